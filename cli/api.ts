@@ -25,7 +25,7 @@ const errorAnswer = z.looseObject({
 interface Patience {
   /** How long a request may take. */
   readonly timeoutMs: number;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when nobody is waiting for the answer any more. */
   readonly signal?: AbortSignal;
 }
 
@@ -39,7 +39,7 @@ export class Api {
     this.#patience = patience;
   }
 
-  /** The same, waited for less long. */
+  /** The same API with a different patience. */
   with(patience: Partial<Patience>): Api {
     return new Api(this.#access, { ...this.#patience, ...patience });
   }
@@ -52,12 +52,12 @@ export class Api {
     return this.#call('GET', path, { query });
   }
 
-  /** @param body none where the route takes none */
+  /** @param body left out where the route takes none */
   post(path: string, body?: object): Promise<unknown> {
     return this.#call('POST', path, { body });
   }
 
-  /** For an answer with a secret that is never shown again: it is not lost with a connection. */
+  /** For an answer with a secret that is never shown again. A lost connection does not lose it. */
   postOnce(path: string, body: object, options: OnceOptions): Promise<AnsweredOnce> {
     return once((idempotencyKey) => this.#call('POST', path, { body, idempotencyKey }), options);
   }
@@ -83,7 +83,7 @@ export class Api {
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       },
       ...(body && { body: JSON.stringify(body) }),
-      // Whoever is led elsewhere has the wrong URL, and the key stays here.
+      // A redirect means that the URL is wrong, and the key must not be sent elsewhere.
       redirect: 'manual',
       signal: this.#signal(),
     });
@@ -132,11 +132,11 @@ export class Api {
 function reasonOf(error: unknown, { timeoutMs }: Patience): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-  // fetch says "fetch failed", and the cause says why; it is an AggregateError without a message where a name has two addresses.
+  // fetch says only "fetch failed"; the cause says why. For a name with two addresses it is an AggregateError without a message.
   const { cause = error } = error;
   if (!(cause instanceof Error)) return error.message;
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
-  // Beside it OpenSSL says in which line of its own sources, and nothing that the code does not.
+  // OpenSSL's message adds only the line in its own sources.
   if (code.startsWith('ERR_SSL_')) return code;
   return cause.message.includes(code) ? cause.message : `${code} ${cause.message}`.trim();
 }
@@ -159,13 +159,13 @@ function failureOf({ status, headers }: Response, answer: unknown, { url, organi
   });
 }
 
-/** What is no JSON, or refuses without a code, was not said by Hawser: by another server, or by API Gateway in its place. */
+/** An answer that is not JSON, or an error without a code, is not from Hawser but from another server, or from API Gateway. */
 function strangerFailure(status: number, url: string): Failure {
-  return new Failure(exitCode.unreachable, `${url} answered ${status}, and not as a Hawser does`, {
+  return new Failure(exitCode.unreachable, `${url} answered ${status}, but not as Hawser does`, {
     status,
     hint:
       status === 429 || status >= 500
-        ? 'try again; or is it not the URL of your deployment?'
+        ? 'try again; or is this not the URL of your deployment?'
         : 'is it the URL of your deployment? The stack has it in its output ApiUrl',
   });
 }
@@ -175,7 +175,7 @@ function exitCodeFor(status: number): ExitCode {
   return status === 404 ? exitCode.notFound : exitCode.failed;
 }
 
-/** Without `--organization`: as long as one is named that there is not, nothing else is answered either. */
+/** Leaves `--organization` out: while it names one that does not exist, every request is refused. */
 function howToSeeOrganizations(url: string): string {
   return `any key but the root key acts in its own alone. Signed in with the root key and no organization, hawser organizations list --url ${url} shows which there are, and hawser organizations create makes one`;
 }

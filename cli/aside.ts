@@ -1,6 +1,6 @@
 import { clean, Output } from './output.ts';
 
-/** A word beside the result, to stderr: for programs JSON on a line. */
+/** A note beside the result, on stderr. For programs it is one line of JSON. */
 export function aside(out: Output, message: string): void {
   if (out.json) new Output(true, process.stderr).documentLine({ type: 'note', message });
   else out.note(clean(message));

@@ -2,12 +2,12 @@ import type { Command, Option } from 'commander';
 import { usageFailure } from './failure.ts';
 import { clean } from './output.ts';
 
-/** The command that a command line names, as far as it is one. */
+/** The command that a command line names, as far as it can be recognized. */
 export interface NamedCommand {
   readonly command: Command;
   /** Its words, `hawser` first. */
   readonly path: readonly string[];
-  /** What stands behind them, but for options that may stand anywhere. */
+  /** What follows those words, without the options that may stand anywhere. */
   readonly rest: readonly string[];
 }
 
@@ -25,7 +25,7 @@ function commandOf(around: Command, word: string): Command | undefined {
   return around.commands.find((one) => one.name() === word);
 }
 
-/** Without the options that may stand anywhere among them: those that the root has. */
+/** Without the root's options, which may stand anywhere. */
 function wordsOf(root: Command, args: readonly string[]): readonly string[] {
   const words: string[] = [];
   let isValue = false;
@@ -47,8 +47,8 @@ function flagOf(word: string): string {
 }
 
 /**
- * What `help` or `--help` is asked about where commander would not find it: it looks at one word behind `help`, and shows the help of
- * what is around what there is not.
+ * The command that `help` or `--help` asks about, where commander would not find it. Commander looks at only one word after
+ * `help`, and for an unknown command it shows the help of the group.
  * @throws Failure when there is no such command
  */
 export function commandToExplain(root: Command, args: readonly string[]): Command | undefined {
@@ -59,14 +59,14 @@ export function commandToExplain(root: Command, args: readonly string[]): Comman
   const words = (first === 'help' ? behind : rest).filter((word) => !word.startsWith('-'));
   const asked = commandIn(command, words, path);
   const [unknown = 'help'] = asked.rest;
-  // What stands behind a command that has none below it are its arguments.
+  // A command without subcommands takes the remaining words as arguments.
   if (isLeaf(asked.command) || unknown === 'help') return asked.command;
   throw usageFailure(`unknown command '${clean(unknown)}'`, whereToLook(asked.path));
 }
 
 /**
- * Commander takes whatever follows an option for its value, and nobody who types `--search --json` searches for `--json`.
- * @throws Failure where a value begins like an option, and is not given with `=`
+ * Commander takes whatever follows an option for its value, but nobody who types `--search --json` searches for `--json`.
+ * @throws Failure if a value begins like an option and is not given with `=`
  */
 export function refuseOptionsAsValues(root: Command, args: readonly string[]): void {
   const { command, path } = commandNamed(root, args);
@@ -83,7 +83,7 @@ export function refuseOptionsAsValues(root: Command, args: readonly string[]): v
   }
 }
 
-/** Those of what is around it, too. */
+/** Including the options of its parents. */
 function optionsTakenBy({ options, parent }: Command): readonly Option[] {
   return parent ? [...options, ...optionsTakenBy(parent)] : options;
 }
@@ -100,7 +100,7 @@ export function whereToLook(path: readonly string[]): string {
   return `${path.join(' ')} --help shows what there is`;
 }
 
-/** Of an option that stands before the command whose it is. Its value may be the word of a command, too. */
+/** For an option given before its command. Its value may also be the name of a command. */
 export function whereItGoes({ command, path, rest: [option = '', ...words] }: NamedCommand): string | undefined {
   const meant = words
     .map((_, at) => commandIn(command, words.slice(at), path))

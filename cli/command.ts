@@ -21,7 +21,7 @@ export class Invocation<Options> {
     this.out = new Output(options.json ?? false);
   }
 
-  /** What is asked of the API is asked as whoever has signed in. */
+  /** Calls the API with the credentials of the login, unless options or the environment give others. */
   async api(): Promise<Api> {
     const readStored = () => readSettings(settingsFile(process.env), (text) => this.out.note(text));
     this.#api ??= new Api(await accessTo(this.options, process.env, readStored));
@@ -33,12 +33,12 @@ interface Definition<Options> {
   /** Name and arguments: `get <id>`. */
   readonly usage: string;
   readonly summary: string;
-  /** What follows `hawser `: shown by `--help`. */
+  /** Without the leading `hawser`. Shown by `--help`. */
   readonly examples: readonly string[];
   readonly options?: (command: Command) => Command;
-  /** What the first argument may be, for shells to complete; it is the command that refuses another one, and says more. */
+  /** What the first argument may be, for shells to complete. The command itself refuses other values, with a better message. */
   readonly choices?: readonly string[];
-  /** For what talks to no API. */
+  /** For commands that call no API. */
   readonly local?: boolean;
   run(invocation: Invocation<Options>): Promise<void>;
 }
@@ -61,23 +61,25 @@ export function addCommand<Options>(parent: Command, definition: Definition<Opti
   );
 }
 
-/** What each command takes, before it as well as behind it. */
+/** The options that every command takes, both before and after its name. */
 export function withCommonOptions(command: Command): Command {
   return withJson(command)
-    .option('--url <url>', 'of the Hawser; default: HAWSER_URL, else that of the last login')
-    .option('--organization <name>', 'with the root key: in which organization; default: HAWSER_ORGANIZATION');
+    .option('--url <url>', 'URL of Hawser; default: HAWSER_URL, or that of the last login')
+    .option('--organization <name>', 'with the root key: the organization to act in; default: HAWSER_ORGANIZATION');
 }
 
 function withJson(command: Command): Command {
   return command.option('--json', 'print JSON, for programs');
 }
 
-/** With what stands before it: the last one counts, while with `optsWithGlobals` it would be the first. */
+/**
+ * Includes options given before the command. If one is given twice, the last wins; with `optsWithGlobals` it would be the first.
+ */
 function givenTo(command: Command): object {
   return { ...(command.parent && givenTo(command.parent)), ...command.opts() };
 }
 
-/** Commander says of every option that it may be left out. */
+/** Commander's usage shows every option as optional. */
 function showWhatIsRequired(command: Command, usage: string): void {
   const required = command.options.filter(({ mandatory }) => mandatory).map(({ flags }) => flags);
   if (required.length === 0) return;

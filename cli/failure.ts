@@ -1,4 +1,4 @@
-/** How the process ends; documented in docs/cli.md, and never changed. */
+/** The exit codes. They are documented in docs/cli.md and never change. */
 export const exitCode = {
   done: 0,
   failed: 1,
@@ -18,21 +18,21 @@ export interface Problem {
 }
 
 export interface FailureDetails {
-  /** The API's code, where it was the API that refused. */
+  /** The API's code, if the API refused. */
   readonly code?: string | undefined;
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
-  /** Whether it never got as far as the API, so that nothing can have come of it. */
+  /** Whether the request never reached the API, so that it can't have had any effect. */
   readonly isUnsent?: boolean | undefined;
-  /** When the API has said to come back. */
+  /** When to come back, if the API has said so. */
   readonly retryAfterSeconds?: number | undefined;
-  /** Each of them, where the API has named them: the message has one line, and room for the first. */
+  /** All problems, if the API named them. The message is one line and has room only for the first. */
   readonly problems?: readonly Problem[] | undefined;
   /** What to do about it. */
   readonly hint?: string | undefined;
 }
 
-/** What ends a command: told in a sentence or two, without a stack. */
+/** An error that ends a command. It is shown in a sentence or two, without a stack. */
 export class Failure extends Error {
   readonly exitCode: ExitCode;
   readonly details: FailureDetails;

@@ -8,7 +8,7 @@ import { isObject } from '../core/is-object.ts';
 import { usageFailure } from './failure.ts';
 import { mistakeInJson } from './json-mistake.ts';
 
-/** Whatever else a body of the API may have, so that no field of it is out of reach. */
+/** Gives access to all other fields of a request body. */
 export function withData(command: Command): Command {
   return command.option('--data <json>', 'further fields as in docs/api.md: JSON, @file, or - for stdin');
 }
@@ -18,24 +18,25 @@ export async function dataIn({ data }: { readonly data?: string }): Promise<Reco
   return data === undefined ? {} : objectIn('--data', data);
 }
 
-/** What an argument or an option gives of a body. */
+/** A field of the body that is given by an argument or an option. */
 export interface Given {
   readonly field: string;
-  /** As `--help` names it. */
+  /** The argument or option, as `--help` names it. */
   readonly by: string;
-  /** `undefined`: it was left out. */
+  /** `undefined` if it was left out. */
   readonly value: unknown;
 }
 
 /**
- * A body of what arguments and options give, and of `--data`, which has any other field. Of two values for one field nobody can know
- * which is meant, and the one that was not taken would be lost without a word. Neither is told: it may be a secret.
+ * Builds a body from arguments and options, and from `--data` for any other field. A field must not be given twice: it would be
+ * unclear which value is meant, and the other would be dropped silently. The error shows neither value, since they may be
+ * secrets.
  */
 export function together(given: readonly Given[], data: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const known = given.filter(({ value }) => value !== undefined);
   for (const { field, by, value } of known) {
     if (!Object.hasOwn(data, field) || isDeepStrictEqual(data[field], value)) continue;
-    throw usageFailure(`${field} is given by ${by} and by --data, with different values`, 'leave one of them out');
+    throw usageFailure(`${field} is given both by ${by} and by --data, with different values`, 'leave one of them out');
   }
   return { ...Object.fromEntries(known.map(({ field, value }) => [field, value])), ...data };
 }
@@ -43,7 +44,7 @@ export function together(given: readonly Given[], data: Readonly<Record<string, 
 /** The JSON object that an option gives. */
 export async function objectIn(option: string, given: string): Promise<Record<string, unknown>> {
   const value = parsed(option, await textIn(option, given));
-  if (!isObject(value)) throw usageFailure(`${option} is no JSON object`);
+  if (!isObject(value)) throw usageFailure(`${option} is not a JSON object`);
   return value;
 }
 
@@ -60,22 +61,23 @@ function parsed(option: string, text: string): unknown {
 export async function textIn(option: string, given: string): Promise<string> {
   const bytes = await bytesOf(given);
   try {
-    // Not Buffer's `toString`, which keeps the byte order mark that PowerShell puts before what it pipes, and changes what is no UTF-8.
+    // Not Buffer's `toString`, which keeps the byte order mark that PowerShell puts before piped input, and replaces invalid
+    // UTF-8.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw usageFailure(`${option} is not in UTF-8`, 'save it as UTF-8; what is in another encoding would be changed');
+    throw usageFailure(`${option} is not in UTF-8`, 'save it as UTF-8; text in another encoding would be changed');
   }
 }
 
-/** It can be read once. @param options by their names, as they were given */
+/** Stdin can only be read once. @param options keyed by name, as they were given */
 export function refuseStdinTwice(options: Readonly<Record<string, string | undefined>>): void {
   const [first, second] = Object.keys(options).filter((name) => options[name] === '-');
   if (first === undefined || second === undefined) return;
-  throw usageFailure(`${first} and ${second} can not both come from stdin`, `${second} @file`);
+  throw usageFailure(`${first} and ${second} cannot both come from stdin`, `${second} @file`);
 }
 
-/** What is given itself, or as `@file`, or by `-` on stdin: byte for byte. */
+/** The bytes of an argument: given directly, as `@file`, or as `-` for stdin. */
 export async function bytesOf(data: string): Promise<Buffer> {
   if (data === '-') return buffer(process.stdin);
   if (!data.startsWith('@')) return Buffer.from(data);
@@ -86,12 +88,12 @@ export async function bytesOf(data: string): Promise<Buffer> {
   }
 }
 
-/** What is typed is not shown; what is piped in is the first line. */
+/** Typed input is not shown. From a pipe, the first line is read. */
 export async function readSecret(prompt: string): Promise<string> {
   if (!process.stdin.isTTY) return (await textIn('stdin', '-')).trim().split(/\r?\n/)[0] ?? '';
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
-  // Behind it: what is typed from here on is not shown.
+  // Written after the reader is set up, because from then on typing is not shown.
   process.stderr.write(prompt);
   const answer = await answerOf(lines, '');
   process.stderr.write('\n');
@@ -99,7 +101,7 @@ export async function readSecret(prompt: string): Promise<string> {
   return answer.trim();
 }
 
-/** `undefined` where it is refused, by Ctrl-C or Ctrl-D. */
+/** `undefined` if the user refused, with Ctrl-C or Ctrl-D. */
 async function answerOf(lines: Interface, question: string): Promise<string | undefined> {
   const refused = new AbortController();
   for (const end of ['SIGINT', 'close'] as const) lines.once(end, () => refused.abort());
@@ -113,7 +115,7 @@ async function answerOf(lines: Interface, question: string): Promise<string | un
   }
 }
 
-/** Asks before what can't be undone; where nobody can be asked, `--yes` must say it. */
+/** Asks before doing what can't be undone. If there is nobody to ask, `--yes` is required. */
 export async function confirm(question: string, { yes = false }: { readonly yes?: boolean }): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) throw usageFailure("this can't be undone, and there is nobody to ask", 'add --yes');
@@ -123,5 +125,5 @@ export async function confirm(question: string, { yes = false }: { readonly yes?
 }
 
 export function withYes(command: Command): Command {
-  return command.option('--yes', 'do not ask');
+  return command.option('--yes', 'do not ask for confirmation');
 }

@@ -1,7 +1,7 @@
 /**
- * Where a text that is no JSON ceases to be any, and no more of it than that: V8 quotes what stands around an unexpected character, which
- * may be of a secret.
- * @param message what V8 says of it
+ * Where a text stops being valid JSON, and nothing else. V8's own message quotes the text around an unexpected character, which
+ * may be part of a secret.
+ * @param message V8's message
  */
 export function mistakeInJson(text: string, { message }: SyntaxError): string {
   const before = text.slice(0, positionOf(text, message));
@@ -15,7 +15,7 @@ function positionOf(text: string, message: string): number {
   return isUnexpectedToken(message) ? shortestWithMistake(text) - 1 : text.length;
 }
 
-/** What is shorter than up to the mistake may want more, but has no character that is not expected. */
+/** A text cut off before the mistake may be incomplete, but it has no unexpected character. */
 function shortestWithMistake(text: string): number {
   let [without, having] = [0, text.length];
   while (having - without > 1) {

@@ -5,7 +5,7 @@ import { clean, type Row } from './output.ts';
 import { list } from './paging.ts';
 import { type Kind, type NameOf, namesOf } from './resolve.ts';
 
-/** So many entries are held in memory, and asked for in a hundred requests. */
+/** This many entries are held in memory, and take a hundred requests. */
 const MAX_LISTED = 10_000;
 
 export interface ListOptions {
@@ -16,7 +16,7 @@ export interface ListOptions {
 export function withLimit(command: Command): Command {
   return command
     .option('--limit <number>', 'how many at most, up to 10,000', wholeNumber(1, MAX_LISTED), 20)
-    .option('--cursor <cursor>', 'go on where a list has ended (`cursor` of its --json)');
+    .option('--cursor <cursor>', 'continue where a list has ended (`cursor` of its --json)');
 }
 
 interface Shown<Item> {
@@ -25,11 +25,11 @@ interface Shown<Item> {
   readonly plural: string;
   readonly item: z.ZodType<Item>;
   readonly query?: Readonly<Record<string, string | undefined>>;
-  /** What to do where there is nothing at all. */
+  /** What to suggest if there is nothing at all. */
   readonly ifNone: string;
-  /** What to say besides where nothing fits the filters. */
+  /** What to add if nothing matches the filters. */
   readonly ifNoneFits?: string | undefined;
-  /** Of what the rows show the names. */
+  /** The kinds of things whose names the rows show. */
   readonly named?: readonly { readonly kind: Kind; readonly idIn: (item: Item) => string }[];
   row(item: Item, invocation: Invocation<unknown>, nameOf: NameOf): Row;
 }
@@ -44,7 +44,7 @@ export async function showList<Item>(invocation: Invocation<ListOptions>, shown:
   if (items.length === 0) return out.note(noneOf(shown));
   const entries = items.map((item) => shown.item.parse(item));
   const names = await Promise.all((shown.named ?? []).map(({ kind, idIn }) => namesOf(api, kind, entries.map(idIn))));
-  // What one does not know it leaves as it is, so that each id finds who knows it.
+  // A lookup returns an id that it does not know unchanged, so the first that knows it gives the name.
   const nameOf = (id: string) => names.map((one) => one(id)).find((name) => name !== id) ?? clean(id);
   out.table(entries.map((entry) => shown.row(entry, invocation, nameOf)));
   if (hasMore) out.note(`There are more: ${howToSeeMore(options.limit, cursor)}`);
@@ -54,10 +54,10 @@ function howToSeeMore(limit: number, cursor: string | null): string {
   return limit < MAX_LISTED ? `--limit ${Math.min(limit * 5, MAX_LISTED)}` : `--cursor ${clean(cursor)}`;
 }
 
-/** With filters nobody knows whether there is anything at all. */
+/** If there are filters, nobody knows whether there is anything at all. */
 function noneOf(shown: Pick<Shown<unknown>, 'plural' | 'query' | 'ifNone' | 'ifNoneFits'>): string {
   const { plural, query = {}, ifNone, ifNoneFits } = shown;
   if (Object.values(query).every((value) => value === undefined)) return ifNone;
-  const nothing = `No ${plural} fit the filters.`;
+  const nothing = `No ${plural} match the filters.`;
   return ifNoneFits === undefined ? nothing : `${nothing} ${ifNoneFits}`;
 }

@@ -6,7 +6,7 @@ import { program } from './program.ts';
 import { strangeAnswer, tell, unwritten } from './report.ts';
 import { endWithOlderNode } from './starter.ts';
 
-/** Runs one command line, and sets how the process ends. */
+/** Runs one command line, and sets the exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   endWithOlderNode();
   const json = args.includes('--json');
@@ -15,7 +15,7 @@ export async function main(args: readonly string[]): Promise<void> {
     end();
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    // A full disk takes no word beside the result: the result is what counts.
+    // A full disk loses only a note beside the result, and the result is what counts.
     if (isClosed(error)) end();
   });
   const root = program({ silent: json });
@@ -29,14 +29,14 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** `hawser events list | head` ends when head has seen enough, and that is no failure. EIO: the terminal was closed. */
+/** `hawser events list | head` ends when head has seen enough, which is not a failure. EIO means that the terminal was closed. */
 function isClosed({ code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE' || code === 'EIO';
 }
 
-/** With the exit code that it has, if any. */
+/** With whatever exit code is set. */
 function end(): void {
-  // What has something to clean up listens to this.
+  // Commands with something to clean up listen to this.
   if (!process.emit('SIGTERM')) process.exit();
 }
 
@@ -47,7 +47,7 @@ function report(error: unknown, root: Command, args: readonly string[], json: bo
     const named = commandNamed(root, args);
     const hint = whereToLook(named.path);
     if (error.code === 'commander.help') {
-      // People have seen the help.
+      // People have already been shown the help.
       return json ? tell(usageFailure('a command is missing', hint), json) : exitCode.usage;
     }
     return tell(mistakeIn(error.message, whereItGoes(named) ?? hint), json);
@@ -57,7 +57,7 @@ function report(error: unknown, root: Command, args: readonly string[], json: bo
   return tell(failure, json);
 }
 
-/** What commander says of it, and on a line below it what may have been meant. */
+/** Commander's message, and below it what may have been meant. */
 function mistakeIn(message: string, hint: string): Failure {
   const [, said = message, , suggested] =
     /^(?:error: )?(.*?)(\n\(Did you mean (?:one of )?(.+)\?\))?$/s.exec(message) ?? [];
@@ -65,7 +65,10 @@ function mistakeIn(message: string, hint: string): Failure {
   return usageFailure(said, near.length === 0 ? hint : `Did you mean ${near.join(' or ')}? ${hint}`);
 }
 
-/** Of six letters three may be others for commander: nobody takes `bogus` for `logout`. Hardly anyone mistypes the first. */
+/**
+ * For commander, three of six letters may differ, but nobody types `bogus` for `logout`. Hardly anyone gets the first letter
+ * wrong.
+ */
 function isNear(suggested: string, said: string): boolean {
   const [, first] = /'-*(.)/.exec(said) ?? [];
   return suggested.replace(/^-+/, '')[0] === first;

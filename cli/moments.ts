@@ -7,27 +7,27 @@ const FORMS =
   'It must be a time (2026-11-22T10:00:00Z, 2026-11-22T10:00+01:00, 2026-11-22T10:00+0100) ' +
   'or a date (2026-11-22), in UTC where there is no offset';
 
-/** A moment to come, as the API takes it. */
+/** A moment in the future, in the API's form. */
 export function futureMoment(text: string): string {
   const ms = msOf(text);
   if (ms === undefined) throw new InvalidArgumentError(`${FORMS}.`);
   return new Date(ms).toISOString();
 }
 
-/** A moment as the API takes it, or so long ago: `90s`, `15m`, `2h`, `7d`. */
+/** A moment in the API's form, given as such or as an age: `90s`, `15m`, `2h`, `7d`. */
 export function moment(text: string): string {
   const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const ms = amount ? Date.now() - Number(amount) * UNITS[unit as keyof typeof UNITS] : msOf(text);
-  // Before 1970 there was no webhook, and before the year 0 no time that the API takes.
+  // There were no webhooks before 1970, and the API accepts no time before the year 0.
   if (ms === undefined || (amount && ms < 0))
-    throw new InvalidArgumentError(`${FORMS}; or so long ago (90s, 15m, 2h, 7d).`);
+    throw new InvalidArgumentError(`${FORMS}; or how long ago (90s, 15m, 2h, 7d).`);
   return new Date(ms).toISOString();
 }
 
 /**
- * A date, or a date and a time, in ISO 8601: in UTC where it has no offset, as all times that are shown. An offset may be without its
- * colon, as `date +%FT%T%z` prints it. Not what `Date.parse` takes besides, which is up to each engine: in Node `5` is the first of May
- * 2001.
+ * A date, or a date and a time, in ISO 8601. Without an offset it is in UTC, like all times that are shown. An offset may lack
+ * its colon, as in the output of `date +%FT%T%z`. `Date.parse` accepts more, but what that is depends on the engine: in Node, `5`
+ * is 1 May 2001.
  */
 function msOf(text: string): number | undefined {
   const [all, date, minutes = '00:00', seconds = ':00', offset = 'Z'] =

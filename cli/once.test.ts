@@ -15,10 +15,10 @@ const refused =
   (reply) =>
     reply.writeHead(status, headers).end(JSON.stringify({ message: 'Not so', code }));
 
-/** What comes of a POST that is to be done once, what is told meanwhile, and what the API has got, which gives these answers one after the other. */
+/** The outcome of a POST to be done once, what is told meanwhile, and what the API received. It gives these answers in turn. */
 const posted = (...answers: Answer[]) => postedWith(undefined, ...answers);
 
-/** The same by the key of an earlier run. */
+/** The same with the key of an earlier run. */
 async function postedWith(key: string | undefined, ...answers: Answer[]) {
   const got: { key: string | undefined; body: unknown }[] = [];
   await using server = await startHttpServer(async (message: IncomingMessage, reply) => {
@@ -55,10 +55,10 @@ it('a repeat that comes too early comes again when it is told to', async () => {
   const { outcome, told, keys } = await posted(lost, refused(409, 'CONFLICT', { 'retry-after': '1' }), made);
   expect(outcome).toMatchObject({ answer: { secret: 'whsec_new' } });
   expect(keys.size).toBe(1);
-  // Whoever does not want to wait has the key by then.
+  // Somebody who does not want to wait has the key by then.
   expect(told).toEqual([
-    expect.stringMatching(new RegExp(`asked once more, with --idempotency-key ${[...keys][0]}$`)),
-    'It is to be asked again in 1 s, and will be.',
+    expect.stringMatching(new RegExp(`Trying once more, with --idempotency-key ${[...keys][0]}$`)),
+    'Trying again in 1 s.',
   ]);
   expect(Date.now() - begun).toBeGreaterThan(1_000);
 });
@@ -120,7 +120,7 @@ it('the repeat of a run has its key, and waits as it is told to', async () => {
   expect([...keys]).toEqual(['of-before']);
 });
 
-/** What a POST comes to that nobody has got. */
+/** The outcome of a POST that nobody receives. */
 async function unsent(url: string) {
   const told: string[] = [];
   const api = new Api({ url, apiKey: 'hwk_1', organization: undefined });

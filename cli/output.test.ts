@@ -6,7 +6,9 @@ import { widthOf } from './text-width.ts';
 
 const NOW_MS = Date.parse('2026-11-22T10:00:00Z');
 
-/** What a terminal of so many columns shows; of 0 columns where it does not say. Without `columns`: what a file or a program gets. */
+/**
+ * What a terminal of this width shows; 0 means that it does not know its width. Without `columns`: what a file or a program gets.
+ */
 function printed(rows: readonly Row[], columns?: number): { lines: readonly string[]; notes: string } {
   const written = { out: '', errors: '' };
   const stream = (name: 'out' | 'errors') => ({
@@ -25,7 +27,7 @@ function event(request: string, accepted = '2026-11-22T03:23:00.023Z'): Row {
 const long = event(`POST /${'p'.repeat(900)}`);
 const short = event('POST /');
 
-/** As `deliveries list` has it. */
+/** A row of `deliveries list`. */
 function delivery(status: string, result: string, accepted = '2026-11-22T03:23:00.023Z'): Row {
   return {
     accepted: cell.time(accepted),
@@ -59,7 +61,7 @@ describe('a table in a terminal', () => {
     expect(lines.map((line) => line.length <= 80)).not.toContain(false);
     expect(lines[1]).toMatch(new RegExp(`^03:23:00Z +${ID}  order.*…  succeeded  200$`));
     expect(lines[2]).toMatch(new RegExp(`^10-01 23:59Z +${ID}  order.*…  dead       CONN.*…$`));
-    expect(notes).toBe('No room for ATTEMPTS: a wider terminal has it, and --json.\n');
+    expect(notes).toBe('No room for ATTEMPTS: use a wider terminal, or --json.\n');
   });
 
   it('of 60 columns leaves out texts, too, which of them is said', () => {
@@ -69,7 +71,7 @@ describe('a table in a terminal', () => {
       `03:23:00Z  ${ID}  succeeded`,
       `03:23:00Z  ${ID}  dead`,
     ]);
-    expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: a wider terminal has it, and --json.\n');
+    expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: use a wider terminal, or --json.\n');
   });
 
   it('shows of a time what a reader of today does not know', () => {
@@ -89,13 +91,13 @@ describe('a table in a terminal', () => {
   it('of less than that has no more columns, and says so', () => {
     const { lines, notes } = printed([delivery('succeeded', '200')], 40);
     expect(lines[1]).toBe(`03:23:00Z  ${ID}  succeeded`);
-    expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: a wider terminal has it, and --json.\n');
+    expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: use a wider terminal, or --json.\n');
   });
 
   it('always has a column, be the terminal as narrow as it may', () => {
     expect(printed([{ name: cell.text('orders of the shop'), url: cell.text('https://a.example/hook') }], 3)).toEqual({
       lines: ['NAME', 'order…'],
-      notes: 'No room for URL: a wider terminal has it, and --json.\n',
+      notes: 'No room for URL: use a wider terminal, or --json.\n',
     });
     expect(printed([{ count: cell.detail('12345') }], 3).lines).toEqual(['COUNT', '12345']);
   });
@@ -152,7 +154,7 @@ describe('a table for a file or a program', () => {
 });
 
 describe('what others have sent', () => {
-  // Each turns what stands behind it around, or ends the line: https://trojansource.codes
+  // Each of these reverses the text after it, or ends the line: https://trojansource.codes
   const TURNING = ['\u202a', '\u202e', '\u2066', '\u2069', '\u2028', '\u2029'];
   const ACTED_ON = ['\u0000', '\u001b', '\u007f', '\u009b'];
   const escapeOf = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -173,7 +175,7 @@ describe('what others have sent', () => {
     expect([clean(text), cleanText(text)]).toEqual([text, text]);
   });
 
-  // Typed as it is shown, a name has to be found.
+  // A name that is typed as it is shown must be found.
   it.each([
     ['U+200E', 'C++\u200e'],
     ['U+200F', 'חנות!\u200f'],

@@ -3,7 +3,7 @@ import { type Cell, tableOf } from './table.ts';
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
-/** A column of a table: its heading, and what stands in it. */
+/** A row of a table: its cells, keyed by the heading of their column. */
 export type Row = Readonly<Record<string, Cell>>;
 
 interface Stream {
@@ -13,8 +13,8 @@ interface Stream {
 }
 
 /**
- * Where a command says things: results to stdout, all else to stderr. What others have sent (names, paths, answers) is shown
- * without its control characters: it must not move the cursor, set a title or recolour what stands around it.
+ * Where a command prints: results to stdout, everything else to stderr. Text from others (names, paths, answers) is shown with
+ * its control characters escaped, so that it can't move the cursor, set a title or recolour the text around it.
  */
 export class Output {
   readonly json: boolean;
@@ -39,7 +39,7 @@ export class Output {
     this.#out.write(`${text}\n`);
   }
 
-  /** A word beside the result. */
+  /** A note beside the result. */
   note(text: string): void {
     this.#errors.write(`${text}\n`);
   }
@@ -58,7 +58,7 @@ export class Output {
     (this.#out as NodeJS.WriteStream).write(bytes);
   }
 
-  /** Fitted into the width of the terminal; a file and `--json` have all. */
+  /** Fitted to the width of the terminal. A file and `--json` get everything. */
   table(rows: readonly Row[], nowMs = Date.now()): void {
     const [first] = rows;
     if (!first) return;
@@ -71,7 +71,7 @@ export class Output {
     const { lines, leftOut } = tableOf(table, columns === undefined ? undefined : { columns, nowMs });
     for (const line of lines) this.line(line);
     if (leftOut.length > 0) {
-      this.note(`No room for ${stripVTControlCharacters(leftOut.join(', '))}: a wider terminal has it, and --json.`);
+      this.note(`No room for ${stripVTControlCharacters(leftOut.join(', '))}: use a wider terminal, or --json.`);
     }
   }
 
@@ -82,7 +82,7 @@ export class Output {
     for (const { name, value } of shown) this.line(`${this.styled('dim', name.padEnd(width))}  ${value}`);
   }
 
-  /** For stdout. https://no-color.org: set to anything but nothing, it wins. */
+  /** For stdout. If NO_COLOR is set and not empty, it wins: https://no-color.org */
   styled(style: Style, text: string): string {
     const { NO_COLOR, TERM } = this.#environment;
     if (!this.#out.isTTY || NO_COLOR || TERM === 'dumb') return text;
@@ -90,18 +90,18 @@ export class Output {
   }
 }
 
-// C0, DEL and C1: what terminals act on. What turns the rest of a line around: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
-// What ends a line for some. Not the marks U+200E, U+200F and U+061C: as any letter, they turn at most the punctuation beside them, and
-// names have them (core/fields.ts), which are typed as they are shown.
+// C0, DEL and C1, which terminals act on; the characters that reverse the rest of a line, and those that end a line for some:
+// https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters. Not the marks U+200E, U+200F and U+061C. Like letters,
+// they affect at most the punctuation beside them, and names that contain them (core/fields.ts) must be typed as they are shown.
 const CONTROL = /[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu;
 
-/** In one line, whatever it is. */
+/** Any value, on one line. */
 export function clean(value: unknown): string {
   const text = typeof value === 'string' ? value : value === null || value === undefined ? '-' : String(value);
   return text.replace(CONTROL, escaped);
 }
 
-/** Text of several lines in one: where a line ended stands ⏎, and indentation is gone. */
+/** Several lines of text as one: line ends become ⏎, and indentation is removed. */
 export function inOneLine(text: string): string {
   return clean(
     text
@@ -111,19 +111,19 @@ export function inOneLine(text: string): string {
   );
 }
 
-/** The same in lines, with its tabs. */
+/** The same with its lines and tabs. */
 export function cleanText(text: string): string {
   return text
     .replaceAll('\r\n', '\n')
     .replace(CONTROL, (character) => (/[\n\t]/.test(character) ? character : escaped(character)));
 }
 
-/** A document on one line, without its end. */
+/** A document on one line, without a line end. */
 export function jsonLine(value: unknown): string {
   return terminalSafe(JSON.stringify(value));
 }
 
-/** JSON leaves all but C0 as they are, and has line breaks of its own between its fields. */
+/** JSON escapes only C0, and contains line breaks between its fields. */
 function terminalSafe(json: string): string {
   return json.replace(CONTROL, (character) => (character === '\n' ? character : escaped(character)));
 }

@@ -9,7 +9,7 @@ export interface Listed {
   readonly hasMore: boolean;
 }
 
-/** The first `limit` entries of a list, in as many requests as it takes. A page may be empty and not the last one. */
+/** The first `limit` entries of a list, in as many requests as needed. A page may be empty without being the last. */
 export async function list(api: Api, path: string, plural: string, query: Query, limit: number): Promise<Listed> {
   const page = z.looseObject({
     [plural]: z.array(z.unknown()),

@@ -16,20 +16,20 @@ import { addSources } from './commands/sources.ts';
 import { addTrigger } from './commands/trigger.ts';
 
 /**
- * Every command there is.
- * @param options `silent`: where a command is missing, its help is not shown
+ * All commands.
+ * @param options `silent`: don't show the help if a command is missing
  */
 export function program({ silent = false } = {}): Command {
   const root = new Command('hawser')
-    .description('The command line of Hawser: webhooks of your own gateway, on your machine too.')
+    .description('The command line of Hawser: brings webhooks of your own gateway to your machine.')
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command...]', 'print help')
-    // What stands behind a command is the command's, which knows what is the value of another option.
+    // Options after a command belong to that command, which knows which of them take a value.
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .exitOverride()
-    // What is wrong is said by whoever runs it, as every other failure is.
+    // Errors are printed by whoever runs the program, like all other failures.
     .configureOutput({ outputError: () => {}, ...(silent && { writeErr: () => {} }) })
     .addHelpText(
       'after',

@@ -1,6 +1,6 @@
 import { shortened } from './text-width.ts';
 
-/** Where nobody looks on, a log gets a line so often at most. */
+/** In a log that nobody is watching, there is at most one line in this time. */
 const LOG_MS = 10_000;
 
 interface Stream {
@@ -9,14 +9,16 @@ interface Stream {
   write(text: string): unknown;
 }
 
-/** How far something has come: one line that is rewritten in a terminal; elsewhere a line now and then, if it says anything new. */
+/**
+ * The progress of something. A terminal shows one line that is rewritten; elsewhere there is a line now and then, if it is new.
+ */
 export class Progress {
   readonly #stream: Stream;
   readonly #rewrites: boolean;
   #shown = '';
   #shownMs = Number.NEGATIVE_INFINITY;
 
-  /** @param asLines also in a terminal, as for programs */
+  /** @param asLines prints lines even in a terminal, for programs */
   constructor(asLines: boolean, stream: Stream = process.stderr, { TERM }: NodeJS.ProcessEnv = process.env) {
     this.#stream = stream;
     this.#rewrites = !asLines && stream.isTTY === true && TERM !== 'dumb';
@@ -26,12 +28,12 @@ export class Progress {
     if (text === this.#shown || (!this.#rewrites && nowMs - this.#shownMs < LOG_MS)) return;
     this.#shown = text;
     this.#shownMs = nowMs;
-    // A line that is broken by the edge can't be taken back.
+    // A line that wraps at the edge can't be rewritten.
     const columns = this.#stream.columns || text.length + 1;
     this.#stream.write(this.#rewrites ? `${START_OF_LINE}${shortened(text, columns - 1)}` : `${text}\n`);
   }
 
-  /** What comes next stands on a line of its own. */
+  /** Clears the line, so that what follows starts on a line of its own. */
   end(): void {
     if (!this.#rewrites || this.#shown === '') return;
     this.#stream.write(START_OF_LINE);
@@ -39,5 +41,5 @@ export class Progress {
   }
 }
 
-/** And nothing behind it: EL of ECMA-48. */
+/** Also erases the rest of the line: EL of ECMA-48. */
 const START_OF_LINE = '\r\u001b[K';

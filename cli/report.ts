@@ -2,14 +2,14 @@ import type * as z from 'zod';
 import { type ExitCode, exitCode, Failure, type Problem } from './failure.ts';
 import { clean, cleanText, Output } from './output.ts';
 
-/** What is typed is checked elsewhere: this is an answer of the API. */
+/** For an answer of the API. What users type is checked elsewhere. */
 export function strangeAnswer({ issues: [issue] }: z.ZodError): Failure {
   const where = issue?.path.join('.') || 'it';
   return new Failure(
     exitCode.failed,
-    `Hawser's answer is not what this command line knows: ${where}: ${issue?.message}`,
+    `Hawser's answer is not one that this command line knows: ${where}: ${issue?.message}`,
     {
-      hint: 'are the two of the same version? --json shows answers as they are',
+      hint: 'do both have the same version? --json shows answers as they are',
     },
   );
 }
@@ -18,7 +18,7 @@ export function unwritten({ message }: Error): Failure {
   return new Failure(exitCode.failed, `the result can't be written: ${message}`);
 }
 
-/** On stderr. @returns how the process ends */
+/** Prints it to stderr. @returns the exit code */
 export function tell(error: Failure, json: boolean): ExitCode {
   const { code, status, requestId, problems, hint } = error.details;
   if (json) {
@@ -39,7 +39,7 @@ export function tell(error: Failure, json: boolean): ExitCode {
   return error.exitCode;
 }
 
-/** Where the message does not say it all: it has the first of several, and of what is wrong with the whole request no subject. */
+/** Where the message is not enough: it names only the first problem, and for one with the whole request it has no subject. */
 function problemsIn(problems: readonly Problem[] = []): string | undefined {
   const lines = problems.map(({ path, problem }) => `${path || 'the request'} ${problem}`);
   if (lines.length > 1) return ['the request is not valid:', ...lines].join('\n  ');

@@ -14,19 +14,19 @@ const kinds = {
 } as const;
 export type Kind = keyof typeof kinds;
 
-/** As Hawser takes them: docs/api.md. */
+/** Hawser's limit: docs/api.md. */
 export const MAX_NAME_LENGTH = 100;
 
-/** How many of a name are looked through, and how many names are asked for. */
+/** How many things with a name are looked through, and how many names are looked up. */
 export const MAX_FOUND = 1_000;
 
-/** What an id is called, for people: where that is not known, as of what is deleted, the id itself. */
+/** The name that belongs to an id. If it is not known, say because the thing was deleted, the id itself. */
 export type NameOf = (id: string) => string;
 
-/** A few are asked for one by one, more are looked up in the whole list, which may be ten requests. */
+/** This few are requested one by one. For more, the whole list is read, which may take ten requests. */
 const FEW = 3;
 
-/** What the ids are called. A command that has done what it is for does not fail for want of a name. */
+/** Names for ids. A command that has done its work must not fail because a name can't be had. */
 export async function namesOf(api: Api, kind: Kind, ids: readonly string[]): Promise<NameOf> {
   const { plural } = kinds[kind];
   const wanted = [...new Set(ids)];
@@ -56,17 +56,20 @@ const withIdAlone = {
   rpl: { kind: 'replay', command: 'replays' },
 } as const;
 
-/** The id of what has no name. @throws Failure when it is none: it was typed wrongly, and there is nothing to ask for */
+/**
+ * The id of something without a name.
+ * @throws Failure when it is not an id: then it was mistyped, and there is nothing to look up
+ */
 export function givenId(prefix: keyof typeof withIdAlone, given: string | undefined): string {
   if (given !== undefined && isId(prefix, given)) return given;
   const { kind, command } = withIdAlone[prefix];
   throw usageFailure(
     `${clean(given)} is not the id of any ${kind}: that is ${prefix}_ and 32 hex digits`,
-    `hawser ${command} list shows which there are`,
+    `hawser ${command} list shows them all`,
   );
 }
 
-/** Whatever has an id. */
+/** Everything that has an id. */
 const kindsOfIds = {
   src: 'a source',
   dst: 'a destination',
@@ -78,7 +81,7 @@ const kindsOfIds = {
   org: 'an organization',
 } as const;
 
-/** @throws Failure when it is the id of something else, which is nobody's name */
+/** @throws Failure when it is the id of something else; nothing has an id as its name */
 function refuseOtherId(kind: Kind, idOrName: string): void {
   const [, other] = Object.entries(kindsOfIds).find(([prefix]) => isId(prefix, idOrName)) ?? [];
   if (other === undefined) return;
@@ -86,29 +89,29 @@ function refuseOtherId(kind: Kind, idOrName: string): void {
 }
 
 function hintFor(kind: Kind): string {
-  return `hawser ${kinds[kind].plural} list shows which there are`;
+  return `hawser ${kinds[kind].plural} list shows them all`;
 }
 
-/** As the API takes it: without white space around it. @throws Failure when nothing is left */
+/** As the API stores it, without white space around it. @throws Failure when nothing is left */
 export function givenName(kind: Kind | 'key' | 'organization', given = ''): string {
   const name = given.trim();
-  if (name === '') throw usageFailure(`the name of ${kind === 'organization' ? 'an' : 'a'} ${kind} is not empty`);
+  if (name === '') throw usageFailure(`the name of ${kind === 'organization' ? 'an' : 'a'} ${kind} must not be empty`);
   return name;
 }
 
-/** The name of a thing with its id, which is what other commands are told for certain. */
+/** A thing's name together with its id, which other commands take without ambiguity. */
 export function nameAndId(id: string, nameOf: NameOf): string {
   const name = nameOf(id);
   return name === id ? id : `${name} (${id})`;
 }
 
-/** A source or destination by its id or by its name, which must be that of one alone. */
+/** Finds a source or destination by its id, or by its name if only one has it. */
 export async function resolve(api: Api, kind: Kind, given: string): Promise<NamedThing> {
   const idOrName = givenName(kind, given);
   const { plural, prefix } = kinds[kind];
   if (isId(prefix, idOrName)) return namedThing.parse(await api.get(`/v1/${plural}/${idOrName}`));
   refuseOtherId(kind, idOrName);
-  // What is longer is nobody's name, and no search that would be taken.
+  // Nothing has a longer name, and the API would refuse a longer search.
   const search = idOrName.slice(0, MAX_NAME_LENGTH);
   const { items } = await list(api, `/v1/${plural}`, plural, { search }, MAX_FOUND);
   const found = items.map((item) => namedThing.parse(item)).filter(({ name }) => name === idOrName);
@@ -117,23 +120,23 @@ export async function resolve(api: Api, kind: Kind, given: string): Promise<Name
     throw new Failure(exitCode.notFound, `there is no ${kind} with the name ${idOrName}`, { hint: hintFor(kind) });
   }
   if (others.length > 0) {
-    throw ambiguous(kind, idOrName, found, 'say which by its id');
+    throw ambiguous(kind, idOrName, found, 'give its id');
   }
   return first;
 }
 
-/** @param what is to be done about it */
+/** @param what says what to do about it */
 export function ambiguous(kind: Kind, name: string, found: readonly { readonly id: string }[], what: string): Failure {
   const ids = found.map(({ id }) => id).join(', ');
   return usageFailure(`${found.length} ${kinds[kind].plural} have the name ${name}`, `${what}: ${ids}`);
 }
 
-/** The id that a filter of a list takes. */
+/** The id for a list's filter. */
 export async function resolvedId(api: Api, kind: Kind, given: string | undefined): Promise<string | undefined> {
   return given === undefined ? undefined : idOf(api, kind, given);
 }
 
-/** The path in the API of the thing that a command is about, which is its first argument. */
+/** The API path of the thing that a command is about, which is its first argument. */
 export async function pathOf(
   api: Api,
   kind: Kind,
@@ -142,7 +145,7 @@ export async function pathOf(
   return `/v1/${kinds[kind].plural}/${await idOf(api, kind, idOrName)}`;
 }
 
-/** What is deleted has a history, and is found by its id alone. */
+/** Something deleted still has a history, but is found only by its id. */
 async function idOf(api: Api, kind: Kind, idOrName: string): Promise<string> {
   return isId(kinds[kind].prefix, idOrName) ? idOrName : (await resolve(api, kind, idOrName)).id;
 }

@@ -7,18 +7,18 @@ import * as z from 'zod';
 import { exitCode, Failure } from './failure.ts';
 
 const storedSettings = z.object({
-  /** The Hawser that commands talk to, where nothing else is said. */
+  /** The Hawser that commands use unless told otherwise. */
   current: z.string().nullable(),
-  /** By URL. */
+  /** Keyed by URL. */
   profiles: z.record(z.string(), z.object({ api_key: z.string(), organization: z.string().nullable() })),
 });
 export type StoredSettings = z.output<typeof storedSettings>;
 
-/** Nobody but their owner reads keys. */
+/** Only the owner may read keys. */
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
 
-/** https://specifications.freedesktop.org/basedir-spec/latest/: a relative path in the variable is invalid, and passed over. */
+/** A relative path in the variable is invalid and ignored: https://specifications.freedesktop.org/basedir-spec/latest/ */
 export function settingsFile(environment: Readonly<Record<string, string | undefined>>): string {
   const given = environment.XDG_CONFIG_HOME;
   const folder = given?.startsWith('/') ? given : join(homedir(), '.config');
@@ -33,21 +33,21 @@ export async function readSettings(file: string, warn: (text: string) => void): 
     return storedSettings.parse(JSON.parse(text));
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
-    throw new Failure(exitCode.failed, `${file} is not what hawser has written`, {
-      hint: 'mend it, or delete it and run hawser login',
+    throw new Failure(exitCode.failed, `${file} is not a file that hawser has written`, {
+      hint: 'repair it, or delete it and run hawser login',
     });
   }
 }
 
-/** Where that can't be done, as with a secret that is mounted read-only, it is used all the same, and its user is told each time. */
+/** If the mode can't be changed, as with a secret mounted read-only, the file is used anyway, with a warning each time. */
 async function closeToOthers(file: string, warn: (text: string) => void): Promise<void> {
   try {
     const { mode } = await stat(file);
     if ((mode & OTHERS) === 0) return;
     await chmod(file, OWNER_ONLY);
-    warn(`${file} could be read by others, and has keys in it: it is yours alone now`);
+    warn(`${file} has keys in it and could be read by others: now only you can read it`);
   } catch (error) {
-    warn(`${file} has keys in it, others can read it, and it can't be closed: ${(error as Error).message}`);
+    warn(`${file} has keys in it, others can read it, and that can't be changed: ${(error as Error).message}`);
   }
 }
 
@@ -55,7 +55,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    // A folder on the way may be missing, or be none: both times nothing is kept.
+    // A folder of the path may be missing, or not be a folder. Either way nothing is stored.
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw fileFailure(file, 'read', error);
   }
@@ -63,7 +63,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
 
 function fileFailure(file: string, done: 'read' | 'written', error: unknown): Failure {
   return new Failure(exitCode.failed, `${file} can't be ${done}: ${(error as Error).message}`, {
-    hint: 'XDG_CONFIG_HOME says in which folder it is; with HAWSER_URL and HAWSER_API_KEY none is needed',
+    hint: 'XDG_CONFIG_HOME sets its folder; with HAWSER_URL and HAWSER_API_KEY no file is needed',
   });
 }
 
@@ -75,7 +75,7 @@ export async function writeSettings(file: string, settings: StoredSettings): Pro
   }
 }
 
-/** All or nothing: whoever reads meanwhile finds the old file or the new one. */
+/** All or nothing: whoever reads at the same time sees either the old file or the new one. */
 async function replaceFile(link: string, content: string): Promise<void> {
   const file = await fileBehind(link);
   await makePrivateFolder(dirname(file));
@@ -84,13 +84,13 @@ async function replaceFile(link: string, content: string): Promise<void> {
     await writePrivate(temporary, content);
     await rename(temporary, file);
   } catch (error) {
-    // It has keys in it, too.
+    // The temporary file has keys in it too.
     await rm(temporary, { force: true });
     throw error;
   }
 }
 
-/** People keep such files elsewhere, with a link to them, which may be there before its file is. */
+/** People keep such files elsewhere and link to them. The link may exist before its file does. */
 async function fileBehind(path: string): Promise<string> {
   try {
     return await realpath(path);
@@ -99,7 +99,7 @@ async function fileBehind(path: string): Promise<string> {
   }
   const target = await linkTarget(path);
   if (target === undefined) return path;
-  // The folder may be behind a link, too, and `..` is above what is behind it.
+  // The link's folder may itself be behind a link, and `..` then refers to the real folder.
   return fileBehind(resolve(await realpath(dirname(path)), target));
 }
 
@@ -112,14 +112,14 @@ async function linkTarget(path: string): Promise<string | undefined> {
   }
 }
 
-/** With the folders above it. Not by `recursive: true`, with which Node goes on for ever where none can be made, as in /proc. */
+/** Makes the parent folders too. Not with `recursive: true`: Node then loops for ever if a folder can't be made, as in /proc. */
 async function makePrivateFolder(path: string): Promise<void> {
   if (existsSync(path)) return;
   await makePrivateFolder(dirname(path));
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
-    // Another process was quicker.
+    // Another process has made it first.
     if (!existsSync(path)) throw error;
   }
 }

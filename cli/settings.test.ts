@@ -28,7 +28,7 @@ describe('the URL of a Hawser', () => {
   it.each(['', 'ftp://example.com', 'https://user:key@example.com', 'https://example.com/?key=1', 'https://'])(
     '%j is none',
     (given) => {
-      expect(() => normalizedUrl(given)).toThrow('is no URL of a Hawser');
+      expect(() => normalizedUrl(given)).toThrow('is not the URL of a Hawser');
     },
   );
 });
@@ -72,7 +72,7 @@ describe('what no header could carry', () => {
     'is refused as a key, and not told: %j',
     async (HAWSER_API_KEY) => {
       const { exitCode, message, details } = await refusal({}, { HAWSER_API_KEY });
-      expect([exitCode, message]).toEqual([2, 'HAWSER_API_KEY is no API key']);
+      expect([exitCode, message]).toEqual([2, 'HAWSER_API_KEY is not an API key']);
       expect(details.hint).not.toContain('secretpart');
     },
   );

@@ -1,11 +1,11 @@
 import { exitCode, Failure, usageFailure } from './failure.ts';
 import type { StoredSettings } from './settings-file.ts';
 
-/** What a command talks to, and as whom. */
+/** Which Hawser a command calls, and as whom. */
 export interface Access {
   readonly url: string;
   readonly apiKey: string;
-  /** With the root key alone: in which organization it acts. */
+  /** Only with the root key: the organization in which it acts. */
   readonly organization: string | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface AccessOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** In the form in which it is kept: two spellings of one URL are one profile. */
+/** In the form in which it is stored, so that two spellings of one URL are one profile. */
 export function normalizedUrl(text: string): string {
   const url = URL.parse(text.includes('://') ? text : `https://${text}`);
   if (
@@ -27,17 +27,17 @@ export function normalizedUrl(text: string): string {
     url.hash !== ''
   ) {
     throw usageFailure(
-      `${text} is no URL of a Hawser`,
+      `${text} is not the URL of a Hawser`,
       'it looks like https://hooks.example.com, or http://127.0.0.1:4100',
     );
   }
-  // People copy it with the version, too. No stage of a deployment is called v1 (lib/gateway.ts).
+  // People also copy the URL with its version. No stage of a deployment is called v1 (lib/gateway.ts).
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '');
 }
 
 /**
- * Options win over the environment, and that over what `login` has kept.
- * @param readStored asked where something is missing: a file that can't be read is no matter where none is needed
+ * Options take precedence over the environment, which takes precedence over the stored login.
+ * @param readStored only called if something is missing, so an unreadable file does not matter when it is not needed
  */
 export async function accessTo(
   options: AccessOptions,
@@ -57,7 +57,7 @@ export async function accessTo(
     });
   }
   const url = normalizedUrl(known);
-  // The organization that was chosen at the login goes with the key of the login.
+  // The organization chosen at login belongs to the key of that login.
   if (apiKey !== undefined) return { url, apiKey, organization };
   const profile = Object.hasOwn(profiles, url) ? profiles[url] : undefined;
   if (!profile) {
@@ -72,21 +72,21 @@ export async function accessTo(
   };
 }
 
-/** Which Hawser is meant, as it was typed, where it is not that of the last login. */
+/** The Hawser that is meant, as it was typed, unless it is that of the last login. */
 export function urlIn({ url }: AccessOptions, { HAWSER_URL }: Environment): string | undefined {
   return url ?? (HAWSER_URL || undefined);
 }
 
-/** What a header carries, and fetch would otherwise refuse with a message that has the whole of it. */
+/** What a header may contain. Otherwise fetch would refuse it with a message that quotes all of it. */
 const WORD = /^[\x21-\x7e]+$/;
 
-/** @param what it is called; the text itself is never shown */
+/** @param what how the message refers to it; the text itself is never shown */
 export function checkedApiKey(text: string, what: string): string {
-  if (!WORD.test(text)) throw usageFailure(`${what} is no API key`, 'a key is one word, such as hwk_…');
+  if (!WORD.test(text)) throw usageFailure(`${what} is not an API key`, 'a key is one word, such as hwk_…');
   return text;
 }
 
-/** The one that is asked for, if any: the key of a login may have another. */
+/** The organization asked for, if any. The key of a login may come with a different one. */
 export function organizationIn(
   { organization }: AccessOptions,
   { HAWSER_ORGANIZATION }: Environment,
@@ -94,7 +94,10 @@ export function organizationIn(
   const given = organization ?? (HAWSER_ORGANIZATION || undefined);
   if (given !== undefined && !WORD.test(given)) {
     const what = organization === undefined ? 'HAWSER_ORGANIZATION' : '--organization';
-    throw usageFailure(`${what} is no name of an organization`, 'it is one word, such as team-blue, or an id (org_…)');
+    throw usageFailure(
+      `${what} is not the name of an organization`,
+      'it is one word, such as team-blue, or an id (org_…)',
+    );
   }
   return given;
 }

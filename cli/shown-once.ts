@@ -10,13 +10,13 @@ export interface KeyOptions {
   readonly idempotencyKey?: string;
 }
 
-/** As the API takes it: functions/management/http/idempotency.ts. */
+/** The API's format: functions/management/http/idempotency.ts. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 export function withIdempotencyKey(command: Command): Command {
   return command.option(
     '--idempotency-key <key>',
-    'of the same command within the last 24 hours: show its secret, and do nothing twice',
+    'the key of the same command in the last 24 hours: show its secret, and do nothing twice',
     (key) => {
       if (!KEY.test(key)) throw new InvalidArgumentError('It must be 1 to 255 visible ASCII characters.');
       return key;
@@ -25,7 +25,7 @@ export function withIdempotencyKey(command: Command): Command {
 }
 
 /**
- * Asks for what answers with a secret that is never shown again, and shows it. Where it can't, it says how the secret is still to be had.
+ * Makes a request whose answer has a secret that is never shown again, and shows it. If it can't, it says how to get the secret.
  */
 export async function showOnce(
   invocation: Invocation<KeyOptions>,
@@ -38,7 +38,7 @@ export async function showOnce(
     key: options.idempotencyKey,
     tell: (message) => aside(out, message),
   });
-  // Before the one for every result: of this one a closed pipe is a failure, too. Its end comes after this function's.
+  // Runs before the general error listener: for this result a closed pipe is a failure too. That listener ends the process later.
   process.stdout.prependOnceListener('error', (error) => {
     process.exit(tell(notShown(unwritten(error), sameCommandWith(key)), out.json));
   });
@@ -46,7 +46,7 @@ export async function showOnce(
     show(answer);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    throw notShown(strangeAnswer(error), `are the two of the same version? ${sameCommandWith(key, '--json and ')}`);
+    throw notShown(strangeAnswer(error), `do both have the same version? ${sameCommandWith(key, '--json and ')}`);
   }
 }
 

@@ -4,8 +4,8 @@ import { aside } from './aside.ts';
 import type { Output } from './output.ts';
 
 /**
- * Ends with the older Node that runs this process (hawser.js), and by what it passes on, as by SIGTERM: of that a command takes any
- * number, while a second SIGINT means `at once`.
+ * Ends together with the older Node that runs this process (hawser.js), and on the signals that it passes on. Both act like
+ * SIGTERM, which a command may get any number of times, while a second SIGINT means `at once`.
  */
 export function endWithOlderNode(): void {
   if (!process.channel) return;
@@ -13,29 +13,29 @@ export function endWithOlderNode(): void {
     if (message === 'SIGTERM') endThis();
   });
   process.on('disconnect', endThis);
-  // It keeps no command going that has done all.
+  // The channel must not keep a command alive that has finished.
   process.channel.unref();
 }
 
 const LOOK_MS = 1_000;
 
-/** As early as can be: npm may have ended before this process has loaded all that it needs. */
+/** Read as early as possible, because npm may have ended before this process has loaded everything. */
 const parentAtStart = process.ppid;
 
 /**
- * Ends this process, as by SIGTERM, once npm has ended that runs it (`npx hawser`, or a script), or the shell by which npm does. npm
- * passes SIGINT and SIGTERM on to that shell, and nothing else; a shell that waits for its command, as Debian's does, passes nothing on.
- * https://github.com/npm/run-script/blob/main/lib/signal-manager.js
- * Whoever closes a shell of their own means something else: that is not looked at.
- * @returns whether npm passes Ctrl-C on to this process, to which the terminal has sent it, too
+ * Ends this process, as if by SIGTERM, once the npm that runs it (`npx hawser`, or a script) has ended, or the shell that npm
+ * uses. npm passes SIGINT and SIGTERM on to that shell, and nothing else. A shell that waits for its command, as Debian's does,
+ * passes nothing on. https://github.com/npm/run-script/blob/main/lib/signal-manager.js A shell of the user's own is ignored:
+ * closing that means something else.
+ * @returns whether npm passes Ctrl-C on to this process, in addition to the signal from the terminal
  */
 export function endWithNpm(out: Output): boolean {
-  // Nothing follows from it alone: a terminal in an editor that a script has opened has it, too.
+  // Not proof by itself: a terminal in an editor that was opened by a script has it too.
   if (process.env.npm_lifecycle_event === undefined) return false;
   const runners = npmAndItsShell();
   if (runners.length === 0) {
     if (!hasOutlivedNpm()) return false;
-    aside(out, 'npm, which was to run this, has ended');
+    aside(out, 'npm, which was running this, has ended');
     endThis();
     return false;
   }
@@ -58,7 +58,7 @@ interface Process {
   readonly command: string;
 }
 
-/** A shell that is told to run one command may become it: then there is npm alone. Nothing where it is not npm that runs this. */
+/** A shell that runs a single command may replace itself with it, leaving only npm. Empty if npm does not run this. */
 function npmAndItsShell(): number[] {
   const first = processOf(starterPid());
   if (first && isNpm(first)) return [first.pid];
@@ -66,12 +66,12 @@ function npmAndItsShell(): number[] {
   return first && second && isNpm(second) ? [first.pid, second.pid] : [];
 }
 
-/** What npm has started may be the older Node. */
+/** The parent, or its parent if npm started the older Node. */
 function starterPid(): number | undefined {
   return process.channel ? processOf(process.ppid)?.parent : process.ppid;
 }
 
-/** Where npm has ended so early that it can't be looked at any more: it was to run this command, and a process without a parent has. */
+/** For when npm has ended too early to be seen: it was going to run this command, and this process has lost its parent. */
 function hasOutlivedNpm(): boolean {
   const { npm_lifecycle_script: script = '' } = process.env;
   if (!/\bhawser\b/.test(script)) return false;
@@ -83,8 +83,8 @@ function hasOutlivedNpm(): boolean {
 }
 
 /**
- * The shell by which npm has started this, which waits for it. What a script has opened may have the words of the script for its
- * command line, too, and no parent: the server of a `tmux new-session -s hawser`.
+ * The shell with which npm started this, and which waits for it. Something that a script has opened may also have the script's
+ * words in its command line, and no parent: the server of a `tmux new-session -s hawser`.
  * https://github.com/npm/promise-spawn/blob/main/lib/index.js
  */
 function isShellFor(script: string, { command }: Process): boolean {
@@ -92,12 +92,12 @@ function isShellFor(script: string, { command }: Process): boolean {
   return told?.startsWith(script) === true;
 }
 
-/** Whose a process becomes that has lost its parent: init's, or on a desktop the user's systemd's. */
+/** The parent of processes that have lost theirs: init, or on a desktop the user's systemd. */
 function isAdopter(pid: number | undefined): boolean {
   return pid === 1 || /^(\S*\/)?systemd /.test(processOf(pid)?.command ?? '');
 }
 
-/** It names itself `npm exec hawser …`, once it has loaded. */
+/** Once loaded, npm calls itself `npm exec hawser …`. */
 function isNpm({ command }: Process): boolean {
   return /^(\S*node )?(\S*\/)?np[mx](-cli\.js)?( |$)/.test(command);
 }
@@ -107,15 +107,15 @@ function processOf(pid: number | undefined): Process | undefined {
   try {
     return process.platform === 'linux' ? ofProc(pid) : byPs(pid);
   } catch {
-    // Gone, another user's, or a system that has neither.
+    // It is gone, belongs to another user, or the system has neither way.
     return undefined;
   }
 }
 
-/** Without `ps`, which images for containers lack. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+/** Without `ps`, which container images may lack. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
 function ofProc(pid: number): Process {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name may have any character in it, `)` too.
+  // The name may contain any character, even `)`.
   const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { pid, parent: Number(parent), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') };
 }
@@ -130,7 +130,7 @@ function isThere(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // Another user's may not be asked.
+    // A process of another user may not be signalled, but it exists.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

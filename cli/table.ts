@@ -3,9 +3,9 @@ import { shortened, widthOf } from './text-width.ts';
 import { type TimeForm, timeIn } from './time-forms.ts';
 
 /**
- * What its column does where the terminal is too narrow. A plain string is said whole: an id that is cut can't be copied, and half of a
- * status says nothing. A `time` is written shorter. A `text` (a name, a path, a URL) is cut. What is a detail besides is left out
- * before texts are cut to next to nothing.
+ * What happens to its column if the terminal is too narrow. A plain string is always shown whole: a shortened id can't be copied,
+ * and half a status says nothing. A `time` is written shorter. A `text` (a name, a path, a URL) is shortened. Columns that are
+ * only a detail are left out before texts are shortened to almost nothing.
  */
 export type Cell = string | Special;
 
@@ -37,15 +37,15 @@ export interface Terminal {
 
 export interface Table {
   readonly lines: readonly string[];
-  /** Headings of the columns that there was no room for. */
+  /** Headings of the columns for which there was no room. */
   readonly leftOut: readonly string[];
 }
 
-/** In a file, an entry beyond it is longer than its column, and moves its own row alone. */
+/** In a file, a longer entry overflows its column and shifts only its own row. */
 const MAX_PADDED_WIDTH = 40;
 const GAP = '  ';
 
-/** @param terminal into which it is fitted; `undefined` where all is wanted, as in a file */
+/** @param terminal the terminal to fit it to; `undefined` for everything, as in a file */
 export function tableOf(columns: readonly Column[], terminal: Terminal | undefined): Table {
   return terminal ? fittedTable(columns, terminal) : unfittedTable(columns);
 }
@@ -55,7 +55,7 @@ function fittedTable(columns: readonly Column[], { columns: width, nowMs }: Term
   const narrowest = plans.at(-1) ?? NOTHING_LESS;
   const plan = plans.find((one) => fitted(shownBy(one, columns, nowMs), width)) ?? narrowest;
   const shown = shownBy(plan, columns, nowMs);
-  // Lines that break are better than what says nothing, the shortest ones best.
+  // Lines that wrap are better than lines that say nothing, and the shortest are best.
   const widths = fitted(shown, width) ?? shown.map(({ least }) => least);
   return { lines: linesOf(shown, widths, cut), leftOut: headingsOf(plan, columns) };
 }
@@ -73,19 +73,19 @@ function unfittedTable(columns: readonly Column[]): Table {
 /** One way to make a table narrower. */
 interface Plan {
   readonly times: TimeForm;
-  /** Texts keep so many cells at least. */
+  /** How many cells texts keep at least. */
   readonly floor: number;
   /** Indices of columns. */
   readonly leftOut: readonly number[];
 }
 
 const NOTHING_LESS: Plan = { times: 'full', floor: Number.POSITIVE_INFINITY, leftOut: [] };
-/** A name is still told from others. */
+/** Enough to tell a name from others. */
 const TOLD = 12;
-/** Its beginning is seen. */
+/** Enough to see how it begins. */
 const HINTED = 6;
 
-/** From what takes nothing away to what takes most, which leaves one column at least. */
+/** From the one that loses nothing to the one that loses most, always keeping at least one column. */
 function plansFor(columns: readonly Column[]): readonly Plan[] {
   const fromTheRight = (isOne: (first: Special) => boolean) =>
     columns.flatMap(({ cells: [first = ''] }, at) => (isOne(special(first)) ? [at] : [])).toReversed();
@@ -108,7 +108,7 @@ function everMore(indices: readonly number[]): readonly (readonly number[])[] {
 interface Shown {
   /** The heading first. */
   readonly cells: readonly string[];
-  /** How wide it is uncut. */
+  /** Its width when not shortened. */
   readonly natural: number;
   /** How narrow it may become. */
   readonly least: number;
@@ -126,7 +126,7 @@ function shownBy({ times, floor, leftOut }: Plan, columns: readonly Column[], no
     });
 }
 
-/** The widest of those that may give, one cell after the other. `undefined` where that is not enough. */
+/** Narrows the widest column that can be narrowed, one cell at a time. `undefined` if that is not enough. */
 function fitted(shown: readonly Shown[], columns: number): readonly number[] | undefined {
   const widths = shown.map(({ natural }) => natural);
   let tooMuch = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - columns;

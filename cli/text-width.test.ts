@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shortened, widthOf } from './text-width.ts';
 
-/** As readers see them, of the kinds that take no cell, one or two. */
+/** Characters as readers see them, of each kind: those that take no cell, one cell, or two. */
 const character = fc.constantFrom(
   'a',
   'ß',

@@ -2,22 +2,24 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-/** Made when first wanted: the data that it loads takes a fifteenth of the start of every command, and most shorten nothing. */
+/** Made on first use: the data it loads would add a fifteenth to the start of every command, and most shorten nothing. */
 let segmenter: Intl.Segmenter | undefined;
 
-/** Printable ASCII: a cell for each character. */
+/** Printable ASCII takes one cell per character. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
-/** How many cells of a terminal it takes: two for CJK and emoji, none for marks on other letters and for colours. */
+/** How many cells of a terminal it takes: two for CJK and emoji, none for combining marks and colours. */
 export function widthOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
-  // Only now: loading it takes a sixth of the start of every command, most of which print nothing else.
+  // Loaded only now: it would add a sixth to the start of every command, and most print only ASCII.
   // https://nodejs.org/docs/latest-v22.x/api/modules.html#loading-ecmascript-modules-using-require
   const { default: stringWidth } = require('string-width') as typeof import('string-width');
   return stringWidth(text);
 }
 
-/** @returns at most so many cells of it, the last one `…` where it was longer; what readers see as one character is kept whole */
+/**
+ * @returns at most this many cells of the text, ending in `…` if it was longer; never splits what readers see as one character
+ */
 export function shortened(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });

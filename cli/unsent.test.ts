@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { isUnsent } from './unsent.ts';
 
-/** As `fetch` fails for this reason. */
+/** The error with which `fetch` fails for this reason. */
 const failed = (reason: Partial<NodeJS.ErrnoException>) =>
   new TypeError('fetch failed', { cause: Object.assign(new Error(reason.message), reason) });
 

@@ -1,6 +1,6 @@
 /**
- * Of the handshake, before which nothing is sent. Not the alerts of TLS: with 1.3 some come after it, as for the client's certificate.
- * https://nodejs.org/docs/latest-v24.x/api/tls.html#x509-certificate-error-codes
+ * Errors of the TLS handshake, before which nothing is sent. TLS alerts are not among them: with TLS 1.3 some come after it, such
+ * as those about the client's certificate. https://nodejs.org/docs/latest-v24.x/api/tls.html#x509-certificate-error-codes
  */
 const HANDSHAKE = [
   'CERT_HAS_EXPIRED',
@@ -14,9 +14,9 @@ const HANDSHAKE = [
 ];
 
 /**
- * Whether there was no connection to send a request by. Where there was one, nothing tells what has come of it: a host that can't be
- * reached, `EHOSTUNREACH`, is said of a connection that stands, too, so it is the call that counts.
- * @param error of `fetch`
+ * Whether there was never a connection over which a request could be sent. If there was one, nobody knows what became of the
+ * request. `EHOSTUNREACH` may also be reported for an established connection, so the system call decides, not the code.
+ * @param error the error of `fetch`
  */
 export function isUnsent(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
@@ -24,7 +24,7 @@ export function isUnsent(error: unknown): boolean {
 }
 
 function isOfConnecting(cause: Error): boolean {
-  // Of a name with two addresses, one for each.
+  // For a name with two addresses, it has an error for each.
   if (cause instanceof AggregateError) return cause.errors.every((one) => one instanceof Error && isOfConnecting(one));
   const { code, syscall }: NodeJS.ErrnoException = cause;
   if (syscall === 'connect' || syscall === 'getaddrinfo') return true;

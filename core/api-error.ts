@@ -21,7 +21,7 @@ export const errorKinds = {
     status: 400,
     meaning: 'A field or parameter is missing, unknown, of the wrong type or out of range; `details` names each.',
   },
-  INVALID_URL: { status: 400, meaning: 'A destination URL that is no URL, or one that deliveries may not go to.' },
+  INVALID_URL: { status: 400, meaning: 'A destination URL that is not a URL, or that deliveries may not go to.' },
   UNAUTHORIZED: {
     status: 401,
     meaning:
@@ -29,7 +29,8 @@ export const errorKinds = {
   },
   FORBIDDEN: {
     status: 403,
-    meaning: "The key is valid and its scope does not cover this, or another origin's page sent the session cookie.",
+    meaning:
+      'The key is valid, but its scope does not cover this, or a page of another origin sent the session cookie.',
   },
   RESOURCE_NOT_FOUND: {
     status: 404,

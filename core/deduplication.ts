@@ -15,7 +15,7 @@ const window_seconds = z
   .min(60)
   .max(MAX_WINDOW_SECONDS)
   .default(DEFAULT_WINDOW_SECONDS)
-  .meta({ description: 'How long after the first one a copy is known.', examples: [DEFAULT_WINDOW_SECONDS] });
+  .meta({ description: 'How long after the first one a copy is recognized.', examples: [DEFAULT_WINDOW_SECONDS] });
 
 const pathField = z
   .string()

@@ -147,7 +147,7 @@ export const rotateSecret = z
   .strictObject({
     secret: secretField.optional(),
     overlap_seconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(DEFAULT_OVERLAP_SECONDS).meta({
-      description: 'How long the previous secret signs too, so that receivers can change over without a gap.',
+      description: 'How long the previous secret also signs, so that receivers can switch over without a gap.',
     }),
   })
   .meta({ id: 'RotateSecret', examples: [{ overlap_seconds: 3600 }] });

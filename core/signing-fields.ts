@@ -51,7 +51,7 @@ const hmacSigning = z
   .strictObject({
     scheme: z.literal('hmac'),
     algorithm: z.enum(['sha256', 'sha1']).default('sha256').meta({
-      description: '`sha1` is for receivers that know no better.',
+      description: '`sha1` is for receivers that support nothing better.',
     }),
     encoding: z.enum(['hex', 'base64']).default('hex'),
     header: signatureHeaderField.default('X-Hawser-Signature').meta({
@@ -63,7 +63,7 @@ const hmacSigning = z
       .max(MAX_PREFIX_LENGTH)
       .regex(/^[\x21-\x2b\x2d-\x7e]*$/, 'must be visible ASCII without spaces and commas')
       .default('')
-      .meta({ description: 'What stands before each signature.', examples: ['sha256='] }),
+      .meta({ description: 'The text before each signature.', examples: ['sha256='] }),
     timestamp_header: signatureHeaderField
       .nullable()
       .default(null)

@@ -44,7 +44,7 @@ export const createSource = z
   })
   .meta({ id: 'CreateSource' });
 
-const whole = { description: 'Replaced as a whole: what is left out of it has its default.' };
+const whole = { description: 'Replaced as a whole: fields that are left out get their defaults.' };
 
 export const updateSource = z
   .strictObject({

@@ -11,14 +11,14 @@ export const attempt = z.looseObject({
   error_message: z.string().nullable(),
   request_method: z.string().nullish(),
   request_target: z.string().nullish(),
-  /** Of a delivery; a test webhook has no event. */
+  /** Only for a delivery: a test webhook has no event. */
   request_body_from: z.string().nullish(),
   request_headers: shownHeaders,
   response_headers: shownHeaders.nullable(),
   response_body: z.string().nullable(),
   response_body_encoding: z.string().nullable(),
   response_body_truncated: z.boolean(),
-  /** Of a delivery to a WebSocket destination, if its client has told. */
+  /** Only for a delivery to a WebSocket destination whose client has reported. */
   client_answer: z
     .looseObject({
       duration_ms: z.number(),
@@ -33,7 +33,7 @@ export const attempt = z.looseObject({
 });
 export type Attempt = z.output<typeof attempt>;
 
-/** What an attempt has come to, in a word or a number. */
+/** The outcome of an attempt, in a word or a number. */
 export function resultOf({
   status_code,
   error_code,
@@ -43,13 +43,13 @@ export function resultOf({
   return error_message === null ? code : `${code}: ${clean(error_message)}`;
 }
 
-/** With headers and body, as far as they are kept. */
+/** With headers and bodies, as far as they are stored. */
 export function showAttempt(out: Output, one: Attempt): void {
   out.line('');
   out.line(out.styled('bold', `Attempt ${one.number}  ${resultOf(one)}`));
   const told = one.client_answer;
   const isItself = told != null && isTheAttempt(told, one);
-  const ofIt = isItself ? `, of which the program behind the client took ${told.duration_ms} ms` : '';
+  const ofIt = isItself ? `, including ${told.duration_ms} ms in the program behind the client` : '';
   out.line(`${one.started_at}, ${one.duration_ms} ms${ofIt}`);
   const called = [one.request_method, one.request_target].filter((part) => part != null).join(' ');
   if (called) out.line(`${out.styled('dim', '> ')}${clean(called)}`);
@@ -57,7 +57,7 @@ export function showAttempt(out: Output, one: Attempt): void {
   if (one.request_body_from) out.line(`${out.styled('dim', '> ')}(body: ${bodyFrom(one.request_body_from)})`);
   showHeaders(out, '< ', one.response_headers ?? {});
   showBody(out, one.response_body, one.response_body_encoding);
-  if (one.response_body_truncated) out.note('(more of the body was not kept)');
+  if (one.response_body_truncated) out.note('(the rest of the body was not stored)');
   if (!told || isItself) return;
   out.line('');
   out.line(out.styled('bold', `The program behind the client  ${resultOf(told)}`));
@@ -66,12 +66,12 @@ export function showAttempt(out: Output, one: Attempt): void {
   showBody(out, told.body, told.body_encoding);
 }
 
-/** It is not kept a second time: the event has it, or it would have to be made again. */
+/** The body is not stored a second time: the event has it, or it would have to be made again. */
 function bodyFrom(maker: string): string {
   return maker === 'event' ? "the event's" : `made by the ${clean(maker)}`;
 }
 
-/** Where the destination waits for it. */
+/** True where the destination waits for the client's answer, which is then the attempt's own. */
 function isTheAttempt(told: NonNullable<Attempt['client_answer']>, one: Attempt): boolean {
   return told.status_code === one.status_code && told.error_code === one.error_code && told.body === one.response_body;
 }

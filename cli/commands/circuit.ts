@@ -13,7 +13,7 @@ const circuit = z.looseObject({
 });
 type Circuit = z.output<typeof circuit>;
 
-/** @param path of its destination. @returns what it says of itself, in a line */
+/** @param path of its destination. @returns the state of its circuit, in one line */
 export async function circuitOf(api: Api, path: string): Promise<string> {
   return textOf(circuit.parse(await api.get(`${path}/circuit`)));
 }
@@ -21,7 +21,7 @@ export async function circuitOf(api: Api, path: string): Promise<string> {
 export function addReset(group: Command): void {
   addCommand<object>(group, {
     usage: 'reset <id-or-name>',
-    summary: 'Close its circuit, and send what that holds',
+    summary: 'Close its circuit, and send what it holds',
     examples: ['destinations reset orders'],
     run: reset,
   });

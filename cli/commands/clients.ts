@@ -6,7 +6,7 @@ const answer = z.looseObject({ clients: z.array(z.looseObject({ connected_at: z.
 /** @param path of its WebSocket destination. @returns who is connected, in a line */
 export async function clientsOf(api: Api, path: string): Promise<string> {
   const { clients } = answer.parse(await api.get(`${path}/clients`));
-  // The one that has been there for the longest time is the first.
+  // The client that has been connected the longest comes first.
   const [first] = clients;
   return first ? `${clients.length} connected, since ${first.connected_at}` : 'none connected';
 }

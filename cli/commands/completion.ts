@@ -3,14 +3,14 @@ import { addCommand, type Invocation } from '../command.ts';
 import { usageFailure } from '../failure.ts';
 import { providers } from '../trigger/providers.ts';
 
-/** What may follow, by the commands before it: `sources` → `list get …`. */
+/** The words that may follow, keyed by the commands before them: `sources` → `list get …`. */
 type Words = ReadonlyMap<string, readonly string[]>;
 
 export function addCompletion(root: Command): void {
   addCommand<object>(root, {
     usage: 'completion <shell>',
     choices: ['bash', 'zsh'],
-    summary: 'Print what completes commands and options in your shell: bash or zsh',
+    summary: 'Print the script that completes commands and options in your shell: bash or zsh',
     examples: ['completion bash >> ~/.bashrc', 'completion zsh >> ~/.zshrc'],
     local: true,
     run: async ({ args, out }: Invocation<object>) => {
@@ -32,7 +32,7 @@ function wordsOf(command: Command, path = ''): Words {
   return new Map([...own, ...command.commands.flatMap((child) => [...wordsOf(child, below(path, child.name()))])]);
 }
 
-/** By path and option, of each option that takes a value: what it may be, which is nothing where only its user knows. */
+/** The possible values of each option that takes one, keyed by path and option. None where only the user can know. */
 function valuesOf(command: Command, path = ''): Words {
   const own = command.options
     .filter((option) => option.required || option.optional)
@@ -42,10 +42,10 @@ function valuesOf(command: Command, path = ''): Words {
   return new Map([...own, ...command.commands.flatMap((child) => [...valuesOf(child, below(path, child.name()))])]);
 }
 
-/** Types are a provider's own. */
+/** Each provider has its own types. */
 const typesOfEvents: Words = new Map(providers.map(({ name, types }) => [`trigger ${name} --event`, types]));
 
-/** An argument that is one of a few is a step of the path, as a command is: what follows may depend on it. */
+/** An argument with a fixed set of values is a step of the path, like a command, because what follows may depend on it. */
 function pathsOf(command: Command, path: string): string[] {
   return [path, ...choicesOf(command).map((one) => below(path, one))];
 }
@@ -66,7 +66,7 @@ function cases(words: Words): string {
   return [...words].map(([path, next]) => `    '${path}') echo '${next.join(' ')}' ;;`).join('\n');
 }
 
-/** The words that are commands, one after the other: the script goes along them as far as there are any, past values of options. */
+/** The words that are commands. The script follows them as far as they go, and skips the values of options. */
 function shellFunctions(root: Command): string {
   return `_hawser_words() {
   case "$1" in

@@ -54,7 +54,7 @@ export function addConnections(root: Command): void {
   });
   addCommand<Settings>(group, {
     usage: 'create <from> <to>',
-    summary: 'Create one, from a source to a destination, for each new event',
+    summary: 'Create one, from a source to a destination, for new events',
     examples: ['connections create github backend', `connections create github build --filter '{"event_type":"push"}'`],
     options: withSettings,
     run: async (invocation) => {
@@ -74,7 +74,7 @@ export function addConnections(root: Command): void {
   });
   addCommand<Settings>(group, {
     usage: 'update <id>',
-    summary: 'Change one: fields that are left out stay. Its ends never change',
+    summary: 'Change one: fields that are left out keep their values. Its ends never change',
     examples: [
       'connections update con_… --filter @filter.json',
       'connections update con_… --transform @transform.js',
@@ -89,7 +89,7 @@ export function addConnections(root: Command): void {
   });
   addCommand<{ yes?: boolean }>(group, {
     usage: 'delete <id>',
-    summary: 'Delete one: nothing new goes that way, and what it has made goes on',
+    summary: 'Delete one: new events no longer use it, and its existing deliveries continue',
     examples: ['connections delete con_… --yes'],
     options: withYes,
     run: async (invocation) => {
@@ -105,9 +105,12 @@ export function addConnections(root: Command): void {
 
 function withSettings(command: Command): Command {
   return withData(command)
-    .option('--name <name>', 'what it is called')
+    .option('--name <name>', 'its name')
     .option('--filter <json>', 'which events go over it, as in docs/filters.md: JSON, @file, or - for stdin')
-    .option('--transform <code>', 'what is sent in their place, as in docs/transforms.md: code, @file, or - for stdin');
+    .option(
+      '--transform <code>',
+      'what is sent instead of them, as in docs/transforms.md: code, @file, or - for stdin',
+    );
 }
 
 async function settingsIn(options: Settings): Promise<Record<string, unknown>> {
@@ -123,7 +126,7 @@ async function settingsIn(options: Settings): Promise<Record<string, unknown>> {
   return together(given, await dataIn(options));
 }
 
-/** A name is not asked for: most have none, and both ends tell one from another. */
+/** Takes no name: most connections have none, and are told apart by their two ends. */
 function pathOf({ args }: Invocation<unknown>): string {
   return `/v1/connections/${givenId('con', args[0])}`;
 }
@@ -133,7 +136,7 @@ async function list(invocation: Invocation<ListOptions & Ends>): Promise<void> {
   if (source !== undefined && destination !== undefined) {
     throw usageFailure(
       '--source does not go with --destination',
-      'there is at most one connection of both, which either list has',
+      'at most one connection has both ends, and either list has it',
     );
   }
   const api = await invocation.api();

@@ -51,7 +51,7 @@ export function addDeliveries(root: Command): void {
       withTimes(withLimit(command))
         .option('--destination <id-or-name>', 'only those to this destination')
         .option('--event <id>', 'only those of this event')
-        .addOption(choice('--status <status>', 'only those that are so', STATUSES)),
+        .addOption(choice('--status <status>', 'only those with this status', STATUSES)),
     run: listDeliveries,
   });
   addCommand<object>(group, {
@@ -62,7 +62,7 @@ export function addDeliveries(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'retry <id>',
-    summary: 'Send one now, whatever has come of it',
+    summary: 'Send one now, whatever its status',
     examples: ['deliveries retry dlv_…'],
     run: (invocation) => act(invocation, 'retry'),
   });
@@ -75,7 +75,7 @@ export function addDeliveries(root: Command): void {
 }
 
 const ON_LISTED =
-  'One is listed once its first attempt has ended, and once its destination is deleted only with --event or --destination.';
+  'A delivery is listed once its first attempt has ended; after its destination is deleted, only with --event or --destination.';
 
 async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Promise<void> {
   const { destination, event, status, since, until } = invocation.options;
@@ -102,7 +102,7 @@ async function get(invocation: Invocation<object>): Promise<void> {
   const one = withAttempts.parse(answer);
   await show(out, api, one);
   if (one.status === 'held')
-    out.note(`Its destination holds it: hawser destinations get ${one.destination_id} shows why`);
+    out.note(`Its destination is holding it: hawser destinations get ${one.destination_id} shows why`);
   for (const made of one.attempts) showAttempt(out, made);
 }
 
@@ -114,10 +114,10 @@ async function act(invocation: Invocation<object>, action: 'retry' | 'cancel'): 
   if (out.json) return out.document(answer);
   const one = delivery.parse(answer);
   await show(out, api, one);
-  // Only by a retry: it is held until its attempt is made, which its destination may not let happen.
+  // This happens only after a retry. It stays held until its attempt is made, which its destination may not allow yet.
   if (one.status === 'held') {
     out.note(
-      `Not sent yet: its destination holds it, and it goes by itself once that takes deliveries. hawser destinations get ${one.destination_id} shows why`,
+      `Not sent yet: its destination holds it, and it is sent once the destination takes deliveries. hawser destinations get ${one.destination_id} shows why`,
     );
   }
 }

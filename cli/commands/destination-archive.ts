@@ -12,7 +12,7 @@ export function addArchive(group: Command): void {
     examples: ['destinations archive orders --yes'],
     options: withYes,
     run: async (invocation) => {
-      // It comes back by unarchive, and what is cancelled does not.
+      // Unarchive brings the destination back, but not what was cancelled.
       const question = `Archive the destination ${clean(invocation.args[0])}, and cancel what is pending or held for it?`;
       await confirm(question, invocation.options);
       await act(invocation, 'archive');
@@ -20,7 +20,7 @@ export function addArchive(group: Command): void {
   });
   addCommand<object>(group, {
     usage: 'unarchive <id-or-name>',
-    summary: 'Take one out of the archive: it takes the events from now on',
+    summary: 'Take one out of the archive: it takes events again from now on',
     examples: ['destinations unarchive orders'],
     run: (invocation) => act(invocation, 'unarchive'),
   });

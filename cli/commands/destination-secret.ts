@@ -24,7 +24,7 @@ export function addRotateSecret(group: Command): void {
   addCommand<Options>(group, {
     usage: 'rotate-secret <id-or-name>',
     summary:
-      'Give it another signing secret, which is shown this once, alone on stdout. The one before signs too for a while',
+      'Give it a new signing secret, which is shown only once, alone on stdout. The old one also signs for a while',
     examples: [
       'destinations rotate-secret orders --yes > secret.txt',
       'destinations rotate-secret orders --overlap-seconds 3600',
@@ -34,7 +34,7 @@ export function addRotateSecret(group: Command): void {
       withIdempotencyKey(
         withYes(withData(command)).option(
           '--overlap-seconds <seconds>',
-          'how long the one before signs too, up to 604,800 (a week); default: 86,400 (a day)',
+          'how long the old one also signs, up to 604,800 (a week); default: 86,400 (a day)',
           wholeNumber(0, MAX_OVERLAP_SECONDS),
         ),
       ),
@@ -46,14 +46,14 @@ async function rotate(invocation: Invocation<Options>): Promise<void> {
   const { args, out, options } = invocation;
   const given = { field: 'overlap_seconds', by: '--overlap-seconds', value: options.overlapSeconds };
   const body = together([given], await dataIn(options));
-  await confirm(`Give the destination ${clean(args[0])} another secret?`, options);
+  await confirm(`Give the destination ${clean(args[0])} a new secret?`, options);
   const api = await invocation.api();
   const path = `${await pathOf(api, 'destination', invocation)}/rotate-secret`;
   await showOnce(invocation, { path, body }, (answer) => {
     if (out.json) return out.document(answer);
     const { name, secret, previous_secret_expires_at: until } = rotated.parse(answer);
-    const before = until === null ? 'signs no more' : `signs too until ${until}`;
-    out.note(`The secret that ${clean(name)} had before ${before}. Keep the new one, it is shown only now:`);
+    const before = until === null ? 'no longer signs' : `also signs until ${until}`;
+    out.note(`The old secret of ${clean(name)} ${before}. Keep the new one, it is shown only now:`);
     out.line(clean(secret));
   });
 }

@@ -10,7 +10,7 @@ const IN_JSON = ' (see --json)';
 
 const keyOfOrder = z.union([z.object({ header: z.string() }), z.object({ body: z.string() })]);
 
-/** What its owner may set, beside what every destination has. */
+/** The settings that its owner may change. */
 export const settingsFields = {
   template: z.string().nullable(),
   template_variables: z.record(z.string(), z.string()),
@@ -42,7 +42,7 @@ type Settings = z.output<typeof settings>;
 
 type Shown = Readonly<Record<string, string | undefined>>;
 
-/** What its type has of its own, and each setting that is not as it is in a new destination: so a change is seen without JSON. */
+/** The settings of its type, and those that differ from a new destination, so that changes can be seen without JSON. */
 export function changedSettings(one: Settings): Shown {
   const headers = Object.entries(one.headers).map(([name, value]) => `${name}: ${value}`);
   const shown: Shown = {
@@ -74,7 +74,7 @@ function shownValue(value: unknown): string | undefined {
   return value === '' || value === null ? undefined : String(value);
 }
 
-/** Many would not fit a line. */
+/** There may be too many to fit on a line. */
 function countOf(values: object): string | undefined {
   const { length } = Object.keys(values);
   return length === 0 ? undefined : `${length}${IN_JSON}`;
@@ -85,7 +85,7 @@ function previousSecret({ previous_secret_expires_at }: Pick<Settings, 'previous
   return `${isOver ? 'has signed' : 'signs'} too until ${previous_secret_expires_at}`;
 }
 
-/** Types but `http` sign nothing. */
+/** Only the type `http` signs anything. */
 function signingOf({ type, signing }: Settings): string | undefined {
   const { scheme, algorithm, encoding, header, prefix, timestamp_header } = signing;
   if (scheme === 'standard' || type !== 'http') return undefined;
@@ -95,7 +95,7 @@ function signingOf({ type, signing }: Settings): string | undefined {
   return `hmac ${algorithm}, in ${encoding}${behind} in ${header}${time}`;
 }
 
-/** The list and the way to go along it come to what is waited before each. */
+/** Shows the delay before each retry, as it follows from the intervals and the backoff. */
 function retriesOf(one: Settings): string | undefined {
   const policy = {
     maxRetries: one.retry_max_attempts,
@@ -111,7 +111,7 @@ function retriesOf(one: Settings): string | undefined {
 }
 
 function delaysOf(policy: typeof DEFAULT_RETRY_POLICY): readonly number[] {
-  // In the middle of its jitter.
+  // In the middle of the jitter.
   return Array.from({ length: policy.maxRetries }, (_, at) => retryDelaySeconds(policy, at + 1, 0.5) ?? 0);
 }
 
@@ -135,7 +135,7 @@ const UNITS = [
   ['min', 60],
 ] as const;
 
-/** In the largest unit that it is whole in. */
+/** In the largest unit that divides it evenly. */
 function durationOf(seconds: number): string {
   const [unit, size] = UNITS.find(([, size]) => seconds % size === 0) ?? ['s', 1];
   return `${seconds / size} ${unit}`;

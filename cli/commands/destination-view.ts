@@ -3,7 +3,7 @@ import type { Invocation } from '../command.ts';
 import { clean } from '../output.ts';
 import { changedSettings, settingsFields } from './destination-settings.ts';
 
-/** Only of one that is asked for by itself; `null` where it has no pace. */
+/** Only in the answer for a single destination; `null` if it has no pace. */
 const waiting = z.looseObject({ count: z.number(), has_more: z.boolean(), oldest_at: z.string().nullable() }).nullish();
 
 export const destination = z.looseObject({
@@ -24,7 +24,7 @@ export const destination = z.looseObject({
   last_delivery_at: z.string().nullable(),
   waiting,
   created_at: z.string(),
-  /** Of one that is made together with it. */
+  /** Only if a connection was made together with it. */
   connection_id: z.string().optional(),
 });
 type Destination = z.output<typeof destination>;
@@ -34,7 +34,7 @@ export function stateOf({ enabled, archived_at }: Destination): string {
   return enabled ? 'enabled' : 'disabled';
 }
 
-/** `2026-…, as its receiver has answered 410 to dlv_…`; the API does not know it of one that was disabled before it was kept. */
+/** `2026-…, as its receiver has answered 410 to dlv_…`. Not known if it was disabled before the API recorded this. */
 function whyDisabled({ disabled_reason, disabled_at, disabled_delivery_id }: Destination): string | undefined {
   if (disabled_reason === null) return undefined;
   const why =
@@ -52,7 +52,7 @@ function waitingOf({ waiting }: Destination): string | undefined {
   return `${waiting.has_more ? `at least ${count}` : count}, the oldest since ${clean(waiting.oldest_at)}`;
 }
 
-/** @param now what it is doing at the moment */
+/** @param now lines about what it is doing at the moment */
 export function showDestination(
   { out }: Invocation<unknown>,
   answer: unknown,

@@ -19,7 +19,7 @@ import { destination, showDestination, stateOf } from './destination-view.ts';
 
 const trial = z.looseObject({ succeeded: z.boolean(), attempt });
 
-/** As `destinationTypes` has them, without loading the settings of each at every start. */
+/** Copied from `destinationTypes`, so that a start does not load the settings of every type. */
 export const TYPES = [
   'http',
   'sqs',
@@ -48,10 +48,10 @@ export function addDestinations(root: Command): void {
     examples: ['destinations list', 'destinations list --type http --enabled false'],
     options: (command) =>
       withLimit(command)
-        .option('--search <text>', 'only those with this in name or URL')
+        .option('--search <text>', 'only those with this in their name or URL')
         .addOption(choice('--type <type>', 'only those of this type', TYPES))
-        .addOption(choice('--enabled <boolean>', 'only those that are, or are not', BOOLEAN))
-        .addOption(choice('--archived <boolean>', 'only those that are, or are not', BOOLEAN)),
+        .addOption(choice('--enabled <boolean>', 'only those that are (true) or are not (false)', BOOLEAN))
+        .addOption(choice('--archived <boolean>', 'only those that are (true) or are not (false)', BOOLEAN)),
     run: (invocation) => {
       const { search, type, enabled, archived } = invocation.options;
       return showList(invocation, {
@@ -73,13 +73,13 @@ export function addDestinations(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id-or-name>',
-    summary: 'Show one, whether its circuit lets deliveries through, how much waits in its line, and who listens to it',
+    summary: 'Show one, with the state of its circuit, how much waits in its line, and who listens to it',
     examples: ['destinations get orders', 'destinations get dst_…'],
     run: get,
   });
   addCommand<CreateOptions>(group, {
     usage: 'create [target-url]',
-    summary: 'Create one, and with --source connect it. Its signing secret is shown this once',
+    summary: 'Create one, and connect it with --source. Its signing secret is shown only once',
     examples: [
       'destinations create https://api.example.com/hook --source github',
       `destinations create --type sqs --data @orders-queue.json`,
@@ -95,7 +95,7 @@ export function addDestinations(root: Command): void {
   });
   addCommand<{ data?: string }>(group, {
     usage: 'update <id-or-name>',
-    summary: 'Change one: fields that are left out stay',
+    summary: 'Change one: fields that are left out keep their values',
     examples: [`destinations update dst_… --data '{"rate_limit":{"limit":10,"period":"second"}}'`],
     options: withData,
     run: async (invocation) => change(invocation, await dataIn(invocation.options)),
@@ -108,7 +108,7 @@ export function addDestinations(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'disable <id-or-name>',
-    summary: 'Disable one: what comes for it is held',
+    summary: 'Disable one: its deliveries are held',
     examples: ['destinations disable orders'],
     run: (invocation) => change(invocation, { enabled: false }),
   });
@@ -118,7 +118,7 @@ export function addDestinations(root: Command): void {
   addHealth(group);
   addCommand<{ data?: string }>(group, {
     usage: 'test <id-or-name>',
-    summary: 'Send it a webhook now, of which nothing is kept. Ends with 1 where that fails',
+    summary: 'Send it a webhook now; nothing is stored. Exits with 1 if that fails',
     examples: ['destinations test orders', `destinations test orders --data '{"body":"{}"}'`],
     options: withData,
     run: tryOut,
@@ -157,7 +157,7 @@ async function create(invocation: Invocation<CreateOptions>): Promise<void> {
   const { args, options } = invocation;
   const [url] = args;
   const { type } = options;
-  if (url === '') throw usageFailure('the URL of a destination is not empty');
+  if (url === '') throw usageFailure('the URL of a destination must not be empty');
   const name = options.name === undefined ? undefined : givenName('destination', options.name);
   const given = [
     { field: 'url', by: 'the argument [target-url]', value: url },

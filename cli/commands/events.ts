@@ -50,7 +50,7 @@ export function addEvents(root: Command): void {
     options: (command) =>
       withTimes(withLimit(command))
         .option('--source <id-or-name>', 'only those of this source')
-        .option('--event-type <type>', 'only those that their provider calls so, where that is known')
+        .option('--event-type <type>', 'only those of this type, as the provider names it')
         .addHelpText('after', `\n${ON_TYPES}`),
     run: async (invocation) => {
       const { source, eventType, since, until } = invocation.options;
@@ -79,7 +79,7 @@ export function addEvents(root: Command): void {
     usage: 'get <id>',
     summary: 'Show one as it was received, and what became of it',
     examples: ['events get evt_…', 'events get evt_… --body > body.json'],
-    options: (command) => command.option('--body', 'print its body alone, byte for byte'),
+    options: (command) => command.option('--body', 'print only its body, byte for byte'),
     run: get,
   });
 }
@@ -118,7 +118,7 @@ async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
   out.line(bodyOf(one));
   if (one.deliveries.length === 0)
     return out.note(
-      '\nNo deliveries: a connection takes what comes while it is there and what its filter lets through.',
+      '\nNo deliveries: a connection takes only events that come while it exists and that its filter lets through.',
     );
   out.line('');
   out.table(one.deliveries.map((made) => deliveryRow(out, made, destinationName)));
@@ -128,7 +128,7 @@ function targetOf({ method, path, query }: z.output<typeof summary>): string {
   return clean(`${method} ${path || '/'}${query && `?${query}`}`);
 }
 
-/** As it came: JSON that is parsed and printed again loses digits. */
+/** Printed as it came: JSON that is parsed and printed again loses digits. */
 function bodyOf({ body, body_encoding, id }: Event): string {
   if (body === null) return '(its body has expired)';
   return body_encoding === 'base64' ? `(no text: hawser events get ${id} --body)` : cleanText(body);

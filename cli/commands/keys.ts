@@ -44,12 +44,12 @@ export function addKeys(root: Command): void {
   });
   addCommand<KeyOptions & { scope: string; expiresAt?: string }>(group, {
     usage: 'create <name>',
-    summary: 'Create one. It is shown this once, alone on stdout',
+    summary: 'Create one. It is shown only once, alone on stdout',
     examples: ['keys create laptop --scope write', 'keys create reports --scope read > key.txt'],
     options: (command) =>
       withIdempotencyKey(
         command
-          .addOption(choice('--scope <scope>', 'how far it goes', ['read', 'write', 'admin']).makeOptionMandatory())
+          .addOption(choice('--scope <scope>', 'what it may do', ['read', 'write', 'admin']).makeOptionMandatory())
           .option(
             '--expires-at <time>',
             'when it stops working, such as 2027-01-31T10:00:00Z (in UTC without an offset); default: when the key in use does, or never',

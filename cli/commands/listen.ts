@@ -22,13 +22,13 @@ interface Options {
   readonly verbose?: boolean;
 }
 
-/** What is under way when it is told to end has so long. */
+/** How long requests under way may take once `listen` is told to end. */
 const GRACE_MS = 5_000;
 
-/** Somebody has pressed Ctrl-C, and waits: Hawser deletes a destination within a second or two, if it is there at all. */
+/** Somebody has pressed Ctrl-C and is waiting. If Hawser can be reached, it deletes a destination within a second or two. */
 const LEAVE_MS = 10_000;
 
-/** Whoever presses Ctrl-C a second time waits no longer than that. */
+/** After a second Ctrl-C, nobody waits longer than this. */
 const LAST_REQUEST_MS = 2_500;
 
 export function addListen(root: Command): void {
@@ -43,16 +43,16 @@ export function addListen(root: Command): void {
     ],
     options: (command) =>
       command
-        .requiredOption('--source <id-or-name>', 'whose events; several times for several', listOf)
+        .requiredOption('--source <id-or-name>', 'whose events; repeat it for several sources', listOf)
         .requiredOption('--to <url>', 'where they are sent; 3000/hooks is http://localhost:3000/hooks')
-        .option('--name <name>', 'keep the destination, and find it again: what comes meanwhile waits')
+        .option('--name <name>', 'keep the destination under this name, and use it again: events wait meanwhile')
         .option(
           '--timeout <seconds>',
-          `how long the program may take; beyond ${MAX_AWAITED_SECONDS} its answer decides nothing`,
+          `how long the program may take; beyond ${MAX_AWAITED_SECONDS} its answer does not count`,
           wholeNumber(1, 3_600),
           30,
         )
-        .option('--ping <seconds>', 'how often it is asked whether the connection lives', wholeNumber(1, 540), 30)
+        .option('--ping <seconds>', 'how often to check that the connection is alive', wholeNumber(1, 540), 30)
         .option('--verbose', 'show headers and bodies'),
     run: listen,
   });
@@ -60,19 +60,19 @@ export function addListen(root: Command): void {
 
 async function listen(invocation: Invocation<Options>): Promise<void> {
   const { options, out } = invocation;
-  // Until there is something to clean up it ends by the signal itself.
+  // Until there is something to clean up, the signal itself ends the process.
   const isPassedOn = endWithNpm(out);
   const to = targetUrl(options.to);
   const name = options.name === undefined ? undefined : keptName(options.name);
   const api = await invocation.api();
-  // Only here: what WebSockets need takes a third of the start of every other command.
+  // Imported only here: loading WebSockets would add a third to the start of every other command.
   const [listening, { Report }, { openSession }] = await Promise.all([
     import('../listen/listener.ts'),
     import('../listen/report.ts'),
     import('../listen/opening.ts'),
   ]);
   const given = await Promise.all([...new Set(options.source)].map((one) => resolve(api, 'source', one)));
-  // Of a source that is given by its name and by its id one stays.
+  // A source given both by name and by id counts once.
   const sources = [...new Map(given.map((source) => [source.id, source])).values()];
   const report = new Report(out, new Map(sources.map(({ id, name }) => [id, name])), options.verbose ?? false);
   const signals = endingSignals(isPassedOn);
@@ -98,13 +98,13 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   try {
     await listener.run();
   } finally {
-    // Which ends this process by the signal.
+    // If `left` is set, it ends this process by the signal.
     const what = `up to ${LEAVE_MS / 1_000} s for Hawser to delete the destination of this session`;
     await (left ?? waitFor(what, leave(session), signals, report));
   }
 }
 
-/** `ending` is aborted by the first signal to end; what supervisors send may come to a process more than once. */
+/** `ending` is aborted by the first signal to end. A process may get the same signal from its supervisors several times. */
 interface EndingSignals extends OpeningSignals {
   /** Aborted by a second Ctrl-C. */
   readonly hurry: AbortSignal;
@@ -128,7 +128,7 @@ function endingSignals(isPassedOn: boolean): EndingSignals {
 
 const SILENT_MS = 1_000;
 
-/** Whoever has told it to end hears after a second why it has not. */
+/** After a second, tells whoever ended it why it is still running. */
 async function waitFor<Result>(
   what: string,
   work: Promise<Result>,
@@ -137,7 +137,7 @@ async function waitFor<Result>(
 ): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const say = () => {
-    if (!hurry.aborted) report.note(`Waiting ${what}. Ctrl-C once more ends at once.`);
+    if (!hurry.aborted) report.note(`Waiting ${what}. Press Ctrl-C again to end at once.`);
   };
   const begin = () => {
     timer = setTimeout(say, SILENT_MS);
@@ -157,7 +157,7 @@ function endBySignal(): void {
   process.kill(process.pid, 'SIGINT');
 }
 
-/** Ends this process as soon as nothing is left behind, or it is said what is. */
+/** Ends this process as soon as nothing is left behind, or after saying what is. */
 async function leaveAtOnce(opening: Promise<ListenSession | undefined>, report: Report): Promise<void> {
   let left: ListenSession | undefined;
   const leaving = opening.then(async (session) => {

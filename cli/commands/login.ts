@@ -15,14 +15,14 @@ const session = z.looseObject({
   api_key_name: z.string().nullable(),
 });
 
-/** `npm start` is there. */
+/** The address of `npm start`. */
 const DEFAULT_URL = 'http://127.0.0.1:4100';
 
 export function addLogin(root: Command): void {
   addCommand(root, {
     usage: 'login',
     summary:
-      'Sign in: keeps an API key for a Hawser in your config folder, for you alone. The key is asked for, or read from stdin',
+      'Sign in: stores an API key in your config folder, readable only by you. Asks for the key, or reads it from stdin',
     examples: ['login', 'login --url https://hooks.example.com', 'login --url https://hooks.example.com < key.txt'],
     run: login,
   });
@@ -34,7 +34,7 @@ export function addLogin(root: Command): void {
   });
   addCommand<object>(root, {
     usage: 'whoami',
-    summary: 'Show which Hawser commands talk to, and as whom',
+    summary: 'Show which Hawser the commands use, and as whom',
     examples: ['whoami', 'whoami --json'],
     run: whoami,
   });
@@ -44,7 +44,7 @@ async function login({ out, options }: Invocation<object>): Promise<void> {
   const file = settingsFile(process.env);
   const stored = await readSettings(file, (text) => out.note(text));
   const url = normalizedUrl(urlIn(options, process.env) ?? stored.current ?? DEFAULT_URL);
-  if (isPlain(url)) out.note(`${url} is not https: whoever is on the way can read the key`);
+  if (isPlain(url)) out.note(`${url} is not https: anyone on the way can read the key`);
   const organization = organizationIn(options, process.env) ?? null;
   const apiKey = checkedApiKey(await readSecret(`API key for ${url}: `), 'that');
   const answer = await new Api({ url, apiKey, organization: organization ?? undefined }).get('/v1/session');
@@ -53,8 +53,8 @@ async function login({ out, options }: Invocation<object>): Promise<void> {
   await writeSettings(file, { current: url, profiles });
   if (out.json) return out.document({ url, file, session: answer });
   out.line(`Signed in to ${url}: organization ${clean(organization_name)}, ${keyName(api_key_name)}, scope ${scope}.`);
-  out.note(`The key is kept in ${file}.`);
-  if (process.env.HAWSER_API_KEY) out.note('HAWSER_API_KEY is set, and wins over it.');
+  out.note(`The key is stored in ${file}.`);
+  if (process.env.HAWSER_API_KEY) out.note('HAWSER_API_KEY is set, and takes precedence.');
 }
 
 async function logout({ out, options }: Invocation<object>): Promise<void> {

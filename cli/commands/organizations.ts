@@ -9,7 +9,7 @@ import { cell } from '../table.ts';
 const organization = z.looseObject({ id: z.string(), name: z.string(), created_at: z.string() });
 
 export function addOrganizations(root: Command): void {
-  const group = addGroup(root, 'organizations', 'Who has sources and destinations of their own; needs the root key');
+  const group = addGroup(root, 'organizations', 'Tenants with their own sources and destinations; needs the root key');
   addCommand<ListOptions>(group, {
     usage: 'list',
     summary: 'List them, newest first',
@@ -26,7 +26,7 @@ export function addOrganizations(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'create <name>',
-    summary: 'Create one, of lower-case letters, digits and hyphens. It can not be deleted',
+    summary: 'Create one, of lower-case letters, digits and hyphens. It cannot be deleted',
     examples: ['organizations create team-blue'],
     run: async (invocation) => {
       const { args, out } = invocation;

@@ -34,10 +34,10 @@ export function addReplay(root: Command): void {
     ],
     options: (command) =>
       withTimes(command)
-        .option('--destination <id-or-name>', 'of an event or of dead letters: to this destination alone')
-        .option('--dead-letters', 'what has run out of retries')
-        .option('--rate <number>', 'of many: how many a second at most, up to 100', wholeNumber(1, 100))
-        .option('--wait', 'of many: until all are queued, showing how far it is'),
+        .option('--destination <id-or-name>', 'with an event or dead letters: only to this destination')
+        .option('--dead-letters', 'deliveries that have run out of retries')
+        .option('--rate <number>', 'for many deliveries: how many per second at most, up to 100', wholeNumber(1, 100))
+        .option('--wait', 'for many deliveries: wait until all are queued, and show the progress'),
     run: replay,
   });
 }
@@ -45,7 +45,7 @@ export function addReplay(root: Command): void {
 async function replay(invocation: Invocation<Options>): Promise<void> {
   const { args, options } = invocation;
   const [given = ''] = args;
-  if (given === '' && !options.deadLetters) throw usageFailure('say what is sent again: an id, or --dead-letters');
+  if (given === '' && !options.deadLetters) throw usageFailure('say what to send again: an id, or --dead-letters');
   if (given !== '' && options.deadLetters) {
     throw usageFailure(
       `${clean(given)} does not go with --dead-letters`,
@@ -70,7 +70,7 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
   }
 }
 
-/** What would be passed over would be believed to hold. */
+/** An option that was silently ignored would be believed to apply. */
 function refuse(names: readonly (keyof Options)[], { args, options }: Invocation<Options>): void {
   const given = names.find((name) => options[name] !== undefined);
   if (given) throw usageFailure(`--${given} does not go with ${clean(args[0])}`, 'hawser replay --help says with what');
@@ -90,7 +90,7 @@ async function retry(invocation: Invocation<Options>, id: string): Promise<void>
 async function showDeliveries({ out }: Invocation<Options>, api: Api, answer: unknown): Promise<void> {
   if (out.json) return out.document(answer);
   const { deliveries } = z.looseObject({ deliveries: z.array(delivery) }).parse(answer);
-  if (deliveries.length === 0) return out.note('Nothing is sent: it is on its way, or no connection lets it through.');
+  if (deliveries.length === 0) return out.note('Nothing was sent: it is on its way, or no connection lets it through.');
   const ids = deliveries.map(({ destination_id }) => destination_id);
   const nameOf = await namesOf(api, 'destination', ids);
   out.table(deliveries.map((one) => deliveryRow(out, one, nameOf)));

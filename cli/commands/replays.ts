@@ -21,7 +21,7 @@ const replay = z.looseObject({
   reason: z.string().nullable(),
   selection: z.looseObject({ destination_id: z.string().nullish() }),
   total: z.number().nullable(),
-  /** Put into the queue, up to a hundred or ten seconds ahead of what is sent. */
+  /** How many are in the queue. This may be a hundred, or ten seconds, ahead of what is sent. */
   replayed: z.number(),
   skipped: z.record(z.string(), z.number()),
   started_at: z.string(),
@@ -31,13 +31,13 @@ type Replay = z.output<typeof replay>;
 const POLL_MS = 1_000;
 
 export function addReplays(root: Command): void {
-  const group = addGroup(root, 'replays', 'Jobs that send many again, as hawser replay has begun them');
+  const group = addGroup(root, 'replays', 'Jobs that send many deliveries again, started by hawser replay');
   addCommand<ListOptions & { status?: string }>(group, {
     usage: 'list',
     summary: 'List them, newest first',
     examples: ['replays list', 'replays list --status running'],
     options: (command) =>
-      withLimit(command).addOption(choice('--status <status>', 'only those that are so', replayStatuses)),
+      withLimit(command).addOption(choice('--status <status>', 'only those with this status', replayStatuses)),
     run: (invocation) =>
       showList(invocation, {
         path: '/v1/replays',
@@ -56,9 +56,9 @@ export function addReplays(root: Command): void {
   });
   addCommand<{ wait?: boolean }>(group, {
     usage: 'get <id>',
-    summary: 'Show how far one has come',
+    summary: 'Show the progress of one',
     examples: ['replays get rpl_…', 'replays get rpl_… --wait'],
-    options: (command) => command.option('--wait', 'until all are queued, showing how far it is'),
+    options: (command) => command.option('--wait', 'wait until all are queued, and show the progress'),
     run: async (invocation) => {
       const { args, options, out } = invocation;
       const path = `/v1/replays/${givenId('rpl', args[0])}`;
@@ -70,7 +70,7 @@ export function addReplays(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'cancel <id>',
-    summary: 'End one that is running: what it has queued goes on',
+    summary: 'Cancel one that is running: what it has queued is still sent',
     examples: ['replays cancel rpl_…'],
     run: async (invocation) => {
       const path = `/v1/replays/${givenId('rpl', invocation.args[0])}/cancel`;
@@ -79,27 +79,27 @@ export function addReplays(root: Command): void {
   });
 }
 
-/** That it goes on by itself, and how to find it again. */
+/** Says that the replay continues by itself, and how to find it again. */
 export function showBegun(out: Output, begun: unknown): void {
   show(out, begun);
   if (!out.json) out.note(howToFind(replay.parse(begun)));
 }
 
 /**
- * Shows how far it comes, until it has ended.
- * @throws Failure where that was not because all is queued
+ * Shows the progress of a replay until it has ended.
+ * @throws Failure if it ended before everything was queued
  */
 export async function followReplay(out: Output, api: Api, begun: unknown): Promise<void> {
   let answer = begun;
   let state = replay.parse(answer);
   const progress = new Progress(out.json);
   endWithNpm(out);
-  // First of all: whoever ends this command has not ended the replay.
+  // Said first, because ending this command does not end the replay.
   if (state.status === 'running' && !out.json) out.note(`${state.id}\n${howToFind(state)}`);
   const onInterrupt = () => {
     progress.end();
     if (!out.json) out.note(howToFind(state));
-    // There is no other listener any more.
+    // No other listener is left, so this ends the process.
     process.kill(process.pid, 'SIGINT');
   };
   process.once('SIGINT', onInterrupt);
@@ -120,7 +120,7 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   if (state.status === 'cancelled') throw new Failure(exitCode.failed, 'the replay was cancelled');
 }
 
-/** Through what may pass, as a restart: the replay knows nothing of it. */
+/** Keeps asking through temporary failures, such as a restart: they do not affect the replay. */
 async function askedUntilAnswered(out: Output, progress: Progress, ask: () => Promise<unknown>): Promise<unknown> {
   for (let failures = 0; ; failures++) {
     try {
@@ -129,7 +129,7 @@ async function askedUntilAnswered(out: Output, progress: Progress, ask: () => Pr
       if (!(error instanceof Failure && mayPass(error))) throw error;
       if (failures === 0) {
         progress.end();
-        aside(out, `${error.message}. It is asked again until it answers.`);
+        aside(out, `${error.message}. Trying again until it answers.`);
       }
     }
     await sleep(retryAfter(failures));
@@ -142,12 +142,12 @@ function show(out: Output, answer: unknown): void {
 }
 
 function howToFind({ id }: Replay): string {
-  return `It goes on without this command: hawser replays get ${id} --wait follows it, hawser replays cancel ${id} ends it.`;
+  return `It continues without this command: hawser replays get ${id} --wait follows it, hawser replays cancel ${id} ends it.`;
 }
 
 function howToSee({ selection: { destination_id } }: Replay): string {
   const theirs = destination_id == null ? '' : ` --destination ${clean(destination_id)}`;
-  return `What becomes of them: hawser deliveries list${theirs}`;
+  return `See what becomes of them: hawser deliveries list${theirs}`;
 }
 
 function summaryOf(one: Replay): string {
@@ -156,8 +156,8 @@ function summaryOf(one: Replay): string {
 
 function countsOf({ status, replayed, total, skipped }: Replay): string {
   const others = Object.entries(skipped).filter(([, count]) => count > 0);
-  // Not before: of one that is running it would be said beside how it is followed and ended.
-  if (replayed === 0 && others.length === 0 && status === 'completed') return 'there were none to send again';
+  // Only once it has ended: while it runs, the progress and how to cancel it are shown already.
+  if (replayed === 0 && others.length === 0 && status === 'completed') return 'there was nothing to send again';
   const left = others.map(([why, count]) => `, ${count} skipped (${clean(why).replaceAll('_', ' ')})`).join('');
   return `${replayed}${total ? ` of ${total}` : ''} queued${left}`;
 }

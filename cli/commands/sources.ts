@@ -69,7 +69,7 @@ export function addSources(root: Command): void {
   });
   addCommand<{ data?: string }>(group, {
     usage: 'update <id-or-name>',
-    summary: 'Change one: fields that are left out stay',
+    summary: 'Change one: fields that are left out keep their values',
     examples: [`sources update src_… --data '{"description":"Pushes"}'`],
     options: withData,
     run: async (invocation) => {
@@ -108,7 +108,8 @@ function show({ out }: Invocation<unknown>, answer: unknown): void {
     name: clean(name),
     description: description === null ? undefined : clean(description),
     'ingest URL': ingest_url,
-    verification: verification?.type ?? 'none: whoever knows the URL may send, and types of its events are not known',
+    verification:
+      verification?.type ?? 'none: anyone who knows the URL may send, and types of its events are not known',
     'copies known by': deduplication?.by ?? 'nothing',
     created: created_at,
   });

@@ -38,11 +38,11 @@ export function addTrigger(root: Command): void {
     ],
     options: (command) =>
       command
-        .requiredOption('--source <id-or-name>', 'where it is sent')
-        .option('--event <type>', 'which one; default: the first of the list below')
+        .requiredOption('--source <id-or-name>', 'the source to send it to')
+        .option('--event <type>', 'its type; default: the first in the list below')
         .option(
           '--secret <secret>',
-          "the source's, which the API does not tell; others on this machine may see it, so HAWSER_WEBHOOK_SECRET is better, or - to type it",
+          "the source's secret, which the API never shows; others on this machine may see it, so HAWSER_WEBHOOK_SECRET is better, or - to type it",
         )
         .option('--body <body>', 'another body: text, @file, or - for stdin')
         .addHelpText('after', `\nEvents:\n${kinds}`),
@@ -52,23 +52,20 @@ export function addTrigger(root: Command): void {
 
 async function trigger(invocation: Invocation<Options>): Promise<void> {
   const { args, options, out } = invocation;
-  // A source's verification names some with an underscore.
+  // Some names have an underscore in a source's verification.
   const provider = providers.find(({ name, verification }) => args[0] === name || args[0] === verification);
   if (!provider) {
     throw usageFailure(
-      `there are no samples of ${clean(args[0])}`,
-      `there are of ${providers.map(({ name }) => name).join(', ')}`,
+      `there are no samples for ${clean(args[0])}`,
+      `there are samples for ${providers.map(({ name }) => name).join(', ')}`,
     );
   }
   if (options.secret === '-' && options.body === '-') {
-    throw usageFailure(
-      'the secret and the body can not both come from stdin',
-      'HAWSER_WEBHOOK_SECRET, or --body @file',
-    );
+    throw usageFailure('the secret and the body cannot both come from stdin', 'HAWSER_WEBHOOK_SECRET, or --body @file');
   }
   const type = options.event ?? provider.types[0];
-  // Of most providers it stands in a header.
-  if (!/^[\x20-\x7e]+$/.test(type)) throw usageFailure(`${clean(type)} is no type of an event`, 'it is of ASCII');
+  // Most providers put the type in a header.
+  if (!/^[\x20-\x7e]+$/.test(type)) throw usageFailure(`${clean(type)} is not a type of event`, 'it must be ASCII');
   if (options.body === undefined && !provider.types.includes(type)) {
     throw usageFailure(
       `${provider.name} has no sample ${clean(type)}`,
@@ -86,10 +83,10 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
   const sent = await send(source.ingest_url, { ...webhook.headers, ...signature }, webhook.body);
   if (out.json) return out.document({ ...sent, type, signed: secret !== undefined });
   out.line(`${sent.event_id} (${provider.name} ${clean(type)}${secret === undefined ? ', not signed' : ''})`);
-  out.note(`What becomes of it: hawser events get ${sent.event_id}`);
+  out.note(`See what becomes of it: hawser events get ${sent.event_id}`);
 }
 
-/** `undefined` where nobody would look at a signature. */
+/** `undefined` if nobody would check a signature. */
 async function secretFor(
   { name, verification }: Provider,
   source: Triggered,
@@ -102,11 +99,11 @@ async function secretFor(
   if (wanted === undefined) return undefined;
   if (wanted !== verification) {
     throw usageFailure(
-      `the source takes what is verified as ${clean(wanted)}, and ${name} is not`,
+      `the source only takes webhooks verified as ${clean(wanted)}, and ${name} is not`,
       'choose another source',
     );
   }
-  throw usageFailure('the source takes signed webhooks alone', 'give its secret by HAWSER_WEBHOOK_SECRET or --secret');
+  throw usageFailure('the source only takes signed webhooks', 'give its secret with HAWSER_WEBHOOK_SECRET or --secret');
 }
 
 async function send(url: string, headers: Readonly<Record<string, string>>, body: Uint8Array) {
@@ -120,7 +117,7 @@ async function send(url: string, headers: Readonly<Record<string, string>>, body
       `${url} can't be reached: ${(cause as Error | undefined)?.message ?? String(error)}`,
     );
   }
-  // The answer is the source's own, whatever its owner has it say; the header is there always.
+  // The response is whatever the source's owner has set, but this header is always there.
   const event_id = response.headers.get('x-hawser-event-id');
   await response.body?.cancel();
   if (response.ok && event_id !== null) {
@@ -130,7 +127,7 @@ async function send(url: string, headers: Readonly<Record<string, string>>, body
     status: response.status,
     hint:
       response.status === 401
-        ? "the source does not believe it: is that the source's secret, and its provider?"
+        ? "the source does not accept it: is this the source's secret, and its provider?"
         : undefined,
   });
 }

@@ -5,13 +5,13 @@ import { unreadableAnswer } from '../../core/unreadable-answer.ts';
 import { additionProblem, withAddition } from '../../core/url-addition.ts';
 import type { EventFrame } from './frame.ts';
 
-/** What the program on this machine has answered, or why it has not. */
+/** What the program on this machine answered, or why it did not. */
 export type Answer = { readonly durationMs: number } & (
   | {
       readonly kind: 'answered';
       readonly statusCode: number;
       readonly headers: IncomingHttpHeaders;
-      /** Its first 16 KiB, as of any attempt. */
+      /** The first 16 KiB, as for any attempt. */
       readonly body: Buffer;
       readonly bodyTruncated: boolean;
     }
@@ -24,15 +24,15 @@ export interface Webhook {
   readonly body: Buffer;
 }
 
-/** Set by whoever sends the request: those of the sender were for the way to Hawser. */
+/** Each request sets its own: the sender's were for the way to Hawser. */
 const OF_THE_WAY = new Set(['content-length', 'transfer-encoding', 'connection', 'host', 'keep-alive', 'expect']);
 
-/** Sends a webhook to a program on this machine, as it came: method, path, query, headers, and every byte of the body. */
+/** Sends a webhook to a program on this machine as it came: method, path, query, headers, and every byte of the body. */
 export async function forward(to: URL, webhook: Webhook, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
   const startedMs = performance.now();
   const duration = () => ({ durationMs: Math.round(performance.now() - startedMs) });
   const { frame } = webhook;
-  // The path is the sender's: it leads to nothing that does not lie below `to`.
+  // The sender chooses the path, so it must not lead anywhere outside `to`.
   const problem = additionProblem(frame);
   if (problem !== undefined) return { kind: 'failed', code: 'PATH_REFUSED', message: problem, ...duration() };
   try {
@@ -64,7 +64,7 @@ function send(url: URL, { frame, headers, body }: Webhook, signal: AbortSignal):
           'X-Hawser-Attempt-Count': String(frame.attempt),
           ...((body.length > 0 || !['GET', 'HEAD'].includes(frame.method)) && { 'Content-Length': body.length }),
         },
-        // For the whole of it: a body that trickles would keep the line open for ever.
+        // Limits the whole exchange: a body that trickles in would keep the connection open for ever.
         signal,
       },
       resolve,
@@ -92,7 +92,7 @@ const CODES: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'DNS_ERROR',
 };
 
-/** In the words of the API: https://nodejs.org/api/errors.html#common-system-errors */
+/** With the API's error codes: https://nodejs.org/api/errors.html#common-system-errors */
 function describe(error: unknown, timeoutMs: number): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: 'CONNECTION_FAILED', message: String(error) };
   if (error.name === 'AbortError' || error.name === 'TimeoutError') {

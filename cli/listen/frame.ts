@@ -3,7 +3,7 @@ import { shownHeaders } from '../shown-headers.ts';
 
 const body = { body: z.string().nullable(), body_encoding: z.enum(['utf8', 'base64']).nullable() };
 
-/** A webhook as it comes over the WebSocket: docs/destinations/websocket.md. */
+/** A webhook as it arrives over the WebSocket: docs/destinations/websocket.md. */
 const eventFrame = z.looseObject({
   type: z.literal('event'),
   event_id: z.string(),
@@ -19,7 +19,7 @@ const eventFrame = z.looseObject({
 });
 export type EventFrame = z.output<typeof eventFrame>;
 
-/** An event as the API has it, for what did not fit into a frame. */
+/** An event as the API returns it, for one that did not fit into a frame. */
 export const wholeEvent = z.looseObject({ headers: shownHeaders, ...body });
 
 const frame = z.discriminatedUnion('type', [
@@ -29,12 +29,12 @@ const frame = z.discriminatedUnion('type', [
 ]);
 export type Frame = z.output<typeof frame>;
 
-/** @returns `undefined` for what a newer Hawser says, which is passed over */
+/** @returns `undefined` for a message that only a newer Hawser knows, which is ignored */
 export function readFrame(text: string): Frame | undefined {
   try {
     return frame.safeParse(JSON.parse(text)).data;
   } catch {
-    // Not JSON, so none of the frames that there are.
+    // Not JSON, so not a known frame.
     return undefined;
   }
 }

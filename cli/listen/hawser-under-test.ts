@@ -7,11 +7,11 @@ import type { EventFrame } from './frame.ts';
 import { Listener, type ListenerOptions } from './listener.ts';
 import { Report } from './report.ts';
 
-/** What a Hawser is for a listener: somebody at the other end of a connection. */
+/** Hawser as a listener sees it: the other end of a connection. */
 export class HawserUnderTest {
-  /** What it was told, over which connection of all, the first being 0. */
+  /** The messages it got, each with the number of its connection, counted from 0. */
   readonly said: { readonly over: number; readonly message: Record<string, unknown> }[] = [];
-  /** In the order in which they were made. */
+  /** In the order in which the connections were made. */
   readonly sockets: WebSocket[] = [];
   readonly #server: WebSocketServer;
   #changed: () => void = () => {};
@@ -40,12 +40,12 @@ export class HawserUnderTest {
     return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Over the newest connection. */
+  /** Sends over the newest connection. */
   send(eventId: string): void {
     this.sockets.at(-1)?.send(JSON.stringify(frameOf(eventId)));
   }
 
-  /** The results that it was told of. */
+  /** The results that it got. */
   results(): { readonly over: number; readonly eventId: unknown; readonly status: unknown }[] {
     return this.said
       .filter(({ message }) => message.action === 'result')
@@ -69,7 +69,7 @@ export class HawserUnderTest {
 
 const LONGER_THAN_A_TEST_MS = 3_600_000;
 
-/** A listener of that Hawser, and what it has printed: a document for each line. */
+/** A listener of that Hawser, and what it has printed: one document per line. */
 export function listenerOf(
   hawser: HawserUnderTest,
   to: string,

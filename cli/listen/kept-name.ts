@@ -2,8 +2,8 @@ import { usageFailure } from '../failure.ts';
 import { givenName, MAX_NAME_LENGTH } from '../resolve.ts';
 
 /**
- * The name of a destination that is kept, as Hawser has it and it is found by: without the blanks at its ends.
- * @throws Failure when it is none that Hawser takes
+ * The name of a destination that is kept, trimmed as Hawser stores it, so that it is found again.
+ * @throws Failure when Hawser would not accept the name
  */
 export function keptName(given: string): string {
   const name = givenName('destination', given);

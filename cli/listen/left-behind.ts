@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 
-/** Where nobody knows whether it was made. */
+/** For when nobody knows whether it was made. */
 export const MAY_BE_THERE = 'Its destination may be there: hawser destinations list --type websocket';
 
 export function stillThere(destinationId: string): string {

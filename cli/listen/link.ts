@@ -6,19 +6,19 @@ import { Watch } from './watch.ts';
 
 export type LinkState =
   | { readonly kind: 'connected' }
-  /** @property retryMs until it is tried again */
+  /** @property retryMs until the next try */
   | { readonly kind: 'disconnected'; readonly reason: string; readonly retryMs: number };
 
 export interface LinkOptions {
-  /** A URL to connect to, with a new ticket each time. */
+  /** A URL to connect to. Each one has a new ticket. */
   readonly ticket: (signal: AbortSignal) => Promise<string>;
   readonly onFrame: (frame: Frame) => void;
   readonly onState: (state: LinkState) => void;
-  /** How often it is asked whether the other side is still there. */
+  /** How long the connection may be silent before the other side is asked whether it is still there. */
   readonly pingMs: number;
 }
 
-/** API Gateway's handshake waits for a function, which may start just now. */
+/** API Gateway's handshake waits for a function, which may have a cold start. */
 const HANDSHAKE_MS = 35_000;
 
 const NEVER_CONNECTED = { reason: 'closed', wasConnected: false };
@@ -27,8 +27,9 @@ const NEVER_CONNECTED = { reason: 'closed', wasConnected: false };
 const MAX_PAYLOAD = 256 * 1024;
 
 /**
- * One connection for as long as it is wanted: made again, with a new ticket, whenever it breaks. After a sleep neither side
- * tells the other that it is gone, so what has been silent for long is asked, and given up where it does not answer.
+ * Keeps one connection for as long as it is wanted. Whenever it breaks, it is made again with a new ticket. After a sleep,
+ * neither side tells the other that it is gone. So a connection that is silent for long is pinged, and given up if there is no
+ * answer.
  */
 export class Link {
   readonly #options: LinkOptions;
@@ -40,7 +41,7 @@ export class Link {
     this.#options = options;
   }
 
-  /** Ends when `close` was called. @throws Failure when no other try could go better, as the destination is gone */
+  /** Ends when `close` was called. @throws Failure when retrying can't help, because the destination is gone */
   async run(): Promise<void> {
     let failures = 0;
     while (!this.#isClosed) {
@@ -53,7 +54,7 @@ export class Link {
     }
   }
 
-  /** @returns whether it could be sent; what could not is not kept */
+  /** @returns whether it could be sent; if not, it is not kept */
   send(message: object): boolean {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(message));
@@ -63,7 +64,7 @@ export class Link {
   close(): void {
     this.#closed.abort();
     this.#socket?.close(1000);
-    // A peer that does not answer the close frame, as it is gone, is not waited for.
+    // If the peer is gone, it never answers the close frame, so there is no point in waiting.
     setTimeout(() => this.#socket?.terminate(), 1_000).unref();
     this.#wake?.();
   }
@@ -85,7 +86,7 @@ export class Link {
     return this.#useSocket(new WebSocket(url, { handshakeTimeout: HANDSHAKE_MS, maxPayload: MAX_PAYLOAD }));
   }
 
-  /** Until it is over. */
+  /** Resolves when the connection is over. */
   #useSocket(socket: WebSocket): Promise<{ reason: string; wasConnected: boolean }> {
     this.#socket = socket;
     return new Promise((resolve) => {
@@ -109,7 +110,7 @@ export class Link {
         const frame = readFrame(String(data));
         if (frame) this.#options.onFrame(frame);
       });
-      // An error is followed by the close.
+      // A close event follows an error.
       socket.on('error', (error) => {
         reason ??= error.message;
       });

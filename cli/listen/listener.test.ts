@@ -15,7 +15,7 @@ afterEach(async () => {
 const connected = (count: number) => hawser.until(() => hawser.sockets.length === count);
 const programHas = (count: number) => program.until(({ length }) => length === count);
 
-/** Answered by the test. */
+/** The program answers when the test says so. */
 function finishable(): () => void {
   const finish = Promise.withResolvers<void>();
   program.behave = (...args) => void finish.promise.then(() => answer(202)(...args));
@@ -45,7 +45,7 @@ describe('a listener that was told to stop', () => {
       ['evt_1', 202],
     ]);
     expect(program.received).toHaveLength(1);
-    // Another one that listens by the same name may have handed it on: what it tells is to count.
+    // No result for evt_2: another listener of the same name may have passed it on, and then its result must count.
     expect(hawser.results()).toEqual([{ over: 0, eventId: 'evt_1', status: 202 }]);
   });
 
@@ -64,7 +64,7 @@ describe('a listener that was told to stop', () => {
       ['evt_11', 'NOT_HANDED_ON'],
       ['evt_12', 'NOT_HANDED_ON'],
     ]);
-    // For Hawser it is delivered.
+    // Hawser counts it as delivered.
     expect(printed.find(({ event_id }) => event_id === 'evt_11')?.error_message).toContain('hawser replay evt_11');
   });
 

@@ -17,28 +17,28 @@ export interface ListenerOptions {
   readonly report: Report;
   readonly timeoutMs: number;
   readonly pingMs: number;
-  /** How long what is under way has when it is told to stop. */
+  /** How long requests under way may take once it is told to stop. */
   readonly graceMs: number;
-  /** Whether Hawser waits for what the program answers. */
+  /** Whether Hawser waits for the program's answers. */
   readonly answersCount: boolean;
 }
 
 /** 360 requests an hour, at $3.50 a million of API Gateway: an eighth of a US cent. https://aws.amazon.com/api-gateway/pricing/ */
 const LOOK_MS = 10_000;
 
-/** Hands on what comes to a program on this machine, until it is told to stop. */
+/** Passes what arrives to a program on this machine, until it is told to stop. */
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #link: Link;
   readonly #ending = new AbortController();
   /** Set once it ends. */
   #graceEndsMs: number | undefined;
-  /** Aborted when the program is waited for no longer. */
+  /** Aborted when there is no more waiting for the program. */
   readonly #over = new AbortController();
   readonly #waiting: EventFrame[] = [];
   readonly #complaints = new Set<string>();
   readonly #underWay = new Map<EventFrame, Promise<void>>();
-  /** Results that were made while there was no connection; fewer than the frames that had come over it. */
+  /** Results made while there was no connection. There are never more than frames that had come over it. */
   #untold: object[] = [];
 
   constructor(options: ListenerOptions) {
@@ -63,7 +63,7 @@ export class Listener {
       this.cut();
     }
     const { length } = this.#untold;
-    if (length > 0) this.#options.report.note(`There was no connection to tell what came of ${length}.`);
+    if (length > 0) this.#options.report.note(`There was no connection to report the results of ${length}.`);
   }
 
   async #untilEnd(): Promise<void> {
@@ -76,15 +76,15 @@ export class Listener {
     }
   }
 
-  /** What is under way is finished first, so that its answers are logged. */
+  /** Requests under way are finished first, so that their answers are logged. */
   stop(): void {
     this.#takeNoMore();
     const { size } = this.#underWay;
-    if (size > 0) this.#options.report.note(`Ending: ${size} under way. Ctrl-C once more ends at once.`);
+    if (size > 0) this.#options.report.note(`Ending: ${size} under way. Press Ctrl-C again to end at once.`);
     this.#idle().then(() => this.#link.close());
   }
 
-  /** Waits no longer for what is under way, and names it. */
+  /** Stops waiting for requests under way, and reports each. */
   cut(): void {
     this.#over.abort();
     for (const frame of this.#underWay.keys())
@@ -92,15 +92,15 @@ export class Listener {
     this.#underWay.clear();
   }
 
-  /** What has been handed on has its time; all else would only take more of it. */
+  /** Requests under way still have time; starting more would only take some of it away. */
   #takeNoMore(): void {
     this.#ending.abort();
     for (const frame of this.#waiting.splice(0)) this.#leave(frame);
   }
 
   /**
-   * Hawser is told nothing of what is left, or cut off: it sends that again. Of two that listen by one name the other one may have it,
-   * whose answer is to count.
+   * Hawser gets no result for what is left or cut off, so it sends that again. If two listen under the same name, the other one
+   * may have it too, and its answer must count.
    */
   #leave(frame: EventFrame): void {
     this.#notAnswered(frame, 'NOT_HANDED_ON', 'it came while this was ending');
@@ -112,7 +112,7 @@ export class Listener {
     report.answered({ frame, ...NOTHING_READ }, failed(code, why + more));
   }
 
-  /** Until it ends. */
+  /** Runs until the listener ends. */
   async #lookOut(): Promise<void> {
     const { session, report, pingMs } = this.#options;
     await lookOut({
@@ -123,7 +123,7 @@ export class Listener {
     });
   }
 
-  /** Or has had time enough for it. */
+  /** Resolves when nothing is under way, or the grace period is over. */
   async #idle(): Promise<void> {
     this.#graceEndsMs ??= Date.now() + this.#options.graceMs;
     const deadlineMs = this.#graceEndsMs;
@@ -141,7 +141,7 @@ export class Listener {
     this.#next();
   }
 
-  /** Once: a Hawser that takes no results says so for each of them. */
+  /** Each complaint is shown once: a Hawser that accepts no results repeats it for every result. */
   #complain(text: string): void {
     if (!this.#complaints.has(text)) this.#options.report.note(text);
     this.#complaints.add(text);
@@ -166,7 +166,7 @@ export class Listener {
     report.answered('code' in webhook ? { frame, ...NOTHING_READ } : webhook, answer);
   }
 
-  /** Its attempt waits for it: what can't be told at this moment is when there is a connection again. */
+  /** An attempt is waiting for this. A result that can't be sent now is sent once there is a connection again. */
   #tell(result: object): void {
     if (!this.#link.send(result)) this.#untold.push(result);
   }
@@ -177,7 +177,7 @@ export class Listener {
     for (const result of results) this.#tell(result);
   }
 
-  /** With what did not fit into the frame. */
+  /** The webhook, including what did not fit into the frame. */
   async #whole(frame: EventFrame): Promise<Webhook | Extract<Answer, { kind: 'failed' }>> {
     if (frame.body_url === null) {
       return {

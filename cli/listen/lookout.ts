@@ -5,16 +5,16 @@ import { mayPass } from '../retry.ts';
 export interface LookoutOptions {
   /** Whether its destination is enabled. @throws Failure when it is gone */
   readonly isEnabled: (signal: AbortSignal) => Promise<boolean>;
-  /** Called whenever that has changed. */
+  /** Called whenever that changes. */
   readonly onChange: (isEnabled: boolean) => void;
   readonly everyMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Looks again and again whether the destination of a session is still there: Hawser leaves a connection open whose destination is
- * deleted, archived or disabled, and nothing comes over it any more.
- * @returns once it is aborted
+ * Checks regularly whether the destination of a session is still there. If it is deleted, archived or disabled, Hawser leaves the
+ * connection open, but nothing comes over it any more.
+ * @returns once `signal` is aborted
  * @throws Failure when nothing will come any more
  */
 export async function lookOut({ isEnabled, onChange, everyMs, signal }: LookoutOptions): Promise<void> {
@@ -26,15 +26,15 @@ export async function lookOut({ isEnabled, onChange, everyMs, signal }: LookoutO
       if (enabled !== wasEnabled) onChange(enabled);
       wasEnabled = enabled;
     } catch (error) {
-      // At its end it deletes the destination itself.
+      // When the session ends, it deletes the destination itself.
       if (signal.aborted) return;
-      // Whoever can't be reached at this moment is the connection's to tell.
+      // If Hawser can't be reached at the moment, the connection reports that.
       if (!(error instanceof Failure && mayPass(error))) throw error;
     }
   }
 }
 
-/** @returns whether it was to the end */
+/** @returns whether it slept the whole time */
 async function slept(ms: number, signal: AbortSignal): Promise<boolean> {
   try {
     await sleep(ms, undefined, { signal });

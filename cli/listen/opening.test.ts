@@ -15,7 +15,7 @@ afterEach(() => hawser.stop());
 const refusal = (status: number, message: string) => answer(status, JSON.stringify({ code: 'CODE', message }));
 const made = answer(201, JSON.stringify({ id: 'dst_1', name: 'made', type: 'websocket' }));
 
-/** By method and path; it has nothing in any list. */
+/** Answers by method and path. All lists are empty. */
 function answers(each: Readonly<Record<string, Behaviour>>): void {
   const none = answer(200, '{"connections":[],"destinations":[],"cursor":null,"has_more":false}');
   hawser.behave = (webhook, response) => {
@@ -45,7 +45,7 @@ it('a session that can be neither opened nor undone says why not, and what is le
   });
 });
 
-/** A promise that is looked at later than it is rejected. */
+/** For a promise that may reject before anybody awaits it. */
 function watched<Result>(promise: Promise<Result>): Promise<Result> {
   promise.catch(() => {});
   return promise;
@@ -105,7 +105,7 @@ it('one that ends while it is looked for by its name has made nothing', async ()
   expect(hawser.received).toHaveLength(1);
 });
 
-/** A Hawser that has none of the name until it has made one, and then two. */
+/** A Hawser that has no destination of that name until one is made, and then has two. */
 function answersWithTwo(madeId: string, more: Readonly<Record<string, Behaviour>> = {}): void {
   let count = 0;
   const found = () => (count > 0 ? ['dst_1', 'dst_2'].map((id) => ({ id, name: 'both', type: 'websocket' })) : []);

@@ -20,24 +20,24 @@ interface Source {
 
 export interface OpeningOptions {
   readonly sources: readonly Source[];
-  /** The program's. */
+  /** The program's URL. */
   readonly to: URL;
   /** How long the program may take. */
   readonly programSeconds: number;
-  /** Of one that is kept, without blanks at its ends: keptName. */
+  /** The name of a destination that is kept, trimmed by keptName. */
   readonly name: string | undefined;
 }
 
 export interface OpeningSignals {
   /** Aborted once it is told to end. */
   readonly ending: AbortSignal;
-  /** Aborted when there is no more time for what it has begun. */
+  /** Aborted when there is no time left for requests that have begun. */
   readonly over: AbortSignal;
 }
 
 /**
  * Finds or makes the destination of a session, and connects it.
- * @returns nothing where it was told to end before that, and leaves nothing behind
+ * @returns nothing if it was told to end before that; then nothing is left behind
  * @throws Failure that says what is left behind, if anything is
  */
 export async function openSession(
@@ -47,12 +47,12 @@ export async function openSession(
 ): Promise<ListenSession | undefined> {
   const { sources, name } = options;
   const settings = sessionSettings(options.programSeconds);
-  // Whoever ends the session waits for none of these: a destination that is found stays, and one that is made is deleted with its
-  // connections.
+  // These need not finish when the session ends: a destination that was found stays, and one that was made is deleted together
+  // with its connections.
   const asking = api.with({ signal: ending });
   const making = api.with({ signal: over });
   const take = async (found: string) => {
-    // It may be of another version, or have waited for a program that took less time.
+    // It may be from another version, or from a session whose program had less time.
     await asking.patch(`/v1/destinations/${found}`, settings);
     await connect(asking, sources, found);
     return new ListenSession(api, found, true);
@@ -73,13 +73,13 @@ export async function openSession(
     await connect(asking, sources, made);
     return new ListenSession(api, made, name !== undefined);
   } catch (error) {
-    // Nobody would know of it.
+    // Left behind, nobody would know of it.
     if (!(await isDeleted(making, made))) throw withHint(error, stillThere(made));
     return nothingAtEnd(error, ending);
   }
 }
 
-/** What was broken off has failed for that alone. */
+/** A request that failed because the session ended is no failure. */
 function nothingAtEnd(error: unknown, ending: AbortSignal): undefined {
   if (!ending.aborted) throw error;
 }
@@ -95,7 +95,7 @@ async function make(api: Api, { to, name }: OpeningOptions, settings: object): P
   }
 }
 
-/** Also one that was to be kept: it was made a moment ago. */
+/** Even if it was meant to be kept: it was made only a moment ago. */
 function deleteMade(api: Api, destinationId: string): Promise<void> {
   return new ListenSession(api, destinationId, false).close();
 }
@@ -110,7 +110,7 @@ async function isDeleted(api: Api, destinationId: string): Promise<boolean> {
   }
 }
 
-/** @throws Failure when it is the name of several, or of one that is no session's */
+/** @throws Failure when several destinations have the name, or one that is not a session's */
 async function findNamed(api: Api, name: string): Promise<string | undefined> {
   const found = await allNamed(api, name);
   const [first, ...others] = found;
@@ -119,20 +119,20 @@ async function findNamed(api: Api, name: string): Promise<string | undefined> {
   if (first.type === 'websocket') return first.id;
   throw usageFailure(
     `${clean(name)} is the name of a destination of the type ${clean(first.type)}, ${first.id}`,
-    'another --name, so that each goes by its own',
+    'choose another --name, so that each has its own',
   );
 }
 
 /**
- * Hawser lets several have one name, so two who listen by a new one at once make two: both take the older, or nobody could listen by
- * that name any more.
+ * Hawser allows several destinations with the same name. If two sessions with a new name start at once, they make two. Both then
+ * use the older one, because otherwise nobody could listen under that name any more.
  */
 async function oldestNamed(api: Api, name: string, made: string): Promise<string> {
   const oldest = (await allNamed(api, name)).find(({ type }) => type === 'websocket');
   return oldest?.id ?? made;
 }
 
-/** Oldest first, as an id begins with when it was made. */
+/** Oldest first: an id begins with the time it was made. */
 async function allNamed(api: Api, name: string): Promise<Destination[]> {
   const query = { archived: 'false', search: name };
   const { items } = await list(api, '/v1/destinations', 'destinations', query, MAX_FOUND);
@@ -140,7 +140,7 @@ async function allNamed(api: Api, name: string): Promise<Destination[]> {
   return found.toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-/** What is no session's may be what a team lives by: no command is named that deletes it. */
+/** A team may depend on a destination that is not a session's, so no command is suggested that deletes it. */
 function severalNamed(name: string, found: readonly Destination[]): Failure {
   const [oldest, ...younger] = found;
   if (!oldest || found.some(({ type }) => type !== 'websocket')) {
@@ -149,11 +149,11 @@ function severalNamed(name: string, found: readonly Destination[]): Failure {
   const commands = younger.map(({ id }) => `hawser destinations delete ${id}`).join('; ');
   return usageFailure(
     `${found.length} destinations have the name ${clean(name)}`,
-    `${oldest.id} is the oldest; to keep it alone, and cancel what waits for the others: ${commands}`,
+    `${oldest.id} is the oldest; to keep only that one, and cancel what waits for the others: ${commands}`,
   );
 }
 
-/** Connections that are there stay. */
+/** Existing connections stay. */
 async function connect(api: Api, sources: readonly Source[], destinationId: string): Promise<void> {
   const connected = await connectedTo(api, destinationId);
   for (const { id } of sources) {
@@ -161,7 +161,7 @@ async function connect(api: Api, sources: readonly Source[], destinationId: stri
     try {
       await api.post('/v1/connections', { source_id: id, destination_id: destinationId });
     } catch (error) {
-      // Another one that listens by the same name may have made it at this moment.
+      // Another listener of the same name may have made it at the same moment.
       if (!isConflict(error) || !(await connectedTo(api, destinationId)).has(id)) throw error;
     }
   }
@@ -180,7 +180,7 @@ function sessionName(to: URL): string {
   return `hawser listen → ${to.host}${to.pathname}`.slice(0, MAX_NAME_LENGTH);
 }
 
-/** Whose it is: the one who finds it in the list, left behind by a machine that was switched off, has to know. */
+/** Says whose it is, for anybody who finds it in the list because a machine was switched off. */
 function description(to: URL): string {
   return `Made by hawser listen of ${userName()} on ${hostname()}, for ${to.origin}${to.pathname}`.slice(0, 1_000);
 }
@@ -189,7 +189,7 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // A user without an entry in the system's list, as in some containers.
+    // A user without an entry in the system's user list, as in some containers.
     return 'an unnamed user';
   }
 }

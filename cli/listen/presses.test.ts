@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Presses } from './presses.ts';
 
-/** What each signal counts as, by when it comes. */
+/** What each signal counts as, given the times at which they come. */
 function counted(isPassedOn: boolean, ...signalsMs: readonly number[]) {
   const presses = new Presses(isPassedOn);
   return signalsMs.map((ms) => presses.signal(ms));

@@ -1,9 +1,9 @@
-/** How late npm may pass it on. */
+/** How late npm may pass the signal on. */
 const PASSED_ON_MS = 1_000;
 
 /**
- * Counts how often Ctrl-C was pressed, by the signals that come of it. Where npm passes on what the terminal has sent to this process,
- * too, those are two or one: a signal that comes while the same one waits to be taken is lost.
+ * Counts how often Ctrl-C was pressed, from the signals it causes. If npm also passes on what the terminal has sent to this
+ * process anyway, one press causes two signals, or one: a signal is lost while the same signal is still pending.
  * https://man7.org/linux/man-pages/man7/signal.7.html ("Queueing and delivery semantics for standard signals")
  */
 export class Presses {
@@ -15,7 +15,7 @@ export class Presses {
     this.#isPassedOn = isPassedOn;
   }
 
-  /** @returns how often it was pressed; `undefined` where this signal is the second one of a press */
+  /** @returns how often it was pressed; `undefined` if this is the second signal of one press */
   signal(nowMs: number): number | undefined {
     if (nowMs < this.#passedOnUntilMs) {
       this.#passedOnUntilMs = Number.NEGATIVE_INFINITY;

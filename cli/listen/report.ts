@@ -5,7 +5,7 @@ import { shortened } from '../text-width.ts';
 import type { Answer, Webhook } from './forward.ts';
 import type { LinkState } from './link.ts';
 
-/** Tells what happens: a line for each event, and a word whenever it is not connected. */
+/** Prints what happens: a line for each event, and a note whenever the connection breaks or is back. */
 export class Report {
   readonly #out: Output;
   readonly #names: ReadonlyMap<string, string>;
@@ -52,9 +52,7 @@ export class Report {
       return;
     }
     this.#disconnectedAtMs ??= Date.now();
-    out.note(
-      `${time()}  NOT CONNECTED: ${clean(state.reason)}; next try in ${seconds(state.retryMs)}. What comes waits.`,
-    );
+    out.note(`${time()}  NOT CONNECTED: ${clean(state.reason)}; next try in ${seconds(state.retryMs)}. Events wait.`);
   }
 
   note(text: string): void {
@@ -105,12 +103,12 @@ export class Report {
   }
 }
 
-/** Without what may be a credential. */
+/** Without the parts that may hold a credential. */
 function shownUrl({ origin, pathname }: URL): string {
   return origin + pathname;
 }
 
-/** As it came: control characters are for those who print it to escape. */
+/** As it came. Whoever prints it escapes control characters. */
 function shownText(bytes: Buffer, isCut = false): string {
   return textOf(bytes, isCut) ?? `(${bytes.length} bytes that are no text)`;
 }

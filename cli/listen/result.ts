@@ -2,11 +2,11 @@ import { encodedText } from '../../core/body-text.ts';
 import type { Answer } from './forward.ts';
 import type { EventFrame } from './frame.ts';
 
-/** As Hawser takes them: docs/destinations/websocket.md. */
+/** Hawser's limits: docs/destinations/websocket.md. */
 const MAX_HEADER_CHARACTERS = 16_384;
 const MAX_ERROR_CHARACTERS = 1_000;
 
-/** The message by which Hawser learns what the program has answered. */
+/** The message that tells Hawser what the program answered. */
 export function resultOf({ delivery_id, attempt }: EventFrame, answer: Answer): object {
   const about = { action: 'result', delivery_id, attempt, duration_ms: answer.durationMs };
   if (answer.kind === 'failed') {

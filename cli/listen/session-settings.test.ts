@@ -5,7 +5,7 @@ import { NO_PACE } from '../../core/pace.ts';
 import { retryDelaySeconds } from '../../core/retry-policy.ts';
 import { AT_A_TIME, MAX_AWAITED_SECONDS, sessionSettings } from './session-settings.ts';
 
-/** As Hawser takes them. */
+/** The settings as Hawser stores them. */
 const taken = (programSeconds: number) =>
   settingsOf(createDestination.parse({ type: 'websocket', ...sessionSettings(programSeconds) }));
 

@@ -5,12 +5,12 @@ import { exitCode, Failure } from '../failure.ts';
 const destination = z.looseObject({ enabled: z.boolean(), archived_at: z.string().nullable() });
 const ticket = z.looseObject({ url: z.string() });
 
-/** One that is archived is passed over, whatever its name. */
+/** Archived destinations are ignored, whatever their name. */
 const AGAIN = 'begin hawser listen again: it makes another one';
 
 /**
- * The destination that a `listen` has its events from. It is made for the session and deleted at its end, with what it still
- * holds, unless it was given a name: then it is found again, with what has come meanwhile.
+ * The destination from which a `listen` gets its events. It is made for the session and deleted at its end, with everything it
+ * still holds. If it was given a name, it is kept, and the next session finds it with what has come in the meantime.
  */
 export class ListenSession {
   readonly destinationId: string;
@@ -27,7 +27,7 @@ export class ListenSession {
     return ticket.parse(await this.#asked(this.#api.with({ signal }).post(`${this.#path}/tickets`))).url;
   }
 
-  /** Whether events still come to its destination. @throws Failure when they never will again: it is deleted or archived */
+  /** Whether its destination still gets events. @throws Failure when it never will again, because it is deleted or archived */
   async isEnabled(signal: AbortSignal): Promise<boolean> {
     const { enabled, archived_at } = destination.parse(await this.#asked(this.#api.with({ signal }).get(this.#path)));
     if (archived_at !== null) {
@@ -38,7 +38,7 @@ export class ListenSession {
     return enabled;
   }
 
-  /** Leaves nothing behind but what it was told to keep. */
+  /** Leaves nothing behind except what it was told to keep. */
   async close(patience: { readonly timeoutMs?: number } = {}): Promise<void> {
     if (this.isKept) return;
     try {

@@ -13,7 +13,7 @@ it.each([
   ['[::1]:3000', 'http://[::1]:3000/'],
   ['me:secret@localhost:3000', 'http://me:secret@localhost:3000/'],
   ['localhost:3000/x?to=http://elsewhere', 'http://localhost:3000/x?to=http://elsewhere'],
-  // What URLs make of it, in a browser, too.
+  // This is how URLs are parsed, in browsers too.
   ['http:/localhost', 'http://localhost/'],
   ['https://example.com/hook', 'https://example.com/hook'],
 ])('--to %s is %s', (given, url) => {

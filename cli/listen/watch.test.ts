@@ -14,7 +14,7 @@ beforeEach(() => {
   watch = new Watch(options, nowMs);
 });
 
-/** The machine is awake so long, and what is asked is answered or not. */
+/** The machine is awake for this long, and pings are answered or not. */
 function awake(ms: number, answers = true): void {
   for (const endMs = nowMs + ms; nowMs < endMs; ) {
     nowMs += TICK_MS;

@@ -3,13 +3,13 @@ const ANSWER_MS = 10_000;
 const LONGEST_TICK_MS = 2_500;
 
 export interface WatchOptions {
-  /** How long it may be silent before it is asked. */
+  /** How long the connection may be silent before it is pinged. */
   readonly pingMs: number;
   readonly ask: () => void;
   readonly giveUp: () => void;
 }
 
-/** Asks a connection that has been silent whether anybody is there, and gives it up when nobody answers. */
+/** Pings a connection that has been silent, and gives it up when there is no answer. */
 export class Watch {
   /** How often `tick` is to be called. */
   readonly tickMs: number;
@@ -30,12 +30,12 @@ export class Watch {
     this.#askedMs = undefined;
   }
 
-  /** @param nowMs by the clock on the wall: the machine's timers stand still while it sleeps */
+  /** @param nowMs by the wall clock, because the machine's timers stand still while it sleeps */
   tick(nowMs: number): void {
     const { pingMs, ask, giveUp } = this.#options;
     const hasSlept = nowMs - this.#tickedMs > 4 * this.tickMs;
     this.#tickedMs = nowMs;
-    // What was asked before a sleep has had no time to be answered.
+    // After a sleep, a ping from before it has had no time to be answered.
     if (this.#askedMs !== undefined && !hasSlept) {
       if (nowMs - this.#askedMs >= Math.min(ANSWER_MS, pingMs)) giveUp();
       return;

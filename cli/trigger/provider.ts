@@ -1,9 +1,9 @@
-/** What a sample is made for: one webhook of its own, so that it is no copy of the one before. */
+/** What a sample is made from. Each webhook is unique, so that none is a duplicate of the one before. */
 export interface Occasion {
   readonly nowMs: number;
-  /** Random, for ids: 32 hex characters. */
+  /** 32 random hex characters, for ids. */
   readonly unique: string;
-  /** The provider's name of the kind of event. */
+  /** The type of the event, by the provider's name for it. */
   readonly type: string;
 }
 
@@ -12,17 +12,17 @@ interface Sample {
   readonly body: string;
 }
 
-/** With a body of any bytes, which are what is signed. */
+/** The body may be any bytes. These are what is signed. */
 interface Unsigned extends Pick<Sample, 'headers'> {
   readonly body: Uint8Array;
 }
 
-/** A provider as it sends webhooks: with the fields that receivers look at most, not all of them. */
+/** A provider's webhooks, with the fields that receivers use most, not all of them. */
 export interface Provider {
   readonly name: string;
-  /** As `verification` of a source names it. */
+  /** The provider's name in a source's `verification`. */
   readonly verification: string;
-  /** The kinds of events that there are samples of, the usual one first. */
+  /** The types of events for which there are samples, the most common first. */
   readonly types: readonly [string, ...string[]];
   sample(occasion: Occasion): Sample;
   /** The headers that prove who has sent it. */

@@ -51,7 +51,7 @@ describe('a sample', () => {
   it.each(providers)('of $name is signed byte for byte, be its body no text', (provider) => {
     const verifier = verifierOf({ type: provider.verification, secret: SECRET });
     const request = received(provider, occasionOf(provider.types[0]), Uint8Array.of(0xff, 0x00, 0x80, 0x0a));
-    // Linear's time is in the body, and is looked at once the signature is right.
+    // Linear's timestamp is in the body, and is checked once the signature is right.
     expect(verifier.verify(request, nowMs)).toBe(provider.name === 'linear' ? 'timestamp_missing' : 'verified');
   });
 

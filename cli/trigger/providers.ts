@@ -106,7 +106,9 @@ const slack: Provider = {
   },
 };
 
-/** https://www.twilio.com/docs/usage/security#validating-requests: the URL, then name and value of each parameter by name. */
+/**
+ * https://www.twilio.com/docs/usage/security#validating-requests: the URL, then each parameter's name and value, sorted by name.
+ */
 const twilio: Provider = {
   name: 'twilio',
   verification: 'twilio',
@@ -186,8 +188,8 @@ const standardWebhooks: Provider = {
 };
 
 /**
- * Those that sign by a secret which both sides have. Discord and SendGrid sign by a private key that nobody but they have, so
- * a sample of theirs can't be signed for a source that believes them.
+ * Providers that sign with a shared secret. Discord and SendGrid sign with a private key that only they have, so a sample of
+ * theirs can't be signed in a way that a source would accept.
  */
 export const providers: readonly Provider[] = [
   stripe,

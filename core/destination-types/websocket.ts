@@ -11,7 +11,7 @@ export const websocket = defineType({
         .default('hold')
         .meta({
           description:
-            'What becomes of a delivery while no client is connected: it is held until one is, or its attempt fails.',
+            'What happens to a delivery while no client is connected: it is held until one is, or its attempt fails.',
           examples: ['hold'],
         }),
       wait_for: z

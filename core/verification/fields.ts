@@ -25,7 +25,7 @@ export function previous<Field extends z.ZodType<string, string>>(field: Field) 
   return field
     .nullable()
     .default(null)
-    .meta({ description: 'Accepted too, while the sender changes over.', examples: [null] });
+    .meta({ description: 'Also accepted, while the sender switches over.', examples: [null] });
 }
 
 /** The current one, and the one before while it is accepted. */

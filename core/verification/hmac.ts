@@ -33,7 +33,7 @@ export const genericHmac = defineScheme({
       .string()
       .max(MAX_PREFIX_LENGTH)
       .default('')
-      .meta({ description: 'What stands before the signature in the header.', examples: ['', 'sha256='] }),
+      .meta({ description: 'The text before the signature in the header.', examples: ['', 'sha256='] }),
     timestamp_header: headerNameField
       .nullable()
       .default(null)
@@ -48,7 +48,10 @@ export const genericHmac = defineScheme({
   problem: ({ signed_payload, timestamp_header, tolerance_seconds }) => {
     // The default is taken: answers have it, and what was answered may be sent again.
     if (timestamp_header === null && tolerance_seconds !== DEFAULT_TOLERANCE_SECONDS) {
-      return { path: 'tolerance_seconds', message: 'is of no use without a timestamp_header, as no time is signed' };
+      return {
+        path: 'tolerance_seconds',
+        message: 'is of no use without a timestamp_header, because no time is signed',
+      };
     }
     if (signed_payload === null || signed_payload.includes('{timestamp}') === (timestamp_header !== null))
       return undefined;

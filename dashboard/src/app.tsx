@@ -11,7 +11,7 @@ import { Shell } from './shell.tsx';
 import { Page } from './ui/page.tsx';
 import { ProblemNote } from './ui/problem-note.tsx';
 
-/** Each page is a file of its own, loaded when it is first gone to. */
+/** Each page is a file of its own, loaded on its first visit. */
 const Overview = lazyPage('overview', () => import('./pages/overview/overview.tsx').then((module) => module.Overview));
 const Sources = lazyPage('sources', () => import('./pages/sources/sources.tsx').then((module) => module.Sources));
 const SourcePage = lazyPage('source_page', () =>
@@ -65,7 +65,7 @@ export function App() {
 
 interface SignedInProps {
   readonly session: Session;
-  /** What is typed stays where it is, and nothing can be done with it. */
+  /** What is typed stays, but nothing can be done with it. */
   readonly hasEnded?: boolean;
 }
 
@@ -100,7 +100,7 @@ function NotFound() {
   return (
     <Page title="There is no such page">
       <p>
-        The address may be mistyped. <a href={page.overview}>The overview</a> leads everywhere.
+        The address may be mistyped. You can get everywhere from <a href={page.overview}>the overview</a>.
       </p>
     </Page>
   );

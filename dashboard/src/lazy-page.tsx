@@ -16,17 +16,17 @@ const SECOND_TRY_MS = 1_000;
 
 const notLoaded: Readonly<Record<NotReloaded, Problem>> = {
   unreachable: new Problem(
-    'This page could not be loaded. Is the connection up? It is tried again by itself, and comes once it can.',
+    'This page could not be loaded. Are you online? The dashboard keeps trying, and shows the page as soon as it can.',
   ),
   missing: new Problem(
-    'This page could not be loaded. Hawser answers, but a file of this page is not there: an update may be under way, or the deployment is not whole.',
+    'This page could not be loaded. Hawser answers, but a file of this page is missing: an update may be in progress, or the deployment is incomplete.',
   ),
 };
 
 /**
- * A page that is a file of its own, loaded when it is first gone to. A file that can't be loaded is asked for once more without a
- * word. Then it is told, and asked for again and again: an outage ends by itself, and an update by loading everything anew.
- * @param name by which the tab remembers that it was
+ * A page that is a file of its own, loaded on its first visit. If that fails, it is tried once more silently. Then the failure is
+ * shown, and loading is retried regularly, until an outage is over or a full reload brings an updated version.
+ * @param name by which the tab remembers that it has reloaded for this page
  */
 export function lazyPage(name: string, load: Load) {
   const loadIt: Load = async () => {
@@ -39,7 +39,7 @@ export function lazyPage(name: string, load: Load) {
     try {
       return await loadIt();
     } catch {
-      // Told by the second try, which is a moment later.
+      // The second try, a moment later, reports the failure.
       await new Promise((resolve) => setTimeout(resolve, SECOND_TRY_MS));
       return loadIt().catch(() => NotLoaded);
     }
@@ -52,7 +52,7 @@ export function lazyPage(name: string, load: Load) {
       try {
         setLoaded({ page: await loadIt() });
       } catch {
-        // It stays while the next try is under way: a note that came and went would be read out each time.
+        // The note stays during the next try. If it came and went, it would be read out each time.
         const outcome = await reloadOnce(name);
         if (outcome !== 'reloads') setTold(outcome);
       }
@@ -85,7 +85,7 @@ interface Failure {
   readonly isAgain: boolean;
 }
 
-/** Shows what a page fails by, where it would leave nothing. */
+/** Shows the error when a page fails. Otherwise nothing would be left of it. */
 export class PageBoundary extends Component<PageBoundaryProps, { readonly failure?: Failure | undefined }> {
   override state: { readonly failure?: Failure | undefined } = {};
   #isTriedAgain = false;
@@ -96,7 +96,7 @@ export class PageBoundary extends Component<PageBoundaryProps, { readonly failur
 
   readonly #tryAgain = (): void => {
     this.#isTriedAgain = true;
-    // It may have failed by what was answered: remembered, that would be shown before it is asked for again.
+    // An answer may have caused the failure. If it stayed cached, it would be shown again before the new answer.
     forgetAll();
     this.setState({ failure: undefined });
   };
@@ -117,17 +117,17 @@ function Failed({ error, isAgain, onRetry }: Failure & { readonly onRetry: () =>
         onRetry={onRetry}
       />
       <p>
-        “Try again” asks anew for what the page shows. If it fails again, load everything anew; if that does not help
-        either, report it with the message and the address of this page.
+        “Try again” loads the page’s data again. If it still fails, reload everything. If that does not help either,
+        report it with the message and the address of this page.
       </p>
-      {isUnreachable && <ProblemNote problem={new Problem('Nobody answers. Is the connection up?')} />}
+      {isUnreachable && <ProblemNote problem={new Problem('There is no answer. Are you online?')} />}
       <LoadAnew onUnreachable={() => setIsUnreachable(true)} />
     </Page>
   );
 }
 
 interface LoadAnewProps {
-  /** Nothing is loaded: the browser's own page in place of this one would not come back by itself. */
+  /** Called if nothing can be loaded. A reload would show the browser's own error page, which never comes back by itself. */
   readonly onUnreachable: () => void;
 }
 
@@ -137,7 +137,7 @@ function LoadAnew({ onUnreachable }: LoadAnewProps) {
   });
   return (
     <Button onClick={() => loading.run()} isBusy={loading.isBusy}>
-      Load everything anew
+      Reload everything
     </Button>
   );
 }

@@ -11,7 +11,7 @@ import { Button } from './ui/button.tsx';
 import { Foreign } from './ui/foreign.tsx';
 import { mayLeave } from './ui/unsaved.ts';
 
-/** In the order in which a webhook passes them. */
+/** In the order in which a webhook passes through them. */
 const places = [
   ['Overview', page.overview],
   ['Sources', page.sources],
@@ -26,7 +26,7 @@ const places = [
 export function Shell({ session, children }: { readonly session: Session; readonly children: ComponentChildren }) {
   const { path } = useLocation();
   const nav = useRef<HTMLElement>(null);
-  // Where it scrolls sideways, as on a phone, where one is may be out of sight.
+  // Where the navigation scrolls sideways, as on a phone, the current page may be out of sight.
   useLayoutEffect(() => {
     const here = nav.current?.querySelector<HTMLElement>('[aria-current]');
     if (nav.current && here)
@@ -55,7 +55,7 @@ export function Shell({ session, children }: { readonly session: Session; readon
         </ul>
       </nav>
       <main id="content" class="shell-main" tabIndex={-1}>
-        {/* A new page, not the old one with other contents: it loads and gets the focus anew. */}
+        {/* The key makes a new page, rather than the old one with new contents, so that it loads and takes the focus. */}
         <PageBoundary key={path}>{children}</PageBoundary>
       </main>
       <Announcer />

@@ -189,7 +189,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     const dashboard = await Dashboard.signedIn(browser, hawser, phone, body.key);
     const { page } = dashboard;
     const steps = page.getByRole('main').locator('.empty');
-    await steps.getByText('Who has a key of the scope write or admin makes a source').waitFor();
+    await steps.getByText('Somebody with a key of the scope write or admin makes a source').waitFor();
     expect(await steps.getByRole('link').count()).toBe(0);
     expect(await problemsOf(dashboard, 'first steps of who only reads')).toEqual([]);
     const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Shop' }, only);
@@ -198,7 +198,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     await steps.getByText('done').waitFor();
     expect(await steps.getByRole('link').count()).toBe(0);
     await dashboard.goto(`/sources/${source.id}`);
-    const nowhere = page.getByText(/Nowhere yet.* Who has a key of the scope write or admin/);
+    const nowhere = page.getByText(/Nowhere yet.* Somebody with a key of the scope write or admin/);
     await nowhere.waitFor();
     expect(await nowhere.getByRole('link').count()).toBe(0);
     expect(dashboard.complaints).toEqual([]);
@@ -369,11 +369,11 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     const field = page.getByLabel('Find by id');
     await field.fill('../keys');
     await page.keyboard.press('Enter');
-    await page.getByText('No id in this').waitFor();
+    await page.getByText('This contains no id').waitFor();
     expect(new URL(page.url()).pathname).toBe('/events');
     await field.fill(`src_…${source.id.slice(-14)}`);
     await page.keyboard.press('Enter');
-    await page.getByText('This is a part of an id').waitFor();
+    await page.getByText('This is only part of an id').waitFor();
     await field.fill(`[${new Date().toISOString()}] 404 of ${source.id.toUpperCase()}`);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Copied from a log', level: 1 }).waitFor();

@@ -41,7 +41,9 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
     const { page } = dashboard;
     await dashboard.goto(`/dead-letters?destination=${id}`);
-    await page.getByText('This destination is deleted: its dead letters can be discarded, not sent again.').waitFor();
+    await page
+      .getByText('This destination is deleted: its dead letters can be discarded, but not sent again.')
+      .waitFor();
     expect(await page.getByRole('button', { name: 'Send all again…', disabled: false }).count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Send again', exact: true }).count()).toBe(0);
     expect(await page.getByLabel('Destination').inputValue()).toBe(id);
@@ -168,7 +170,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await page.getByRole('button', { name: 'Discard…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
     await page.getByText('5 discarded, 1 could not be, 1 left.').waitFor();
-    await page.getByText(`${gone} is no dead letter; it is cancelled`).waitFor();
+    await page.getByText(`${gone} is not a dead letter; it is cancelled`).waitFor();
     await page.getByText('It failed', { exact: true }).waitFor();
     await page.getByText('1 selected').waitFor();
     await eventually('one is shown', async () => (await page.getByRole('checkbox').count()) === 1);
@@ -255,7 +257,9 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await replays.getByText(/: \d+ of 12 queued/).waitFor();
     await eventually('some are queued', async () => !(await replays.innerText()).includes(': 0 of'));
     await replays.getByRole('button', { name: 'Stop' }).click();
-    await replays.getByText(/has been stopped .* queued, 0 skipped\. What it has queued goes on\./).waitFor();
+    await replays
+      .getByText(/has been stopped .* queued, 0 skipped\. What it has already queued is still sent\./)
+      .waitFor();
     expect(await replays.getByRole('link', { name: 'deliveries' }).getAttribute('href')).toBe(
       `/deliveries?destination=${id}`,
     );

@@ -82,7 +82,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
     const { page } = dashboard;
     await dashboard.goto(disabled);
-    await page.getByText('It is held, as Closed is disabled: somebody has asked for it').waitFor();
+    await page.getByText('It is held, because Closed is disabled: somebody has asked for it').waitFor();
     const sendNow = page.getByRole('button', { name: 'Send now' });
     // It would only be held again.
     expect(await sendNow.count()).toBe(0);
@@ -92,12 +92,12 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, ...settings });
     await sent('dead', ingestUrl, destinations[0]?.id, '{}');
     await dashboard.goto(await sent('held', ingestUrl, destinations[0]?.id, '{}'));
-    await page.getByText('It is held, as the circuit of Fragile is open: its last attempt has failed.').waitFor();
+    await page.getByText('It is held because the circuit of Fragile is open: its last attempt has failed.').waitFor();
     await sendNow.waitFor();
 
     const clients = { type: 'websocket', name: 'Laptop', url: undefined, config: {} };
     await dashboard.goto(await delivered('held', clients));
-    await page.getByText('as no client was connected to Laptop').waitFor();
+    await page.getByText('because no client was connected to Laptop').waitFor();
     await page.getByRole('link', { name: 'Laptop' }).first().click();
     await page.getByRole('heading', { level: 1, name: 'Laptop' }).waitFor();
     expect(dashboard.complaints).toEqual([]);
@@ -112,7 +112,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     await page.getByRole('button', { name: 'Send now' }).waitFor();
     await hawser.api('PATCH', `/v1/destinations/${destinations[0]?.id}`, { enabled: false });
     await page.reload();
-    await page.getByText('Its next attempt will be held, as Closing is disabled: somebody').waitFor();
+    await page.getByText('Its next attempt will be held, because Closing is disabled: somebody').waitFor();
     expect(await page.getByRole('button', { name: 'Cancel' }).count()).toBe(1);
     expect(await page.getByRole('button', { name: 'Send now' }).count()).toBe(0);
   });

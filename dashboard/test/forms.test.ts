@@ -258,7 +258,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     const find = page.getByLabel('Find by id');
     await find.fill('505709fee21796');
     await find.press('Enter');
-    await page.getByText('This is a part of an id').waitFor();
+    await page.getByText('This is only part of an id').waitFor();
     await find.fill(`evt_${'0'.repeat(32)}`);
     await find.press('Enter');
     const alert = page.getByRole('alert').first();
@@ -319,7 +319,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     const to = page.getByLabel('To the destination');
     await to.getByRole('option', { name: 'Paused (disabled: holds)' }).waitFor({ state: 'attached' });
     expect(await to.locator('option').allInnerTexts()).not.toContain('Old ledger');
-    await page.getByText('One in the archive is left out').waitFor();
+    await page.getByText('One archived destination is not listed').waitFor();
     await page.getByLabel('From the source').selectOption(sourceId);
     await to.selectOption({ label: 'Ledger' });
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
@@ -413,7 +413,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     const alert = page.getByRole('alert');
     await alert.getByText('It may have expired').waitFor();
     expect(await alert.getByRole('button', { name: 'Try again' }).count()).toBe(0);
-    expect(await alert.innerText()).toContain('another organization than “default”');
+    expect(await alert.innerText()).toContain('an organization other than “default”');
     expect(await alert.innerText()).not.toContain('team-blue');
     await alert.getByRole('button', { name: 'Sign in with another key' }).click();
     await dashboard.signIn(key.key);
@@ -492,7 +492,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     const conditions = { ...Object.fromEntries(names.map((name) => [name, absent])), n11: 1, a: 2, method: 'PUT' };
     await filter.getByRole('textbox').fill(JSON.stringify({ body: conditions }));
     await filter.getByRole('button', { name: 'Try' }).click();
-    await filter.getByText('The first of 22 conditions that is not met: those after it were not looked at.').waitFor();
+    await filter.getByText('The first of 22 conditions that is not met; those after it were not checked.').waitFor();
     expect(await filter.getByRole('listitem').allInnerTexts()).toEqual(['{"body":{"n11":1}}']);
     expect(asked.length).toBeLessThanOrEqual(6);
 
@@ -506,7 +506,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await filter.getByRole('textbox').fill(JSON.stringify({ ...others, $or: [deep] }));
     await filter.getByRole('button', { name: 'Try' }).click();
     await filter
-      .getByText('Which of its 14 conditions is not met can not be told: try a part of the filter.')
+      .getByText('There is no telling which of its 14 conditions is not met. Try a part of the filter.')
       .waitFor();
     expect(await filter.getByRole('status').innerText()).toContain('kept out');
   });

@@ -82,7 +82,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       const isDown = '**/v1/**';
       await page.route(isDown, (route) => route.abort());
       await page.reload();
-      await page.getByText('The API can not be reached').waitFor();
+      await page.getByText('The API can’t be reached').waitFor();
       await page.unroute(isDown);
       await page.clock.runFor(5_000);
       await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
@@ -90,10 +90,10 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       // A list that does not follow what happens.
       await page.route(isDown, (route) => route.abort());
       await page.getByRole('link', { name: 'Keys', exact: true }).click();
-      await page.getByText('The API can not be reached').waitFor();
+      await page.getByText('The API can’t be reached').waitFor();
       await page.unroute(isDown);
       await page.clock.runFor(5_000);
-      await page.getByText('The API can not be reached').waitFor({ state: 'detached' });
+      await page.getByText('The API can’t be reached').waitFor({ state: 'detached' });
     });
 
     it('a page whose answers were cut in the middle is there once they are whole, without a click', async () => {
@@ -111,17 +111,17 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       });
       const cut = (isCut: boolean) => page.evaluate((now) => Object.assign(window.cutting, { isCut: now }), isCut);
       await page.reload();
-      await page.getByText('The API can not be reached').waitFor();
+      await page.getByText('The API can’t be reached').waitFor();
       await cut(false);
       await page.clock.runFor(5_000);
       await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
 
       await cut(true);
       await page.getByRole('link', { name: 'Keys', exact: true }).click();
-      await page.getByText('The API can not be reached').waitFor();
+      await page.getByText('The API can’t be reached').waitFor();
       await cut(false);
       await page.clock.runFor(5_000);
-      await page.getByText('The API can not be reached').waitFor({ state: 'detached' });
+      await page.getByText('The API can’t be reached').waitFor({ state: 'detached' });
     });
 
     it('a page whose file fails once is asked for again, without a word', async () => {
@@ -170,7 +170,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       }
       expect(loads).toBe(1);
       await page.unroute(EVENTS_FILE);
-      await page.getByRole('button', { name: 'Load everything anew' }).click();
+      await page.getByRole('button', { name: 'Reload everything' }).click();
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
     });
 
@@ -182,17 +182,17 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       });
       await page.route(EVENTS_FILE, (route) => route.fulfill({ status: 404, body: '' }));
       await goToEvents(page);
-      await page.getByText('Hawser answers, but a file of this page is not there').waitFor();
+      await page.getByText('Hawser answers, but a file of this page is missing').waitFor();
       await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sources' }).click();
       await page.getByRole('heading', { name: 'Sources', level: 1 }).waitFor();
       await goToEvents(page);
-      await page.getByText('Hawser answers, but a file of this page is not there').waitFor();
+      await page.getByText('Hawser answers, but a file of this page is missing').waitFor();
       expect(loads).toBe(1);
 
       // What nobody serves is not gone to: the browser would show its own page, and stay there.
       await page.route('**/*', (route) => route.abort());
-      await page.getByRole('button', { name: 'Load everything anew' }).click();
-      await page.getByText('Is the connection up?').waitFor();
+      await page.getByRole('button', { name: 'Reload everything' }).click();
+      await page.getByText('Are you online?').waitFor();
       expect(loads).toBe(1);
     });
 
@@ -224,7 +224,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
     it('says what to do, and when it has failed again, and is there once what it failed by is over', async () => {
       const dashboard = await failing();
       const { page } = dashboard;
-      await page.getByText('if that does not help either, report it with the message and the address').waitFor();
+      await page.getByText('If that does not help either, report it with the message and the address').waitFor();
       expect(await problemsOf(dashboard, 'failed')).toEqual([]);
       await tryAgain(page);
       await page.getByRole('heading', { name: 'This page has failed again' }).waitFor();
@@ -239,11 +239,11 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
     it('can be loaded anew with everything, once somebody answers', async () => {
       const { page } = await failing();
       await page.unroute(EVENTS);
-      const loadAnew = page.getByRole('button', { name: 'Load everything anew' });
+      const loadAnew = page.getByRole('button', { name: 'Reload everything' });
       const start = (url: URL) => url.pathname === '/';
       await page.route(start, (route) => route.abort());
       await loadAnew.click();
-      await page.getByText('Nobody answers. Is the connection up?').waitFor();
+      await page.getByText('There is no answer. Are you online?').waitFor();
       await page.unroute(start);
       const loaded = page.waitForEvent('load');
       await loadAnew.click();
@@ -523,7 +523,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sources' }).click();
       await eventually('the link has asked', async () => asked.length === 1);
       expect(asked).toEqual([
-        'Leave? It is being made, which leaving does not stop. Its secret is shown here, this once, and would be lost.',
+        'Leave? It is being made, and leaving does not stop that. Its secret is shown here, only once, and would be lost.',
       ]);
       answer();
       const created = page.getByRole('region', { name: 'Created' });

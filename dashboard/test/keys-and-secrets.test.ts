@@ -13,7 +13,7 @@ describe.skipIf(!hasBrowser)(`keys and secrets at the dashboard ${inABrowser}`, 
     const { page } = dashboard;
     await page.clock.install();
     await dashboard.goto(`/destinations/${id}`);
-    const before = page.getByText('the one before signs, too');
+    const before = page.getByText('the previous one also signs');
     await before.waitFor();
     await page.clock.fastForward(3_601_000);
     await before.waitFor({ state: 'detached' });
@@ -31,7 +31,7 @@ describe.skipIf(!hasBrowser)(`keys and secrets at the dashboard ${inABrowser}`, 
     const { page } = dashboard;
     await dashboard.goto('/keys');
     const dialog = page.getByRole('dialog');
-    const told = dialog.getByText('You are signed in with this key: you are signed out at once.');
+    const told = dialog.getByText('You are signed in with this key, and will be signed out at once.');
     await page.getByRole('button', { name: 'Revoke Of another' }).click();
     await dialog.getByText('Programs that use').waitFor();
     expect(await told.count()).toBe(0);

@@ -217,7 +217,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
       await loseAnswer(page, `**${made.path}`);
       await opener.click();
       await send.click();
-      await dialog.getByText('It may have been done all the same').waitFor();
+      await dialog.getByText('It may have been done anyway').waitFor();
       // Whoever asks once more asks for the same.
       await dialog.getByRole('button', { name: 'Cancel' }).click();
       await opener.click();

@@ -164,7 +164,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
       // From now on nobody answers: that ends without a click.
       await page.route(url, (route) => route.abort());
       await settings.getByRole('button', { name: 'Try again' }).click();
-      await settings.getByText('The API can not be reached').waitFor();
+      await settings.getByText('The API can’t be reached').waitFor();
       await page.unroute(url);
       await page.clock.runFor(5_000);
       await settings.waitFor({ state: 'detached' });
@@ -206,7 +206,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     await dashboard.goto(`/events/${event.id}`);
     await page.getByText('None yet').waitFor();
     await page.clock.fastForward(60_000);
-    await page.getByText('None: a connection takes what comes while it is there').waitFor();
+    await page.getByText('None: a connection takes only events that come while it exists').waitFor();
     expect(asked.filter((path) => path === `/v1/events/${event.id}`)).toHaveLength(1);
     await eventually('nothing is asked in a minute', async () => {
       const { length } = asked;

@@ -27,7 +27,7 @@ describe.skipIf(!hasBrowser)(`the page of sources ${inABrowser}`, { timeout: 120
     await rows.nth(1).waitFor();
     expect(await page.getByLabel('Search by name').inputValue()).toBe('GIT');
     await page.getByLabel('Search by name').fill('nobody');
-    await page.getByRole('heading', { name: 'Nothing is called so' }).waitFor();
+    await page.getByRole('heading', { name: 'Nothing matches' }).waitFor();
     expect(await problemsOf(dashboard, 'sources that are searched')).toEqual([]);
     expect(dashboard.complaints).toEqual([]);
   });

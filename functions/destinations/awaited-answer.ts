@@ -3,22 +3,22 @@ import type { JudgedOutcome } from './destination-type.ts';
 import { verdictOf } from './http-answer.ts';
 
 /**
- * Pauses between looks, doubling. Within 10 s that is 23 looks of one read unit, $0.0000029; the function that waits costs twenty
- * times that. Programs behind clients are few: most are on laptops.
+ * The pause between two looks, which doubles. Within 10 s that makes 23 looks of one read unit each, $0.0000029 in all; the
+ * waiting function costs twenty times that. Few clients have a program behind them, and most of those are on laptops.
  */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
 
 export interface Awaiting {
-  /** What a client has told by now. */
+  /** What a client has reported so far. */
   readonly look: () => Promise<ClientAnswer | undefined>;
   readonly msLeft: () => number;
   readonly pause: (ms: number) => Promise<void>;
 }
 
 /**
- * Waits for what a client tells of an attempt. Of several clients the first one that is seen decides; what the others tell later is
- * shown beside the attempt. The last look is at the deadline.
+ * Waits until a client reports the outcome of an attempt. If there are several clients, the first report seen decides. Later
+ * reports are shown beside the attempt. The last look is at the deadline.
  */
 export async function awaitedAnswer({ look, msLeft, pause }: Awaiting): Promise<ClientAnswer | undefined> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
@@ -29,9 +29,10 @@ export async function awaitedAnswer({ look, msLeft, pause }: Awaiting): Promise<
 }
 
 /**
- * The answer as if the program behind the client had been sent to, but for a 410: that ends no destination, to which other clients
- * may be connected, or be tomorrow. What a client names a failure is never taken for one that lasts.
- * @param answer `undefined` where none has come in time
+ * Judges the answer as if the program behind the client were the receiver, except for a 410. That does not disable the
+ * destination, because other clients may be connected to it, now or tomorrow. An error that a client reports is never taken for a
+ * permanent one.
+ * @param answer `undefined` if none came in time
  */
 export function resultOfAnswer(
   answer: ClientAnswer | undefined,

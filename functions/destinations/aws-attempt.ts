@@ -5,24 +5,24 @@ import { TimeoutError, within } from './deadline.ts';
 import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 import { codeOfStatus, failedAttempt } from './http-failure.ts';
 
-/** What of an answer every service has. */
+/** The part of an answer that all services have. */
 interface Answer {
   readonly $metadata: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
 export interface AwsCall<Output extends Answer> {
-  /** What it is sent to, in a word that AWS's own tools take. */
+  /** Where the call goes, in a form that AWS's own tools accept. */
   readonly target: string;
-  /** What stands beside the body, as the log shows it in place of headers. */
+  /** What is sent beside the body. The log shows it in place of headers. */
   readonly attributes: HeaderList;
   readonly timeoutSeconds: number;
   /** @throws UnsendableError for a body that the service can't take */
   readonly send: (abortSignal: AbortSignal) => Promise<Output>;
-  /** What of the answer the log shows as its body. */
+  /** The part of the answer that the log shows as its body. */
   readonly show: (output: Output) => object;
 }
 
-/** A service of AWS took the request, and did not do what it asks. */
+/** A service of AWS accepted the request, but did not do what it asks. */
 export class NotDoneError extends Error {
   constructor(name: string, message: string) {
     super(message);
@@ -30,13 +30,16 @@ export class NotDoneError extends Error {
   }
 }
 
-/** Makes one call of AWS's SDK an attempt: bounded in time, credentials included, and every failure a result. */
+/**
+ * Turns one call of AWS's SDK into an attempt: limited in time, including getting credentials, and with every failure as a
+ * result.
+ */
 export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>): Promise<AttemptResult> {
   const { target, attributes, timeoutSeconds, send, show } = call;
   const sent: LoggedRequest = { request: { target: shownTarget(target) }, requestHeaders: attributes };
   try {
     const aborter = new AbortController();
-    // An abort alone would not do: getting the credentials takes no notice of it.
+    // Aborting is not enough, because getting the credentials ignores the signal.
     const output = await within(timeoutSeconds * 1000, send(aborter.signal), () => {
       aborter.abort();
       return new TimeoutError(timeoutSeconds * 1000);
@@ -57,7 +60,7 @@ export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>)
   }
 }
 
-/** What AWS, or the way there, has made of a call. */
+/** The result of a call that AWS refused, or that failed on the way there. */
 export function failedOnAws(sent: LoggedRequest, error: unknown): AttemptResult {
   return isRefusal(error) ? refused(sent, error) : failedAttempt(sent, error);
 }
@@ -68,7 +71,7 @@ function refused(sent: LoggedRequest, error: Refusal): AttemptResult {
   return {
     ...sent,
     error: { code: codeOf(error), message: `${error.name}: ${error.message}${request}`.slice(0, 1_000) },
-    // All of these its owner may put right, a wrong name or a missing permission too: nothing is lost meanwhile.
+    // The owner can fix any of these, even a wrong name or a missing permission, and nothing is lost in the meantime.
     verdict: {
       kind: 'failed',
       failure: 'temporary',
@@ -80,13 +83,13 @@ function refused(sent: LoggedRequest, error: Refusal): AttemptResult {
 
 type Refusal = Error & { readonly $metadata?: Answer['$metadata']; readonly $fault?: 'client' | 'server' };
 
-/** Whether a service has answered. What the SDK throws of a connection has metadata too, but no status. */
+/** Whether a service has answered. The SDK's connection errors have metadata too, but no status. */
 function isRefusal(error: unknown): error is Refusal {
   if (error instanceof NotDoneError) return true;
   return error instanceof Error && (error as Refusal).$metadata?.httpStatusCode !== undefined;
 }
 
-/** Names that several services, or their older protocols, give to the same thing; what none of them matches, its status tells. */
+/** Names that several services, or their older protocols, use for the same thing. If none matches, the status decides. */
 const NAMES: readonly (readonly [pattern: RegExp, code: AttemptErrorCode])[] = [
   [/throttl|SlowDown|TooManyRequests|RequestLimitExceeded|LimitExceeded|OverLimit/i, 'THROTTLED'],
   [

@@ -13,7 +13,7 @@ const target = {
   config: sqs.config.parse({ queue_url: 'https://sqs.us-east-1.amazonaws.com/111122223333/orders' }),
 };
 
-/** STS and SQS as real HTTP peers: the former by its query protocol, told apart by the service that a request is signed for. */
+/** STS and SQS as real HTTP peers. STS, with its query protocol, is recognized by the service that a request is signed for. */
 let peer: Receiver;
 let type: DestinationType<typeof target>;
 let sts: Behaviour;

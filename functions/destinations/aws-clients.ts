@@ -11,30 +11,32 @@ interface AwsCredentials {
   readonly expiration?: Date;
 }
 
-/** The same of every client of the SDK. */
+/** The same for every client of the SDK. */
 type RequestHandler = STSClient['config']['requestHandler'];
 
-/** Of a client, as far as the types of destinations share it. */
+/** The client options that the types of destinations share. */
 interface ClientOptions {
   readonly region: string;
   readonly credentials: () => Promise<AwsCredentials>;
-  /** Retries are the destination's policy: the SDK's own would take the attempt's time, and be in no log. */
+  /** Retrying is up to the destination's policy. The SDK's own retries would use up the attempt's time and appear in no log. */
   readonly maxAttempts: 1;
   readonly requestHandler: RequestHandler | typeof CONNECTIONS;
 }
 
-/** What the first client makes its connections by; the others share them. Each attempt has a timeout of its own beside it. */
+/** How the first client makes its connections, which the others share. Each attempt also has its own timeout. */
 const CONNECTIONS = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
 
-/** A client is a few objects; what costs time are connections, which all share, and credentials, which each keeps. */
+/**
+ * A client is a few objects. What takes time is connections, which all clients share, and credentials, which each client keeps.
+ */
 const MAX_CLIENTS = 200;
 
-/** As long as a role may be assumed by another role: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+/** The limit when a role assumes another role: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const SESSION_SECONDS = 3_600;
 
 /**
- * Clients of one service, each with the credentials of a destination, made on first use. Never the function's own: a
- * destination would be a way to whatever the function may do.
+ * Clients of one service, each with the credentials of one destination, made on first use. They never use the function's own
+ * credentials: a destination would then give access to whatever the function may do.
  */
 export class AwsClients<Client extends { readonly config: { readonly requestHandler: RequestHandler } }> {
   readonly #clients = new Map<string, Client>();
@@ -64,7 +66,7 @@ export class AwsClients<Client extends { readonly config: { readonly requestHand
   }
 }
 
-/** The client asks once, and again when the answer expires. */
+/** The client calls this once, and again when the credentials expire. */
 function credentialsOf(destination: OpenedDestination, sts: () => STSClient): () => Promise<AwsCredentials> {
   const { id, auth } = destination;
   switch (auth?.type) {
@@ -87,7 +89,7 @@ async function assumeRole(
   const { Credentials } = await sts.send(
     new AssumeRoleCommand({
       RoleArn,
-      // Shown in the CloudTrail of the account that the role is of.
+      // Shown in the CloudTrail of the account that owns the role.
       RoleSessionName: id,
       ExternalId: organizationId,
       DurationSeconds: SESSION_SECONDS,

@@ -12,10 +12,10 @@ import { TtlCache } from '../shared/ttl-cache.ts';
 import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
 import { TimeoutError } from './deadline.ts';
 
-/** What came of sending to one client; an error where it may still be connected. */
+/** The outcome of sending to one client. An error if it may still be connected. */
 export type Sent = 'reached' | 'gone' | Error;
 
-/** More than live at a time in one function instance. */
+/** More keys than are in use at a time in one function instance. */
 const MAX_KEYS = 10_000;
 
 /** Sends to clients, and forgets those that have gone. */
@@ -34,7 +34,9 @@ export class Broadcasts {
     });
   }
 
-  /** To each client of the destination, all at once. A client that does not take it in time is given up, with an error that says so. */
+  /**
+   * Sends to every client of the destination at once. A client that does not take it in time is given up with a timeout error.
+   */
   async send(destinationId: Client['destinationId'], text: string, timeoutMs: number): Promise<Sent[]> {
     const aborter = new AbortController();
     const timer = setTimeout(() => aborter.abort(new TimeoutError(timeoutMs)), timeoutMs);
@@ -59,7 +61,7 @@ export class Broadcasts {
     return sent.flat();
   }
 
-  /** Asked each time: whoever has just connected must not be missed, and it costs an eighth of what the message does. */
+  /** Not cached, because a client that has just connected must not be missed. It costs an eighth of what the message costs. */
   async #clientsOf(
     destinationId: Client['destinationId'],
     nowMs: number,
@@ -73,7 +75,7 @@ export class Broadcasts {
     }
   }
 
-  /** A client is worth no more than its key. */
+  /** A client may do no more than its key. */
   async #isStillAllowed({ keyDigest }: Client, nowMs: number): Promise<boolean> {
     return keyDigest === null || this.#keys.get(keyDigest, nowMs);
   }
@@ -91,7 +93,7 @@ export class Broadcasts {
       return 'reached';
     } catch (error) {
       if (error instanceof GoneException) {
-        // One that is about to arrive is not there yet, and stays in the list for the next attempt.
+        // A client that is still connecting can't be reached yet. It stays in the list for the next attempt.
         if (!isArriving(client, this.#now())) await this.#forget(client);
         return 'gone';
       }
@@ -104,13 +106,15 @@ export class Broadcasts {
     try {
       await this.#access().api.send(new DeleteConnectionCommand({ ConnectionId: client.id }), { abortSignal });
     } catch (error) {
-      // It gets nothing any more, be it connected or not.
+      // Connected or not, it gets nothing any more.
       if (!(error instanceof GoneException)) logger.warn('a client could not be sent away', { error });
     }
     await this.#forget(client);
   }
 
-  /** Never fails an attempt: others may have been reached, and a client that is still listed is asked again by the next one. */
+  /**
+   * Never fails an attempt, since others may have been reached. A client that is still listed is tried again by the next attempt.
+   */
   async #forget(client: Client): Promise<void> {
     try {
       await this.#access().clients.remove(client);

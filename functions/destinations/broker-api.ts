@@ -15,33 +15,33 @@ import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
 
 const MAX_MESSAGE_LENGTH = 1_000;
 
-/** One message, as a broker's HTTP API takes it. */
+/** One message in the form that a broker's HTTP API takes. */
 export interface Publication {
-  /** As the destination has it. */
+  /** As configured in the destination. */
   readonly apiUrl: string;
-  /** Below that, segment by segment. */
+  /** The path below that URL, by segments. */
   readonly path: readonly string[];
   readonly mediaType: string;
   readonly accept: string;
   readonly body: object;
-  /** Where the broker puts the message, for the log: Kafka's key, RabbitMQ's routing key. It opens nothing. */
+  /** Where the broker puts the message, for the log: Kafka's key, RabbitMQ's routing key. It is not a secret. */
   readonly place: HeaderList;
-  /** What the message has beside its payload, for the log. */
+  /** What the message carries beside its payload, for the log. */
   readonly attributes: HeaderList;
 }
 
 type Publisher = Pick<OpenedDestination, 'id' | 'auth' | 'timeoutSeconds'>;
 
-/** Why a message that was answered is not published. */
+/** Why the broker answered without publishing the message. */
 export interface Refusal {
   readonly code: AttemptErrorCode;
   readonly message: string;
 }
 
-/** What an answer says of the message; `undefined`: it is published. @param answer its JSON, `undefined` where it is none */
+/** Judges an answer; `undefined` if the message is published. @param answer the answer's JSON, `undefined` if it has none */
 export type Judge = (statusCode: number, answer: unknown) => Refusal | undefined;
 
-/** Publishes to message brokers by their HTTP APIs: JSON to a checked address, one message a request. */
+/** Publishes to message brokers through their HTTP APIs: JSON to a checked address, one message per request. */
 export class BrokerApi {
   readonly #client: HttpClient;
   readonly #network: DestinationNetwork;
@@ -76,7 +76,7 @@ export class BrokerApi {
     const method = 'POST';
     const requestHeaders = [...maskSecretHeaders(headers, secret), ...place, ...maskSecretHeaders(attributes)];
     const urlOf = (api: URL) => withQuery(below(api, path), authorization.query);
-    // One that may not be called is shown all the same.
+    // A URL that must not be called is shown all the same.
     const parsed = URL.parse(apiUrl);
     const request = { method, ...(parsed && { target: targetOf(urlOf(parsed), authorization) }) };
     const sent: LoggedRequest = { request, requestHeaders };
@@ -105,10 +105,10 @@ export class BrokerApi {
       error: { code, message: printable(message, MAX_MESSAGE_LENGTH) },
       verdict: {
         kind: 'failed',
-        // A broker's limit is its owner's to raise, and until then the same message is refused each time: the dead letter says
-        // so at once, and is sent again when it fits.
+        // Only the broker's owner can raise its limit, and until then the same message is refused each time. So the delivery
+        // becomes a dead letter at once, and can be replayed when the message fits.
         failure: code === 'BODY_TOO_LARGE' ? 'permanent' : 'temporary',
-        // A 200 whose body tells of a failure is a failure without a status.
+        // A 200 whose body reports a failure counts as a failure without a status.
         ...(isSuccess(statusCode) ? {} : { statusCode }),
         retryAfterSeconds: retryAfterOf(response, this.#now()),
       },
@@ -120,7 +120,7 @@ export function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-/** The event in a message, by the names that all types use. */
+/** The event's fields in a message, under the names that all types use. */
 export function messageHeaders({ job, head }: AttemptInput, own: Readonly<Record<string, string>>): HeaderList {
   const [contentType, contentEncoding] = [contentTypeOf(head), contentEncodingOf(head)];
   return [

@@ -5,7 +5,7 @@ import type { DestinationTarget, DestinationTargets } from '../../core/destinati
 import { newId } from '../../core/ids.ts';
 import type { OpenedDestination } from './destination-type.ts';
 
-/** Of both brokers, and of no test's liking: what they are called does not matter. */
+/** The same for both brokers. No test depends on what it is. */
 export const PASSWORD = 'correct horse battery';
 const BASIC: DestinationAuth = { type: 'basic', username: 'guest', password: PASSWORD };
 
@@ -13,13 +13,13 @@ type Over<Type extends DestinationTarget['type']> = Partial<
   Omit<OpenedDestination<DestinationTargets[Type]>, 'target'>
 >;
 
-/** A topic by v3 of the proxy's API, but for what the test says. */
+/** A topic through v3 of the proxy's API, unless the test says otherwise. */
 export function kafkaTarget(config: object, over: Over<'kafka'> = {}): OpenedDestination<DestinationTargets['kafka']> {
   const given = { rest_url: 'https://rest.example.com', cluster_id: 'lkc-abc123', topic: 'webhooks', ...config };
   return opened({ type: 'kafka', config: kafka.config.parse(given) }, over);
 }
 
-/** The queue `orders`, by the default exchange, but for what the test says. */
+/** The queue `orders` through the default exchange, unless the test says otherwise. */
 export function rabbitmqTarget(
   config: object,
   over: Over<'rabbitmq'> = {},

@@ -2,7 +2,7 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { addressProblem, type DestinationNetwork } from '../../core/network-address.ts';
 
-/** A target that deliveries may not go to. Never retried: the next look-up is no more trustworthy than this one. */
+/** A target that deliveries may not go to. Never retried, because the next look-up is no more trustworthy than this one. */
 export class BlockedAddressError extends Error {
   readonly code = 'BLOCKED_ADDRESS';
 
@@ -15,10 +15,10 @@ export class BlockedAddressError extends Error {
 }
 
 /**
- * A DNS look-up for `net.connect` that refuses a host with any address that deliveries may not go to. The socket connects
- * to an address of this very answer, so that there is no second look-up that could answer otherwise (DNS rebinding).
+ * A DNS look-up for `net.connect` that refuses a host if any of its addresses is one that deliveries may not go to. The socket
+ * connects to an address from this same answer, so there is no second look-up that could answer differently (DNS rebinding).
  *
- * `net.connect` does not call it for IP literals: those are checked before.
+ * `net.connect` does not call it for IP literals, which are checked beforehand.
  */
 export function checkedLookup(network: DestinationNetwork, lookup: typeof systemLookup = systemLookup): LookupFunction {
   return (host, options, callback) => {

@@ -3,8 +3,8 @@ import type { DestinationNetwork } from '../../core/network-address.ts';
 import { BlockedAddressError } from './checked-lookup.ts';
 
 /**
- * A URL by the rules under which it was accepted: they may have become stricter since. Host names are checked when they are
- * resolved.
+ * Checks a URL again by the rules for new ones, which may have become stricter since it was accepted. Host names are checked when
+ * they are resolved.
  * @throws BlockedAddressError, UnusableUrlError
  */
 export function checkedUrl(text: string, network: DestinationNetwork): URL {

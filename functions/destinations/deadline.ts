@@ -8,15 +8,15 @@ export class TimeoutError extends Error {
   }
 }
 
-/** Says how many milliseconds of the time that begins now are left. */
+/** Starts a timer now. The returned function says how many milliseconds are left. */
 export function timeLeft(timeoutSeconds: number, now = () => performance.now()): () => number {
   const deadlineMs = now() + timeoutSeconds * 1000;
   return () => Math.max(0, deadlineMs - now());
 }
 
 /**
- * What comes of `work`, or the error of `late` where that takes too long: for work that can't be told to stop, or that others
- * wait for, too.
+ * The result of `work`, or the error of `late` if that takes too long. For work that can't be stopped, or that others also wait
+ * for.
  */
 export async function within<Output>(timeoutMs: number, work: Promise<Output>, late: () => Error): Promise<Output> {
   const { promise, reject } = Promise.withResolvers<never>();

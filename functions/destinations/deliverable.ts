@@ -14,7 +14,7 @@ export type CancelReason = 'destination_deleted' | 'destination_archived';
 
 /** A destination as delivery sees it, bound to its type. */
 export interface Deliverable extends BoundDestination {
-  /** Why a delivery is not to be made any more, if so. */
+  /** Why the delivery must not be made any more, if there is a reason. */
   cancelReason(job: DeliveryJob): CancelReason | undefined;
   /** When its settings last changed. */
   readonly updatedAt: string;
@@ -23,7 +23,7 @@ export interface Deliverable extends BoundDestination {
   readonly circuitBreaker: CircuitBreaker;
   readonly retryPolicy: RetryPolicy;
   readonly pace: Pace;
-  /** In which form it takes webhooks, where it was made from a template. */
+  /** The form in which it takes webhooks, if it was made from a template. */
   readonly template?: TransformProgram | undefined;
   /** How many times the bytes of a webhook its attempt holds in memory; 1 where it is not said. */
   readonly bodyCopies?: number;

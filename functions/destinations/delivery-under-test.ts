@@ -27,7 +27,7 @@ export const ACCESS_KEY: DestinationAuth = {
   secret_access_key: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
 };
 
-/** A destination of a type of AWS. */
+/** A destination of one of AWS's types. */
 export function awsDestination<Target extends DestinationTarget>(
   target: Target,
   over: Partial<OpenedDestination<Target>> = {},
@@ -44,7 +44,7 @@ export function awsDestination<Target extends DestinationTarget>(
   };
 }
 
-/** Has every client of AWS's SDK that is made from now on send to this endpoint, as `npm start` does. */
+/** Makes every client of AWS's SDK that is created from now on send to this endpoint, as `npm start` does. */
 export function sendToEndpoint(url: string): void {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: url,

@@ -11,24 +11,24 @@ export interface AttemptInput extends OutgoingRequest {
   readonly eventUrl: string;
 }
 
-/** What was sent, as the log shows it, whatever came of it. */
+/** What was sent, as the log shows it, whatever the outcome. */
 export type LoggedRequest = Pick<Attempt, 'request' | 'requestHeaders'>;
 
-/** What came of one attempt: what the log shows, and what the retry policy needs. */
+/** The outcome of one attempt: what the log shows, and what the retry policy needs. */
 export type AttemptResult = LoggedRequest & JudgedOutcome;
 
 /** What came back, and what it means for the delivery. */
 export type JudgedOutcome = ResponseOrError & { readonly verdict: AttemptVerdict | Unclaimed };
 
 /**
- * Nobody is there who could take it, and its destination is told when somebody is: it is held until then, and was no attempt.
- * Whoever comes asks for a release of what is held.
+ * Nobody is there to take the message, but the destination gets notice when somebody comes. So the delivery is held until then,
+ * and this does not count as an attempt. A client that connects asks for a release of what is held.
  */
 interface Unclaimed {
   readonly kind: 'unclaimed';
 }
 
-/** What of a destination its type works with; its credentials are open. */
+/** The part of a destination that its type works with, with its credentials decrypted. */
 export interface OpenedDestination<Target = DestinationTarget>
   extends Pick<Destination, 'id' | 'organizationId' | 'signing' | 'timeoutSeconds'>,
     Pick<DestinationCredentials, 'headers' | 'auth' | 'config' | 'secret' | 'previousSecret'> {
@@ -38,15 +38,15 @@ export interface OpenedDestination<Target = DestinationTarget>
 /** A destination that is ready for attempts. */
 export interface BoundDestination {
   /**
-   * Never rejects for what the other side does: every failure is a result, so that it is logged and retried by the
+   * Never rejects because of what the other side does. Every such failure is a result, so that it is logged and retried by the
    * destination's policy. A rejection means that Hawser itself failed, and the message goes back to the queue.
    */
   attempt(input: AttemptInput): Promise<AttemptResult>;
 }
 
 /**
- * One type of destination. There is one of these in a function instance, so what outlasts an attempt is its own to keep:
- * connections, clients, tokens. A destination is bound anew every few seconds, as its settings may have changed.
+ * One type of destination. A function instance has one of these, and it keeps whatever outlasts an attempt: connections, clients,
+ * tokens. A destination is bound anew every few seconds, because its settings may have changed.
  */
 export interface DestinationType<Target> {
   bind(destination: OpenedDestination<Target>): BoundDestination;

@@ -9,13 +9,16 @@ import { AwsClients } from './aws-clients.ts';
 import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { UnsendableError } from './http-failure.ts';
 
-/** Of an entry, its time counting 14 bytes: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
+/**
+ * For an entry; its time counts 14 bytes:
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size
+ */
 const MAX_ENTRY_BYTES = 1_048_576;
 const TIME_BYTES = 14;
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const MAX_LEVELS = 1000;
-/** Of valid JSON: strings, which are passed over whole, and brackets. */
+/** The tokens of valid JSON that matter here: brackets, and whole strings, so that brackets inside them are skipped. */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]/g;
 
 /** Puts each webhook on an event bus, its body as the detail. */
@@ -30,7 +33,7 @@ export function eventbridgeDestination(sts: () => STSClient): DestinationType<De
           const { event_bus, source, detail_type } = target.config;
           const resources = [input.job.eventId, input.job.sourceId];
           return attemptOnAws({
-            // As the end of an ARN has it, where the destination has no more than the name.
+            // In the form of the end of an ARN, if the destination has only the name.
             target: event_bus.startsWith('arn:') ? event_bus : `event-bus/${event_bus}`,
             attributes: [
               ['source', source],
@@ -45,14 +48,14 @@ export function eventbridgeDestination(sts: () => STSClient): DestinationType<De
                 DetailType: detail_type,
                 Detail: detailOf(input),
                 Resources: resources,
-                // When it was accepted, however late it is delivered. EventBridge keeps whole seconds.
+                // When the event was accepted, however late it is delivered. EventBridge stores whole seconds.
                 Time: new Date(timeMsOf(input.job.eventId)),
               };
               checkSize(entry);
               const command = new PutEventsCommand({ Entries: [entry] });
               const output = await clients.client(destination, region).send(command, { abortSignal });
               const [result] = output.Entries ?? [];
-              // Answered 200, and not on the bus all the same.
+              // It answered 200, but the event is not on the bus.
               if (output.FailedEntryCount !== 0 || !result?.EventId) {
                 throw new NotDoneError(
                   result?.ErrorCode ?? 'NotPut',
@@ -69,7 +72,7 @@ export function eventbridgeDestination(sts: () => STSClient): DestinationType<De
   };
 }
 
-/** The body as it came, numbers beyond 2^53 too: it is parsed to know what it is, and not written anew. */
+/** The body exactly as it came. It is only parsed to check what it is; writing it anew would change numbers beyond 2^53. */
 function detailOf({ body }: AttemptInput): string {
   const text = textOf(body);
   if (text === undefined || !isJsonObject(text)) {
@@ -82,7 +85,7 @@ function detailOf({ body }: AttemptInput): string {
   return text;
 }
 
-/** What has more EventBridge calls malformed, without saying why, at every retry. */
+/** EventBridge calls anything deeper malformed, without saying why, at every retry. */
 function isWithinLevels(json: string): boolean {
   let level = 0;
   for (const [token] of json.matchAll(TOKENS)) {
@@ -98,7 +101,7 @@ function isJsonObject(text: string): boolean {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value);
   } catch {
-    // No JSON at all: the caller says what that means.
+    // Not JSON at all: the caller says what that means.
     return false;
   }
 }

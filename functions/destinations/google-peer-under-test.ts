@@ -6,8 +6,8 @@ import type { AuthOf } from '../../core/destination-types/auth.ts';
 import { type Behaviour, type ReceivedWebhook, Receiver } from '../../test/support/receiver.ts';
 
 /**
- * Google's token endpoint and Pub/Sub's REST API on a loopback port. Google's own emulator of Pub/Sub is a Java program that
- * takes any token; this checks what Google documents, and reads publish requests by Google's own definition of them.
+ * Google's token endpoint and Pub/Sub's REST API on a loopback port. Google's own Pub/Sub emulator is a Java program that accepts
+ * any token. This one checks what Google documents, and reads publish requests by Google's own definition of them.
  *
  * https://developers.google.com/identity/protocols/oauth2/service-account#httprest
  * https://docs.cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish
@@ -32,7 +32,7 @@ export function newServiceAccount(name = 'hawser'): AuthOf<'gcp_service_account'
   };
 }
 
-/** As Pub/Sub took it. */
+/** A message as Pub/Sub took it. */
 interface Published {
   readonly topic: string;
   readonly message: PubsubMessage;
@@ -40,13 +40,13 @@ interface Published {
 
 export class GooglePeer {
   readonly url: string;
-  /** What was sent to either, in order. */
+  /** The requests to either endpoint, in order. */
   readonly requests: readonly ReceivedWebhook[];
   readonly published: Published[] = [];
-  /** The assertions for which there was a token. */
+  /** The assertions that got a token. */
   readonly assertions: { readonly header: Json; readonly claims: Json }[] = [];
   readonly topics = new Set(['projects/my-project/topics/orders']);
-  /** In place of what it does by itself. */
+  /** Used in place of the peer's own answers. */
   answerToken: Behaviour | undefined;
   answerPublish: Behaviour | undefined;
   readonly #receiver: Receiver;
@@ -79,7 +79,7 @@ export class GooglePeer {
     this.#keys.set(client_email, [...keys, { id: private_key_id, key: createPublicKey(private_key) }]);
   }
 
-  /** As when the key is deleted: what was given out is worth nothing from now on. */
+  /** As when the key is deleted: tokens given out so far are worthless from now on. */
   revokeTokens(): void {
     this.#tokens.clear();
   }
@@ -163,7 +163,7 @@ function parts(jwt: string): (Json | undefined)[] {
       try {
         return JSON.parse(Buffer.from(part, 'base64url').toString());
       } catch {
-        // No JSON is no JWT: Google says Bad Request.
+        // Not JSON, so not a JWT: Google answers Bad Request.
         return undefined;
       }
     });
@@ -175,7 +175,7 @@ function readPublish(topic: string, contentType: string | undefined, body: Buffe
   if (!contentType?.startsWith('application/json')) return refuse('Invalid content type');
   const given: { messages?: object[] } = JSON.parse(body.toString());
   const request = PublishRequest.fromObject({ ...given, topic });
-  // What the definition does not have would be missing, and what is not base64 or no text would be another.
+  // Fields that the definition does not have get lost in it, and data that is not base64, or not text, comes out changed.
   const read = PublishRequest.toObject(request, { bytes: String });
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(read)), { ...given, topic })) {
     return refuse('Invalid JSON payload received.');

@@ -9,12 +9,14 @@ import { MAX_TOKENS, requestToken, TokenError } from './token-endpoint.ts';
 type ServiceAccount = AuthOf<'gcp_service_account'>;
 
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
-/** Google takes an hour at most. https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests */
+/** Google accepts an hour at most. https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests */
 const ASSERTION_SECONDS = 3_600;
-/** Nobody's own: a token is for all destinations with that key, of which each has a timeout of its own. */
+/** Not the timeout of one destination: all destinations with that key share the token, and each has its own timeout. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Access tokens of service accounts by the JWT bearer grant, RFC 7523 §2.1: one for each key, until shortly before it expires. */
+/**
+ * Access tokens of service accounts by the JWT bearer grant, RFC 7523 §2.1. One for each key, until shortly before it expires.
+ */
 export class GoogleTokens {
   readonly #client: HttpClient;
   readonly #now: () => number;
@@ -22,7 +24,7 @@ export class GoogleTokens {
   readonly #url: URL;
   readonly #tokens = new ExpiringCache<string>(MAX_TOKENS);
 
-  /** @param url where tokens are asked for: Google's own, except in tests */
+  /** @param url the token endpoint: Google's own, except in tests */
   constructor(client: HttpClient, now: () => number, scope: string, url: string) {
     this.#client = client;
     this.#now = now;
@@ -33,7 +35,7 @@ export class GoogleTokens {
   /** @throws TokenError, BlockedAddressError */
   token(account: ServiceAccount, msLeft: number): Promise<Cached<string>> {
     const { client_email, private_key, private_key_id } = account;
-    // A secret is no key of anything.
+    // Hashed, so that no secret is used as a map key.
     const key = createHash('sha256')
       .update(JSON.stringify([client_email, private_key, private_key_id]))
       .digest('base64');
@@ -49,7 +51,7 @@ export class GoogleTokens {
   }
 }
 
-/** A JWT, RFC 7519, by which the service account asks for a token. */
+/** The JWT, RFC 7519, with which the service account asks for a token. */
 function assertionOf(
   { client_email: iss, private_key, private_key_id: kid }: ServiceAccount,
   scope: string,

@@ -24,7 +24,7 @@ const delivery: AttemptInput = {
   eventUrl: 'https://hawser.example/events/1',
 };
 
-/** Each connection that is begun: nothing reaches the network without one. */
+/** Records each connection that is started: nothing reaches the network without one. */
 let connected: MockInstance;
 beforeEach(() => {
   connected = vi.spyOn(Socket.prototype, 'connect');
@@ -33,10 +33,10 @@ afterEach(() => {
   connected.mockRestore();
 });
 
-/** Success, whatever the type: the answers of both brokers in one. */
+/** An answer that means success for every type: it combines those of both brokers. */
 const PUBLISHED = '{"routed":true,"error_code":200}';
 
-/** A look-up that answers, each time it is asked, what `resolve` says. */
+/** A look-up that calls `resolve` for its answer each time. */
 function resolver(resolve: () => string[]): typeof lookup {
   return ((_host: string, _options: object, callback: (error: null, found: LookupAddress[]) => void) => {
     callback(
@@ -49,7 +49,7 @@ function resolver(resolve: () => string[]): typeof lookup {
 type Network = Parameters<typeof httpDestination>[0];
 type Bind = (url: string, network: Network, resolve?: typeof lookup) => BoundDestination;
 
-/** Each type that goes to a URL of the user's choice. */
+/** Each type that sends to a URL of the user's choice. */
 const types: Readonly<Record<string, Bind>> = {
   http: (url, network, resolve) => httpDestination(network, Date.now, resolve).bind(httpTarget({ url })),
   kafka: (url, network, resolve) => kafkaDestination(network, Date.now, resolve).bind(kafkaTarget({ rest_url: url })),

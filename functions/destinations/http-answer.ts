@@ -3,14 +3,14 @@ import type { AttemptVerdict } from '../../core/delivery.ts';
 import { maskSecretHeaders } from '../../core/delivery-headers.ts';
 import { retryAfterSeconds } from '../../core/retry-after.ts';
 
-/** What is read of the answers of others' servers. */
+/** Reading the answers of other people's servers. */
 
-/** A receiver's cookies are its own; whoever reads the log has no use for them. */
+/** A receiver's cookies are its own secret, and readers of the log have no use for them. */
 export function withoutSecrets(response: AttemptResponse): AttemptResponse {
   return { ...response, headers: maskSecretHeaders(response.headers) };
 }
 
-/** What the answer of a receiver of webhooks decides: 2xx delivers, and everything else fails. */
+/** What the answer of a webhook receiver decides: 2xx means delivered, everything else means failed. */
 export function verdictOf(response: AttemptResponse, nowMs: number): AttemptVerdict {
   const { statusCode } = response;
   if (statusCode >= 200 && statusCode < 300) return { kind: 'delivered' };
@@ -26,12 +26,12 @@ export function jsonOf(body: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(body).toString());
   } catch {
-    // No JSON is no answer that the caller knows: it says so.
+    // Not JSON: the caller does not know such an answer, and says so.
     return undefined;
   }
 }
 
-/** What a stranger's server says, short enough for a log, and without control characters. */
+/** Text from somebody else's server, shortened for a log and without control characters. */
 export function printable(text: string, maxLength = 200): string {
   return text.replace(/\p{C}/gu, ' ').trim().slice(0, maxLength);
 }

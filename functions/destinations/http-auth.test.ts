@@ -89,7 +89,7 @@ describe('auth', () => {
   });
 });
 
-/** A token endpoint that counts what it hands out. */
+/** A token endpoint that numbers the tokens it hands out. */
 const tokensFor = (fields: object = { expires_in: 3600 }): Behaviour => {
   let count = 0;
   return (_, response) => {

@@ -5,12 +5,12 @@ import { shownUrl } from '../../core/shown-url.ts';
 import { withAddition } from '../../core/url-addition.ts';
 import type { Oauth2Tokens } from './oauth2-tokens.ts';
 
-/** What a request is sent with, so that the receiver knows who sends it. */
+/** What a request carries to prove to the receiver who sent it. */
 export interface Authorization {
-  /** They win over the sender's and the destination's own. Their values never appear in the log. */
+  /** These take precedence over the sender's and the destination's own. Their values never appear in the log. */
   readonly headers: HeaderList;
   readonly query?: readonly [name: string, value: string];
-  /** Where it may have become worthless before its time: makes the next one another. */
+  /** Set if the credential may have become invalid early: drops it, so that the next one is a new one. */
   readonly forget?: () => void;
 }
 
@@ -25,7 +25,7 @@ export function authorizer(id: DestinationId, auth: DestinationAuth | undefined,
   return async () => authorization;
 }
 
-/** Of the kinds that need nobody else. */
+/** The kinds that need no request to anybody else. */
 export type FixedAuth = AuthOf<'bearer' | 'basic' | 'api_key'>;
 
 export function fixedAuthorization(auth: FixedAuth | undefined): Authorization {
@@ -35,7 +35,7 @@ export function fixedAuthorization(auth: FixedAuth | undefined): Authorization {
     case 'bearer':
       return { headers: [['Authorization', `Bearer ${auth.token}`]] };
     case 'basic':
-      // RFC 7617 §2.1: in UTF-8, which is what a server that says nothing else gets from browsers too.
+      // RFC 7617 §2.1: in UTF-8. Browsers send the same to a server that names no charset.
       return {
         headers: [['Authorization', `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`]],
       };
@@ -46,12 +46,12 @@ export function fixedAuthorization(auth: FixedAuth | undefined): Authorization {
   }
 }
 
-/** What the URL has of its own stays as it is spelled: `searchParams` would write all of it anew. */
+/** The URL's own query keeps its spelling; `searchParams` would rewrite all of it. */
 export function withQuery(url: URL, query: Authorization['query']): URL {
   return query ? withAddition(url, { path: '', query: String(new URLSearchParams([[...query]])) }) : url;
 }
 
-/** A URL for the log: without its own secrets, and without what the destination proves itself with. */
+/** A URL for the log, without its own secrets and without the destination's credentials. */
 export function targetOf(url: URL, { query }: Authorization): string {
   return shownUrl(url, new Set(query && [query[0].toLowerCase()]));
 }

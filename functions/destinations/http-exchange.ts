@@ -13,17 +13,18 @@ export interface HttpExchange {
   readonly headers: HeaderList;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
-  /** Of the timeout, where a part is used up already. */
+  /** What is left of the timeout, if part of it is used up already. */
   readonly msLeft?: number;
-  /** The answer's body says whether it worked: one that has not come in time, or broke off, is no answer. */
+  /** Set if the answer's body says whether it worked. An answer that did not arrive whole in time then counts as none. */
   readonly wholeAnswer?: boolean;
-  /** In PEM, for a server that asks for it. */
+  /** In PEM, for a server that asks for a client certificate. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /**
- * Node's own but for Diffie-Hellman in a group of the server's choice: OpenSSL takes one of up to 10,000 bits, and counts for a second
- * in it, in which nobody else's delivery moves. Servers that know no elliptic curves take RSA; the groups of TLS 1.3 are fixed.
+ * Node's default, without Diffie-Hellman in a group of the server's choice. OpenSSL accepts groups of up to 10,000 bits and
+ * computes for a second in one, during which no other delivery moves. Servers without elliptic curves can use RSA. The groups of
+ * TLS 1.3 are fixed.
  */
 const CIPHERS = `${cryptoConstants.defaultCipherList}:!DHE`;
 
@@ -41,8 +42,8 @@ export class HttpClient {
   }
 
   /**
-   * One request and its answer. The answer counts once its headers are there (unless it is wanted whole): what of its body
-   * does not come in time, or goes beyond what is logged, is cut off.
+   * Sends one request and returns its answer. The answer counts as soon as its headers are there, unless the whole answer is
+   * wanted. The part of its body that does not come in time, or exceeds what is logged, is cut off.
    * @throws TimeoutError, BlockedAddressError, or the socket's own error
    */
   async exchange(exchange: HttpExchange): Promise<AttemptResponse> {
@@ -51,9 +52,9 @@ export class HttpClient {
     try {
       return await this.#send(exchange, msLeft);
     } catch (error) {
-      // The receiver closed a kept-alive connection before this request used it: a function that was frozen between two
-      // invocations meets this often, and a failed attempt would be the wrong word for it. The second connection is a new
-      // one, and has the time that is left: together they must stay within the function's own timeout.
+      // The receiver closed a kept-alive connection before this request used it. That happens often to a function that was frozen
+      // between two invocations, and should not count as a failed attempt. The second try uses a new connection and the time that
+      // is left, because both together must stay within the function's own timeout.
       if (!(error instanceof StaleConnectionError)) throw error;
       return this.#send(exchange, Math.max(0, msLeft - (performance.now() - startedMs)), 'new connection');
     }
@@ -71,19 +72,19 @@ export class HttpClient {
       headers: headers.flat(),
       lookup: this.#lookup,
       agent: newConnection ? false : secure ? this.#https : this.#http,
-      // Here, not at the agent: a new connection has none.
+      // Set here and not at the agent, because a new connection has no agent.
       ciphers: CIPHERS,
       // The agent keeps connections with different certificates apart.
       ...clientCertificate,
     });
     const sentMs = performance.now();
     let hasAnswer = false;
-    // Once: the first byte, be it of an answer that breaks off before it is one, shows that somebody has read the request.
+    // Any byte shows that somebody has read the request, even if the answer breaks off before it is complete.
     request.once('socket', (socket) => socket.once('data', () => (hasAnswer = true)));
     let finishEarly: (() => void) | undefined;
     const deadline = setTimeout(() => {
       finishEarly?.();
-      // Not left to the request's own event: one that Node has destroyed already has no more to say.
+      // Not left to the request's own error event: a request that Node has destroyed already emits none.
       reject(new TimeoutError(timeoutMs));
       request.destroy();
     }, msLeft);
@@ -92,7 +93,7 @@ export class HttpClient {
       resolve(answer);
     };
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // Within the body, as where a chunk of it has no length: the response ends, too, and with what has come of it.
+      // An error within the body, such as a chunk without a length. The response ends too, and settles with what came of it.
       if (finishEarly) return;
       clearTimeout(deadline);
       const broke = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
@@ -107,7 +108,7 @@ export class HttpClient {
       });
       if (!wholeAnswer) finishEarly = finish;
     });
-    // Without a listener Node closes the connection and says nothing: no answer, no error.
+    // Without a listener, Node closes the connection silently: no answer, no error.
     request.on('upgrade', ({ statusCode = 0, rawHeaders }, socket) => {
       socket.destroy();
       answered({ statusCode, headers: pairs(rawHeaders), body: new Uint8Array(), bodyTruncated: false });
@@ -118,15 +119,16 @@ export class HttpClient {
 }
 
 /**
- * A peer that has closed a connection answers what comes on it at once, by a reset that is there after one round trip: around the
- * world a third of a second. One that breaks it off later may have worked on the request, which must not be sent again within
- * the attempt: only what was never applied may be. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 (RFC 7230 §6.3.1)
+ * If the peer has closed a connection, it answers anything sent on it with a reset, which arrives after one round trip: a third
+ * of a second around the world. If a connection breaks later, the peer may have worked on the request. Such a request must not be
+ * sent again within the attempt; only one that was never applied may be.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 (RFC 7230 §6.3.1)
  */
 const MAX_STALE_MS = 500;
 
 class StaleConnectionError extends Error {}
 
-/** The connection ended within an answer that is wanted whole. */
+/** The connection ended within an answer that was wanted whole. */
 class BrokenAnswerError extends Error {
   readonly code = 'ECONNRESET';
 
@@ -136,7 +138,7 @@ class BrokenAnswerError extends Error {
   }
 }
 
-/** Collects what is logged of an answer; the returned function ends it with what has come so far. */
+/** Collects what is logged of an answer. The returned function ends it early with what has come so far. */
 function readResponse(
   response: IncomingMessage,
   done: (answer: AttemptResponse, brokeOff: boolean) => void,
@@ -163,13 +165,13 @@ function readResponse(
     if (bytes > RESPONSE_BODY_LOG_BYTES) finish(false);
   });
   response.on('end', () => finish(true));
-  // The connection broke off within the body: the status had come, and that is what counts.
+  // The connection broke off within the body. The status had already come, and that is what counts.
   response.on('error', () => finish(false));
   response.on('close', () => finish(response.complete));
   return () => finish(false);
 }
 
-/** Decodes a body for the log, never to more than is logged: a decompression bomb ends where the limit is. */
+/** Decodes a body for the log, but only up to what is logged, so a decompression bomb stops at the limit. */
 function decodedBody(raw: Buffer, encoding: string | undefined): { body: Uint8Array; truncated: boolean } {
   const decoder = decoders[encoding?.trim().toLowerCase() ?? ''];
   const decoded = raw.byteLength > 0 && decoder ? decodeBounded(raw, decoder) : raw;
@@ -181,7 +183,7 @@ function decodedBody(raw: Buffer, encoding: string | undefined): { body: Uint8Ar
 
 type Decoder = (raw: Buffer, maxOutputLength: number) => Buffer;
 
-/** Flush modes that accept input which has been cut off. */
+/** Flush modes that accept truncated input. */
 const decoders: Readonly<Record<string, Decoder>> = {
   gzip: (raw, maxOutputLength) => gunzipSync(raw, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH }),
   deflate: (raw, maxOutputLength) => inflateSync(raw, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH }),
@@ -189,14 +191,14 @@ const decoders: Readonly<Record<string, Decoder>> = {
     brotliDecompressSync(raw, { maxOutputLength, finishFlush: constants.BROTLI_OPERATION_FLUSH }),
 };
 
-/** Raw input is at most a little over the log limit, which no honest text exceeds 64-fold when decoded. */
+/** The raw input is at most slightly over the log limit. Decoding ordinary text never makes it more than 64 times larger. */
 const MAX_DECODED_BYTES = 64 * RESPONSE_BODY_LOG_BYTES;
 
 function decodeBounded(raw: Buffer, decode: Decoder): Buffer {
   try {
     return decode(raw, MAX_DECODED_BYTES);
   } catch {
-    // Not what its header says, or a bomb: the log shows the bytes as they came.
+    // Not what its header says, or a bomb. The log shows the bytes as they came.
     return raw;
   }
 }

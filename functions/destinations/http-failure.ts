@@ -2,7 +2,7 @@ import type { AttemptErrorCode } from '../../core/attempt.ts';
 import { unreadableAnswer } from '../../core/unreadable-answer.ts';
 import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 
-/** Node's and OpenSSL's error codes → the stable codes of the API. What is not listed and begins with neither is a connection failure. */
+/** Maps Node's and OpenSSL's error codes to the API's stable codes. Codes that match nothing here are connection failures. */
 const CODES: Readonly<Record<string, AttemptErrorCode>> = {
   TIMEOUT: 'TIMEOUT',
   ETIMEDOUT: 'TIMEOUT',
@@ -28,7 +28,7 @@ const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_)/;
 /** A header or a URL that Node refuses to send. */
 const UNUSABLE_CODE = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID)/;
 
-/** However often it is tried, the same comes of it. */
+/** Trying again gives the same result, however often. */
 const PERMANENT: ReadonlySet<AttemptErrorCode> = new Set([
   'BLOCKED_ADDRESS',
   'INVALID_CONFIGURATION',
@@ -36,7 +36,7 @@ const PERMANENT: ReadonlySet<AttemptErrorCode> = new Set([
   'UNSUPPORTED_BODY',
 ]);
 
-/** The webhook itself can't be sent there, however often it is tried. */
+/** This webhook can't be sent to this destination, however often it is tried. */
 export class UnsendableError extends Error {
   readonly code: 'BODY_TOO_LARGE' | 'UNSUPPORTED_BODY';
 
@@ -51,11 +51,11 @@ interface Failure {
   readonly code: AttemptErrorCode;
   readonly message: string;
   readonly isPermanent: boolean;
-  /** As the endpoint of tokens has it; 0 where nobody says. */
+  /** As the token endpoint asks; 0 if nobody does. */
   readonly retryAfterSeconds: number;
 }
 
-/** The failure of a request that got no answer, or none that can be read, for the log. */
+/** For the log: why a request got no answer, or one that can't be read. */
 export function failureOf(error: unknown): Failure {
   const { code: rawCode = '', message = String(error), retryAfterSeconds = 0 } = firstCause(error);
   const unreadable = unreadableAnswer(rawCode, message);
@@ -71,7 +71,7 @@ export function failedAttempt(sent: LoggedRequest, error: unknown): AttemptResul
   return { ...sent, error: { code, message }, verdict: { kind: 'failed', failure, retryAfterSeconds } };
 }
 
-/** What the status of an answer says of a request that a service, not a receiver of webhooks, has refused. */
+/** What a status means when a service refuses a request, as opposed to a receiver of webhooks. */
 export function codeOfStatus(status: number): AttemptErrorCode {
   if (status === 429) return 'THROTTLED';
   if (status === 401 || status === 403) return 'ACCESS_DENIED';
@@ -85,7 +85,7 @@ function byPattern(code: string): AttemptErrorCode {
   return 'CONNECTION_FAILED';
 }
 
-/** With several addresses tried, Node throws an AggregateError whose own message is empty. */
+/** When Node has tried several addresses, it throws an AggregateError with an empty message. */
 function firstCause(error: unknown): { code?: string; message?: string; retryAfterSeconds?: number } {
   const cause: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
   return cause instanceof Error ? cause : { message: String(cause) };

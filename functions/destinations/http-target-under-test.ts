@@ -4,13 +4,13 @@ import type { OpenedDestination } from './destination-type.ts';
 
 type HttpDestination = OpenedDestination<DestinationTargets['http']>;
 
-/** What a test may say of an HTTP destination. */
+/** The settings of an HTTP destination that a test may choose. */
 export type HttpTarget = Partial<Omit<HttpDestination, 'target'>> & {
   readonly url?: string;
   readonly method?: DestinationTargets['http']['method'];
 };
 
-/** A destination that is not signed, sends what it gets, and waits 5 s, but for what the test says. */
+/** A destination that is not signed, sends what it gets, and waits 5 s, unless the test says otherwise. */
 export function httpTarget({ url = 'https://example.com/', method = null, ...over }: HttpTarget): HttpDestination {
   return {
     id: newId('dst'),

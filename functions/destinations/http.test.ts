@@ -56,7 +56,7 @@ function delivery(
 
 const destination = (over: HttpTarget = {}) => httpTarget({ url: receiver.url, secret: SECRET, ...over });
 
-/** A server below HTTP, for what a well-behaved one never does. Closed after the test. @returns its URL */
+/** A raw TCP server that does what no proper HTTP server would. Closed after the test. @returns its URL */
 async function rawServer(onConnection: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -73,7 +73,7 @@ async function rawServer(onConnection: (socket: Socket) => void): Promise<string
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
 }
 
-/** Answers the first request of a connection, which it keeps alive, and not the second. */
+/** Answers the first request on a connection and keeps it alive, but does not answer the second. */
 function answersOnce(socket: Socket, onSecond: () => void): void {
   socket.once('data', () => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n');

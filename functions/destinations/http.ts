@@ -26,7 +26,7 @@ import { HttpClient, type HttpExchange } from './http-exchange.ts';
 import { failedAttempt } from './http-failure.ts';
 import { Oauth2Tokens } from './oauth2-tokens.ts';
 
-/** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11; Standard Webhooks: the endpoint is to be disabled. */
+/** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11; by Standard Webhooks, the endpoint is to be disabled. */
 const GONE = 410;
 const UNAUTHORIZED = 401;
 
@@ -55,9 +55,9 @@ class BoundHttpDestination implements BoundDestination {
   readonly #shared: Shared;
   readonly #destination: HttpDestination;
   readonly #authorize: Authorize;
-  /** Its text is judged once, and what its name resolves to at each connection. */
+  /** Its text is checked once; the addresses that its name resolves to are checked at each connection. */
   #url: URL | undefined;
-  /** Judged once, too: some milliseconds. */
+  /** Also checked once, as it takes some milliseconds. */
   #isCertificateChecked = false;
 
   constructor(shared: Shared, destination: HttpDestination) {
@@ -73,13 +73,13 @@ class BoundHttpDestination implements BoundDestination {
     const headers = requestHeaders(input, this.#destination, now());
     let authorization: Authorization = { headers: [] };
     try {
-      // First: no token is asked for on behalf of a target that nothing may be sent to.
+      // Checked first, so that no token is requested for a target that nothing may be sent to.
       this.#checkedUrl();
       this.#checkedCertificate();
       authorization = await this.#authorize(msLeft());
       let response = await this.#send(input, headers, authorization, msLeft());
       if (response.statusCode === UNAUTHORIZED && authorization.forget) {
-        // The token has become worthless before its time: once more with another one, in the time that is left.
+        // The token became invalid early: try once more with a new one, in the time that is left.
         authorization.forget();
         authorization = await this.#authorize(msLeft());
         response = await this.#send(input, headers, authorization, msLeft());
@@ -99,7 +99,7 @@ class BoundHttpDestination implements BoundDestination {
     return this.#url;
   }
 
-  /** By the rules for new ones: those that are kept from before them took keys that a handshake takes seconds with. */
+  /** By today's rules: certificates stored before them may have keys that make a handshake take seconds. */
   #checkedCertificate(): HttpExchange['clientCertificate'] {
     const pair = this.#destination.config?.client_certificate;
     if (!pair) return undefined;
@@ -133,7 +133,7 @@ class BoundHttpDestination implements BoundDestination {
   }
 
   #logged(input: AttemptInput, headers: HeaderList, authorization: Authorization): LoggedRequest {
-    // One that may not be called is shown all the same.
+    // A URL that must not be called is shown all the same.
     const own = this.#url ?? URL.parse(this.#destination.target.url);
     const target = own ? { target: targetOf(calledUrl(own, input, authorization), authorization) } : {};
     return {
@@ -158,14 +158,14 @@ class UnusableCertificateError extends Error {
   }
 }
 
-/** The destination's own URL, what a transform adds to it, and what the destination proves itself with there. */
+/** The destination's own URL, with what a transform adds to it and the credentials that go there. */
 function calledUrl(own: URL, { addition }: AttemptInput, { query }: Authorization): URL {
   return withQuery(addition ? withAddition(own, addition) : own, query);
 }
 
 function requestHeaders(input: AttemptInput, destination: HttpDestination, nowMs: number): HeaderList {
   const { job, head, body, eventUrl } = input;
-  // Not when it was bound: a secret may end in between.
+  // Not when the destination was bound, because a secret may expire in between.
   const secrets = signingSecretsAt(destination, nowMs);
   const own: HeaderList = [
     ...signatureHeaders(destination.signing, job.eventId, Math.floor(nowMs / 1000), body, secrets),
@@ -181,7 +181,7 @@ function requestHeaders(input: AttemptInput, destination: HttpDestination, nowMs
   );
 }
 
-/** Node writes header values as Latin-1. What lies beyond is sent as its UTF-8 bytes, as HTTP clients do. */
+/** Node writes header values as Latin-1. Other characters are sent as their UTF-8 bytes, as HTTP clients do. */
 function sendable(value: string): string {
   return /[^\0-\xff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
 }

@@ -42,7 +42,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
     const { verdict, response, error } = await sendTo(proxy.url, delivery, of);
     expect([verdict, response?.statusCode, error]).toEqual([{ kind: 'delivered' }, 200, undefined]);
     const [record] = proxy.records.webhooks ?? [];
-    // Not null: to a topic that is compacted, that would be an order to delete.
+    // Not null, which a compacted topic takes as an order to delete.
     expect(record?.value).toEqual(body);
     expect(record?.key?.toString()).toBe(delivery.job.eventId);
   });
@@ -112,7 +112,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
       code: 'TARGET_NOT_FOUND',
       message: expect.stringContaining('not present in metadata'),
     });
-    // Without a status: `retry_on` takes what a 200 tells of for what it is, an error.
+    // Without a status, so that `retry_on` treats a failure reported within a 200 as an error.
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
   });
 
@@ -275,7 +275,7 @@ describe('a proxy that answers something else', () => {
 
   it.each<[string, Behaviour]>([
     ['before the answer', hang],
-    // v3 begins to answer as soon as it reads, and says what became of the record when Kafka has told it.
+    // v3 starts to answer as soon as it reads, and reports the record once Kafka has confirmed it.
     ['within the answer', (_, response) => void response.writeHead(200).flushHeaders()],
     ['within the report', (_, response) => void response.writeHead(200).write('{"error_code":200,')],
   ])('one that hangs %s is a TIMEOUT', async (_, behave) => {

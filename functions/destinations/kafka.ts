@@ -9,7 +9,7 @@ import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { codeOfStatus } from './http-failure.ts';
 
 /**
- * Records of Kafka by the API of Confluent's REST Proxy, v2 or v3, which Confluent Cloud has, too.
+ * Kafka records through the API of Confluent's REST Proxy, v2 or v3, which Confluent Cloud also offers.
  * https://docs.confluent.io/platform/current/kafka-rest/api.html
  */
 export function kafkaDestination(
@@ -35,7 +35,7 @@ function publicationOf(config: Config, input: AttemptInput): Publication {
     return {
       apiUrl,
       path: ['topics', topic],
-      // In base64, as bytes are: any other format would be read, and written anew.
+      // Bytes go in base64. Any other format would be parsed and written anew.
       mediaType: 'application/vnd.kafka.binary.v2+json',
       accept: 'application/vnd.kafka.v2+json',
       body: { records: [recordOfV2(config, key, input)] },
@@ -76,13 +76,13 @@ function base64(data: string | Uint8Array): string {
   return Buffer.from(data).toString('base64');
 }
 
-/** That the record is written: v2 reports on each of a request, v3 on one in each part of its answer. */
+/** The record was written. v2 reports on all records of a request; v3 reports on one record in each part of its answer. */
 const report = z.union([
   z.object({ offsets: z.tuple([z.object({ error_code: z.null().optional(), offset: z.number() })]) }),
   z.object({ error_code: z.literal(200) }),
 ]);
 
-/** What both versions say of what has failed: the request as a whole, or in an answer of 200 a record. */
+/** How both versions report a failure: of the request as a whole, or of a record, in an answer with status 200. */
 const failure = z.union([
   z
     .object({ offsets: z.tuple([z.object({ error_code: z.int(), error: z.string().nullish() })]) })
@@ -101,14 +101,14 @@ function refusalOf(statusCode: number, answer: unknown): Refusal | undefined {
     : { code: statusCode === 413 ? 'BODY_TOO_LARGE' : codeOfStatus(statusCode), message: `it answered ${statusCode}` };
 }
 
-/** Kafka's producer, brokers and the proxy itself have texts of their own for it, and v2 no code. */
+/** Kafka's producer, the brokers and the proxy each have their own text for it, and v2 has no code. */
 const TOO_LARGE = /\blarger than\b/;
-/** Of a topic that does not exist v2 says, after a minute, that it may be there later. */
+/** For a topic that does not exist, v2 says after a minute that it may appear later. */
 const NO_TOPIC = /not present in metadata/i;
 
 /**
- * An error code is a status, or begins with one: 40403. The record errors of v2 are 1 and 2 by its documentation, 50002 and
- * 50003 by its code.
+ * An error code is a status, or begins with one, as 40403 does. The record errors of v2 are 1 and 2 in its documentation, but
+ * 50002 and 50003 in its code.
  * https://github.com/confluentinc/rest-utils/blob/master/core/src/main/java/io/confluent/rest/exceptions/KafkaExceptionMapper.java
  */
 function codeOf({ code, message }: { code: number; message: string }, statusCode: number): Refusal['code'] {

@@ -9,7 +9,7 @@ import { MAX_TOKENS, requestToken, type TokenRequest } from './token-endpoint.ts
 
 type Oauth2Auth = AuthOf<'oauth2'>;
 
-/** Access tokens by the client credentials grant, RFC 6749 §4.4: one for each destination, until shortly before it expires. */
+/** Access tokens by the client credentials grant, RFC 6749 §4.4. One for each destination, until shortly before it expires. */
 export class Oauth2Tokens {
   readonly #client: HttpClient;
   readonly #network: DestinationNetwork;
@@ -24,7 +24,7 @@ export class Oauth2Tokens {
 
   /** @throws TokenError, BlockedAddressError, or an error of `checkedUrl` */
   token(destinationId: DestinationId, auth: Oauth2Auth, msLeft: number): Promise<Cached<string>> {
-    // Whoever changes the credentials gets a token of the new ones; and a secret is no key of anything.
+    // Changed credentials get their own token. Hashed, so that no secret is used as a map key.
     const key = createHash('sha256')
       .update(JSON.stringify([destinationId, auth]))
       .digest('base64');
@@ -49,7 +49,7 @@ function formOf({ client_authentication, client_id, client_secret, scope, audien
   });
 }
 
-/** RFC 6749 §2.3.1: both are encoded as in a form before they become user name and password. */
+/** RFC 6749 §2.3.1: both are form-encoded before they become user name and password. */
 function basicOf({ client_id, client_secret }: Oauth2Auth): string {
   const encoded = [client_id, client_secret].map((text) => new URLSearchParams({ '': text }).toString().slice(1));
   return `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`;

@@ -20,7 +20,7 @@ let type: ReturnType<typeof newType>;
 const newType = (over: Parameters<typeof pubsubDestination>[2] = {}) =>
   pubsubDestination('loopback', () => nowMs, { token: `${google.url}/token`, pubsub: () => google.url, ...over });
 beforeEach(async () => {
-  // Ahead of the real clock, by which Google's own libraries say when they ask: that is never in the future, then.
+  // Ahead of the real clock. Google's own libraries use that for the time of a request, which is then never in the future.
   nowMs = Date.now() + 1_800_000;
   google = await GooglePeer.start(() => nowMs);
   google.know(account);
@@ -44,7 +44,7 @@ const answered = ({ response }: AttemptResult) => JSON.parse(Buffer.from(respons
 const delivered = { verdict: { kind: 'delivered' } };
 const failedForNow = { kind: 'failed', failure: 'temporary' };
 
-/** Google's own way to a token, led to the peer. */
+/** Google's own way to get a token, pointed at the peer. */
 const googleJwt = () =>
   new JWT({
     email: account.client_email,
@@ -244,7 +244,7 @@ describe('a token of the service account', () => {
     expect(error).toEqual({ code: 'TOKEN_FAILED', message: expect.stringContaining(message) });
     expect(verdict).toMatchObject(failedForNow);
     expect(google.publishRequests).toHaveLength(0);
-    // A failure is not kept.
+    // The failure is not cached.
     google.answerToken = undefined;
     if (auth === account) expect(await send(deliveryOf('{}'))).toMatchObject(delivered);
   });

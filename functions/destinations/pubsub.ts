@@ -24,8 +24,8 @@ type PubsubDestination = OpenedDestination<DestinationTargets['pubsub']>;
 const SCOPE = 'https://www.googleapis.com/auth/pubsub';
 
 /**
- * Of a publish request: https://docs.cloud.google.com/pubsub/quotas#resource_limits. Counted as it is sent, in base64: what
- * Hawser takes in, up to 4.5 MB, always fits.
+ * For a publish request: https://docs.cloud.google.com/pubsub/quotas#resource_limits. It counts the base64 that is sent, so
+ * everything that Hawser accepts, up to 4.5 MB, fits.
  */
 const MAX_REQUEST_BYTES = 10_000_000;
 const MAX_MESSAGE_LENGTH = 1_000;
@@ -37,7 +37,9 @@ const publishAnswer = z.object({ messageIds: z.tuple([z.string().min(1)]) });
 /** https://docs.cloud.google.com/apis/design/errors#http_mapping */
 const errorAnswer = z.object({ error: z.object({ status: z.string(), message: z.string().default('') }) });
 
-/** What google.rpc.Code does not have here, its HTTP status tells. https://docs.cloud.google.com/pubsub/docs/reference/error-codes */
+/**
+ * For other values of google.rpc.Code, the HTTP status decides. https://docs.cloud.google.com/pubsub/docs/reference/error-codes
+ */
 const CODES: Readonly<Record<string, AttemptErrorCode>> = {
   UNAUTHENTICATED: 'ACCESS_DENIED',
   PERMISSION_DENIED: 'ACCESS_DENIED',
@@ -46,7 +48,7 @@ const CODES: Readonly<Record<string, AttemptErrorCode>> = {
   DEADLINE_EXCEEDED: 'TIMEOUT',
 };
 
-/** Where Google is; tests have one of their own. */
+/** Where Google is; tests use their own. */
 interface GoogleEndpoints {
   readonly token: string;
   readonly pubsub: (region: string | null) => string;
@@ -69,7 +71,7 @@ interface Shared {
   readonly endpoints: GoogleEndpoints;
 }
 
-/** Publishes each webhook as a message: its body as it came, what else there is to know in attributes. */
+/** Publishes each webhook as a message: the body as it came, everything else in attributes. */
 export function pubsubDestination(
   network: DestinationNetwork,
   now: () => number,
@@ -95,7 +97,7 @@ export function pubsubDestination(
   };
 }
 
-/** As a publish request has it; there is no `data` where the webhook has no body, and the attributes are enough. */
+/** A message as a publish request has it. A webhook without a body has no `data`; the attributes are enough. */
 interface Message {
   readonly data?: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -107,7 +109,7 @@ function messageOf(
   { attributes, ordering_key }: DestinationTargets['pubsub']['config'],
 ): Message {
   const contentType = contentTypeOf(head);
-  // The bytes are as the sender encoded them, and whoever reads the message must know.
+  // The bytes are encoded as the sender sent them, and readers of the message must know how.
   const contentEncoding = contentEncodingOf(head);
   return {
     ...(body.byteLength > 0 && { data: Buffer.from(body).toString('base64') }),
@@ -132,7 +134,7 @@ async function publish(shared: Shared, destination: PubsubDestination, message: 
   const token = await shared.tokens.token(account, msLeft());
   const response = await send(token.value);
   if (response.statusCode !== UNAUTHORIZED || !token.wasThere) return response;
-  // The token has become worthless before its time: once more with another one, in the time that is left.
+  // The token became invalid early: try once more with a new one, in the time that is left.
   token.forget();
   return send((await shared.tokens.token(account, msLeft())).value);
 }
@@ -143,7 +145,7 @@ function accountOf({ id, auth }: PubsubDestination): AuthOf<'gcp_service_account
 }
 
 function publishUrl(endpoints: GoogleEndpoints, { region, topic }: DestinationTargets['pubsub']['config']): URL {
-  // A topic may have `%` and `+` in its name.
+  // A topic's name may contain `%` and `+`.
   const path = topic.split('/').map(encodeURIComponent).join('/');
   return new URL(`${endpoints.pubsub(region)}/v1/${path}:publish`);
 }
@@ -183,18 +185,18 @@ function outcomeOf(response: AttemptResponse, nowMs: number): JudgedOutcome {
   const shown = withoutSecrets(response);
   const error = errorOf(statusCode, jsonOf(body));
   if (!error) return { response: shown, verdict: { kind: 'delivered' } };
-  // All of these the owner of the topic may put right, a wrong name or a missing role too: nothing is lost meanwhile.
+  // The topic's owner can fix any of these, even a wrong name or a missing role, and nothing is lost in the meantime.
   const verdict = {
     kind: 'failed',
     failure: 'temporary',
-    // A 200 that does not say what it should is a failure without a status.
+    // A 200 that does not confirm the message counts as a failure without a status.
     ...(statusCode !== OK && { statusCode }),
     retryAfterSeconds: retryAfterOf(response, nowMs),
   } as const;
   return { response: shown, error, verdict };
 }
 
-/** `undefined` where the message is published. */
+/** `undefined` if the message is published. */
 function errorOf(statusCode: number, answer: unknown): AttemptError | undefined {
   if (statusCode === OK) {
     const isPublished = publishAnswer.safeParse(answer).success;

@@ -59,7 +59,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
     expect(message).toMatchObject({ exchange: '', routing_key: 'orders' });
     expect(message?.properties).toEqual({
       message_id: event_id,
-      // When the event was accepted: the same for each attempt.
+      // When the event was accepted, so it is the same for each attempt.
       timestamp: Date.UTC(2026, 10, 22, 3, 23) / 1000,
       delivery_mode: 2,
       ...contents,
@@ -165,7 +165,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
   });
 
   it('fails for good above what the management plugin takes', async () => {
-    // It counts by parts of 8 MB as it reads, so it notices above that, whatever its limit.
+    // It counts in parts of 8 MB as it reads, so whatever its limit, it only notices bodies above that.
     const { error, verdict } = await send(deliveryOf('x'.repeat(7_000_000)));
     expect(error).toEqual({ code: 'BODY_TOO_LARGE', message: 'bad_request: Exceeded HTTP request body size limit' });
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
@@ -238,7 +238,7 @@ describe('RabbitMQ as an HTTP peer may be', () => {
   );
 
   it.each<[string, Behaviour]>([
-    // As a broker does that is short of memory or disk.
+    // A broker that is short of memory or disk does this.
     ['before the answer', hang],
     ['within the answer', (_, response) => void response.writeHead(200).write('{"routed":')],
   ])('one that hangs %s is a TIMEOUT', async (_, behave) => {

@@ -9,7 +9,7 @@ import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { codeOfStatus } from './http-failure.ts';
 
 /**
- * Messages of RabbitMQ by the API of its management plugin.
+ * RabbitMQ messages through the API of its management plugin.
  * https://www.rabbitmq.com/docs/http-api-reference
  */
 export function rabbitmqDestination(
@@ -25,7 +25,7 @@ export function rabbitmqDestination(
   };
 }
 
-/** Of headers those that AMQP has a property for. */
+/** The headers for which AMQP has a property of its own. */
 const PROPERTIES = ['content_type', 'content_encoding'];
 
 function publicationOf(config: DestinationTargets['rabbitmq']['config'], input: AttemptInput): Publication {
@@ -34,7 +34,7 @@ function publicationOf(config: DestinationTargets['rabbitmq']['config'], input: 
   const all = messageHeaders(input, config.headers);
   return {
     apiUrl: config.management_url,
-    // The default exchange has no name, and the API this one for it.
+    // The default exchange has no name; the API calls it this.
     path: ['api', 'exchanges', config.vhost, config.exchange || 'amq.default', 'publish'],
     mediaType: 'application/json',
     accept: 'application/json',
@@ -55,12 +55,12 @@ function publicationOf(config: DestinationTargets['rabbitmq']['config'], input: 
   };
 }
 
-/** The API publishes as mandatory and waits for the broker's confirm: `true` is both. */
+/** The API publishes with the mandatory flag and waits for the broker's confirm. `true` means that both succeeded. */
 const published = z.object({ routed: z.boolean() });
 const failure = z.object({ error: z.string(), reason: z.string().catch('') });
-/** A channel's error, which the API answers with 400: the reply code of AMQP, and its name. */
+/** A channel error, which the API answers with 400: AMQP's reply code and its name. */
 const AMQP_ERROR = /^(\d{3}) [A-Z_]+ - /;
-/** Of the message by the broker, of the request by its API. */
+/** The broker's text for a message, and its API's text for a request. */
 const TOO_LARGE = /is larger than configured max size|Exceeded HTTP request body size limit/;
 
 function refusalOf(statusCode: number, answer: unknown): Refusal | undefined {

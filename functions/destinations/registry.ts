@@ -20,7 +20,7 @@ export interface DestinationTypesOptions {
   readonly now: () => number;
 }
 
-/** One for a function instance. */
+/** One set for each function instance. */
 export function newDestinationTypes({ network, now }: DestinationTypesOptions): DestinationTypes {
   return {
     http: httpDestination(network, now),

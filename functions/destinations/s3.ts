@@ -7,7 +7,7 @@ import { AwsClients } from './aws-clients.ts';
 import type { DestinationType } from './destination-type.ts';
 import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
 
-/** Writes each webhook as an object: its body byte for byte, what else there is to know in metadata. */
+/** Writes each webhook as an object: the body byte for byte, everything else in metadata. */
 export function s3Destination(sts: () => STSClient): DestinationType<DestinationTargets['s3']> {
   const clients = new AwsClients(sts, (options) => new S3Client(options));
   return {
@@ -24,7 +24,7 @@ export function s3Destination(sts: () => STSClient): DestinationType<Destination
             'hawser-source-id': job.sourceId,
           };
           const ContentType = ownContentType ?? contentTypeOf(head) ?? 'application/octet-stream';
-          // The bytes are as the sender encoded them, and whoever reads the object must know.
+          // The bytes are encoded as the sender sent them, and readers of the object must know how.
           const ContentEncoding = contentEncodingOf(head);
           return attemptOnAws({
             target: `s3://${bucket}/${Key}`,

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => services.close());
 beforeEach(() => sendToEndpoint(services.endpointUrl));
 
-/** By an instance of its own: an SDK client keeps the endpoint that it was made with. */
+/** Through a new instance, because an SDK client keeps the endpoint that it was made with. */
 const send = (delivery: AttemptInput, config: object = {}, over: Parameters<typeof awsDestination>[1] = {}) => {
   const target = { type: 'sqs' as const, config: sqs.config.parse({ queue_url: QUEUE, ...config }) };
   return sqsDestination(() => new STSClient())
@@ -91,7 +91,8 @@ describe('a delivery to a queue', () => {
   });
 
   it.each([
-    // Names, values and types of the attributes take 191 bytes; `base64` is two more than `utf8`, and makes four bytes of three.
+    // Names, values and types of the attributes take 191 bytes. `base64` is two letters longer than `utf8`, and turns three bytes
+    // into four.
     ['text', 'x', 1_048_576 - 191],
     ['bytes in base64', '\u0000', Math.floor((1_048_576 - 193) / 4) * 3],
   ])('fails for good above 1 MiB with its attributes, and not below: %s', async (_, character, most) => {

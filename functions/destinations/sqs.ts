@@ -12,19 +12,25 @@ import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { UnsendableError } from './http-failure.ts';
 import { contentTypeOf } from './webhook-body.ts';
 
-/** Of the body and all attributes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/**
+ * For the body and all attributes:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+ */
 const MAX_MESSAGE_BYTES = 1_048_576;
 
-/** What SQS takes in a message: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+/**
+ * What SQS does not accept in a message:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
 const NOT_IN_A_MESSAGE = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
 type Attributes = readonly (readonly [name: string, value: string])[];
 
-/** Sends each webhook as a message: its body as it came, what else there is to know in attributes. */
+/** Sends each webhook as a message: the body as it came, everything else in attributes. */
 export function sqsDestination(sts: () => STSClient): DestinationType<DestinationTargets['sqs']> {
   const clients = new AwsClients(
     sts,
-    // A queue's URL is where the SDK would send to. It follows from the region alone, as with every other service.
+    // By default the SDK sends to the queue's URL. Here the endpoint follows from the region alone, as with every other service.
     (options) => hotClient(SQSClient, { ...options, useQueueUrlAsEndpoint: false, md5: false }),
   );
   return {
@@ -57,8 +63,8 @@ export function sqsDestination(sts: () => STSClient): DestinationType<Destinatio
 }
 
 /**
- * A FIFO queue takes each deduplication id once in five minutes. A repeated attempt has that of the first, and so makes no
- * second message; a replay has its own: whoever asks for one wants it sent.
+ * A FIFO queue accepts each deduplication id once in five minutes. A repeated attempt has the id of the first, so it makes no
+ * second message. A replay has its own id, because the user wants it sent.
  */
 function queueing({ queue_url, message_group_id }: DestinationTargets['sqs']['config'], { job }: AttemptInput) {
   const isFifo = queue_url.endsWith('.fifo');
@@ -74,7 +80,7 @@ interface Message {
   readonly attributes: Attributes;
 }
 
-/** What is no text that SQS takes goes in base64, and an attribute says so. */
+/** What SQS does not accept as text is sent in base64, and an attribute says so. */
 function messageOf({ job, head, body }: AttemptInput): Message {
   const text = textOf(body);
   const isText = text !== undefined && !NOT_IN_A_MESSAGE.test(text);
@@ -92,7 +98,7 @@ function messageOf({ job, head, body }: AttemptInput): Message {
   };
 }
 
-/** @throws UnsendableError: known before it is sent, so that nobody has to interpret SQS's words */
+/** @throws UnsendableError before anything is sent, so that nobody has to interpret SQS's own message */
 function checkSize({ body, attributes }: Message): void {
   if (body === '')
     throw new UnsendableError('UNSUPPORTED_BODY', 'the webhook has no body, and SQS takes no empty message');

@@ -14,7 +14,7 @@ beforeAll(() => setDefaultCACertificates([...trusted, authority.certificate]));
 afterAll(() => setDefaultCACertificates(trusted));
 
 const { certificate: cert, privateKey: key } = authority.sign('localhost');
-/** Diffie-Hellman in a group of the server's choice, and nothing else. */
+/** Only Diffie-Hellman in a group of the server's choice. */
 const ONLY_DHE = { cert, key, dhparam: 'auto', maxVersion: 'TLSv1.2', ciphers: 'DHE-RSA-AES128-GCM-SHA256' } as const;
 
 let server: Server;
@@ -38,7 +38,7 @@ const send = async () => {
   }
 };
 
-/** In one of 10,000 bits OpenSSL counts for a second, in which nobody else's delivery moves. */
+/** In a group of 10,000 bits OpenSSL computes for a second, during which no other delivery moves. */
 describe('a server that wants Diffie-Hellman in a group of its own choice', () => {
   it('is a TLS_ERROR', async () => {
     await start(ONLY_DHE);
@@ -48,7 +48,7 @@ describe('a server that wants Diffie-Hellman in a group of its own choice', () =
   it('is one also where it has closed a connection that was kept alive', async () => {
     await start({ cert, key });
     expect(await send()).toBe('taken');
-    // The connection stays the agent's until the request that is written to it finds it closed.
+    // The agent keeps the connection until the request written to it finds it closed.
     server.prependOnceListener('request', ({ socket }) => socket.destroy());
     server.setSecureContext(ONLY_DHE);
     expect(await send()).toBe('TLS_ERROR');

@@ -6,12 +6,12 @@ import { jsonOf, printable, retryAfterOf } from './http-answer.ts';
 import type { HttpClient } from './http-exchange.ts';
 import { failureOf } from './http-failure.ts';
 
-/** How many tokens a function instance keeps of one kind. */
+/** How many tokens of one kind a function instance keeps. */
 export const MAX_TOKENS = 1_000;
-/** Where the answer does not say how long a token lives: RFC 6749 §5.1 leaves it to the server's documentation. */
+/** Used if the answer does not say how long a token lives. RFC 6749 §5.1 leaves that to the server's documentation. */
 const DEFAULT_LIFETIME_SECONDS = 300;
 const MAX_LIFETIME_SECONDS = 86_400;
-/** A token is not used in its last half minute, or last tenth: the request has yet to arrive. */
+/** A token is not used in its last half minute, or last tenth, because the request still has to arrive. */
 const MARGIN_MS = 30_000;
 
 /** RFC 6749 §5.1. Some servers write the lifetime as text. */
@@ -26,10 +26,10 @@ const tokenAnswer = z.object({
 /** RFC 6749 §5.2 */
 const errorAnswer = z.object({ error: z.string(), error_description: z.string().default('') });
 
-/** No token was to be had. */
+/** The endpoint gave no token. */
 export class TokenError extends Error {
   readonly code = 'TOKEN_FAILED';
-  /** What the endpoint asks for. */
+  /** The delay that the endpoint asks for. */
   readonly retryAfterSeconds: number;
 
   constructor(host: string, reason: string, retryAfterSeconds = 0) {
@@ -42,13 +42,13 @@ export class TokenError extends Error {
 export interface TokenRequest {
   readonly url: URL;
   readonly form: URLSearchParams;
-  /** How the client proves itself, where that is not in the form. */
+  /** How the client authenticates, if not within the form. */
   readonly authorization?: string | undefined;
   readonly msLeft: number;
 }
 
 /**
- * A token of OAuth 2, RFC 6749 §3.2, until shortly before it expires.
+ * Gets an OAuth 2 token, RFC 6749 §3.2, which is valid until shortly before it expires.
  * @throws TokenError, BlockedAddressError
  */
 export async function requestToken(
@@ -68,7 +68,7 @@ export async function requestToken(
   const exchange = { method: 'POST', url, headers, body, timeoutMs, msLeft };
   const response = await client.exchange(exchange).catch((error: unknown) => {
     const { message, isPermanent } = failureOf(error);
-    // An address that deliveries may not go to is that here, too, and says so itself.
+    // An address that deliveries may not go to is blocked here too, and its error says so itself.
     throw isPermanent ? error : new TokenError(url.host, message);
   });
   const { access_token: value, expires_in: given } = parsedAnswer(url, response, now());

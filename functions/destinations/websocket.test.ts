@@ -24,18 +24,18 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 let services: TestServices;
 let sockets: WebSocketApiUnderTest;
-/** Speaks the protocol of the API where it fails. */
+/** Speaks the API's protocol for tests in which the API fails. */
 let peer: Receiver;
 let store: ClientStore;
-/** Of those who connect, in the order in which they do. */
+/** The ids of those who connect, in the order in which they do. */
 const ids: string[] = [];
 const keys = new Map<SecretDigest, ApiKey>();
 const apiKeys = { get: async (digest: SecretDigest) => keys.get(digest) };
 let nowMs: number;
 let reader: DeliveryReader;
-/** Between two looks at what clients have told. */
+/** The pauses between two looks at what clients have reported. */
 const pauses: number[] = [];
-/** What happens in the `n`th of them; no time passes but by them. */
+/** What happens in the `n`th pause. Time passes only in pauses. */
 let during: (n: number) => Promise<void>;
 
 beforeAll(async () => {
@@ -337,10 +337,10 @@ describe('the API by which clients are reached', () => {
 describe('a destination whose attempts wait for the answer', () => {
   const config = { wait_for: 'answer' };
 
-  /** Tells the results apart. */
+  /** Distinguishes the results. */
   let durationMs = 0;
 
-  /** Heard, and written down. */
+  /** Resolves once the report has been received and stored. */
   async function tell(client: TestClient, { job }: AttemptInput, result: object, attempt = job.attempt): Promise<void> {
     const { deliveryId } = job;
     durationMs += 1;
@@ -351,7 +351,7 @@ describe('a destination whose attempts wait for the answer', () => {
       .toMatchObject({ durationMs });
   }
 
-  /** The result comes while the attempt waits for the second time. */
+  /** The result arrives in the attempt's second pause. */
   async function attemptTold(result: object) {
     const client = await connect();
     const delivery = deliveryOf('{}');

@@ -32,7 +32,7 @@ export function websocketDestination(
   pause: (ms: number) => Promise<void> = sleep,
 ): DestinationType<DestinationTargets['websocket']> {
   let opened: ClientsAccess | undefined;
-  // With the first attempt: a function that never makes one needs none of it.
+  // Opened by the first attempt: a function that never makes one needs none of this.
   const access = () => {
     opened ??= open();
     return opened;
@@ -54,7 +54,7 @@ async function attempt(
   if (wait_for === 'receipt' || !sent.includes('reached'))
     return resultOfSending(requestHeaders, sent, without_clients);
   const { deliveryId, attempt: number } = input.job;
-  // One that repeats an attempt after a crash may find the answer to what was sent before: it is that of the same attempt.
+  // An attempt that is repeated after a crash may find the answer to what was sent before. It belongs to the same attempt.
   const look = () => access().answers.clientAnswer({ destinationId, deliveryId }, number);
   const answer = await awaitedAnswer({ look, msLeft, pause });
   return { requestHeaders, ...resultOfAnswer(answer, { timeoutSeconds, nowMs: now() }) };
@@ -70,7 +70,7 @@ function attributesOf(frame: EventFrame): HeaderList {
   ];
 }
 
-/** It is delivered when one client has it: another attempt, for one that was missed, would send it to all of them again. */
+/** Delivered once one client has it: another attempt, for a client that was missed, would send it to all of them again. */
 function resultOfSending(
   requestHeaders: HeaderList,
   sent: readonly Sent[],

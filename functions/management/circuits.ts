@@ -37,8 +37,8 @@ export async function resetCircuit(
  * also closes the circuit if this request breaks off after sending it, or if a delivery function that still believes the breaker
  * to be on opens the circuit again.
  *
- * It goes by what the request says, even where that was already so: the request may be the second try of one that changed the
- * destination and then broke off.
+ * It goes by what the request says, even if the destination already had that setting: this may be the retry of a request that
+ * changed the destination and then broke off.
  *
  * @param destination as it is after the change
  */
@@ -57,15 +57,15 @@ function changesPace({ rate_limit, ordering, max_concurrency }: UpdateDestinatio
   return [rate_limit, ordering, max_concurrency].some((field) => field !== undefined);
 }
 
-/** Otherwise it would be shown as open for ever, and would hold what comes once the breaker is on again. */
+/** Otherwise the circuit would stay open for ever, and hold deliveries again once the breaker is back on. */
 async function closeSwitchedOff({ circuits }: Services, id: DestinationId, now: Date): Promise<void> {
   await circuits.switchOff(id, await circuits.get(id), now.getTime());
 }
 
 /**
- * Has the delivery function look at what the destination holds, and at its line, after a change that frees it: it has been
- * enabled, archived or deleted, or has got another pace or circuit breaker. What is held is then sent or cancelled. This waits
- * until no function remembers the destination as it was, since such a function would hold everything again.
+ * Has the delivery function look at what the destination holds, and at its line, after a change that frees it: the destination
+ * was enabled, archived or deleted, or its pace or circuit breaker changed. What is held is then sent or cancelled. This waits
+ * until no function instance has the old settings cached, because it would hold everything again.
  */
 export function releaseHeld(
   { deliveryQueue }: Services,

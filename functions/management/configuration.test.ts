@@ -19,7 +19,7 @@ const newDestination = (organization = 'default') =>
 const connect = (source: { id: string }, destination: { id: string }) =>
   api.ok('POST', '/v1/connections', { body: { source_id: source.id, destination_id: destination.id } });
 
-/** Ids sort by their millisecond; within one, their order is random but stays. */
+/** Ids sort by the millisecond they were made in. Within one millisecond their order is random, but it does not change. */
 const newestFirst = (...resources: { id: string }[]) =>
   resources
     .map(({ id }) => id)
@@ -423,7 +423,7 @@ describe('connections', () => {
 
   it('beyond what one transaction takes are deleted too', async () => {
     const [source, destination] = [await newSource(), await newDestination()];
-    // Three steps each: 33 fit beside the tombstone. Two steps each: 49 do.
+    // A destination with three steps: 33 fit beside the tombstone. With two steps, 49 do.
     for (let made = 0; made < 35; made++) {
       await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body: { url } });
     }
@@ -477,7 +477,7 @@ describe('lists', () => {
     const { cursor } = await page({ limit: '3' });
     const refused = (path: string, query: Record<string, string>, organization = team) =>
       api.refused(400, 'VALIDATION_FAILED', 'GET', path, { query, organization });
-    // One in 64 begins with an A by itself.
+    // One cursor in 64 has an A there anyway.
     const other = (character: string | undefined) => (character === 'A' ? 'B' : 'A');
     for (const bad of [
       `${cursor.slice(0, -2)}${other(cursor.at(-2))}A`,

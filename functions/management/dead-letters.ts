@@ -7,8 +7,8 @@ import { resend } from './resends.ts';
 import type { Services } from './services.ts';
 
 /**
- * Sends a dead letter once more, with all retries of its destination's policy ahead of it.
- * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when the delivery is not dead, or can't be made any more
+ * Sends a dead letter again, with all retries of its destination's policy.
+ * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when the delivery is not dead, or can't be sent any more
  */
 export async function replayDeadLetter(
   services: Services,
@@ -20,8 +20,8 @@ export async function replayDeadLetter(
 }
 
 /**
- * Gives a dead letter up for good. Its message is taken away only then: one that has been sent again meanwhile, and has died again,
- * has a message that the alarm must go on seeing.
+ * Gives a dead letter up for good. Its message is removed only once that is recorded. If the delivery was sent again and died
+ * again in the meantime, the queue holds a new message, which the alarm must still see.
  *
  * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when the delivery is not dead
  */
@@ -41,5 +41,5 @@ export async function discardDeadLetter(
 async function findDead(services: Services, organizationId: OrganizationId, id: DeliveryId): Promise<StoredDelivery> {
   const delivery = await findDelivery(services, organizationId, id);
   if (delivery.status === 'dead') return delivery;
-  throw new ApiError('CONFLICT', `${id} is no dead letter; it is ${delivery.status}`);
+  throw new ApiError('CONFLICT', `${id} is not a dead letter; it is ${delivery.status}`);
 }

@@ -10,10 +10,10 @@ import { resend } from './resends.ts';
 import type { Services } from './services.ts';
 import type { WithoutRow } from './without-row.ts';
 
-/** What may be on its way without a row. */
+/** Deliveries without a row that may be on their way. */
 const PERHAPS_ON_ITS_WAY: readonly WithoutRow[] = ['sent', 'unknown'];
 
-/** @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it is on its way already, or can't be made any more */
+/** @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it is on its way already, or can't be sent any more */
 export async function retryDelivery(
   services: Services,
   organizationId: OrganizationId,
@@ -22,7 +22,7 @@ export async function retryDelivery(
 ): Promise<StoredDelivery> {
   const delivery = await findDelivery(services, organizationId, id, PERHAPS_ON_ITS_WAY);
   const { sourceId, destinationId } = delivery;
-  // Whether it is on its way is the question of a replay of its event to this one destination.
+  // Replaying the event to this one destination finds out whether the delivery is on its way.
   if (hasNoRow(delivery)) {
     const [sent] = await replayEvent(services, organizationId, eventIdOf(id, sourceId), destinationId, now);
     if (sent) return sent;
@@ -31,8 +31,8 @@ export async function retryDelivery(
 }
 
 /**
- * When the line is looked at after a cancel: once it is recorded, and once no run can be under way that has seen the delivery
- * before: this request may take its whole time to record it, and a run that has begun just before then, its own.
+ * When to look at the line after a cancel: once right after it is recorded, and once when no run can still be working with the
+ * delivery as it was. This request may take its full time to record the cancel, and a run that began just before takes its own.
  */
 const LOOKS_SECONDS = [1, MANAGEMENT_SECONDS + DELIVERY_SECONDS + 1];
 
@@ -40,7 +40,8 @@ const CANCELLED = { status: 'cancelled', reason: 'by_request' } as const;
 
 /**
  * Cancels a delivery that has not ended: the message or schedule of its next attempt finds it cancelled and is dropped. An
- * attempt that is under way is not stopped: a success or an end that comes of it is recorded, unless it has been sent again by then.
+ * attempt under way is not stopped: if it succeeds or is the last one, that is recorded, unless the delivery has been sent again by
+ * then.
  *
  * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it has ended otherwise
  */
@@ -56,7 +57,7 @@ export async function cancelDelivery(
   if (!isUnderWay(delivery.status)) {
     throw new ApiError('CONFLICT', `${id} can't be cancelled: it is ${delivery.status}`);
   }
-  // Before: a second try of a request that broke off in between finds it cancelled.
+  // First: if the request breaks off in between, its retry finds the delivery cancelled and would never get here.
   if (delivery.status !== 'held') await wakeOrdered(services, delivery.destinationId, now);
   const isRecorded = await services.deliveryLog.recordState(nextJob(delivery), CANCELLED, now.getTime());
   if (isRecorded) return withState(delivery, CANCELLED);
@@ -65,7 +66,7 @@ export async function cancelDelivery(
   throw new ApiError('CONFLICT', `${id} was not cancelled: an attempt has just ended, and it is ${current.status}`);
 }
 
-/** In an order, all that is behind a delivery waits for its retry, and sleeps also while one that is asked for is on its way. */
+/** In an ordered line, everything behind a delivery waits for its retry. It also sleeps while a requested retry is on its way. */
 async function wakeOrdered(
   { destinations, deliveryQueue }: Services,
   destinationId: DestinationId,

@@ -25,7 +25,7 @@ function changeThrough(table: ConfigTable, id: string, body: object) {
   });
 }
 
-/** A change that has read the destination when another one is made, which is done before it writes. */
+/** A change that reads the destination, and before it writes, another change is made. */
 function overtaken(id: string, body: object, other: object) {
   return changeThrough(new WatchedTable(async (writes) => writes === 1 && change(id, other)), id, body);
 }
@@ -165,7 +165,7 @@ it.each([
     { name: 'renamed', enabled: true },
     { reads: 0, writes: 1 },
   ],
-  // Why it was disabled before is not to be forgotten.
+  // Disabling it again must not forget why it was disabled before.
   [{ enabled: false }, { reads: 1, writes: 1 }],
   [{ url: 'https://example.com/other' }, { reads: 1, writes: 1 }],
   [{ signing }, { reads: 1, writes: 1 }],

@@ -6,22 +6,22 @@ import { givenUrlProblem, parseDestinationUrl } from '../../core/destination-url
 import { signingClashes } from '../../core/signing-clash.ts';
 import type { Services } from './services.ts';
 
-/** What a schema can't know: the rules of where Hawser runs, and of the destination as it is. */
+/** Checks that a schema can't make: they depend on where Hawser runs, and on the destination as it is. */
 
-/** Only what the change itself would do. @throws ApiError VALIDATION_FAILED */
+/** Reports only clashes that the change itself would cause. @throws ApiError VALIDATION_FAILED */
 export function checkSigning({ signing, shownCredentials }: Destination, change: TypeChange): void {
   const before = { signing, headers: shownCredentials.headers, auth: shownCredentials.auth };
   const { headers = before.headers, auth = before.auth } = change;
   refuse(signingClashes({ signing: change.signing ?? signing, headers, auth }, before));
 }
 
-/** @throws ApiError VALIDATION_FAILED where there are problems */
+/** @throws ApiError VALIDATION_FAILED if there are any problems */
 export function refuse(details: readonly ErrorDetail[]): void {
   const [first] = details;
   if (first) throw new ApiError('VALIDATION_FAILED', `${first.path} ${first.problem}`, { details });
 }
 
-/** By the rules that depend on where Hawser runs. @throws ApiError INVALID_URL */
+/** Checks URLs by the rules that depend on where Hawser runs. @throws ApiError INVALID_URL */
 export function checkUrls(
   type: DestinationTypeName,
   { url, auth, config = {} }: Pick<TypeChange, 'url' | 'auth' | 'config'>,

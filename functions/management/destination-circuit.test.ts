@@ -31,7 +31,7 @@ afterAll(() => api.close());
 const path = () => `/v1/destinations/${id}/circuit`;
 const deliveriesTable = () => ({ dynamodb: api.services.clients.dynamodb, table: resourceNames.deliveries });
 
-/** As delivery does after five failures. */
+/** Opens the circuit as delivery does after five failures. */
 async function openAt(atMs: number): Promise<void> {
   const circuits = new CircuitStore(deliveriesTable());
   const seen = { succeeded: false, failedAtMs: Array<number>(5).fill(atMs) };
@@ -39,7 +39,7 @@ async function openAt(atMs: number): Promise<void> {
   await circuits.change(idSchema('dst').parse(id), NEW_CIRCUIT, open, async () => {}, atMs);
 }
 
-/** Destinations whose release was asked for, after so many seconds, and deliveries that were sent. */
+/** What is in the queue after so many seconds: destinations whose release was asked for, and deliveries. */
 async function queued(afterSeconds: number): Promise<string[]> {
   await api.services.clock.advance(afterSeconds * 1000);
   const { Messages = [] } = await api.services.clients.sqs.send(

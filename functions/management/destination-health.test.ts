@@ -32,7 +32,7 @@ async function newDestination(): Promise<string> {
   return (await api.ok('POST', '/v1/destinations', { body: { url: 'https://example.com/hook' } })).id;
 }
 
-/** As the delivery function counts a batch: so many that succeeded, so many that failed, so many retries that succeeded. */
+/** Counts attempts as the delivery function does for a batch: successes, failures, and retries that succeeded. */
 function deliver(id: string, { succeeded = 0, failed = 0, retried = 0, durationMs = 120 }): Promise<void> {
   const attempt = (isSuccess: boolean, isFirst = true): AttemptOutcome => ({
     isFirst,
@@ -50,7 +50,7 @@ function deliver(id: string, { succeeded = 0, failed = 0, retried = 0, durationM
 const health = (id: string, window?: string) =>
   api.ok('GET', `/v1/destinations/${id}/health`, window === undefined ? {} : { query: { window } });
 
-/** A point of the series, of the day of the tests. */
+/** An empty point of the series, on the day of the tests. */
 const nothingAt = (time: string) => ({
   start: `2026-11-22T${time}:00.000Z`,
   new_deliveries: 0,
@@ -160,7 +160,7 @@ describe('health', () => {
     await deliver(id, { succeeded: 10 });
     expect(await countsIn(id)).toEqual([11, 11, 11]);
     pass(HOUR_MS - 1);
-    // 11:14:59.999: the slot of 10:00 ends an hour ago, and counts as a whole.
+    // At 11:14:59.999 the slot of 10:00 ended just under an hour ago, so it still counts in full.
     expect(await countsIn(id)).toEqual([11, 11, 11]);
     pass(1);
     expect(await countsIn(id)).toEqual([10, 11, 11]);

@@ -172,7 +172,7 @@ describe('a destination of a type of AWS', () => {
 describe('a destination of pubsub', () => {
   const pem = (modulusLength: number, type: 'pkcs1' | 'pkcs8' = 'pkcs8', publicExponent = 65_537) =>
     generateKeyPairSync('rsa', { modulusLength, publicExponent }).privateKey.export({ type, format: 'pem' }).toString();
-  /** One character of the modulus is another one. */
+  /** The same key with one character of its modulus changed. */
   const damaged = (key: string) => {
     const lines = key.split('\n');
     lines[4] = `${lines[4]?.startsWith('A') ? 'B' : 'A'}${lines[4]?.slice(1)}`;
@@ -184,7 +184,7 @@ describe('a destination of pubsub', () => {
     client_email: 'hawser@my-project.iam.gserviceaccount.com',
     private_key_id: '6f1c0e8a4b5d4d5e9a7b3c2d1e0f9a8b7c6d5e4f',
   };
-  /** As Google makes it. */
+  /** As Google generates it. */
   const keyFile = {
     ...account,
     private_key,

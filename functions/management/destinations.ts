@@ -116,7 +116,7 @@ export async function changeDestination(
   return destinations.update(organizationId, id, change, now);
 }
 
-/** What a change comes to for a destination as it is. */
+/** Turns a request into a change of the destination as it currently is. */
 async function changeBy(
   services: Services,
   current: Destination,
@@ -139,8 +139,8 @@ async function changeBy(
 }
 
 /**
- * Gives the destination another secret; the one it had signs too for a while.
- * @returns the destination, and the new secret to be shown once
+ * Gives the destination a new secret. The old one keeps signing too, until the overlap ends.
+ * @returns the destination, and the new secret, which is shown once
  * @throws StaleRead, ApiError RESOURCE_NOT_FOUND, CONFLICT
  */
 export async function rotateDestinationSecret(
@@ -166,7 +166,7 @@ function unsigned({ id, target }: Destination): ApiError {
   return new ApiError('CONFLICT', `${id} has no secret: a destination of the type ${target.type} is not signed`);
 }
 
-/** Credentials are sealed together: what the change leaves alone is taken over from the current ones. */
+/** All credentials are sealed together, so those the change does not mention are copied from the current ones. */
 async function typeChange(
   { vault }: Services,
   current: Destination,
@@ -182,7 +182,7 @@ async function typeChange(
   const { previousSecret, ...kept } = await openDestinationCredentials(vault, current);
   const credentials: DestinationCredentials = {
     ...kept,
-    // A secret that is changed takes the place of all before it: without an overlap.
+    // A secret that is set replaces all earlier ones at once, without an overlap.
     ...(secret === undefined ? previousSecret && { previousSecret } : { secret }),
     ...(headers !== undefined && { headers }),
     ...(templateVariables !== undefined && { templateVariables }),
@@ -192,7 +192,7 @@ async function typeChange(
   return { target, credentials: await sealDestinationCredentials(vault, current, credentials) };
 }
 
-/** What went into URL and headers is changed there. @throws ApiError VALIDATION_FAILED */
+/** Only variables of the payload: those of the URL and headers are changed there. @throws ApiError VALIDATION_FAILED */
 function checkedVariables({ template: id }: Destination, given: VariableValues): Record<string, string> {
   const template = id === null ? undefined : findTemplate(id);
   refuse(variableProblems(template ? payloadVariables(template) : [], given));

@@ -36,7 +36,7 @@ async function newDestination(settings: object = {}): Promise<DestinationId> {
   return idSchema('dst').parse(id);
 }
 
-/** As delivery does once the receiver has answered 410. */
+/** Disables the destination as delivery does when the receiver answers 410. */
 async function goneAt(id: DestinationId, atMs: number): Promise<boolean> {
   const { updated_at: updatedAt } = await api.ok('GET', path(id));
   return destinations.disable({ organizationId: defaultOrganization.id, id, updatedAt }, deliveryId, new Date(atMs));

@@ -19,12 +19,12 @@ import type { Services } from './services.ts';
 import { withoutRow } from './without-row.ts';
 
 /**
- * Sends an event once more over the connections that its source has now, those made after it too: to all destinations, or
- * to one of them. What is on its way or waits for a retry stays as it is, and an archived destination gets nothing. Filters are
- * asked as for a new event; the one destination that is asked for gets it whatever its filter says. What is not known to be
- * on its way is sent: if it is after all, the two are one attempt.
+ * Sends an event again over the connections that its source has now, including those made after the event: to all destinations,
+ * or to one. Deliveries that are on their way or wait for a retry are left alone, and an archived destination gets nothing.
+ * Filters apply as to a new event, except that a destination asked for by name gets the event whatever its filter says. If it is
+ * not known whether a delivery is on its way, it is sent. If it was on its way after all, both count as the same attempt.
  *
- * @returns the deliveries that have been sent; not those that somebody else has sent at the same moment
+ * @returns the deliveries that were sent, without those that somebody else sent at the same moment
  * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when the one destination that is asked for can't get it
  */
 export async function replayEvent(
@@ -63,7 +63,7 @@ interface Candidate {
   readonly obstacle: string | undefined;
 }
 
-/** The event's delivery over each of the connections, and why it can't be sent now, if so. */
+/** The event's delivery over each connection, and, if it can't be sent now, why not. */
 async function candidatesOf(
   services: Services,
   event: StoredEvent,

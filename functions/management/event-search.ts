@@ -8,15 +8,15 @@ import type { Page } from '../stores/page.ts';
 import type { Services } from './services.ts';
 
 /**
- * What a page may cost that is looked for, whatever the number of sources: beyond the rows that a page of all events reads, four
- * queries, which end at 1 MB each: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+ * What a page of a search may cost, whatever the number of sources: the rows that a page of all events reads, and four more
+ * queries. A query ends at 1 MB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
  */
 const FURTHER_QUERIES = 4;
 const FURTHER_ROWS = 250;
 
 /**
- * A row of 3 KB may have half a megabyte in it, which takes up to 12 ms to unpack and parse: a thousand of them would take longer
- * than the function may. Webhooks as they usually are come to a few megabytes.
+ * A row of 3 KB may hold half a megabyte of body, which takes up to 12 ms to unpack and parse. A thousand of those would take
+ * longer than the function has. Ordinary webhooks come to a few megabytes.
  */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
@@ -28,7 +28,7 @@ interface TypeSearch extends Pick<EventPage, 'limit' | 'after' | 'sinceMs' | 'un
   readonly eventType: string;
 }
 
-/** The newest events of a type, as far as they have been looked for, of each source that has types. */
+/** For each source that has types, its newest events of this type, as far as the search got. */
 export async function eventsOfType(
   { events }: Pick<Services, 'events'>,
   sources: readonly SearchedSource[],
@@ -48,7 +48,7 @@ export async function eventsOfType(
     typed.map(async (source) => ({ source, found: await look(source, page.limit, page.after) })),
   );
   for (let queries = 0; queries < FURTHER_QUERIES && bodyBytes < MAX_BODY_BYTES; queries++) {
-    // The page goes as far as all of them have been looked through: only the one that has got least far brings it on.
+    // A page ends where the source searched least far stopped, so only searching that one further makes the page longer.
     const last = lists.reduce(furthestBack, undefined);
     const after = last?.found.next;
     if (!last || after === undefined || isFull(lists, after, page.limit)) break;
@@ -63,7 +63,7 @@ interface SearchedList {
   found: Page<StoredEvent, string>;
 }
 
-/** Of two lists that go on, the one that goes on at the newer event. */
+/** Of two lists with more to search, the one that stopped at the newer event. */
 function furthestBack(one: SearchedList | undefined, other: SearchedList): SearchedList | undefined {
   const [at, otherAt] = [one?.found.next, other.found.next];
   return otherAt !== undefined && (at === undefined || otherAt > at) ? other : one;

@@ -39,14 +39,14 @@ async function list(query: Record<string, string>): Promise<Listed[]> {
   return (await api.ok('GET', '/v1/events', { query })).events;
 }
 
-/** Of the list, and of the event's page. */
+/** The event's type, in the list and on the event's own page. */
 async function typesOf(source: string, id: string): Promise<(string | null)[]> {
   const listed = (await list({ source_id: source })).find((event) => event.id === id);
   const { event_type } = await api.ok('GET', `/v1/events/${id}`);
   return [listed?.event_type ?? null, event_type];
 }
 
-/** Too long for its row, however it is deflated. */
+/** Too long for a row, even compressed. */
 const LARGE = 600_000;
 
 describe('the type of an event', () => {
@@ -172,7 +172,7 @@ describe('a search through many events', () => {
     await api.ok('POST', '/v1/organizations', { body: { name: organization } });
   });
 
-  /** Writes rows as ingest does, many at once: what is at an hour. */
+  /** Writes rows as ingest does, many at once; the map is keyed by the hour. */
   async function store(
     source: string,
     events: ReadonlyMap<number, { readonly type: string; readonly body?: string }>,
@@ -200,7 +200,7 @@ describe('a search through many events', () => {
   const hours = (count: number, typeAt: (hour: number) => string) =>
     new Map(Array.from({ length: count }, (_, hour) => [hour, { type: typeAt(hour) }]));
 
-  /** Ids page by page, and the reads that each page took. */
+  /** The ids on each page, and how many reads the page took. */
   async function pages(query: Record<string, string>): Promise<{ ids: string[]; calls: number }[]> {
     const found: { ids: string[]; calls: number }[] = [];
     let cursor: string | null = null;
@@ -241,7 +241,7 @@ describe('a search through many events', () => {
     expect(found.flatMap(({ ids }) => ids)).toEqual(expected.sort().reverse());
     expect(found.every(({ ids }) => ids.length <= 4)).toBe(true);
     expect(found).toHaveLength(8);
-    // One for the sources, one for each that has types.
+    // One read for the sources, and one for each source that has types; then the four further queries.
     expect(Math.max(...found.map(({ calls }) => calls))).toBe(1 + 3 + 4);
   });
 

@@ -14,7 +14,7 @@ afterAll(() => api.close());
 
 const filter = { $or: [{ body: { n: { $gt: 5 } } }, { headers: { 'x-event': 'push' } }] };
 
-/** Two destinations of one source: one wants `n` = 1, the other all. */
+/** A source with two destinations: one wants `n` = 1, the other wants everything. */
 async function filtered(): Promise<{ readonly ends: Connected; readonly other: Connected }> {
   const ends = await history.connected(api);
   await api.ok('PATCH', `/v1/connections/${ends.connection}`, { body: { filter: { body: { n: 1 } } } });
@@ -127,7 +127,7 @@ describe('an event that came before the filter of its connection was changed', (
     return { deliveries: deliveries.length, filtered: filtered.length };
   };
 
-  /** An event that the filter kept out, as fan-out has seen it, and its connection, whose filter lets it through since. */
+  /** An event that the filter kept out, as fan-out saw it. The connection's filter was then changed to let it through. */
   async function letThroughSince(filter: object | null = null, body = '{"n":2}') {
     const ends = await history.connected(api);
     await change(ends, { filter: { body: { n: 1 } } });

@@ -22,7 +22,7 @@ afterAll(() => api.close());
 const RETENTION_MS = 30 * 86_400_000;
 const connected = (): Promise<Connected> => history.connected(api);
 
-/** Before what it is asked about. */
+/** Moves the connection's creation back to before the events that the test asks about. */
 async function connectedLongAgo({ source, connection }: Connected): Promise<void> {
   const createdAt = new Date(Date.now() - 2 * RETENTION_MS).toISOString();
   await api.services.clients.dynamodb.send(
@@ -328,7 +328,7 @@ describe('a dead letter', () => {
   it('that is sent again while it is discarded stays, and so does its message', async () => {
     const id = await history.dead(await connected());
     const before = await deadLetterDepth();
-    // As where an attempt is recorded between the read and the write.
+    // As if an attempt were recorded between the read and the write.
     vi.spyOn(DeliveryLog.prototype, 'recordState').mockResolvedValueOnce(false);
     await api.refused(409, 'CONFLICT', 'DELETE', `/v1/dead-letters/${id}`);
     expect(await deadLetterDepth()).toBe(before);

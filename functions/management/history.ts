@@ -22,21 +22,21 @@ import type { Services } from './services.ts';
 import { type WithoutRow, withoutRow } from './without-row.ts';
 
 /**
- * Reading the past. Neither events nor deliveries are in an index by organization: ids lead to the rows, and a list of all
- * is made of one query for each source or destination. Beyond this many the caller has to name one.
+ * Reading the past. Neither events nor deliveries have an index by organization. Ids lead to single rows, and a list of
+ * everything takes one query for each source or destination. Above this many, the caller must name one.
  */
 const MAX_MERGED = 1_000;
 
-/** To look for a type reads many rows of each source for the few that it keeps. */
+/** Lower, because a search by type reads many rows of each source to find a few. */
 export const MAX_SEARCHED = 100;
 
 /**
- * Rows that are read for one page, of all lists together: 10 MB where a row has a kilobyte, which is most of what one can have. Of more
- * than a hundred lists each gives fewer than the page's limit, and a page then may end before it.
+ * Rows read for one page, over all lists together: 10 MB at 1 KB a row. With more than a hundred lists, each gives fewer rows
+ * than the page's limit, so a page may come out shorter than its limit.
  */
 const MAX_ROWS = 10_000;
 
-/** As many queries as the SDK has connections. */
+/** As many queries at once as the SDK has connections. */
 const AT_A_TIME = 50;
 const CONFIG_PAGE = 100;
 
@@ -48,16 +48,21 @@ export async function findEvent(services: Services, organizationId: Organization
   return event;
 }
 
-/** One that has expired is gone, though its row may be there: those of its deliveries may not, and would be taken for pending. */
+/**
+ * An expired event counts as gone even if its row is still there. The rows of its deliveries may be gone already, and those
+ * deliveries would be shown as pending.
+ */
 function keptEvent({ events, now }: Services, sourceId: SourceId, id: EventId): Promise<StoredEvent | undefined> {
   return events.getKept(sourceId, id, now().getTime());
 }
 
-/** Where an event went, and where not. */
+/** Where an event went, and where it did not. */
 export interface EventDeliveries {
-  /** Newest connection first: over each connection that its source has or had. One that has not been tried yet is pending. */
+  /**
+   * Over each connection that its source has or ever had, newest connection first. One that has not been tried yet is pending.
+   */
   readonly deliveries: StoredDelivery[];
-  /** The connections whose filters, as they are now, keep it out, or were changed since it came. */
+  /** The connections whose filters keep the event out as they are now, or were changed after it came. */
   readonly filtered: ConnectionEnds[];
 }
 
@@ -83,8 +88,8 @@ export async function deliveriesOf(services: Services, event: StoredEvent): Prom
 }
 
 /**
- * Without its attempts.
- * @param fates of its event over the connection, with which one without a row is taken for pending
+ * Finds a delivery, without its attempts.
+ * @param fates if it has no row, it is shown as pending if what became of its event is one of these
  * @throws ApiError RESOURCE_NOT_FOUND, also for a delivery of another organization
  */
 export async function findDelivery(
@@ -115,7 +120,7 @@ async function endsOf(services: Services, organizationId: OrganizationId, id: De
   return ends;
 }
 
-/** One that has not been tried yet, if its event has met one of these fates. @throws ApiError RESOURCE_NOT_FOUND */
+/** A pending delivery, if what became of its event is one of these fates. @throws ApiError RESOURCE_NOT_FOUND */
 async function deliveryWithoutRow(
   services: Services,
   id: DeliveryId,
@@ -132,7 +137,7 @@ async function deliveryWithoutRow(
   return pendingDelivery(id, ends);
 }
 
-/** The organization's sources, or the one that is asked for, deleted or not. Another organization's is none. */
+/** The organization's sources, or the one asked for, deleted or not. For another organization's source, none. */
 export async function sourcesOf(
   { sources }: Services,
   organizationId: OrganizationId,
@@ -144,7 +149,7 @@ export async function sourcesOf(
   return source?.organizationId === organizationId ? [source] : [];
 }
 
-/** Ids of the organization's destinations, or the one that is asked for, deleted or not. Another organization's is none. */
+/** Ids of the organization's destinations, or the one asked for, deleted or not. For another organization's destination, none. */
 export async function destinationIdsOf(
   { destinations }: Services,
   organizationId: OrganizationId,
@@ -174,7 +179,7 @@ async function all<T>(
   return items;
 }
 
-/** The lists that a page is merged from. @param list of one, with at most so many rows */
+/** The lists that a page is merged from. @param list gets the list of one owner, with at most `rows` rows */
 export function listsOf<Owner, Item>(
   owners: readonly Owner[],
   limit: number,
@@ -184,7 +189,7 @@ export function listsOf<Owner, Item>(
   return inTurns(owners, AT_A_TIME, (owner) => list(owner, rows));
 }
 
-/** The bounds of a list as the stores take them. */
+/** The time bounds of a list, in the form the stores take. */
 export function timeRange({ since, until }: TimeQuery): { sinceMs?: number; untilMs?: number } {
   return { ...(since !== undefined && { sinceMs: since }), ...(until !== undefined && { untilMs: until }) };
 }

@@ -25,7 +25,7 @@ const creations = [
   'createReplay',
 ] as const;
 
-/** What one of the two organizations does: it makes something, or it names a thing of its own or of the other's. */
+/** What one of the two organizations does: create something, or use something of its own or of the other's. */
 type Action =
   | { readonly kind: 'create'; readonly what: (typeof creations)[number] }
   | { readonly kind: 'own' | 'foreign'; readonly use: Use };
@@ -57,7 +57,7 @@ function endsOf({ things }: Tenant, pick: number): Ends {
   };
 }
 
-/** Works as it always does. */
+/** Using one's own things always works. */
 async function useOwn(who: Tenant, use: Use, { pick, byCookie }: Step): Promise<void> {
   const id = who.things.some(use.kind, pick);
   if (id === undefined) return;
@@ -68,7 +68,7 @@ async function useOwn(who: Tenant, use: Use, { pick, byCookie }: Step): Promise<
   if (!isConflict) use.effect?.(who.things, id, body);
 }
 
-/** Answers what it answers to an id that was never given out. */
+/** The answer must be the same as for an id that was never given out. */
 async function useForeign(
   who: Tenant,
   owner: Tenant,
@@ -97,7 +97,7 @@ async function take(step: Step, who: Tenant, other: Tenant): Promise<void> {
 }
 
 const RUNS = Number(process.env.HAWSER_ISOLATION_RUNS ?? 5);
-/** A failure is made smaller for as long. */
+/** What the runs may take; shrinking a failure may take as long again. */
 const PATIENCE_MS = 60_000 + RUNS * 3_000;
 
 let run = 0;
@@ -106,7 +106,7 @@ async function twoOrganizationsTake(steps: readonly Step[]): Promise<void> {
   run++;
   const [red, blue] = [await Tenant.create(api, `red-${run}`), await Tenant.create(api, `blue-${run}`)];
   for (const step of steps) await (step.isRed ? take(step, red, blue) : take(step, blue, red));
-  // Whatever came before: each tries everything that there is on something of the other's.
+  // Whatever happened before, each organization tries every operation on something of the other's.
   for (const use of foreignUses) {
     await useForeign(red, blue, use, { pick: run, byCookie: false });
     await useForeign(blue, red, use, { pick: run, byCookie: true });

@@ -13,7 +13,7 @@ type Row = Record<string, AttributeValue>;
 
 let api: ApiUnderTest;
 let ends: Connected;
-/** By table, the rows that the API and the pipeline have made. */
+/** The rows that the API and the pipeline have made, by table. */
 let made: Map<string, Row[]>;
 let meter: ReadMeter;
 
@@ -52,7 +52,7 @@ async function rowsOf(table: string): Promise<Row[]> {
   return Items;
 }
 
-/** Writes so many rows of a list, each like one that the API or the pipeline has made, but for its ids. */
+/** Writes rows of a list. Each is a copy of one that the API or the pipeline made, with new ids. */
 async function write(table: string, rows: readonly Row[]): Promise<void> {
   for (let start = 0; start < rows.length; start += 25) {
     const requests = rows.slice(start, start + 25).map((Item) => ({ PutRequest: { Item } }));
@@ -91,7 +91,7 @@ const delivery = (status: string) => ({
 });
 
 const FEW = 100;
-/** More than one query reads, 1 MB of rows of 400 bytes; `HAWSER_LIST_ROWS=10000` is the full run. */
+/** More than the 1 MB that one query reads, at 400 bytes a row. `HAWSER_LIST_ROWS=10000` is the full run. */
 const MANY = Number(process.env.HAWSER_LIST_ROWS ?? 3_000);
 
 describe(`a page costs the same at ${FEW} rows and at ${MANY}`, () => {
@@ -120,7 +120,7 @@ describe(`a page costs the same at ${FEW} rows and at ${MANY}`, () => {
         '/v1/deliveries',
         `/v1/deliveries?destination_id=${ends.destination}`,
         `/v1/deliveries?destination_id=${ends.destination}&status=succeeded`,
-        // Of these there is one each, wherever among the others.
+        // There is one of each of these, anywhere among the others.
         '/v1/deliveries?status=retrying',
         '/v1/deliveries?status=dead',
         '/v1/deliveries?status=cancelled',
@@ -135,7 +135,7 @@ describe(`a page costs the same at ${FEW} rows and at ${MANY}`, () => {
         `/v1/deliveries?destination_id=${ends.destination}&status=dead`,
       ],
     ],
-    // After all others: beyond a hundred of them, lists of what they have received or sent want one to be named.
+    // Last: with more than a hundred sources or destinations, lists of what they received or sent require one to be named.
     ['sources', configured('src'), () => ['/v1/sources']],
     ['destinations', configured('dst'), () => ['/v1/destinations', '/v1/destinations?archived=false&type=http']],
   ] as const)('%s', async (_, { table, matches, copy }, lists) => {

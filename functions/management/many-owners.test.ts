@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiUnderTest } from './under-test/api-under-test.ts';
 import { type Connected, HistoryUnderTest, okAttempt } from './under-test/history-under-test.ts';
 
-/** More than a page of the configuration, and than the lists of which each can give a whole page. */
+/** More than a page of the configuration, and more than the number of lists that can each give a whole page. */
 const OWNERS = 130;
-/** All of one of them: the newest, so that it alone would fill the first page. */
+/** How many belong to one of them. They are the newest, so it alone would fill the first page. */
 const OF_THE_BUSY_ONE = 120;
 
 let api: ApiUnderTest;

@@ -62,7 +62,7 @@ const iso = (atMs: number) => new Date(atMs).toISOString();
 const overview = (window?: string): Promise<Answer['body']> =>
   api.ok('GET', '/v1/overview', { organization, ...(window !== undefined && { query: { window } }) });
 
-/** A moment after the one before: lists have the newest first. */
+/** Made a moment after the one before, because lists show the newest first. */
 async function newDestination(name = 'Build'): Promise<DestinationId> {
   pass(1);
   const body = { url: 'https://example.com/hook', name };
@@ -74,7 +74,7 @@ async function newSource(): Promise<SourceId> {
   return idSchema('src').parse((await call('POST', '/v1/sources', { name: 'Shop' })).id);
 }
 
-/** As fan-out counts a batch of what has just been accepted. */
+/** Counts events as fan-out does for a batch that was just accepted. */
 function accept(id: SourceId, { routed = 0, unrouted = 0 }): Promise<void> {
   const event = (isRouted: boolean) => ({ id: newEventId(id, Date.now()), isRouted });
   return eventCounts.add(id, [
@@ -93,7 +93,7 @@ const attempt = (succeeded: boolean, durationMs: number): AttemptOutcome => ({
   endedAtMs: Date.now(),
 });
 
-/** As the delivery function counts a batch. */
+/** Counts attempts as the delivery function does for a batch. */
 function deliver(id: DestinationId, { succeeded = 0, failed = 0, durationMs = 120 }): Promise<void> {
   return figures.add(id, [
     ...Array.from({ length: succeeded }, () => attempt(true, durationMs)),
@@ -101,7 +101,7 @@ function deliver(id: DestinationId, { succeeded = 0, failed = 0, durationMs = 12
   ]);
 }
 
-/** As delivery does after so many failures in a row, and then to the circuit that has come of it. */
+/** Does what delivery does after so many failures in a row, and then applies `then` to the resulting circuit. */
 async function fail(id: DestinationId, failures: number, then: (open: Circuit) => Circuit = (open) => open) {
   const seen = { succeeded: false, failedAtMs: Array<number>(failures).fill(Date.now()) };
   const failed = () => then(observe(NEW_CIRCUIT, seen, DEFAULT_CIRCUIT_BREAKER, Date.now()));
@@ -236,7 +236,7 @@ describe('the overview', () => {
       disabled: 1,
       by_status: { healthy: 2, degraded: 1, failing: 1, unknown: 1 },
     });
-    // What was delivered does not become less in the archive; with its destination it is gone.
+    // Archiving a destination does not take away what was delivered; deleting it does.
     expect(shown.total_deliveries).toBe(30);
     await call('DELETE', `/v1/destinations/${failing}`);
     expect((await overview()).total_deliveries).toBe(25);
@@ -323,7 +323,7 @@ async function stored(table: string, key: Row): Promise<Row> {
   return Item ?? {};
 }
 
-/** So many rows that this makes. */
+/** Writes `count` rows made by `make`. */
 async function write(table: string, count: number, make: (index: number) => Row): Promise<void> {
   const rows = Array.from({ length: count }, (_, index) => make(index));
   for (let start = 0; start < count; start += MAX_BATCH_WRITE) {
@@ -340,7 +340,7 @@ async function costOf(window = '24h') {
 
 describe('the dead letters of the overview', () => {
   let add: (count: number) => Promise<void>;
-  /** One that the pipeline has made, and further ones like it. */
+  /** The pipeline makes one; the others are copies of it. */
   beforeEach(async () => {
     const source = idSchema('src').parse((await call('POST', '/v1/sources', { name: 'github' })).id);
     const destination = await call('POST', `/v1/sources/${source}/destinations`, { url: 'https://example.com/hook' });
@@ -372,7 +372,7 @@ describe('the dead letters of the overview', () => {
 });
 
 describe('what the overview costs', () => {
-  /** Others like one that the API has made. */
+  /** Copies of one that the API has made. */
   async function copies<Prefix extends 'dst' | 'src'>(first: Id<Prefix>, sk: string, others: readonly Id<Prefix>[]) {
     const row = await stored(resourceNames.config, { pk: { S: first }, sk: { S: sk } });
     await write(resourceNames.config, others.length, (index) => {

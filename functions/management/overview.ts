@@ -7,23 +7,23 @@ import type { OrganizationId } from '../../core/ids.ts';
 import type { Services } from './services.ts';
 
 /**
- * At worst they had deliveries in every quarter of an hour of a week. That is 3,400 read units, and 134,000 rows to parse and
- * merge: a good second of a whole processor, so four or five of what the function has, which must answer within 29.
+ * At worst, they had deliveries in every quarter of an hour of a week. That is 3,400 read units, and 134,000 rows to parse and
+ * merge. This takes a good second of a full processor, or four to five of the function's share of one; it must answer within 29.
  */
 const MAX_DESTINATIONS = 200;
 /**
- * Each is a query, of half a read unit, or of one and a half for a busy week: 300 units, and 3,200 rows of 96 counts, a third of
- * a second of a whole processor.
+ * Each is one query of half a read unit, or one and a half for a busy week. Together that is 300 units and 3,200 rows of 96
+ * counts, which take a third of a second of a full processor.
  */
 const MAX_SOURCES = 200;
-/** As many as a query counts, where they have 1 KB each: 125 read units. */
+/** As many as one query counts at 1 KB each: 125 read units. */
 const MAX_DEAD_LETTERS = 1_000;
 
-/** Deliveries fail there; of what is `unknown` there is nothing to see to. */
+/** The states in which deliveries fail. A destination that is `unknown` needs no attention. */
 export const unhealthyStatuses = ['degraded', 'failing'] as const satisfies readonly HealthStatus[];
 type UnhealthyStatus = (typeof unhealthyStatuses)[number];
 
-/** How an organization is doing. Of a number there may be more where `hasMore` says so. */
+/** How an organization is doing. Where `hasMore` is true, the real number may be higher. */
 export interface Overview {
   readonly events: WindowEvents;
   readonly sources: { readonly count: number; readonly hasMore: boolean };
@@ -32,7 +32,7 @@ export interface Overview {
     readonly count: number;
     readonly hasMore: boolean;
     readonly archived: number;
-    /** Not archived; nor are the next three. */
+    /** Without the archived ones, as in the next three. */
     readonly disabled: number;
     readonly byStatus: Readonly<Record<HealthStatus, number>>;
     readonly unhealthy: readonly { readonly destination: Destination; readonly status: UnhealthyStatus }[];
@@ -44,7 +44,7 @@ export interface Overview {
   readonly deadLetters: { readonly count: number; readonly hasMore: boolean };
 }
 
-/** Three reads, each of which needs what the one before found, and all that a read consists of at the same time. */
+/** Reads in rounds: each round needs what the one before found, and everything within a round is read at the same time. */
 export async function overviewOf(
   { sources, destinations, deliveryLists, eventCounts, figuresReader, circuits }: Services,
   organizationId: OrganizationId,
@@ -71,7 +71,7 @@ export async function overviewOf(
   return {
     events: windowEventsOf(counts, window, nowMs),
     sources: { count: ofSources.items.length, hasMore: ofSources.next !== undefined },
-    // Also of those in the archive: what was delivered does not become less when its destination goes there.
+    // Archived destinations count too: archiving one must not lower the number of deliveries.
     deliveries: windowHealthOf(items.flatMap(slotsOf), window, nowMs),
     destinations: {
       count: items.length,

@@ -132,7 +132,7 @@ describe('replays', () => {
     const ids: string[] = [];
     for (let count = 0; count < 3; count++) {
       ids.unshift((await api.ok('POST', '/v1/replays', { body: {}, organization })).id);
-      // Within a millisecond their order would be chance.
+      // Within the same millisecond their order would be random.
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     await api.ok('POST', `/v1/replays/${ids[1]}/cancel`, { organization });

@@ -11,7 +11,7 @@ import { ownDestination } from './destinations.ts';
 import { obstacleOf } from './resends.ts';
 import type { Services } from './services.ts';
 
-/** Replays are jobs that functions/replay/ works through. Here they are begun, found and cancelled. */
+/** Replays are jobs that functions/replay/ works through. Here they are started, found and cancelled. */
 
 export interface NewReplay {
   readonly selection: Omit<ReplaySelection, 'untilMs'> & { readonly untilMs: number | null };
@@ -19,9 +19,9 @@ export interface NewReplay {
 }
 
 /**
- * Begins a replay. The message of its first step is sent before its row is written: a step that finds no row waits two minutes
- * for one, whereas a row without a step would say `running` for ever. This allows the row to be written later, in one
- * transaction with the answer.
+ * Starts a replay. The message of its first step is sent before its row is written. A step that finds no row waits two minutes
+ * for one, whereas a row without a step would say `running` for ever. So the row can be written later, in one transaction with
+ * the answer.
  *
  * @throws ApiError RESOURCE_NOT_FOUND for a destination that is not the organization's; CONFLICT for an archived one;
  *   VALIDATION_FAILED for a `since` in the future
@@ -33,7 +33,7 @@ export async function beginReplay(
   now: Date,
 ): Promise<Replay> {
   const nowMs = now.getTime();
-  // Nothing that comes after the start has been missed yet; besides, this way the replay comes to an end.
+  // Nothing that comes after the start can have been missed yet. Besides, without this bound the replay might never end.
   const selection = { ...asked, untilMs: Math.min(asked.untilMs ?? nowMs, nowMs) };
   if ((selection.sinceMs ?? 0) > nowMs) throw validationFailed('since', 'must not be in the future');
   await requireReceiver(services, organizationId, selection);
@@ -70,7 +70,7 @@ export async function ownReplay(
 }
 
 /**
- * Cancels a replay: the step that is under way is its last. What it has sent stays on its way.
+ * Cancels a replay: the step under way is its last. What it has already sent stays on its way.
  * @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it has ended
  */
 export async function cancelReplay(
@@ -95,7 +95,7 @@ async function requireReceiver(
   if (obstacle) throw new ApiError('CONFLICT', `Nothing can be sent to ${destinationId}: ${obstacle}`);
 }
 
-/** Known only where it is cheap to know: where an index has what was chosen, and one query counts it. */
+/** Given only where it is cheap to know: where an index has what was chosen, and one query counts it. */
 async function totalOf(
   { deliveryLists }: Services,
   organizationId: OrganizationId,

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   ends = await history.connected(api);
-  // What the test before has left.
+  // Clears what the previous test left in the queue.
   await sentJobs();
 });
 afterAll(() => api.close());
@@ -224,7 +224,7 @@ describe('an event without a row', () => {
     await api.refused(409, 'CONFLICT', 'POST', retry);
     expect((await api.ok('POST', replay, { body: {} })).deliveries).toEqual([]);
     vi.setSystemTime(Date.now() + 10);
-    // It may be waiting in a line.
+    // It may still be waiting in a line.
     expect((await api.ok('GET', `/v1/events/${replayed}`)).deliveries).toMatchObject([{ status: 'pending' }]);
     expect(await api.ok('POST', retry)).toMatchObject({ status: 'pending', attempt_count: 0 });
     expect((await api.ok('POST', replay, { body: {} })).deliveries).toHaveLength(1);

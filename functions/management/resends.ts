@@ -7,19 +7,18 @@ import { type StoredDelivery, withState } from '../stores/deliveries/delivery-ro
 import type { Services } from './services.ts';
 
 /**
- * How long the message that was sent for a held delivery is taken to be on its way: the queue hands a message out six times,
- * nine minutes apart, before it becomes a dead letter. In a line it may wait longer; whoever asks after this time then wins in
- * its place.
+ * How long the message sent for a held delivery is assumed to be on its way. The queue hands a message out six times, nine
+ * minutes apart, before it becomes a dead letter. In a line it may wait longer; a later request then takes its place.
  */
 const BELIEVED_MS = 3_600_000;
 
 /**
- * Sends a delivery once more. One that has ended gets all retries of its destination's policy again; one that waits for its
- * next attempt is sent at once; one that is held is sent if its destination takes it. A delivery that archiving has cancelled,
- * even if its row does not say so yet, is treated as one that has ended.
+ * Sends a delivery again. If it has ended, it gets all retries of its destination's policy again. If it waits for its next
+ * attempt, it is sent at once. If it is held, it is sent provided its destination takes it. A delivery cancelled by archiving is
+ * treated as ended, even if its row does not say so yet.
  *
  * @throws ApiError CONFLICT when it is on its way already, when somebody else has just sent or ended it, or when it can't be
- *   made any more
+ *   sent any more
  */
 export async function resend(services: Services, delivery: StoredDelivery, now: Date): Promise<StoredDelivery> {
   const { id, status, resendRequestedAtMs } = delivery;
@@ -34,7 +33,7 @@ export async function resend(services: Services, delivery: StoredDelivery, now: 
   return afterResend(sent);
 }
 
-/** For a caller who has asked at the same moment as somebody else, and lost. */
+/** For a caller who asked at the same moment as somebody else, and lost. */
 export function overtaken(id: DeliveryId): ApiError {
   return new ApiError(
     'CONFLICT',
@@ -43,8 +42,8 @@ export function overtaken(id: DeliveryId): ApiError {
 }
 
 /**
- * Whether the delivery stays in its round of attempts. A delivery that was waiting when its destination was archived is
- * cancelled when its turn comes, even if the destination has been unarchived since. Resending it therefore begins a new round,
+ * Whether the delivery stays in its current round of attempts. A delivery that was waiting when its destination was archived is
+ * cancelled when its turn comes, even if the destination has been unarchived since. Resending it therefore starts a new round,
  * which is not cancelled.
  */
 function isToGoOn(delivery: StoredDelivery, destination: Destination | undefined): boolean {
@@ -75,8 +74,8 @@ async function expiryOf(
 }
 
 /**
- * Sends the deliveries, and takes those that were dead out of the dead-letter queue.
- * @returns those that have been sent; not those that somebody else has sent or ended meanwhile
+ * Sends the deliveries, and removes those that were dead from the dead-letter queue.
+ * @returns those that were sent, without those that somebody else sent or ended in the meantime
  */
 export async function resendDeliveries(services: Services, resends: readonly Resend[], now: Date): Promise<Resend[]> {
   const sent = await resendAll(services, resends, now.getTime());
@@ -87,7 +86,7 @@ export async function resendDeliveries(services: Services, resends: readonly Res
   return sent;
 }
 
-/** The delivery as it is once it has been resent. One that is held stays held until the attempt is made. */
+/** The delivery as it is after the resend. A held one stays held until the attempt is made. */
 export function afterResend({ delivery, job: { roundStart, replayedAtMs } }: Resend): StoredDelivery {
   if (delivery.status === 'held') return delivery;
   const pending = withState(delivery, { status: 'pending' });

@@ -20,7 +20,7 @@ const newDestination = (fields: object = {}) =>
   api.ok('POST', '/v1/destinations', { body: { url: 'https://example.com/hook', ...fields } });
 const rotate = (id: string, body: object = {}) => api.ok('POST', `/v1/destinations/${id}/rotate-secret`, { body });
 
-/** What delivery would sign with, so long after now. */
+/** The secrets that delivery would sign with, so long after now. */
 async function secretsOf(id: string, afterMs = 0): Promise<string[]> {
   return signingSecretsAt(await api.credentialsOf(id), Date.now() + afterMs);
 }
@@ -75,7 +75,7 @@ it('a second rotation ends the overlap of the first', async () => {
 describe.each(['without', 'with'])('a rotation beside other changes, %s an Idempotency-Key', (how) => {
   const options = () => ({ body: {}, ...(how === 'with' && { idempotencyKey: randomUUID() }) });
 
-  /** A rotation before each write of which something else happens. */
+  /** A rotation; before each of its writes, something else happens. */
   function overtaken(id: string, other: (writes: number) => Promise<unknown>) {
     let writes = 0;
     class OvertakenTable extends ConfigTable {

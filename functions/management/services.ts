@@ -54,7 +54,7 @@ interface ConfigStores {
   readonly replays: ReplayStore;
 }
 
-/** All that the routes work with. */
+/** Everything that the routes work with. */
 export interface Services extends ConfigStores {
   readonly rootKey: RootKey;
   readonly requestQuota: RequestQuota;
@@ -79,12 +79,12 @@ export interface Services extends ConfigStores {
   readonly replayQueue: ReplayQueue;
   readonly clients: ClientStore;
   readonly tickets: TicketStore;
-  /** Where clients connect to, without a ticket. */
+  /** Where clients connect, without a ticket. */
   readonly websocketUrl: string;
   readonly network: DestinationNetwork;
   /** For testing destinations. */
   readonly destinationTypes: DestinationTypes;
-  /** Of dashboard and API: the origin of their pages and cookies. */
+  /** The URL of the dashboard and the API: the origin of their pages and cookies. */
   readonly publicUrl: string;
   readonly ingestUrl: string;
   readonly retentionDays: number;
@@ -92,7 +92,7 @@ export interface Services extends ConfigStores {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** The same, but what a create or a publication writes goes to `hold`, to be written in one transaction. */
+/** The same services, but what a create or a publication writes goes to `hold`, to be written in one transaction. */
 export function holdingBack(services: Services, hold: Hold): Services {
   return {
     ...services,
@@ -160,7 +160,7 @@ export function servicesFromEnvironment(): Services {
   };
 }
 
-/** What is deleted now stays readable in history for as long as the events that speak of it. */
+/** What is deleted now stays readable in the history for as long as there are events that mention it. */
 export function tombstone(now: Date, services: Pick<Services, 'retentionDays'>): Tombstone {
   return {
     deleted_at: now.toISOString(),

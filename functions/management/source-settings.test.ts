@@ -119,7 +119,7 @@ function changeThrough(table: ConfigTable, id: string, body: object) {
   return callHandler(handlerWith({ sources: new SourceStore(table) }), 'PATCH', `/v1/sources/${id}`, { body });
 }
 
-/** A change that has read the source when another one is made, which is done before it writes. */
+/** A change that reads the source, and before it writes, another change is made. */
 function overtaken(id: string, body: object, other: object) {
   return changeThrough(new WatchedTable(async (writes) => writes === 1 && change(id, other)), id, body);
 }

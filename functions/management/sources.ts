@@ -55,7 +55,7 @@ export async function changeSource(
   return sources.updateBy(organizationId, id, decide, now);
 }
 
-/** Event ids are the provider's: without one that has them, no copy would ever be known. */
+/** Event ids come from the provider. If the provider has none, no duplicate would ever be recognized. */
 function checkDeduplication(
   deduplication: Source['deduplication'],
   verification: Pick<Verification, 'type'> | null,

@@ -6,15 +6,15 @@ import { digestOf } from '../../core/secret-text.ts';
 import type { Holder } from './http/principal.ts';
 import type { Services } from './services.ts';
 
-/** A ticket with its text, which is stored nowhere. */
+/** A ticket with its text, which is not stored anywhere. */
 export interface NewTicket {
   readonly ticket: string;
-  /** Where the client connects to, the ticket included. */
+  /** Where the client connects, with the ticket in it. */
   readonly url: string;
   readonly expiresAt: string;
 }
 
-/** Makes a ticket for whoever holds this key. @throws ApiError CONFLICT where nobody could connect with it */
+/** Makes a ticket for the holder of this key. @throws ApiError CONFLICT where nobody could connect with it */
 export async function newTicket(
   { tickets, websocketUrl }: Pick<Services, 'tickets' | 'websocketUrl'>,
   destination: Destination,

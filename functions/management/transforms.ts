@@ -9,7 +9,7 @@ import { eventUrl } from '../shared/event-url.ts';
 import { findEvent } from './history.ts';
 import type { Services } from './services.ts';
 
-/** As connections keep it. @throws ApiError VALIDATION_FAILED for what can't be run */
+/** A transform in the form that connections store. @throws ApiError VALIDATION_FAILED if it can't be run */
 export async function keptTransform(
   { transformEngine }: Pick<Services, 'transformEngine'>,
   code: TransformCode | null,
@@ -20,7 +20,7 @@ export async function keptTransform(
   return keepTransform(code);
 }
 
-/** Runs a transform on an event as delivery would. @throws ApiError RESOURCE_NOT_FOUND for an event */
+/** Runs a transform on an event as delivery would. @throws ApiError RESOURCE_NOT_FOUND if there is no such event */
 export async function tryTransform(
   services: Services,
   organizationId: OrganizationId,

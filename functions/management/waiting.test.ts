@@ -30,13 +30,13 @@ async function newDestination(settings: object = { ordering: 'fifo' }): Promise<
   return idSchema('dst').parse(id);
 }
 
-/** The first attempt of an event that came so long after the first one. */
+/** The first attempt at an event that came this long after the first one. */
 function jobAfter(destinationId: DestinationId, afterMs: number): DeliveryJob {
   const source = { organizationId: defaultOrganization.id, sourceId };
   return firstJob({ id: newEventId(sourceId, START + afterMs), ...source }, { id: connectionId, destinationId });
 }
 
-/** As fan-out puts a batch of events into the line, of which one came each second. */
+/** Puts a batch of events into the line as fan-out does; they came one a second. */
 async function lineUp(id: DestinationId, count: number, fromMs = 0): Promise<DeliveryJob[]> {
   const jobs = Array.from({ length: count }, (_, index) => jobAfter(id, fromMs + index * SECOND_MS));
   const waiting = jobs.map((job) => ({ job, group: '' }));
@@ -134,7 +134,7 @@ it('a destination without a pace has no line: it is not asked for, and costs no 
 it('a line that is longer than what a query reads is counted as far as that, and there is more', async () => {
   const id = await newDestination();
   const ROWS = 1_500;
-  // Each of them with so many keys that a thousand rows are more than 1 MB.
+  // Each row has so many keys that a thousand rows are more than 1 MB.
   const group = () => Array.from({ length: 40 }, () => newId('evt').slice(-20)).join('');
   for (let row = 0; row < ROWS; row += 100) {
     await Promise.all(
@@ -150,6 +150,6 @@ it('a line that is longer than what a query reads is counted as far as that, and
   expect(waiting.count).toBeGreaterThan(ROWS / 4);
   expect(waiting.count).toBeLessThan(ROWS);
   expect(meter.calls.filter((call) => call === 'QueryCommand')).toHaveLength(1);
-  // 1 MB, eventually consistent, and the destination with its figures.
+  // 1 MB, eventually consistent, plus the destination with its figures.
   expect(meter.units).toBeLessThan(132);
 });

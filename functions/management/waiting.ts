@@ -3,7 +3,7 @@ import { isPaced } from '../../core/pace.ts';
 import type { LineDepth } from '../stores/deliveries/line-reader.ts';
 import type { Services } from './services.ts';
 
-/** What waits in the line of a destination; `null` for one without a pace, which has no line. Then nothing is read. */
+/** What waits in the line of a destination. A destination without a pace has no line: `null`, and nothing is read. */
 export async function waitingFor(
   { lineReader }: Pick<Services, 'lineReader'>,
   { id, pace }: Pick<Destination, 'id' | 'pace'>,

@@ -3,23 +3,24 @@ import type { Filter, FilterVerdict } from '../../core/filter/filter.ts';
 import { type EventId, timeMsOf } from '../../core/ids.ts';
 
 /**
- * What is taken to have become of an event over a connection where there is no row of its delivery:
+ * What is assumed to have become of an event over a connection when its delivery has no row:
  *
- * - `none`: it came before the connection was made;
- * - `unknown`: the filter was changed since. The one before it may have kept the event out, and is not known any more;
- * - `filtered`: the filter keeps it out;
- * - `sent`: fan-out has sent it, or will. One that its filter fails on is on its way, too: to its end.
+ * - `none`: the event came before the connection was made.
+ * - `unknown`: the filter was changed since. The old filter may have kept the event out, but it is not stored any more.
+ * - `filtered`: the filter keeps it out.
+ * - `sent`: fan-out has sent it, or will. If the filter fails on the event, its delivery is also on its way, to become a dead
+ *   letter.
  */
 export type WithoutRow = 'none' | 'unknown' | 'filtered' | 'sent';
 
 /**
- * Fan-out reads a connection after the event was accepted, past every cache: what came after a change was asked the new filter.
- * The times are of two clocks, though, and a change is written some milliseconds after its own: an event of that moment may
- * be taken for `sent` that the filter before kept out. What is sent again asks `isMissing` of core/replay.ts as well, so that
- * this stands in nobody's way for longer than an hour. The other way round nothing is lost either: what is on its way though it
- * is `unknown`, and is sent again, is the same attempt.
+ * Fan-out reads a connection after the event was accepted, past every cache, so an event that came after a change went through
+ * the new filter. But the two times come from two clocks, and a change is written some milliseconds after its own time. An event
+ * of that moment may be taken for `sent` although the old filter kept it out. Whatever sends again also asks `isMissing` of
+ * core/replay.ts, so this mistake blocks a resend for an hour at most. The opposite mistake loses nothing either: if an event is
+ * `unknown` but on its way, sending it again makes the same attempt.
  *
- * @param ask what the filter says of the event; not asked where that decides nothing
+ * @param ask what the filter says about the event; only called if it makes a difference
  */
 export async function withoutRow(
   eventId: EventId,

@@ -10,17 +10,17 @@ export interface ArrivalsOptions {
   readonly now: () => number;
 }
 
-/** Until API Gateway has heard that the client is let in, and takes frames for it. */
+/** By then API Gateway knows that the client was let in, and takes frames for it. */
 const HANDSHAKE_SECONDS = 1;
 
 /**
- * A client that comes so soon after another one asks for no release of its own: that of the other looks through what is held
- * again 10 s after its first pass (functions/delivery/releases.ts). So a fleet that reconnects at once does not send what is held
- * once for each.
+ * A client that comes this soon after another one asks for no release of its own, because the other's release looks through what
+ * is held a second time, 10 s after its first pass (functions/delivery/releases.ts). So when a fleet reconnects at once, what is
+ * held is not sent once for each client.
  */
 const SAME_RELEASE_MS = 5_000;
 
-/** Takes clients in, and has what their destination holds sent to them. */
+/** Lets clients in, and has what their destination holds sent to them. */
 export class Arrivals {
   readonly #options: ArrivalsOptions;
 
@@ -35,8 +35,8 @@ export class Arrivals {
     const { destinationId, keyDigest } = admitted;
     const others = await clients.of(destinationId, connectedAtMs);
     if (others.length >= MAX_CLIENTS) return false;
-    // Before the client is listed: whoever finds it in the list relies on its release. A delivery that finds nobody at this
-    // moment, and is held after the first pass, is found by the next one.
+    // Sent before the client is listed, because whoever finds it in the list relies on its release. If a delivery finds nobody
+    // at this moment and is held after the first pass, the second pass finds it.
     if (!others.some((other) => arrivedJustBefore(other, connectedAtMs))) {
       await send({ destinationId, atMs: connectedAtMs }, HANDSHAKE_SECONDS);
     }

@@ -11,7 +11,7 @@ export interface ClientAnswersOptions {
   readonly now: () => number;
 }
 
-/** Takes down what clients tell of the programs behind them. An attempt that waits for it looks for what is written here. */
+/** Stores what clients report about the programs behind them. An attempt that waits for a report looks for it there. */
 export class ClientAnswers {
   readonly #options: ClientAnswersOptions;
 
@@ -19,7 +19,7 @@ export class ClientAnswers {
     this.#options = options;
   }
 
-  /** Nothing is kept of a client that is not listed any more, or whose key is over. */
+  /** Ignores a client that is no longer listed, or whose key has ended. */
   async take(clientId: string, message: ResultMessage): Promise<void> {
     const { clients, apiKeys, log, now } = this.#options;
     const client = await clients.byId(clientId);

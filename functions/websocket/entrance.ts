@@ -26,8 +26,8 @@ interface Credential extends Admitted {
 }
 
 /**
- * Decides who may be a client of a destination: by a ticket, or by a key that covers `write`, as what a client has taken is
- * delivered. The root key makes tickets and opens nothing here: it never goes where clients connect.
+ * Decides who may be a client of a destination. It takes a ticket, or a key that covers `write`, because what a client takes
+ * counts as delivered. The root key makes tickets but opens nothing here: it never goes where clients connect.
  */
 export class Entrance {
   readonly #options: EntranceOptions;
@@ -36,7 +36,7 @@ export class Entrance {
     this.#options = options;
   }
 
-  /** @returns `undefined` for whoever is not let in: why is told to nobody */
+  /** @returns `undefined` if the client is not let in; nobody is told why */
   async admit({ ticket, key, destinationId }: Proof): Promise<Admitted | undefined> {
     const credential = ticket === undefined ? await this.#byKey(key, destinationId) : await this.#byTicket(ticket);
     if (!credential) return undefined;
@@ -44,7 +44,7 @@ export class Entrance {
     return destination && takesClients(destination, credential.organizationId) ? credential : undefined;
   }
 
-  /** Whatever comes of it, the ticket is used up. */
+  /** The ticket is used up, whatever the outcome. */
   async #byTicket(text: string): Promise<Credential | undefined> {
     const ticket = isTicketText(text) ? await this.#options.tickets.take(digestOf(text)) : undefined;
     if (!ticket || isExpired(ticket, this.#now)) return undefined;
@@ -75,7 +75,7 @@ function credentialOf({ organizationId, digest }: ApiKey, destinationId: Destina
   return { organizationId, destinationId, keyDigest: digest };
 }
 
-/** A disabled one does: what it holds comes once it is enabled. */
+/** A disabled destination takes clients too: what it holds is sent once it is enabled. */
 function takesClients({ organizationId, target, archivedAt }: Destination, of: OrganizationId): boolean {
   return organizationId === of && target.type === 'websocket' && archivedAt === null;
 }

@@ -48,7 +48,7 @@ const answers = new ClientAnswers({
   now,
 });
 
-/** Whoever connects, leaves or says something: the routes of the WebSocket API. */
+/** The routes of the WebSocket API: connecting, leaving and sending something. */
 async function handle(input: unknown): Promise<APIGatewayProxyResult> {
   const event = websocketEvent.parse(input);
   const { routeKey, connectionId } = event.requestContext;
@@ -90,10 +90,10 @@ async function answer(clientId: string, message: typeof PONG | Mistake): Promise
   try {
     await api.send(new PostToConnectionCommand({ ConnectionId: clientId, Data }));
   } catch (error) {
-    // Whoever has gone meanwhile needs no answer.
+    // A client that has left in the meantime needs no answer.
     if (!(error instanceof GoneException)) throw error;
   }
 }
 
-/** What fails is thrown: API Gateway then refuses the client, and the function's alarm hears of it. */
+/** Failures are thrown. API Gateway then refuses the client, and the function's alarm counts the error. */
 export const handler = middy<unknown, APIGatewayProxyResult>().handler(handle);

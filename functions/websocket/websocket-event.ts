@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { presentedKey } from '../shared/presented-key.ts';
 
-/** What the function reads of the events of a WebSocket API: those of the three routes have the same form. */
+/** The parts of a WebSocket API's events that the function reads. The events of the three routes have the same form. */
 export const websocketEvent = z.object({
   requestContext: z.object({
     routeKey: z.string(),
@@ -15,11 +15,11 @@ export const websocketEvent = z.object({
 });
 export type WebsocketEvent = z.output<typeof websocketEvent>;
 
-/** What whoever wants to connect shows. */
+/** What a client shows in order to connect. */
 export interface Proof {
   readonly ticket: string | undefined;
   readonly key: string | undefined;
-  /** With a key alone: a ticket is for one destination. */
+  /** Needed with a key. A ticket already belongs to one destination. */
   readonly destinationId: string | undefined;
 }
 

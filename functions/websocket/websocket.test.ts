@@ -20,7 +20,7 @@ import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 let api: ApiUnderTest;
 let sockets: WebSocketApiUnderTest;
 let store: ClientStore;
-/** Of the destination that each test has for itself. */
+/** The destination, which each test makes for itself. */
 let id: string;
 let key: string;
 
@@ -52,7 +52,7 @@ const newTicket = async (options: object = {}): Promise<string> =>
 const byKey = (text = key, destination = id) =>
   sockets.connect(`?destination_id=${destination}`, { authorization: `Bearer ${text}` });
 
-/** Nothing but that: no reason, and nobody is listed. */
+/** Expects only the status: no reason, and nobody is listed. */
 async function expectRefused(attempt: Promise<TestClient>, status = 401): Promise<void> {
   await expect(attempt).rejects.toThrow(`Unexpected server response: ${status}`);
 }
@@ -66,7 +66,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   await expect.poll(holds, { timeout: 10_000 }).toBe(true);
 }
 
-/** What was sent to have what is held released. */
+/** The messages sent so that held deliveries are released. */
 async function releases(): Promise<unknown[]> {
   const { simulators, deliveryQueue, clock } = api.services;
   await clock.advance(1_000);
@@ -278,7 +278,7 @@ describe('a client says', () => {
 });
 
 describe('a client tells what the program behind it has answered', () => {
-  /** An event that went to the destination by one attempt, as delivery logs it. */
+  /** An event that reached the destination in one attempt, as delivery logs it. */
   async function delivered(): Promise<DeliveryJob> {
     const source = await api.ok('POST', '/v1/sources', { body: { name: 'told' } });
     const body = { source_id: source.id, destination_id: id };
@@ -309,7 +309,7 @@ describe('a client tells what the program behind it has answered', () => {
     client.send(JSON.stringify({ action: 'result', delivery_id: job.deliveryId, attempt: 1, duration_ms: 7, ...more }));
   const shown = async (job: DeliveryJob) =>
     (await api.ok('GET', `/v1/deliveries/${job.deliveryId}`)).attempts[0]?.client_answer;
-  /** What a client has said before this is done, as its pong comes after it. */
+  /** Waits for the pong, which comes after everything that the client has said before. */
   async function settled(client: TestClient): Promise<void> {
     client.send('{"action":"ping"}');
     expect(JSON.parse(await client.next())).toEqual({ type: 'pong' });
@@ -332,7 +332,7 @@ describe('a client tells what the program behind it has answered', () => {
       body_encoding: 'utf8',
       body_truncated: false,
     });
-    // It decides nothing: the client had the webhook.
+    // The report decides nothing: the client had the webhook.
     const { deliveries } = await api.ok('GET', '/v1/deliveries', { query: { destination_id: id } });
     expect(deliveries).toMatchObject([{ id: job.deliveryId, status: 'succeeded', status_code: 200 }]);
     tell(client, job, { error_code: 'CONNECTION_REFUSED', error_message: 'nobody listens' });

@@ -46,7 +46,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ]);
     await using other = await startHttpServer((_, response) => response.end('<html>'));
     const { code, stderr } = await cli.run(['sources', 'list', '--url', other.url]);
-    expect([code, stderr]).toEqual([5, expect.stringContaining(`${other.url} answered 200, and not as a Hawser does`)]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining(`${other.url} answered 200, but not as Hawser does`)]);
   });
 
   it.each(['whoami', 'listen --source x --to 3000'])(
@@ -56,7 +56,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
       const { code, stderr } = await cli.run([...typed.split(' '), '--url', hawser.awsUrl]);
       expect([code, stderr]).toEqual([
         5,
-        `hawser: ${hawser.awsUrl} answered 403, and not as a Hawser does\n` +
+        `hawser: ${hawser.awsUrl} answered 403, but not as Hawser does\n` +
           '  is it the URL of your deployment? The stack has it in its output ApiUrl\n',
       ]);
     },
@@ -75,7 +75,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
     const list = ['sources', 'list', '--url', newer.url];
     const { code, stderr } = await cli.run(list);
     const json = await cli.run([...list, '--json']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('is not what this command line knows: id:')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is not one that this command line knows: id:')]);
     expect([json.code, JSON.parse(json.stdout).sources]).toEqual([0, [{ id: 1 }]]);
   });
 

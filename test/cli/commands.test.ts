@@ -85,7 +85,7 @@ describe('hawser login', () => {
       await mkdir(join(somebody.configHome, 'hawser'));
       await writeFile(configFile(somebody), '{"current":', { mode: 0o600 });
       const { code, stderr } = await somebody.run(['login', '--url', hawser.url], { stdin: ROOT_KEY });
-      expect([code, stderr]).toEqual([1, expect.stringContaining('is not what hawser has written')]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('is not a file that hawser has written')]);
       expect(await readFile(configFile(somebody), 'utf8')).toBe('{"current":');
     }));
 });
@@ -141,7 +141,7 @@ describe('--data', () => {
 describe('a field that is given by an argument or option and by --data, too', () => {
   const refused = (field: string, by: string) => [
     2,
-    `hawser: ${field} is given by ${by} and by --data, with different values\n  leave one of them out\n`,
+    `hawser: ${field} is given both by ${by} and by --data, with different values\n  leave one of them out\n`,
   ];
 
   it.each([
@@ -299,7 +299,7 @@ describe('what the API has, for people and for programs', () => {
     const retried = await cli.run(['deliveries', 'retry', held]);
     expect([retried.code, retried.stderr]).toEqual([
       0,
-      `Not sent yet: its destination holds it, and it goes by itself once that takes deliveries. hawser destinations get ${id} shows why\n`,
+      `Not sent yet: its destination holds it, and it is sent once the destination takes deliveries. hawser destinations get ${id} shows why\n`,
     ]);
     const { stdout } = await cli.run(['destinations', 'reset', id]);
     expect(stdout).toBe('The circuit is closed.\n');
@@ -336,7 +336,7 @@ describe('what the API has, for people and for programs', () => {
   ])('%s: of those that are filtered out nobody is told to make one', async (list, filters) => {
     const { code, stdout, stderr } = await cli.run([list, 'list', ...filters]);
     expect([code, stdout]).toEqual([0, '']);
-    expect(stderr).toMatch(new RegExp(`^No ${list} fit the filters\\.`));
+    expect(stderr).toMatch(new RegExp(`^No ${list} match the filters\\.`));
   });
 
   it('events: says why no type is known where a source does not verify, and how it would be', async () => {
@@ -344,7 +344,7 @@ describe('what the API has, for people and for programs', () => {
     await cli.json('trigger', 'github', '--source', 'untold');
     const { stdout, stderr } = await cli.run(['events', 'list', '--source', 'untold', '--event-type', 'push']);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^No events fit the filters\. .*verification/s);
+    expect(stderr).toMatch(/^No events match the filters\. .*verification/s);
     const { stdout: help } = await cli.run(['events', 'list', '--help']);
     expect(help).toMatch(/TYPE .*provider.*verification.*hawser sources update/s);
     await cli.json(
@@ -437,12 +437,12 @@ describe('what the API has, for people and for programs', () => {
 
   it('replay of many says that there were none', async () => {
     const dead = await cli.run(['replay', '--dead-letters', '--rate', '10', '--wait']);
-    expect(dead.stdout).toMatch(/^rpl_\w+ is completed: there were none to send again\n$/);
+    expect(dead.stdout).toMatch(/^rpl_\w+ is completed: there was nothing to send again\n$/);
     expect(dead.stderr).not.toContain('none');
     const begun = await cli.run(['replay', '--dead-letters']);
     expect(begun.stdout).toMatch(/^rpl_\w+ is running: 0 queued\n$/);
     const missed = await cli.run(['replay', 'backend', '--since', '1d', '--wait']);
-    expect(missed.stdout).toMatch(/^rpl_\w+ is completed: there were none to send again\n$/);
+    expect(missed.stdout).toMatch(/^rpl_\w+ is completed: there was nothing to send again\n$/);
   });
 
   it('replay of many counts what it has queued, and says where it is seen what becomes of that', async () => {
@@ -451,7 +451,7 @@ describe('what the API has, for people and for programs', () => {
     const { id } = await cli.json<Made>('destinations', 'create', receiver.url, '--source', 'early', '--name', 'later');
     const { stdout, stderr } = await cli.run(['replay', 'later', '--wait']);
     expect(stdout).toMatch(/^rpl_\w+ is completed: 1 queued\n$/);
-    expect(stderr).toContain(`\nWhat becomes of them: hawser deliveries list --destination ${id}\n`);
+    expect(stderr).toContain(`\nSee what becomes of them: hawser deliveries list --destination ${id}\n`);
   });
 
   it('replay --wait: says first how to find it, then how far it is, and 1 where somebody has cancelled it', async () => {
@@ -630,10 +630,7 @@ describe('a source or a destination', () => {
       ['destinations', 'get', 'x'.repeat(300)],
     ]) {
       const { code, stderr } = await cli.run(args);
-      expect([code, stderr]).toEqual([
-        4,
-        expect.stringContaining('\n  hawser destinations list shows which there are'),
-      ]);
+      expect([code, stderr]).toEqual([4, expect.stringContaining('\n  hawser destinations list shows them all')]);
     }
   });
 
@@ -646,10 +643,7 @@ describe('a source or a destination', () => {
     const create = () => cli.json('destinations', 'create', receiver.url, '--name', 'twins');
     const ids = [(await create()).id, (await create()).id].map(String);
     const { code, stderr } = await cli.run(['destinations', 'delete', 'twins', '--yes']);
-    expect([code, stderr]).toEqual([
-      2,
-      expect.stringContaining('2 destinations have the name twins\n  say which by its id'),
-    ]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('2 destinations have the name twins\n  give its id')]);
     for (const id of ids) {
       expect(stderr).toContain(id);
       expect(await cli.json('destinations', 'get', id)).toMatchObject({ archived_at: null });

@@ -83,9 +83,9 @@ describe('hawser connections', () => {
 
   it.each([
     ['a filter that is not JSON', ['--filter', '{'], /--filter is not JSON/],
-    ['a filter that is no object', ['--filter', '[]'], /--filter is no JSON object/],
+    ['a filter that is no object', ['--filter', '[]'], /--filter is not a JSON object/],
     ['a file that is missing', ['--transform', '@/nowhere/it.js'], /\/nowhere\/it\.js can't be read/],
-    ['two of them from one stdin', ['--filter', '-', '--transform', '-'], /can not both come from stdin/],
+    ['two of them from one stdin', ['--filter', '-', '--transform', '-'], /cannot both come from stdin/],
   ])('update refuses %s with 2', async (_, options, why) => {
     const { code, stdout, stderr } = await cli.run([
       'connections',
@@ -106,7 +106,7 @@ describe('hawser connections', () => {
       expect(row).toBe(`${id}  shop    backend      -     yes     -`);
     }
     const none = await cli.run(['connections', 'list', '--source', 'another']);
-    expect([none.stdout, none.stderr]).toEqual(['', 'No connections fit the filters.\n']);
+    expect([none.stdout, none.stderr]).toEqual(['', 'No connections match the filters.\n']);
     const both = await cli.run(['connections', 'list', '--source', 'shop', '--destination', 'backend']);
     expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('does not go with')]);
   });

@@ -31,7 +31,7 @@ describe('hawser destinations rotate-secret', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^whsec_\S+\n$/);
     expect(stdout.trim()).not.toBe(before);
-    const [, until = ''] = /^The secret that rotated had before signs too until (\S+Z)\. /.exec(stderr) ?? [];
+    const [, until = ''] = /^The old secret of rotated also signs until (\S+Z)\. /.exec(stderr) ?? [];
     expect(Date.parse(until) - Date.now()).toBeGreaterThan(86_000_000);
     const { stdout: shown } = await cli.run(['destinations', 'get', id]);
     expect(shown).not.toContain(stdout.trim());
@@ -43,7 +43,7 @@ describe('hawser destinations rotate-secret', () => {
     const rotate = ['destinations', 'rotate-secret', id, '--yes', '--overlap-seconds'];
     const own = await cli.run([...rotate, '0', '--data', '-'], { stdin: '{"secret":"one of our own"}' });
     expect([own.code, own.stdout]).toEqual([0, 'one of our own\n']);
-    expect(own.stderr).toContain('had before signs no more');
+    expect(own.stderr).toContain('The old secret of told no longer signs');
     const { previous_secret_expires_at: until } = JSON.parse((await cli.run([...rotate, '60', '--json'])).stdout);
     expect(Date.parse(until) - Date.now()).toBeLessThanOrEqual(60_000);
     expect((await cli.run([...rotate, '604801'])).code).toBe(2);

@@ -184,7 +184,7 @@ it.each(['its shell', 'nothing'] as const)('hawser listen ends where npm has lef
   one = cli.startAfterNpm(['listen', '--to', receiver.url, '--source', source.id, '--json'], left);
   await one.ended;
   expect(one.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))).toEqual([
-    { type: 'note', message: 'npm, which was to run this, has ended' },
+    { type: 'note', message: 'npm, which was running this, has ended' },
   ]);
 });
 

@@ -180,7 +180,9 @@ describe('hawser listen that is told to end before its destination is made', () 
   it('says for what it waits, and after ten seconds what may be left', async () => {
     const one = await opening();
     const ended = one.stop('SIGINT');
-    await one.until((line) => line.includes("Waiting up to 10 s for Hawser's answer. Ctrl-C once more ends at once."));
+    await one.until((line) =>
+      line.includes("Waiting up to 10 s for Hawser's answer. Press Ctrl-C again to end at once."),
+    );
     expect(await ended).toBe(5);
     expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({
       error: expect.stringContaining('no answer within 10 s'),

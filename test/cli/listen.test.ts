@@ -68,7 +68,7 @@ describe('hawser listen, for the program', () => {
       ],
     });
     const { stdout } = await cli.run(['deliveries', 'get', id]);
-    expect(stdout).toMatch(/Attempt 1 {2}500\n.*, of which the program behind the client took \d+ ms\n/);
+    expect(stdout).toMatch(/Attempt 1 {2}500\n.*, including \d+ ms in the program behind the client\n/);
     expect(stdout.match(/broken/g)).toHaveLength(1);
     // What is replayed comes again.
     await cli.json('replay', id);
@@ -296,7 +296,7 @@ describe('a connection that breaks', () => {
     const source = await newSource('crash');
     const one = await listen('--source', 'crash');
     await hawser.kill();
-    expect(await one.until(isLost)).toMatch(/\. What comes waits\.$/);
+    expect(await one.until(isLost)).toMatch(/\. Events wait\.$/);
     const before = one.lines.length;
     await hawser.boot();
     const eventId = await send(source, 'after the crash');

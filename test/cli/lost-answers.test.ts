@@ -113,7 +113,7 @@ it.each(commands)(
     losing.set(path, 'of another version');
     const { code, stdout, stderr } = await cli.with({ HAWSER_URL: between.url }).run(args);
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain("hawser: it is done, but Hawser's answer is not what this command line knows");
+    expect(stderr).toContain("hawser: it is done, but Hawser's answer is not one that this command line knows");
     expect(await shownBy(stderr, args)).toMatch(/hwk_|whsec_/);
     expect((await namesOf(path)).filter((name) => name === 'of another version')).toHaveLength(1);
   },
@@ -159,7 +159,9 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     await isAsked;
     // A process that a signal has ended has no code.
     expect(await running.stop(signal)).toBeNull();
-    expect(running.lines).toEqual([expect.stringMatching(/^It may be done: within 24 hours, run the same command/)]);
+    expect(running.lines).toEqual([
+      expect.stringMatching(/^It may have been done: within 24 hours, run the same command/),
+    ]);
     expect(await shownBy(running.lines.join(), args)).toMatch(/hwk_/);
     expect((await namesOf('/v1/api-keys')).filter((name) => name === `ended by ${signal}`)).toHaveLength(1);
   },

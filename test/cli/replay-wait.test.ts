@@ -19,7 +19,7 @@ const replay = (status: string, replayed: number, more: object = {}) =>
     }),
   );
 const breakOff: Behaviour = (_, response) => void response.destroy();
-const howToFind = `It goes on without this command: hawser replays get ${id} --wait follows it, hawser replays cancel ${id} ends it.`;
+const howToFind = `It continues without this command: hawser replays get ${id} --wait follows it, hawser replays cancel ${id} ends it.`;
 
 let hawser: Receiver;
 let cli: Cli;
@@ -46,8 +46,8 @@ describe('hawser replays get --wait', () => {
     answers(replay('running', 10), breakOff, outOfOrder, replay('completed', 20));
     const { code, stdout, stderr } = await cli.run(waiting());
     expect([code, stdout]).toEqual([0, `${id} is completed: 20 of 20 queued\n`]);
-    expect(stderr.split('\n').filter((line) => line.includes('asked again'))).toEqual([
-      expect.stringMatching(/^http:\S+ can't be reached: .*\. It is asked again until it answers\.$/),
+    expect(stderr.split('\n').filter((line) => line.includes('Trying again'))).toEqual([
+      expect.stringMatching(/^http:\S+ can't be reached: .*\. Trying again until it answers\.$/),
     ]);
   });
 
@@ -58,7 +58,7 @@ describe('hawser replays get --wait', () => {
     const lines = stderr.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       { id, status: 'running' },
-      { type: 'note', message: 'out of order. It is asked again until it answers.' },
+      { type: 'note', message: 'out of order. Trying again until it answers.' },
     ]);
   });
 

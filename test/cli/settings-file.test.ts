@@ -46,7 +46,7 @@ describe('a file that others can read', () => {
     });
     expect([code, stderr]).toEqual([
       0,
-      `${configFile()} has keys in it, others can read it, and it can't be closed: EROFS: read-only file system\n`,
+      `${configFile()} has keys in it, others can read it, and that can't be changed: EROFS: read-only file system\n`,
     ]);
     expect(stdout).toContain('the root key');
   });
@@ -59,7 +59,10 @@ describe('with HAWSER_URL and HAWSER_API_KEY', () => {
     await mkdir(configFile(), { recursive: true });
     expect((await somebody.with(environment()).run(['whoami'])).code).toBe(0);
     const { code, stderr } = await somebody.with({ HAWSER_URL: url }).run(['whoami']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('with HAWSER_URL and HAWSER_API_KEY none is needed')]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('with HAWSER_URL and HAWSER_API_KEY no file is needed'),
+    ]);
   });
 
   it('nor one that is broken, or that others can read', async () => {

@@ -2,36 +2,36 @@ import { useCallback, useState } from 'preact/hooks';
 import { type Problem, problemOf } from './problem.ts';
 import { type Post, Tries } from './tries.ts';
 
-/** Something that a button or a form does, and what came of it. */
+/** Something that a button or a form does, and its outcome. */
 export interface Action<Arguments extends readonly unknown[]> {
   readonly run: (...given: Arguments) => Promise<void>;
   readonly isBusy: boolean;
   readonly problem: Problem | undefined;
-  /** Nothing is told any more of what came of it, and the next time is another one; unless it is under way. */
+  /** Clears the outcome, and makes the next run a new action. Does nothing while it is running. */
   readonly forget: () => void;
 }
 
 interface State {
   readonly isBusy: boolean;
   readonly problem?: Problem;
-  /** Those that the problem says of that they may have been done. */
+  /** Those that, according to the problem, may have been done. */
   readonly tries: Tries;
-  /** What was seen when it was begun. */
+  /** The value of `seen` when it began. */
   readonly seen?: string | undefined;
 }
 
 /**
- * @param work what fails of it is shown; it runs once at a time. What it sends by `post` is not done twice where it is sent again after
- * no answer came, for as long as it is shown that it can be
- * @param seen what it changes, as it is shown, where it stays when that is done: once something else is seen, what came of it is told
- * by that, and the next time is another one. `undefined` as long as it is not known
+ * @param work runs once at a time; its errors are shown. What it sends with `post` is not done twice if it is sent again after
+ *   getting no answer, for as long as the alert says so
+ * @param seen the shown state of what it changes, if the page stays when it is done. Once that changes, it tells the outcome
+ *   itself: the problem goes away, and the next run is a new action. `undefined` as long as the state is not known
  */
 export function useAction<Arguments extends readonly unknown[]>(
   work: (post: Post, ...given: Arguments) => Promise<void>,
   seen?: string,
 ): Action<Arguments> {
   const [state, setState] = useState<State>(idle);
-  // What is seen for the first time is no change.
+  // The first known state does not count as a change.
   const isChanged = state.seen !== undefined && seen !== undefined && state.seen !== seen;
   const isTold = state.problem?.mayBeDone === true && isChanged;
   const run = async (...given: Arguments) => {

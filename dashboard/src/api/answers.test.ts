@@ -3,7 +3,7 @@ import { ask, forgetAll, lastOf, onOutdated, outdate, replaceBy } from './answer
 
 beforeEach(forgetAll);
 
-/** Requests that are answered in any order. */
+/** Requests that can be answered in any order. */
 function requests() {
   const begun: PromiseWithResolvers<string>[] = [];
   const load = () => {

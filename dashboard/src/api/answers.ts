@@ -1,29 +1,29 @@
-/** Requests and changes by their order: what is known by a later one is newer. */
+/** Numbers requests and changes in their order: a higher number means newer knowledge. */
 let count = 0;
 
 interface Known {
   readonly value: unknown;
-  /** The number of the request that it answers, or of the change that has told it. */
+  /** The number of the request that it answers, or of the change that reported it. */
   readonly number: number;
 }
 
-/** What was answered last, by path: a page that is come back to shows it at once, and asks again. */
+/** The last answers, by path: a page that is opened again shows them at once and then asks again. */
 const remembered = new Map<string, Known>();
 const MAX_REMEMBERED = 100;
 
-/** What is being asked for, by path: the rows of a table that all want the same ask once. */
+/** Requests under way, by path: rows of a table that all need the same send one request. */
 const asked = new Map<string, Promise<unknown>>();
 
-/** Who shows what is asked for, by path. */
+/** The listeners that show what a path answers. */
 const shownBy = new Map<string, Set<() => void>>();
 
 /** The number of the last sign-out. */
 let forgotten = 0;
 
-/** What is asked for by a path, or is being asked for by it already. */
+/** Asks for a path, or joins a request for it that is under way. */
 export function ask<Value>(path: string, load: (path: string) => Promise<Value>): Promise<Value> {
   const underWay = asked.get(path);
-  // Whoever asks for a path says what it answers.
+  // The caller determines the type of a path's answer.
   if (underWay) return underWay as Promise<Value>;
   count += 1;
   const number = count;
@@ -43,13 +43,13 @@ export function ask<Value>(path: string, load: (path: string) => Promise<Value>)
   return answer;
 }
 
-/** Something is changed: what is under way was asked before, whoever asks now asks anew, and whoever shows it is told to. */
+/** Something was changed. Requests under way are from before it, so later callers ask anew, and listeners are called. */
 export function outdate(path: string): void {
   asked.delete(path);
   for (const listener of shownBy.get(path) ?? []) listener();
 }
 
-/** Calls back when what is asked for by a path is changed, be it by a page that was left meanwhile. @returns what ends that */
+/** Calls back when what a path answers is changed, even by a page that has been left since. @returns a function that ends this */
 export function onOutdated(path: string, listener: () => void): () => void {
   const listeners = shownBy.get(path) ?? new Set();
   shownBy.set(path, listeners.add(listener));
@@ -59,19 +59,19 @@ export function onOutdated(path: string, listener: () => void): () => void {
   };
 }
 
-/** A change has answered what there is now: what is under way may be from before it. */
+/** A change has answered with the new state. Requests under way may be from before it. */
 export function replaceBy(path: string, value: unknown): void {
   asked.delete(path);
   count += 1;
   remember(path, { value, number: count });
 }
 
-/** What there was last. */
+/** The last known answer. */
 export function lastOf(path: string): unknown {
   return remembered.get(path)?.value;
 }
 
-/** At sign-out: the next one to sign in may be somebody else. */
+/** At sign-out, because the next one to sign in may be somebody else. */
 export function forgetAll(): void {
   remembered.clear();
   asked.clear();
@@ -79,7 +79,7 @@ export function forgetAll(): void {
   forgotten = count;
 }
 
-/** What is, or will be, known by whoever has asked or changed it since; nothing where nobody has. */
+/** What a later request or change knows, or will know; nothing if there was none. */
 function newer<Value>(path: string, number: number): Value | Promise<Value> | undefined {
   const known = remembered.get(path);
   const later = asked.get(path) ?? (known && known.number > number ? known.value : undefined);

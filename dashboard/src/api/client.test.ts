@@ -38,7 +38,7 @@ describe('an answer that is cut in the middle', () => {
       name: 'Problem',
       code: 'NO_ANSWER',
       status: 0,
-      message: 'The API can not be reached. Is the connection up?',
+      message: 'The API can’t be reached. Are you online?',
     });
   });
 

@@ -2,10 +2,10 @@ import { type Detail, Problem } from './problem.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
-/** Longer than the API's own 29 s: its answer says more than that there was none. */
+/** Longer than the API's own 29 s, because its answer says more than a timeout here. */
 const TIMEOUT_MS = 35_000;
 
-/** Whose session it is, whatever page asks. */
+/** This one tells whose session it is, so pages may always ask for it. */
 const SESSION = '/v1/session';
 
 let organization: string | undefined;
@@ -14,9 +14,9 @@ const signedOut = new Set<() => void>();
 const changed = new Set<() => void>();
 
 /**
- * From now on all requests are about this organization: the API refuses one that names another than the session's. A page acts in
- * one for as long as it is there, so that nothing which it has begun ends in an organization that it did not show.
- * @returns whether it acts in that; else it must be loaded anew
+ * From now on all requests name this organization, and the API refuses one that is not the session's. A page acts in the same
+ * organization for as long as it is open, so that nothing it has begun ends up in an organization that it did not show.
+ * @returns whether the page acts in it; otherwise it must be reloaded
  */
 export function actIn(id: string): boolean {
   organization ??= id;
@@ -25,24 +25,27 @@ export function actIn(id: string): boolean {
   return true;
 }
 
-/** Calls back when the API no longer knows the session. @returns what ends that */
+/** Calls back when the API no longer knows the session. @returns a function that ends this */
 export function onSignedOut(listener: () => void): () => void {
   signedOut.add(listener);
   return () => signedOut.delete(listener);
 }
 
-/** Calls back when the session is another one than the page believes, which another tab has begun. @returns what ends that */
+/**
+ * Calls back when the session is not the one that the page knows, because another tab has begun a new one.
+ * @returns a function that ends this
+ */
 export function onSessionChanged(listener: () => void): () => void {
   changed.add(listener);
   return () => changed.delete(listener);
 }
 
 /**
- * Asks the API. The session is a cookie that no script can read, so there is nothing to keep here.
+ * Calls the API. The session is a cookie that no script can read, so nothing is stored here.
  * @throws Problem
  */
 async function call<Answer>(method: Method, path: string, body?: unknown, key?: string): Promise<Answer> {
-  // Pages that are kept for after the next sign-in go on asking.
+  // Pages that are kept for the next sign-in still send requests.
   if (hasEnded && path !== SESSION) throw new Problem('The session has ended.', { status: 401 });
   const text = body === undefined ? undefined : JSON.stringify(body);
   const { response, received } = await send(method, path, text, key);
@@ -62,7 +65,7 @@ async function call<Answer>(method: Method, path: string, body?: unknown, key?: 
 
 export const api = {
   get: <Answer>(path: string) => call<Answer>('GET', path),
-  /** Without a key what it does may be done twice: that of an action is `Post`. */
+  /** Without a key, it may be done twice. For actions use `Post`. */
   post: <Answer>(path: string, body: unknown = {}, key?: string) => call<Answer>('POST', path, body, key),
   patch: <Answer>(path: string, body: unknown) => call<Answer>('PATCH', path, body),
   delete: <Answer>(path: string) => call<Answer>('DELETE', path),
@@ -78,7 +81,7 @@ export function withQuery(path: string, parameters: Readonly<Record<string, stri
   return query === '' ? path : `${path}?${query}`;
 }
 
-/** An answer that was cut in the middle is none. */
+/** An answer that was cut off counts as none. */
 async function send(
   method: Method,
   path: string,
@@ -103,9 +106,7 @@ async function send(
   } catch (error) {
     const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
     throw new Problem(
-      isTimeout
-        ? `No answer within ${TIMEOUT_MS / 1000} seconds.`
-        : 'The API can not be reached. Is the connection up?',
+      isTimeout ? `No answer within ${TIMEOUT_MS / 1000} seconds.` : 'The API can’t be reached. Are you online?',
     );
   }
 }
@@ -114,8 +115,8 @@ function read({ status }: Response, received: string): unknown {
   try {
     return JSON.parse(received);
   } catch {
-    // No answer of Hawser's own: of a proxy on the way, whose page helps nobody here.
-    throw new Problem(`The answer (${status}) is not one of the API.`, { status });
+    // Not Hawser's own answer, but that of a proxy on the way. Its page helps nobody here.
+    throw new Problem(`The answer (${status}) is not from the API.`, { status });
   }
 }
 

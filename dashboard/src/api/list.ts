@@ -8,7 +8,7 @@ interface ListAnswer {
   readonly has_more: boolean;
 }
 
-/** A list of the API: its first page, and what was asked for beyond it. */
+/** A list of the API: its first page, and further pages that were asked for. */
 export interface List<Item> {
   readonly items: readonly Item[] | undefined;
   readonly problem: Problem | undefined;
@@ -17,13 +17,13 @@ export interface List<Item> {
   readonly isLoadingMore: boolean;
   readonly loadMore: () => void;
   readonly reload: () => void;
-  /** What has failed: the first page, or more of it. */
+  /** Repeats what failed: the first page, or loading more. */
   readonly tryAgain: () => void;
 }
 
 /**
- * All that is shown from the moment on in which more is asked for. Until it is asked for anew it stands still: what is beyond the first
- * page follows on that as it was, and were it asked for again meanwhile, there would be a gap.
+ * Everything shown once more has been asked for. From then on it is not refreshed until it is reloaded: the further pages follow
+ * on from the first page as it was, and refreshing that would leave a gap.
  */
 interface Extended<Item> {
   readonly path: string;
@@ -38,8 +38,8 @@ interface ListOptions {
 }
 
 /**
- * @param path of the list with its filters; without a cursor
- * @param name of what it lists, as the answer has it
+ * @param path of the list, with its filters but without a cursor
+ * @param name of the list in the answer
  */
 export function useList<Item>(path: string | undefined, name: string, options: ListOptions = {}): List<Item> {
   const [extended, setExtended] = useState<Extended<Item> | undefined>();
@@ -53,7 +53,7 @@ export function useList<Item>(path: string | undefined, name: string, options: L
     if (path === undefined || items === undefined || cursor === null) return;
     const asked = { path, items, cursor, isLoading: true };
     const end = (now: Partial<Extended<Item>>) =>
-      // Unless it was asked for anew meanwhile.
+      // Unless it was reloaded in the meantime.
       setExtended((latest) => (latest === asked ? { ...asked, ...now, isLoading: false } : latest));
     setExtended(asked);
     try {
@@ -81,7 +81,7 @@ export function useList<Item>(path: string | undefined, name: string, options: L
   };
 }
 
-/** What is all there at once, as a list. @param items of it that are to be shown */
+/** A list for something that is loaded all at once. @param items the ones to show */
 export function listOf<Item>(
   { problem, isLoading, reload }: Pick<Resource<unknown>, 'problem' | 'isLoading' | 'reload'>,
   items: readonly Item[] | undefined,
@@ -91,7 +91,7 @@ export function listOf<Item>(
 }
 
 function itemsOf<Item>(answer: { readonly [list: string]: unknown }, name: string): readonly Item[] {
-  // The answer matches the API's schema, which names the list so.
+  // The answer matches the API's schema, in which the list has this name.
   return (answer[name] ?? []) as readonly Item[];
 }
 

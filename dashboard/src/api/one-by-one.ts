@@ -1,4 +1,4 @@
-/** Requests under way at a time: a browser keeps six connections, and the page needs one. */
+/** Requests under way at a time. A browser opens six connections, and the page needs one of them. */
 const AT_A_TIME = 5;
 
 export interface Progress {
@@ -6,11 +6,11 @@ export interface Progress {
   readonly of: number;
 }
 
-/** What has come of doing something with each of many. Whatever is neither done nor refused is left as it was, or nobody knows. */
+/** The outcome of doing something with each of many. For items neither done nor refused, it was not done, or nobody knows. */
 export interface Outcome<Item> {
   readonly done: ReadonlySet<Item>;
   readonly refused: readonly Refusal<Item>[];
-  /** What has ended it before all were gone through. */
+  /** The error that ended it early. */
   readonly failure?: { readonly error: unknown };
 }
 
@@ -20,13 +20,16 @@ interface Refusal<Item> {
 }
 
 interface Ends {
-  /** Asked before each. */
+  /** Checked before each item. */
   readonly isStopped: () => boolean;
-  /** Whether an error is about the one alone, and the others may well be done. Another one ends it, once those under way have. */
+  /**
+   * Whether an error concerns only one item, so that the others may still work. Any other error ends it once the requests under
+   * way have ended.
+   */
   readonly isRefusal: (error: unknown) => boolean;
 }
 
-/** Does something with each of many, a few at a time, and tells how far it is. */
+/** Does something with each of many items, a few at a time, and reports progress. */
 export async function withEach<Item>(
   items: readonly Item[],
   act: (item: Item) => Promise<unknown>,

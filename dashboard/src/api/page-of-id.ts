@@ -5,10 +5,10 @@ const idOf = (prefixes: string) => new RegExp(`\\b(${prefixes})_[0-9a-f]{32}(?![
 const ID = idOf(PREFIXES);
 const EVENT_ID = idOf('evt');
 const PART = new RegExp(`…[0-9a-f]{6}|\\b(${PREFIXES})_(…|\\.\\.\\.|[0-9a-f]{0,31}(?![0-9a-f]))`, 'i');
-/** Where nothing else is given: in a line of a log, many a number looks so. */
+/** Only if there is nothing else: in a log line, many numbers look like this. */
 const BARE_PART = /^\s*[0-9a-f]{6,32}\s*$/i;
 
-/** The page of the id in a text: an id as logs have it, a URL, a line of a log. `undefined` where there is none. */
+/** The page of an id found in a text: an id as in a log, a URL, or a whole log line. `undefined` if there is none. */
 export function pageOfId(text: string): string | undefined {
   const id = ID.exec(text)?.[0].toLowerCase();
   if (id === undefined) return undefined;
@@ -22,12 +22,12 @@ export function pageOfId(text: string): string | undefined {
   return pages[id.slice(0, 3)]?.(id);
 }
 
-/** Whether there is but a part of an id in a text: as tables of the dashboard show it, or as much as was marked. */
+/** Whether a text has only part of an id: as shown in tables of the dashboard, or as much as was selected. */
 export function hasPartOfId(text: string): boolean {
   return PART.test(text) || BARE_PART.test(text);
 }
 
-/** The id of an event in a text, also where others stand before it. */
+/** The id of an event in a text, even if other ids come before it. */
 export function eventIdIn(text: string): string | undefined {
   return EVENT_ID.exec(text)?.[0].toLowerCase();
 }

@@ -1,7 +1,9 @@
 import { api, withQuery } from './client.ts';
 import type { Page } from './types.ts';
 
-/** A list of the API from its beginning, a hundred at a time; the next page is asked for when the one before is not enough. */
+/**
+ * A list of the API from its beginning, a hundred at a time. The next page is requested only when the one before is not enough.
+ */
 export async function* pagesOf<List extends string, Item>(
   list: List,
   query: Readonly<Record<string, string>> = {},

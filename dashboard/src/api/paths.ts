@@ -1,10 +1,10 @@
-/** Pages of the dashboard, by what they show. */
+/** The dashboard's pages, by what they show. */
 export const page = {
   overview: '/',
   sources: '/sources',
   source: (id: string) => `/sources/${id}`,
   destinations: '/destinations',
-  /** Those of which the overview says that something is wrong, in the time that it is about. */
+  /** Those with which something is wrong, according to the overview of that window. */
   destinationsToLookAt: (window: string) => `/destinations?show=look&window=${window}`,
   newDestination: '/destinations/new',
   destination: (id: string) => `/destinations/${id}`,
@@ -19,14 +19,14 @@ export const page = {
 } as const;
 
 /**
- * What the API has at an id. An address may give anything for one: what no id has, such as a slash, a dot or a byte of zero, is not
- * sent, so that none leads to another route, and the API says of all alike that they are no id.
+ * The API path of a thing. The id comes from the address and may be anything. Characters that no id has, such as a slash, a dot
+ * or a NUL, are replaced, so that it can't lead to another route. The API then refuses all of them as invalid ids.
  */
 export function apiPath(list: string, id = ''): string {
   return `/v1/${list}/${id.replace(/\W/g, '-') || '-'}`;
 }
 
-/** An address with what is no percent-encoding taken as it stands: the router would fail by it. */
+/** An address in which invalid percent-encoding is taken literally. The router would fail on it. */
 export function wellFormed(pathname: string): string {
   return pathname
     .split('/')
@@ -36,7 +36,7 @@ export function wellFormed(pathname: string): string {
 
 function isEncoded(segment: string): boolean {
   try {
-    // What comes of it is looked at: the bundler leaves out a call whose result nobody uses, and with it the error.
+    // The result is used, because the bundler removes a call whose result nobody uses, and the error with it.
     return decodeURIComponent(segment).length > 0;
   } catch (error) {
     if (error instanceof URIError) return false;

@@ -6,16 +6,16 @@ export interface Detail {
 
 const NO_ANSWER = 'NO_ANSWER';
 
-/** What the API answered in place of what was asked for, or that it did not answer. */
+/** An error that the API answered, or that there was no answer. */
 export class Problem extends Error {
-  /** 0 where there was no answer. */
+  /** 0 if there was no answer. */
   readonly status: number;
   readonly code: string;
   readonly details: readonly Detail[];
   readonly requestId: string | undefined;
-  /** Whether it says when to come back: it is about this moment, not about the request. */
+  /** Whether it says when to come back: then it concerns the moment, not the request. */
   readonly isPassing: boolean;
-  /** Whether what was asked for may have been done all the same, and can be sent again: `Tries`, `remove`. */
+  /** Whether the request may have been done after all, and can be sent again: `Tries`, `remove`. */
   readonly mayBeDone: boolean;
 
   constructor(
@@ -40,22 +40,22 @@ export class Problem extends Error {
   }
 }
 
-/** Whether nobody has answered: the connection, or Hawser, is down. */
+/** Whether there was no answer: the connection, or Hawser, is down. */
 export function hasNoAnswer({ code }: Problem): boolean {
   return code === NO_ANSWER;
 }
 
-/** Whether it leaves open what came of a request: nobody has answered, one who stands before the API has, or the API has failed. */
+/** Whether the outcome of a request is open: nobody answered, something in front of the API did, or the API failed. */
 export function leavesOpen({ status }: Problem): boolean {
   return status < 400 || status >= 500;
 }
 
-/** A message that others follow. The API's own have no full stop. */
+/** For a message that is followed by others. The API's own end without a full stop. */
 export function asSentence(message: string): string {
   return /[.?!]$/.test(message) ? message : `${message}.`;
 }
 
-/** Whatever was thrown, as something that can be shown. */
+/** Anything thrown, as a problem that can be shown. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   return new Problem(thrown instanceof Error ? thrown.message : String(thrown), { code: 'FAULT_OF_THE_PAGE' });

@@ -5,7 +5,7 @@ import { remove } from './removal.ts';
 beforeEach(() => actIn('org_shown'));
 afterEach(() => vi.unstubAllGlobals());
 
-/** Answers one by one; `undefined` is none. */
+/** Gives these answers one after the other; `undefined` means no answer. */
 function answering(...answers: (Response | undefined)[]): void {
   vi.stubGlobal('fetch', async () => {
     const answer = answers.shift();
@@ -21,12 +21,11 @@ describe('a DELETE that was not answered', () => {
   it('is said to have been done, perhaps, and has been where it is not there when it is sent again', async () => {
     answering(undefined, gone(), gone());
     await expect(remove('/v1/sources/src_1')).rejects.toMatchObject({
-      message:
-        'The API can not be reached. Is the connection up? It may have been done all the same, and can be sent again.',
+      message: 'The API can’t be reached. Are you online? It may have been done anyway, and can be sent again.',
       mayBeDone: true,
     });
     await remove('/v1/sources/src_1');
-    // What came of that one is known.
+    // The outcome of the earlier one is known.
     await expect(remove('/v1/sources/src_1')).rejects.toMatchObject({ status: 404, mayBeDone: false });
   });
 

@@ -2,14 +2,14 @@ import { api } from './client.ts';
 import { asSentence, leavesOpen, Problem } from './problem.ts';
 
 /**
- * What may be deleted and was not said to be, by its path. For as long as the page is there, unlike `Tries`: an id is given once, so
- * that the next DELETE of it is never another one.
+ * Paths of things that may have been deleted, without an answer that says so. Kept for as long as the page is open, unlike
+ * `Tries`: an id is never reused, so the next DELETE of it always means the same thing.
  */
 const open = new Set<string>();
 
 /**
- * Deletes something. Where that was not answered, and it is not there when it is sent again, it is deleted.
- * @throws Problem that says so where it may have been done
+ * Deletes something. If there was no answer, and the repeat finds that it is gone, it has been deleted.
+ * @throws Problem that says so if it may have been done
  */
 export async function remove(path: string): Promise<void> {
   try {
@@ -24,6 +24,6 @@ export async function remove(path: string): Promise<void> {
 }
 
 function told(problem: Problem): Problem {
-  const message = `${asSentence(problem.message)} It may have been done all the same, and can be sent again.`;
+  const message = `${asSentence(problem.message)} It may have been done anyway, and can be sent again.`;
   return new Problem(message, { ...problem, mayBeDone: true });
 }

@@ -3,37 +3,37 @@ import { ask, lastOf, onOutdated, outdate, replaceBy } from './answers.ts';
 import { api } from './client.ts';
 import { hasNoAnswer, type Problem, problemOf } from './problem.ts';
 
-/** Something that is asked for. What was there before stays while it is asked for again, so that nothing jumps. */
+/** Something that is loaded. The old value stays while it is loaded again, so that nothing jumps. */
 export interface Resource<Value> {
   readonly value: Value | undefined;
   readonly problem: Problem | undefined;
   readonly isLoading: boolean;
-  /** Asks anew, as after a change: what is under way was asked before it. */
+  /** Loads it anew, as after a change: requests under way are from before that. */
   readonly reload: () => void;
-  /** Puts what a change has answered in place of what was there. */
+  /** Replaces the value with the answer to a change. */
   readonly replace: (value: Value) => void;
 }
 
-/** Asked again so often while nothing answers: an outage ends for who watches, as for who presses a button. */
+/** The interval of retries while nothing answers, so that an outage ends by itself even for somebody who only watches. */
 export const RETRY_MS = 5_000;
 
 const failed = new Set<() => void>();
 
-/** After signing in again: what failed may have done so because the session had ended. */
+/** After signing in again, because the requests may have failed when the session ended. */
 export function askAgainForWhatFailed(): void {
   for (const reload of failed) reload();
 }
 
 interface ResourceOptions<Value> {
-  /** How it is asked for, where that is more than one request. The path is then its name alone. */
+  /** How to load it, if that takes more than one request. Then the path is only a name. */
   readonly load?: (path: string) => Promise<Value>;
-  /** Asks again so often, unless the page is hidden. */
+  /** The interval at which it is loaded again, unless the page is hidden. */
   readonly everyMs?: number;
-  /** What is so does not change any more, and is not asked for again by itself. */
+  /** A value for which this is true does not change any more, and is not loaded again. */
   readonly until?: (value: Value) => boolean;
 }
 
-/** @param path `undefined`: there is nothing to ask yet */
+/** @param path `undefined` if there is nothing to load yet */
 export function useResource<Value>(
   path: string | undefined,
   { everyMs, until, load = (asked: string) => api.get<Value>(asked) }: ResourceOptions<Value> = {},
@@ -45,7 +45,7 @@ export function useResource<Value>(
     if (path !== undefined) outdate(path);
   }, [path]);
 
-  // Before it is asked for. Once this is no longer shown, who shows it then is told.
+  // Registered before it is loaded. When this component is gone, whoever shows the path then is called.
   useEffect(() => (path === undefined ? undefined : onOutdated(path, askAgain)), [path]);
   useEffect(() => {
     if (path === undefined) return;
@@ -72,7 +72,7 @@ export function useResource<Value>(
     },
     [path],
   );
-  // In the moment after a change of the path the state is still that of the old one.
+  // Right after the path changes, the state is still that of the old path.
   const { value, problem, isLoading } = state.path === path ? state : before<Value>(path);
   const retryMs = problem && hasNoAnswer(problem) ? RETRY_MS : undefined;
   useEvery(value !== undefined && until?.(value) ? undefined : (everyMs ?? retryMs), askAgain);
@@ -87,19 +87,19 @@ export function useResource<Value>(
   return { value, problem, isLoading, reload, replace };
 }
 
-/** Whether it is known what came of asking: a page that waits for several shows them together, and none moves another. */
+/** Whether there is a value or a problem. A page that needs several resources waits for all, so that none moves the others. */
 export function isAnswered({ value, problem }: Pick<Resource<unknown>, 'value' | 'problem'>): boolean {
   return value !== undefined || problem !== undefined;
 }
 
-/** The value, and while another path is asked for that of the one before, so that nothing jumps. */
+/** The value; while another path is being loaded, that of the path before, so that nothing jumps. */
 export function useLatest<Value>({ value, problem }: Resource<Value>): Value | undefined {
   const latest = useRef(value);
   if (value !== undefined) latest.current = value;
   return value ?? (problem ? undefined : latest.current);
 }
 
-/** Calls again and again while the page is looked at. */
+/** Calls `work` at an interval while the page is visible. */
 export function useEvery(everyMs: number | undefined, work: () => void): void {
   const latest = useRef(work);
   latest.current = work;

@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { actIn } from './client.ts';
 import { Tries } from './tries.ts';
 
-// One has signed in again, where a test has ended the session.
+// Signs in again, in case a test has ended the session.
 beforeEach(() => actIn('org_shown'));
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
 
-/** Answers one by one; `undefined` is none. @returns the keys that were sent, each a try */
+/** Gives these answers one after the other; `undefined` means no answer. @returns the keys that were sent, one per try */
 function answering(...answers: (Response | undefined)[]): (string | null)[] {
   const keys: (string | null)[] = [];
   vi.stubGlobal('fetch', async (_: string, { headers }: RequestInit) => {
@@ -22,7 +22,7 @@ function answering(...answers: (Response | undefined)[]): (string | null)[] {
 }
 
 const create = ({ post }: Tries, name = 'Orders') => post('/v1/destinations', { name });
-const SENT_AGAIN = /It may have been done all the same: sent again as it is before .+, it is not done twice\.$/;
+const SENT_AGAIN = /It may have been done anyway\. If you send it again unchanged before .+, it is not done twice\.$/;
 
 describe('a POST that was not answered', () => {
   it('has the same key when it is sent again, so that it is not done twice, and the next one another', async () => {
@@ -38,7 +38,7 @@ describe('a POST that was not answered', () => {
   });
 
   it.each([
-    ['The API can not be reached. Is the connection up?', undefined],
+    ['The API can’t be reached. Are you online?', undefined],
     ['Endpoint request timed out.', Response.json({ message: 'Endpoint request timed out' }, { status: 504 })],
     ['No answer yet.', Response.json({ message: 'No answer yet.' }, { status: 504 })],
   ])('is told of in whole sentences: %s', async (sentence, answer) => {
@@ -46,7 +46,7 @@ describe('a POST that was not answered', () => {
     answering(answer);
     const until = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(new Date(2026, 0, 1, 12, 15));
     await expect(create(new Tries())).rejects.toMatchObject({
-      message: `${sentence} It may have been done all the same: sent again as it is before ${until}, it is not done twice.`,
+      message: `${sentence} It may have been done anyway. If you send it again unchanged before ${until}, it is not done twice.`,
     });
   });
 
@@ -55,7 +55,7 @@ describe('a POST that was not answered', () => {
     const tries = new Tries();
     await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
     await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
-    // The page asks nobody, as it knows.
+    // The page knows this, and sends no request.
     await expect(create(tries)).rejects.toThrow(SENT_AGAIN);
     actIn('org_shown');
     await create(tries);

@@ -1,16 +1,16 @@
 import { api } from './client.ts';
 import { asSentence, hasNoAnswer, leavesOpen, Problem } from './problem.ts';
 
-/** A POST that is done once, however often it is sent as it is. */
+/** Sends a POST that is done only once, however often it is sent unchanged. */
 export type Post = <Answer>(path: string, body?: unknown) => Promise<Answer>;
 
 /**
- * How long one that may have been done can be sent again. Who comes back to an alert after that had better look first; the API
- * would know the key for a day. docs/api.md, Idempotency
+ * How long a POST that may have been done can be sent again. Somebody who returns to an alert later had better look first. The
+ * API itself would remember the key for a day: docs/api.md, Idempotency.
  */
 const SENT_AGAIN_MS = 15 * 60_000;
 
-/** By the clock on the wall, which goes on while the machine sleeps. */
+/** Uses wall-clock time, which goes on while the machine sleeps. */
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 
 interface Try {
@@ -21,18 +21,18 @@ interface Try {
 }
 
 /**
- * The POSTs of one action of one person of which it is not known what came of them, and their `Idempotency-Key`s.
+ * One person's POSTs of one action whose outcome is not known, with their `Idempotency-Key`s.
  *
- * A key that outlived what the person sees of it would turn the next, wanted one of the same path and body, as are most, into nothing:
- * the API repeats the old answer, which says success. So it lives as the alert does that says that it can be sent again: in the
- * action (`useAction`), which forgets both at once. The alert names the time until which that holds, as no timer is to be trusted
- * in a tab that sleeps. So what it says is true whenever it is read.
+ * Most POSTs of an action have the same path and body. If a key outlived what the person sees of it, the next POST would do
+ * nothing although it is wanted: the API would repeat the old answer, which says success. So the key lives as long as the alert
+ * that says it can be sent again. Both belong to the action (`useAction`), which forgets them at once. The alert names a time,
+ * because timers can't be trusted in a tab that sleeps. So it is true whenever it is read.
  */
 export class Tries {
-  /** By path: what was changed before it was sent again is another request, and the one before is given up. */
+  /** By path. If the body is changed before it is sent again, it is a new request, and the one before is given up. */
   readonly #open = new Map<string, Try>();
 
-  /** @throws Problem that says so where it may have been done */
+  /** @throws Problem that says so if it may have been done */
   readonly post: Post = async (path, body = {}) => {
     const one = this.#of(path, JSON.stringify(body));
     try {
@@ -60,25 +60,25 @@ export class Tries {
 }
 
 /**
- * Whether it is known what came of a request, by what the API keeps under its key: that it was done, that there is no such thing, or that
- * the state of things is against it. Any other refusal is of the one try alone, such as that the session has ended.
+ * Whether the outcome of a request is known, going by the answers that the API stores under a key: it was done, the thing does
+ * not exist, or its state does not allow it. Any other refusal, such as an ended session, concerns only that one try.
  */
 function isSettled(problem: Problem): boolean {
   return !hasNoAnswer(problem) && [404, 409].includes(problem.status) && !problem.isPassing;
 }
 
-/** Of one that is not settled: also where one like it is still running. */
+/** For a request that is not settled. True also if the same request is still running. */
 function mayBeDone(problem: Problem): boolean {
   return leavesOpen(problem) || problem.status === 409;
 }
 
 function told(problem: Problem, { untilMs }: Try): Problem {
   const until = clock.format(untilMs);
-  const message = `${asSentence(problem.message)} It may have been done all the same: sent again as it is before ${until}, it is not done twice.`;
+  const message = `${asSentence(problem.message)} It may have been done anyway. If you send it again unchanged before ${until}, it is not done twice.`;
   return new Problem(message, { ...problem, mayBeDone: true });
 }
 
-/** `crypto.randomUUID` is there only on HTTPS and on the machine itself, and Hawser may be looked at from another one. */
+/** `crypto.randomUUID` exists only on HTTPS and on the local machine, but Hawser may be opened from another one. */
 function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -20,7 +20,7 @@ import type { sessionAnswer } from '../../../functions/management/answers/sessio
 import type { sourceAnswer } from '../../../functions/management/answers/source.ts';
 import type { transformTestAnswer } from '../../../functions/management/answers/transform-test.ts';
 
-/** What the API answers, by the very schemas that it answers by: only types come from there, no code. */
+/** The API's answers, from the very schemas that the API uses. Only types are imported, no code. */
 export type Session = z.output<typeof sessionAnswer>;
 export type Source = z.output<typeof sourceAnswer>;
 export type Destination = z.output<typeof destinationAnswer>;
@@ -45,7 +45,7 @@ export type Attempt = z.output<typeof attemptAnswer>;
 export type ClientAnswer = NonNullable<DeliveryDetails['attempts'][number]['client_answer']>;
 export type Replay = z.output<typeof replayAnswer>;
 
-/** A page of a list: what it lists has the list's own name beside these. */
+/** A page of a list. The list itself has its own name beside these. */
 export type Page<Name extends string, Item> = { readonly [N in Name]: readonly Item[] } & {
   readonly cursor: string | null;
   readonly has_more: boolean;

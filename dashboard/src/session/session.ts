@@ -8,13 +8,13 @@ import { discardUnsaved } from '../ui/unsaved.ts';
 
 export type SessionState =
   | { readonly kind: 'unknown'; readonly problem?: Problem }
-  /** `ended`: nobody has signed out, and what is typed is kept for who signs in again. */
+  /** `ended`: nobody has signed out, and what is typed is kept for the next sign-in. */
   | { readonly kind: 'signed_out'; readonly ended?: Session }
   | { readonly kind: 'signed_in'; readonly session: Session };
 
 export const session = signal<SessionState>({ kind: 'unknown' });
 
-/** Tells the other tabs, which share the cookie, that it is of somebody else now. */
+/** Tells the other tabs, which share the cookie, that the session has changed. */
 const tabs = new BroadcastChannel('hawser-session');
 tabs.onmessage = ({ data }: MessageEvent<'signed in' | 'signed out'>) => {
   if (data === 'signed out') leave();
@@ -22,7 +22,7 @@ tabs.onmessage = ({ data }: MessageEvent<'signed in' | 'signed out'>) => {
 };
 onSignedOut(end);
 onSessionChanged(lookAgain);
-// A tab that was asleep has heard nothing.
+// A tab that was asleep has received no messages.
 addEventListener('focus', lookAgain);
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) lookAgain();
@@ -30,31 +30,31 @@ document.addEventListener('visibilitychange', () => {
 
 function begin(found: Session): void {
   if (!actIn(found.organization_id)) {
-    // With all that is shown, typed or under way, which is the other organization's.
+    // A reload drops everything shown, typed or under way, because it belongs to the other organization.
     discardUnsaved();
     location.reload();
     return;
   }
-  // Another key of the organization may see less.
+  // Another key of the organization may be allowed to see less.
   forgetAll();
   session.value = { kind: 'signed_in', session: found };
   askAgainForWhatFailed();
 }
 
-/** The session is over, and nobody has said so. */
+/** The session has ended without a sign-out. */
 function end(): void {
   if (session.value.kind === 'signed_in') session.value = { kind: 'signed_out', ended: session.value.session };
 }
 
-/** Somebody has signed out: nothing of what was shown stays. */
+/** Somebody has signed out, so nothing of what was shown stays. */
 function leave(): void {
   forgetAll();
   session.value = { kind: 'signed_out' };
 }
 
-/** Asks whether the browser has a session already. */
+/** Finds out whether the browser already has a session. */
 export async function findSession(): Promise<void> {
-  // What is said while nobody answers stays until somebody does.
+  // A message that nobody answers stays until somebody does.
   if (session.value.kind !== 'unknown') session.value = { kind: 'unknown' };
   try {
     begin(await api.get<Session>('/v1/session'));
@@ -66,7 +66,7 @@ export async function findSession(): Promise<void> {
 
 let isLooking = false;
 
-/** Whether the session is still the one that is shown, while that stays. */
+/** Checks whether the session is still the one that is shown, which stays in the meantime. */
 async function lookAgain(): Promise<void> {
   if (isLooking || session.value.kind === 'unknown') return;
   isLooking = true;
@@ -75,14 +75,14 @@ async function lookAgain(): Promise<void> {
     if (!isShown(found)) begin(found);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    // Without an answer nothing is known to have changed, and whatever is asked for next is refused if it has.
+    // Without an answer, nothing is known to have changed. If it has, the next request is refused.
     if (error.status === 401) end();
   } finally {
     isLooking = false;
   }
 }
 
-/** Rendering anew what has not changed would be seen by whoever has come back to the tab. */
+/** If nothing has changed, nothing is rendered again: it would be noticed by somebody who returns to the tab. */
 function isShown(found: Session): boolean {
   return session.value.kind === 'signed_in' && JSON.stringify(session.value.session) === JSON.stringify(found);
 }
@@ -100,7 +100,7 @@ export async function signOut(): Promise<void> {
   tabs.postMessage('signed out');
 }
 
-/** Whether the session may change things: what it may not do is not offered. */
+/** Whether the session may change things. What it may not do is not offered. */
 export function mayWrite(): boolean {
   const scope = scopeShown();
   return scope !== undefined && scope !== 'read';
@@ -115,7 +115,7 @@ export function isSignedInWith(apiKeyId: string): boolean {
   return state.kind === 'signed_in' && state.session.api_key_id === apiKeyId;
 }
 
-/** Also of a session that has ended: its forms stay, with what is typed into them. */
+/** Includes a session that has ended: its forms stay, with what is typed into them. */
 function scopeShown(): Session['scope'] | undefined {
   const state = session.value;
   if (state.kind === 'signed_in') return state.session.scope;

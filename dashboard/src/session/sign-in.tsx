@@ -20,13 +20,13 @@ export function SignIn() {
   );
 }
 
-/** In front of what was shown, and typed, when the session ended. */
+/** Covers what was shown and typed when the session ended. */
 export function SignInAgain({ ended }: { readonly ended: Session }) {
   return (
     <Dialog title="Sign in again" class="curtain">
       <p>
-        The session has ended. Sign in to {ended.organization_name} again to go on where you were. A key of another
-        organization leads there, and what is not saved is gone.
+        The session has ended. Sign in to {ended.organization_name} again to continue where you left off. A key of
+        another organization takes you there instead, and unsaved changes are lost.
       </p>
       <KeyForm />
     </Dialog>
@@ -67,7 +67,7 @@ function KeyForm() {
       </Form>
       <p class="hint">
         The key is exchanged for a session that no script can read, and is not kept. The API is described at{' '}
-        {/* In a tab of its own: here it would take the place of what is kept for after the sign-in. */}
+        {/* In a new tab: in this one it would replace what is kept for the sign-in. */}
         <a href="/v1/reference" target="_blank" rel="noreferrer">
           /v1/reference
         </a>

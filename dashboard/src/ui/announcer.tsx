@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 const message = signal('');
 let clearing: ReturnType<typeof setTimeout> | undefined;
 
-/** Says what has happened, to who looks and to who listens. */
+/** Says what has happened, on screen and to screen readers. */
 export function say(text: string): void {
   message.value = text;
   clearTimeout(clearing);
@@ -12,7 +12,7 @@ export function say(text: string): void {
   }, 5_000);
 }
 
-/** There is one on the page, always: what appears together with its text is not read out. */
+/** Always on the page, because a live region that appears together with its text is not read out. */
 export function Announcer() {
   return (
     <output class="announcer" aria-live="polite">

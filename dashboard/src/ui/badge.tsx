@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'busy' | 'calm';
 
-/** Said by a word and a sign, not by the colour alone. */
+/** The meaning is in the word and the sign, not only in the colour. */
 const signs: Readonly<Record<Tone, string>> = { good: '●', warn: '▲', bad: '■', busy: '◐', calm: '○' };
 
 export function Badge({ tone, children }: { readonly tone: Tone; readonly children: ComponentChildren }) {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isolated, marked, piecesOf } from './bidi.ts';
 
-/** An override, by which a file of the name `exe.cba` is read as `abc.exe`. */
+/** An override, with which a file named `exe.cba` is read as `abc.exe`. */
 const OVERRIDE = '\u202e';
 const [SHOP, STOCK] = ['متجر', 'مخزن'];
 

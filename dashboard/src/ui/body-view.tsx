@@ -4,13 +4,13 @@ import { type Tab, Tabs } from './tabs.tsx';
 
 interface BodyViewProps {
   readonly what: string;
-  /** `null`: it is gone. */
+  /** `null` if it has expired. */
   readonly text: string | null;
   readonly encoding: 'utf8' | 'base64' | null;
   readonly isTruncated?: boolean;
 }
 
-/** A body: pretty where it is JSON, raw where it is text, and its bytes. */
+/** A body: formatted if it is JSON, raw if it is text, and its bytes. */
 export function BodyView({ what, text, encoding, isTruncated }: BodyViewProps) {
   if (text === null) return <p class="hint">The body has expired.</p>;
   if (text === '') return <p class="hint">No body.</p>;
@@ -23,8 +23,8 @@ export function BodyView({ what, text, encoding, isTruncated }: BodyViewProps) {
   return (
     <>
       <Tabs label={what} tabs={tabs} />
-      {isTooLongToLayOut(text) && <p class="hint">Too long to be laid out as JSON: it is shown as it came.</p>}
-      {isTruncated && <p class="hint">Only its beginning is kept.</p>}
+      {isTooLongToLayOut(text) && <p class="hint">Too long to format as JSON, so it is shown as it came.</p>}
+      {isTruncated && <p class="hint">Only the beginning is stored.</p>}
     </>
   );
 }

@@ -1,4 +1,4 @@
-/** Enough to see what it is: a browser does not like to show megabytes of hex. */
+/** Enough to see what it is. Browsers are slow with megabytes of hex. */
 const MAX_DUMPED_BYTES = 16_384;
 /** Longer JSON is shown as it came. */
 const MAX_PRETTY_CHARACTERS = 500_000;
@@ -10,14 +10,14 @@ export function bytesOf(text: string, encoding: 'utf8' | 'base64'): Uint8Array {
     : Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-/** Whether it is shown as it came, be it JSON or not. */
+/** Whether it is shown as it came, even if it is JSON. */
 export function isTooLongToLayOut(text: string): boolean {
   return text.length > MAX_PRETTY_CHARACTERS;
 }
 
 /**
- * JSON with line breaks and indentation, by its text and not by its values: numbers beyond 2^53, the order of names and names
- * that are there twice stay as they came. @returns `undefined` for what is no JSON
+ * JSON with line breaks and indentation added to its text, not to its parsed values: numbers beyond 2^53, the order of names, and
+ * duplicate names stay as they came. @returns `undefined` if it is not JSON
  */
 export function prettyJson(text: string): string | undefined {
   if (isTooLongToLayOut(text) || !isJson(text)) return undefined;
@@ -50,7 +50,7 @@ function isJson(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch {
-    // Most bodies that are no JSON are forms or text, and shown as such.
+    // Most bodies that are not JSON are forms or text, and are shown as such.
     return false;
   }
 }

@@ -4,12 +4,12 @@ interface ButtonProps {
   readonly children: ComponentChildren;
   readonly kind?: 'primary' | 'plain' | 'danger' | 'quiet';
   readonly type?: 'button' | 'submit';
-  /** Under way: it can't be pressed again, and says so. */
+  /** Its action is under way: it can't be pressed again, and says so. */
   readonly isBusy?: boolean;
   readonly disabled?: boolean;
-  /** Of one that switches something on and off. */
+  /** For a button that switches something on and off. */
   readonly isPressed?: boolean;
-  /** Where the text alone does not say what it does. */
+  /** If the text alone does not say what it does. */
   readonly label?: string;
   readonly onClick?: () => void;
 }
@@ -28,13 +28,13 @@ export function Button({
     <button
       type={type}
       class={`button button-${kind}`}
-      // Not `disabled`: that would take the focus away from whoever has pressed it.
+      // Not `disabled`, which would take the focus away from the user who has pressed it.
       aria-disabled={isBusy || disabled}
       aria-busy={isBusy}
       aria-pressed={isPressed}
       aria-label={label}
       onClick={(event) => {
-        // The return key in a form comes here, too.
+        // Pressing Enter in a form comes here too.
         if (isBusy || disabled) event.preventDefault();
         else onClick?.();
       }}

@@ -1,7 +1,7 @@
 import { CopyButton } from './copy.tsx';
 import { ForeignCode } from './foreign.tsx';
 
-/** Text as it is, always as text: nothing in it is markup here. */
+/** Text as it is. Nothing in it is treated as markup. */
 export function Code({ text, what }: { readonly text: string; readonly what: string }) {
   return (
     <div class="code">

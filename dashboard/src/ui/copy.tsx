@@ -3,7 +3,7 @@ import { say } from './announcer.tsx';
 import { Button } from './button.tsx';
 import { ForeignCode } from './foreign.tsx';
 
-/** @param what is copied, as it is named aloud */
+/** @param what the name of what is copied, for screen readers */
 export function CopyButton({ text, what }: { readonly text: string; readonly what: string }) {
   const [isCopied, setIsCopied] = useState(false);
   const copy = async () => {
@@ -13,7 +13,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
       say(`${what} copied`);
       setTimeout(() => setIsCopied(false), 2_000);
     } catch {
-      // Browsers give the clipboard to pages of https and of this machine alone.
+      // Browsers give the clipboard only to pages over HTTPS and from the local machine.
       say(`The browser does not let this page copy: select the ${what} and copy it yourself`);
     }
   };

@@ -10,11 +10,11 @@ import { useGo } from './go.ts';
 
 interface DeleteButtonProps {
   readonly name: string;
-  /** Of the API. */
+  /** The path in the API. */
   readonly path: string;
-  /** The page to go to afterwards. */
+  /** The page to open afterwards. */
   readonly after: string;
-  /** What goes with it, and what stays. */
+  /** What is deleted with it, and what stays. */
   readonly children: ComponentChildren;
 }
 

@@ -10,16 +10,16 @@ import { useSecretUnderWay, useUnsaved } from './unsaved.ts';
 interface DialogProps {
   readonly title: string;
   readonly children: ComponentChildren;
-  /** Without it the dialog stays until it is taken away. */
+  /** Without it, the dialog stays until it is removed. */
   readonly onClose?: () => void;
-  /** Whether whoever looks at it can close it now. */
+  /** Whether the user can close it now. */
   readonly mayClose?: boolean;
   readonly class?: string;
 }
 
 /**
- * The browser's own: it keeps the focus inside, and closes on Escape. Where the focus was before the dialog it is afterwards; to
- * the browser that would be its first field, which has the focus before the dialog is shown.
+ * The browser's own dialog, which keeps the focus inside and closes on Escape. Afterwards the focus returns to where it was
+ * before. The browser itself would return it to the dialog's first field, which already has the focus when the dialog is shown.
  */
 export function Dialog({ title, children, onClose, mayClose = true, class: ofClass }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -34,22 +34,22 @@ export function Dialog({ title, children, onClose, mayClose = true, class: ofCla
       if (onClose && mayClose) onClose();
       else if (!shown?.open) shown?.showModal();
     };
-    // Escape. Left to the browser the dialog would be hidden at once and tell of it in a task after that: what opens it again meanwhile
-    // would open nothing.
+    // Escape. The browser would hide the dialog at once and only report it in a later task. If it were opened again in between,
+    // nothing would open.
     const onCancel = (event: Event) => {
       if (event.target !== shown) return;
       event.preventDefault();
       close();
     };
     shown?.addEventListener('cancel', onCancel);
-    // By Escape as well, where the browser lets nobody prevent it: pressed twice without anything else done.
+    // Some closes by Escape can't be prevented: if it is pressed twice with no other input in between.
     shown?.addEventListener('close', close);
     shown?.showModal();
     return () => {
-      // `close()` tells of itself later, when another dialog may be in the place of this one: it would be closed by that.
+      // The close event of `close()` comes later. By then another dialog may be in this place, and would be closed by it.
       shown?.removeEventListener('close', close);
       shown?.close();
-      // Later: as long as the dialog is there, nothing outside of it takes the focus.
+      // Done later, because while the dialog is there, nothing outside of it can take the focus.
       setTimeout(() => giveFocusBack(before));
     };
   }, []);
@@ -58,7 +58,8 @@ export function Dialog({ title, children, onClose, mayClose = true, class: ofCla
       ref={dialog}
       class={ofClass}
       aria-labelledby={titleId}
-      // Where the browser knows it, Escape does nothing at all. https://developer.mozilla.org/docs/Web/HTML/Element/dialog#closedby
+      // In browsers that support it, Escape then does nothing:
+      // https://developer.mozilla.org/docs/Web/HTML/Element/dialog#closedby
       closedby={onClose && mayClose ? undefined : 'none'}
     >
       <h2 id={titleId}>{title}</h2>
@@ -67,17 +68,17 @@ export function Dialog({ title, children, onClose, mayClose = true, class: ofCla
   );
 }
 
-/** What had the focus before the first of the dialogs that follow each other. */
+/** What had the focus before the first of several successive dialogs. */
 let opener: HTMLElement | undefined;
 
-/** @returns what has the focus, which may be in a dialog below */
+/** @returns what has the focus; it may be in a dialog below */
 function rememberOpener(): HTMLElement | undefined {
   const focused = focusedOrLocked();
   if (focused?.closest('dialog') === null) opener = focused;
   return focused;
 }
 
-/** It may be gone with what the dialog was about: then to the title of the page. */
+/** The opener may have been deleted together with what the dialog was about. Then the page's title gets the focus. */
 function giveFocusBack(before: HTMLElement | undefined): void {
   const below = document.querySelector('dialog[open]');
   if (below) {
@@ -91,26 +92,26 @@ function giveFocusBack(before: HTMLElement | undefined): void {
 interface FormDialogProps extends Omit<DialogProps, 'mayClose'> {
   readonly onClose: () => void;
   readonly submitLabel: string;
-  /** In its place while it is under way. */
+  /** Shown instead while it is under way. */
   readonly busyLabel: string;
   readonly kind?: 'primary' | 'danger';
   /** What sending it does. */
   readonly action: Action<[]>;
-  /** What is typed has turned out to be of no use: nobody is asked whether to leave it. */
+  /** Whether what is typed has become useless, so that leaving it needs no question. */
   readonly isMoot?: boolean;
-  /** What it makes has a secret, which is shown once, and only to who waits for it: whoever leaves the page is asked. */
+  /** Whether it makes a secret that is shown once, here. Then leaving the page needs a question. */
   readonly makesSecret?: boolean;
 }
 
 /**
- * A question with an answer to send: a form, or a thing to confirm. While it is sent it can't be closed, as that would stop nothing: what
- * came of it is told here, to whoever has asked for it, be it that nobody answered in time (`TIMEOUT_MS` of the client).
+ * A dialog with something to send: a form, or a confirmation. While it is being sent it can't be closed, because that would not
+ * stop it. The outcome is shown here, to whoever asked for it, even if there was no answer in time (the client's `TIMEOUT_MS`).
  */
 export function FormDialog(props: FormDialogProps) {
   const { title, children, onClose, submitLabel, busyLabel, kind = 'primary', action, isMoot, makesSecret } = props;
   const [isTyped, setIsTyped] = useState(false);
   useUnsaved(isTyped && !isMoot);
-  // What came of it when it was asked before is not about what is asked now. Before it is painted.
+  // Clears the outcome of an earlier use, before it is painted.
   useLayoutEffect(action.forget, []);
   useSecretUnderWay(makesSecret === true && action.isBusy);
   return (

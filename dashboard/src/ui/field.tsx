@@ -38,7 +38,7 @@ function Field({ label, hint, error, children }: FieldProps & { children: (descr
 interface TextFieldProps extends FieldProps {
   readonly value: string;
   readonly onInput: (value: string) => void;
-  /** The text is complete, for now: Enter was pressed, or the field is left. */
+  /** Called when the text is complete for now: Enter was pressed, or the field was left. */
   readonly onChange?: () => void;
   readonly onBlur?: () => void;
   readonly type?: 'text' | 'password' | 'url' | 'number' | 'search' | 'datetime-local';
@@ -47,7 +47,7 @@ interface TextFieldProps extends FieldProps {
   readonly autoFocus?: boolean;
   readonly autocomplete?: 'off' | 'current-password';
   readonly maxLength?: number;
-  /** Of a number. */
+  /** Only for a number. */
   readonly min?: number | undefined;
   readonly max?: number | undefined;
   readonly step?: 'any';
@@ -60,7 +60,7 @@ export function TextField({ label, hint, error, value, onInput, type = 'text', a
         <input
           {...described}
           {...rest}
-          // Preact has types of attributes for each type of input; these are attributes of all that are taken here.
+          // Preact's types depend on the type of input; the attributes used here exist for all types that are accepted.
           type={type as 'text'}
           value={value}
           // biome-ignore lint/a11y/noAutofocus: of a dialog or a page that has one purpose
@@ -80,10 +80,10 @@ interface SearchFieldProps extends FieldProps {
   readonly maxLength?: number;
 }
 
-/** Searches at Enter, or when the field is left: for what is found whole or not at all, so that no half of it is asked for. */
+/** Searches on Enter, or when the field is left. For searches that need the complete text, so that no half of it is sent. */
 export function SearchField({ value, onSearch, ...rest }: SearchFieldProps) {
   const [typed, setTyped] = useState(value);
-  // Going back changes what is searched for, too.
+  // Going back in the history also changes the search.
   useEffect(() => setTyped(value), [value]);
   return <TextField {...rest} type="search" value={typed} onInput={setTyped} onChange={() => onSearch(typed.trim())} />;
 }
@@ -122,7 +122,7 @@ interface SelectFieldProps<Value extends string> extends FieldProps {
   readonly value: Value;
   readonly choices: readonly Choice<Value>[];
   readonly onChange: (value: Value) => void;
-  /** The empty choice is none. */
+  /** The empty choice is not a valid one. */
   readonly required?: boolean;
 }
 

@@ -4,22 +4,22 @@ interface ForeignProps {
   readonly text: string;
 }
 
-/** What somebody has called something, or has written about it: prose of any language, which moves nothing beside it. */
+/** A name or description that somebody has written: prose in any language, which does not reorder anything beside it. */
 export function Foreign({ text }: ForeignProps) {
   return <bdi>{mayTurn(text) ? piecesOf(text).map(markedOnly) : text}</bdi>;
 }
 
-/** More elements make a browser slow, and whoever sends a body may want that. */
+/** More elements would slow down the browser, which may be what the sender of a body wants. */
 const MAX_PIECES = 5_000;
 
 /**
- * Code, and whatever a machine has sent: in the order of its characters, each run of letters from right to left by itself, so that
- * quotes, commas and names stay where they are.
+ * Code, and anything sent by a machine: in the order of its characters, with each run of right-to-left letters by itself, so that
+ * quotes, commas and names stay in place.
  */
 export function ForeignCode({ text }: ForeignProps) {
   if (!mayTurn(text)) return <>{text}</>;
   const pieces = piecesOf(text);
-  // Each letter in its place is hardly read, but takes no elements.
+  // With each letter in its own place it is hard to read, but needs no elements.
   if (pieces.length > MAX_PIECES) return <bdo dir="ltr">{marked(text)}</bdo>;
   return (
     <>

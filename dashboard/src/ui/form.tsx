@@ -5,15 +5,15 @@ import { LockedWhile } from './locked-while.tsx';
 interface FormProps {
   /** What sending it does. */
   readonly action: Pick<Action<[]>, 'run' | 'isBusy'>;
-  /** Its fields: locked while it is sent, as what would be typed then is not in it. */
+  /** The fields. They are locked while it is sent, because what is typed then would not be included. */
   readonly children: ComponentChildren;
-  /** Below them, what came of it and the buttons, which are never locked: they keep the focus of whoever has pressed them. */
+  /** Below them, the outcome and the buttons. These are never locked, so that a pressed button keeps the focus. */
   readonly footer: ComponentChildren;
   readonly class?: string;
   readonly onInput?: () => void;
 }
 
-/** Sent by its button, by the return key, and never by the browser itself. */
+/** Sent by its button or by Enter, and never by the browser itself. */
 export function Form({ action, children, footer, class: ofClass, onInput }: FormProps) {
   return (
     <form
@@ -31,7 +31,7 @@ export function Form({ action, children, footer, class: ofClass, onInput }: Form
   );
 }
 
-/** What is folded away could be neither seen nor focused by the browser, which would not send the form, and not say why. */
+/** The browser can't show or focus a field that is folded away. It would silently not send the form. */
 function unfold(field: EventTarget | null): void {
   let around = field instanceof Element ? field.closest('details') : null;
   while (around) {

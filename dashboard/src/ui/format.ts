@@ -9,7 +9,7 @@ const units: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: num
   ['second', 1],
 ];
 
-/** `3 min. ago`, `in 20 sec.`; `undefined` where it is more than a week away, and the date tells more. */
+/** `3 min. ago`, `in 20 sec.`; `undefined` if it is more than a week away, because the date then says more. */
 export function formatRelative(iso: string, nowMs: number): string | undefined {
   const seconds = (Date.parse(iso) - nowMs) / 1000;
   if (Math.abs(seconds) > 7 * 86_400) return undefined;
@@ -24,7 +24,7 @@ export function formatTime(iso: string): string {
 export type Precision = 'second' | 'millisecond';
 
 /**
- * `26 Nov 2026, 01:17:05 UTC+1`: with its zone, as logs are seldom in that of the reader. In the language and the zone of the browser,
+ * `26 Nov 2026, 01:17:05 UTC+1`: with its zone, because logs are seldom in the reader's zone. In the browser's language and zone,
  * unless others are given.
  */
 export function exactFormat(precision: Precision, locale?: string, timeZone?: string): (iso: string) => string {
@@ -39,7 +39,7 @@ export function exactFormat(precision: Precision, locale?: string, timeZone?: st
     timeZoneName: 'shortOffset',
     ...(timeZone && { timeZone }),
   });
-  // UTC is what logs and most languages say; the zone stays on the line of its time.
+  // Logs and most languages say UTC. The non-breaking space keeps the zone on the same line as its time.
   return (iso) => format.format(new Date(iso)).replace(/\s(?:GMT|UTC)/, '\u00a0UTC');
 }
 
@@ -53,7 +53,7 @@ export function formatNumber(value: number): string {
   return plain.format(value);
 }
 
-/** `null`: there is nothing to tell yet. */
+/** `null` if there is nothing to show yet. */
 export function formatPercent(value: number | null): string {
   return value === null ? '–' : `${plain.format(Math.floor(value * 100) / 100)} %`;
 }
@@ -70,16 +70,16 @@ export function formatBytes(bytes: number): string {
 }
 
 /**
- * The tag, which tells the deliveries of an event apart, and six random characters before it, which tell apart events of a source
- * (docs/architecture.md, Ids that lead to their rows): of a hundred, two look alike once in 3,000 times.
+ * The tag, which distinguishes the deliveries of an event, and the six random characters before it, which distinguish the events
+ * of a source (docs/architecture.md, Ids that lead to their rows). Of a hundred, two look alike once in 3,000 times.
  */
 const TELLING_LENGTH = 14;
 /** `evt_` */
 const KIND_LENGTH = 4;
 
 /**
- * An id, short enough for a table: its end, as a search in a log finds it, behind what it is one of. What is no longer than that is
- * whole: it can be no id, and stands in an address.
+ * An id shortened for a table: its prefix and its end, so that a search in a log finds it. A text that is short anyway stays
+ * whole. It can't be an id, and comes from an address.
  */
 export function shortId(id: string): string {
   if (id.length <= KIND_LENGTH + 1 + TELLING_LENGTH) return id;

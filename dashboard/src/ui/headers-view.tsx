@@ -1,5 +1,5 @@
 import { ForeignCode } from './foreign.tsx';
-/** Headers in the case of the wire, a line for each value. */
+/** Headers in their original case, with a line for each value. */
 export function HeadersView({ headers }: { readonly headers: Readonly<Record<string, string | string[]>> }) {
   const lines = Object.entries(headers).flatMap(([name, values]) => [values].flat().map((value) => ({ name, value })));
   if (lines.length === 0) return <p class="hint">No headers.</p>;

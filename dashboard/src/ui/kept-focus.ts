@@ -1,6 +1,6 @@
 /**
- * What had the focus may go with what it did, as the button that revokes a key does: then the title of the page has it, where the
- * browser would begin before everything. Dialogs give it back themselves.
+ * An element with the focus may be removed by what it did, as the button that revokes a key is. Then the page's title gets the
+ * focus, where browsers would start from the top of the page. Dialogs return the focus themselves.
  */
 export function keepFocus(): void {
   let last: Element | undefined;

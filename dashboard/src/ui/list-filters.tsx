@@ -12,10 +12,10 @@ interface NamedFilterProps {
   readonly onChange: (id: string) => void;
 }
 
-/** What belongs to one thing, or to all. */
+/** Filters by one thing, or shows all. */
 export function NamedFilter({ label, things, value, onChange }: NamedFilterProps) {
   const areAllKnown = things !== undefined && things.length < MAX_NAMED;
-  // The id first: the words are cut off where the field is narrow.
+  // The id comes first, because the text is cut off where the field is narrow.
   const unnamed = areAllKnown ? `${shortId(value)} (deleted or unknown)` : shortId(value);
   const choices = withChosen(namedChoices('All', things ?? []), value, unnamed);
   return <SelectField label={label} value={value} onChange={onChange} choices={choices} />;
@@ -27,7 +27,7 @@ interface TimeFilterProps {
   readonly set: (name: 'since' | 'until', value: string) => void;
 }
 
-/** What was accepted in a time. The address has it with its zone: whoever opens the link elsewhere means the same. */
+/** Filters by the time of acceptance. The address has the zone, so that a link means the same for everybody. */
 export function TimeFilter({ since, until, set }: TimeFilterProps) {
   const notInOrder = areInOrder({ since, until }) ? undefined : 'Must not be before Since.';
   return (
@@ -46,8 +46,8 @@ interface TimeFieldProps {
 }
 
 /**
- * Each digit of a year that is typed is a year to the browser: 0002, 0020, 0202. Those are asked for only if the field is left with them.
- * `change` does not tell: where each part is typed by itself, it comes with each digit as well.
+ * Browsers report a year after each typed digit: 0002, 0020, 0202. Such years are only searched for if the field is left with
+ * them. `change` is no help: where each part is typed separately, it also comes after each digit.
  */
 function TimeField({ label, value, onChange, error }: TimeFieldProps) {
   const [typed, setTyped] = useState(localOf(value));
@@ -68,7 +68,7 @@ function TimeField({ label, value, onChange, error }: TimeFieldProps) {
   );
 }
 
-/** There were no webhooks before. */
+/** There were no webhooks before this. */
 const FIRST_YEAR = 2_000;
 
 function hasHalfAYear(local: string): boolean {

@@ -6,16 +6,16 @@ interface LockedWhileProps {
   readonly children: ComponentChildren;
 }
 
-/** What has lost the focus by being locked. */
+/** The element that lost the focus by being locked. */
 let lockedOut: HTMLElement | undefined;
 
-/** What has the focus, or had it until it was locked. */
+/** The element that has the focus, or had it until it was locked. */
 export function focusedOrLocked(): HTMLElement | undefined {
   const { activeElement } = document;
   return activeElement instanceof HTMLElement && activeElement !== document.body ? activeElement : lockedOut;
 }
 
-/** Fields whose answer is awaited: what is typed until then would be lost. */
+/** Locks fields while an answer is awaited, because what is typed until then would be lost. */
 export function LockedWhile({ isLocked, children }: LockedWhileProps) {
   const focused = useRef<HTMLElement | undefined>(undefined);
   if (isLocked) focused.current ??= focusedOrLocked();

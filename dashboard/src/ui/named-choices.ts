@@ -9,8 +9,8 @@ export interface Named {
 }
 
 /**
- * Things to choose from by their names, and by more where several have the same: `hawser listen` calls all of its destinations alike.
- * @param nothing what it is called to choose none of them
+ * Choices by name, with more details where several have the same name: `hawser listen` gives all its destinations the same one.
+ * @param nothing the label for choosing none
  */
 export function namedChoices(nothing: string, things: readonly Named[]): Choice<string>[] {
   const alike = Map.groupBy(things, ({ name }) => name);
@@ -21,7 +21,7 @@ export function namedChoices(nothing: string, things: readonly Named[]): Choice<
   return [{ value: '', label: nothing }, ...things.map((thing) => ({ value: thing.id, label: labelOf(thing) }))];
 }
 
-/** With what is chosen among them, whatever an address has: a list that shows nothing as chosen would say that nothing is. */
+/** Adds the chosen value, whatever the address contains: a list without it would look as if nothing was chosen. */
 export function withChosen(
   choices: readonly Choice<string>[],
   value: string,

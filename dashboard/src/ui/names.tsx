@@ -6,7 +6,7 @@ import { isolated } from './bidi.ts';
 import { Foreign } from './foreign.tsx';
 import { shortId } from './format.ts';
 
-/** More than that are shown by their ids. As many as the API merges into one list of deliveries. */
+/** With more, some are shown by their ids. This is as many as the API merges into one list of deliveries. */
 export const MAX_NAMED = 1_000;
 
 export function useSources(): readonly Source[] | undefined {
@@ -37,7 +37,7 @@ async function everyPage<List extends string, Item>(list: List): Promise<readonl
   return items;
 }
 
-/** By its name, or by its id where it is deleted, or one of too many. */
+/** Shows its name, or its id if it is deleted or one of too many. */
 export function SourceLink({ id }: { readonly id: string }) {
   return <NameLink href={page.source(id)} id={id} things={useSources()} />;
 }
@@ -49,11 +49,11 @@ export function DestinationLink({ id }: { readonly id: string }) {
 interface NameLinkProps {
   readonly href: string;
   readonly id: string;
-  /** Among which it is; `undefined` while they are asked for. */
+  /** The things among which it is; `undefined` while they are loaded. */
   readonly things: readonly Named[] | undefined;
 }
 
-/** On one line whatever it is called: names come later than what they stand in, and nothing may move then. */
+/** Always on one line: names load later than what surrounds them, and nothing may move then. */
 export function NameLink({ href, id, things }: NameLinkProps) {
   const name = knownName(id, things);
   return (
@@ -68,7 +68,7 @@ interface Named {
   readonly name: string;
 }
 
-/** As a part of a text. */
+/** For use within a text. */
 export function nameOf(id: string, things: readonly Named[] | undefined): string {
   const name = knownName(id, things);
   return name === undefined ? shortId(id) : isolated(name);

@@ -9,14 +9,16 @@ const found = (message: string, code = 'RESOURCE_NOT_FOUND', details: readonly D
 describe('what is not found', () => {
   it.each([`Event evt_${hex} not found`, `Delivery dlv_${hex} not found`])('may have expired: %s', (message) => {
     const { hint } = found(message) ?? {};
-    expect(hint).toMatch(/^It may have expired, .* than “team-blue”, .* sign in with a key of that one\.$/);
+    expect(hint).toMatch(/^It may have expired .* than “team-blue”, .* sign in with a key of that organization\.$/);
   });
 
   it.each([`Source src_${hex} not found`, `Destination dst_${hex} not found`, `Connection con_${hex} not found`])(
     'may have been deleted: %s',
     (message) => {
       const { hint } = found(message) ?? {};
-      expect(hint).toMatch(/^It may have been deleted, .* than “team-blue”, .* sign in with a key of that one\.$/);
+      expect(hint).toMatch(
+        /^It may have been deleted, .* than “team-blue”, .* sign in with a key of that organization\.$/,
+      );
     },
   );
 

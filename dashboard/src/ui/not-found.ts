@@ -1,12 +1,12 @@
 import type { Problem } from '../api/problem.ts';
 import { isolated } from './bidi.ts';
 
-/** What is asked for by its id, and is not there. */
+/** Something that was asked for by its id and is not there. */
 export interface NotFound {
   readonly told: string;
   /** What to do. */
   readonly hint: string;
-  /** Whether another key may find it. */
+  /** Whether a different key may find it. */
   readonly mayBeElsewhere: boolean;
 }
 
@@ -19,9 +19,9 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why something may not be found, in words. Which of it is the case the API tells nobody: it knows of no difference between what is not
- * there and what belongs to somebody else.
- * @param organization that one is signed in to
+ * Why something may not be found, in words. The API does not tell which reason applies: it makes no difference between what does
+ * not exist and what belongs to somebody else.
+ * @param organization the one of the current session
  */
 export function notFound(problem: Problem, organization: string): NotFound | undefined {
   const isNoId = isAboutTheAddress(problem);
@@ -30,22 +30,22 @@ export function notFound(problem: Problem, organization: string): NotFound | und
   if (isNoId) {
     return {
       told: `There is no such ${kind ?? 'thing'}`,
-      hint: 'What the address has is not an id that Hawser gives out. Is it copied as it was, and whole?',
+      hint: 'The address does not contain a valid id. Was it copied completely and unchanged?',
       mayBeElsewhere: false,
     };
   }
   const gone =
     kind === 'event' || kind === 'delivery'
-      ? 'It may have expired, as events and deliveries are kept for a limited time'
+      ? 'It may have expired (events and deliveries are kept for a limited time)'
       : 'It may have been deleted';
   return {
     told: problem.message,
-    hint: `${gone}, or belong to another organization than “${isolated(organization)}”, in which you are signed in. If so, sign in with a key of that one.`,
+    hint: `${gone}, or belong to an organization other than “${isolated(organization)}”, where you are signed in. If so, sign in with a key of that organization.`,
     mayBeElsewhere: true,
   };
 }
 
-/** The API knows the id in the path of a request by this name, and no field of a form. */
+/** The API uses this name for the id in a request's path, and for no field of a form. */
 function isAboutTheAddress({ code, details }: Problem): boolean {
   return code === 'VALIDATION_FAILED' && details.length > 0 && details.every(({ path }) => path === 'id');
 }

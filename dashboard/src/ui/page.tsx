@@ -5,20 +5,20 @@ import { ExactTimesButton } from './time.tsx';
 
 interface PageProps {
   readonly title: string;
-  /** Of a thing that has no name. */
+  /** For a thing that has no name. */
   readonly id?: string | undefined;
   /** The list that it belongs to. */
   readonly parent?: { readonly title: string; readonly href: string };
-  /** In a table, which shows them exactly on demand. */
+  /** Whether a table shows times, which it can show exactly on demand. */
   readonly hasTimes?: boolean;
   readonly actions?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
-/** After loading, the focus is where the browser puts it: before everything. */
+/** After loading the dashboard, the focus is where the browser puts it, at the top. */
 let isFirst = true;
 
-/** A page: its title is that of the window, and gets the focus, so that who listens knows that the page has changed. */
+/** A page. Its title is also the window's, and gets the focus, so that screen readers say that the page has changed. */
 export function Page({ title, id, parent, hasTimes, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

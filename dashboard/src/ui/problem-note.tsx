@@ -9,7 +9,7 @@ interface ProblemNoteProps {
   readonly onRetry?: () => void;
 }
 
-/** What went wrong, where, and what finds it in the log. */
+/** What went wrong, where, and the request id with which to find it in the log. */
 export function ProblemNote({ problem, onRetry }: ProblemNoteProps) {
   const state = session.value;
   const missing = state.kind === 'signed_in' ? notFound(problem, state.session.organization_name) : undefined;
@@ -32,13 +32,13 @@ export function ProblemNote({ problem, onRetry }: ProblemNoteProps) {
           {problem.code}, request <code>{problem.requestId}</code>
         </p>
       )}
-      {/* What is not there does not come by being asked for again. */}
+      {/* Trying again does not make something appear that does not exist. */}
       {onRetry && !missing && <Button onClick={onRetry}>Try again</Button>}
     </div>
   );
 }
 
-/** Whoever has followed a link may be signed in elsewhere. The page stays, and is asked for again by the next key. */
+/** Somebody who followed a link may be signed in elsewhere. The page stays, and loads again with the next key. */
 function OtherKey() {
   const leaving = useAction(signOut);
   return (

@@ -1,7 +1,7 @@
 import { useLocation } from 'preact-iso';
 import { withQuery } from '../api/client.ts';
 
-/** The filters of a page, in its address: so that a reload, a bookmark and a link keep them. */
+/** The filters of a page are in its address, so that a reload, a bookmark and a link keep them. */
 export function useFilters<Name extends string>(
   names: readonly Name[],
 ): { readonly filters: Readonly<Record<Name, string>>; readonly set: (name: Name, value: string) => void } {
@@ -15,7 +15,7 @@ export function useFilters<Name extends string>(
   return { filters, set };
 }
 
-/** A time as an input of type `datetime-local` has it, in the zone of the browser; empty for what is none. */
+/** A time in the form of a `datetime-local` input, in the browser's zone; empty if it is not a time. */
 export function localOf(iso: string): string {
   const ms = Date.parse(iso);
   if (Number.isNaN(ms)) return '';
@@ -24,7 +24,7 @@ export function localOf(iso: string): string {
   return local.endsWith(':00.000Z') ? local.slice(0, 'yyyy-mm-ddThh:mm'.length) : local.slice(0, -1);
 }
 
-/** What an input of type `datetime-local` has, as the API takes a time. */
+/** The value of a `datetime-local` input in the form that the API takes. */
 export function isoOf(local: string): string | undefined {
   const ms = Date.parse(local);
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
@@ -35,12 +35,12 @@ interface Times {
   readonly until: string;
 }
 
-/** Whether a time may be asked for: the API takes none that ends before it begins. What is no time is not asked for at all. */
+/** Whether a time range may be requested: the API refuses one that ends before it begins. Invalid times are not sent at all. */
 export function areInOrder({ since, until }: Times): boolean {
   return !(Date.parse(since) > Date.parse(until));
 }
 
-/** A list of what was accepted in a time; `undefined` where that ends before it begins: there is nothing to ask. */
+/** The path of a list with a time range; `undefined` if that ends before it begins, because there is nothing to request then. */
 export function withTimes(
   path: string,
   query: Readonly<Record<string, string | undefined>>,

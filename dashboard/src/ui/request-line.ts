@@ -5,7 +5,7 @@ interface RequestLine {
   readonly query: string;
 }
 
-/** What was, or would be, asked for, as HTTP has it. */
+/** The request, in the form of HTTP. */
 export function requestLine({ method, path, query }: RequestLine): string {
   return `${method} ${path || '/'}${query && `?${query}`}`;
 }

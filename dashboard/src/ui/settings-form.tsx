@@ -14,10 +14,10 @@ import { useUnsaved } from './unsaved.ts';
 type Values = Readonly<Record<string, unknown>>;
 
 interface SettingsFormProps<Thing> {
-  /** Of the API, where the thing is changed. */
+  /** The path in the API where the thing is changed. */
   readonly path: string;
   readonly thing: Thing;
-  /** What describes the fields of a change. */
+  /** Finds the schema of a change. */
   readonly schemaOf: (definitions: Definitions) => Schema | undefined;
   /** Fields that are changed elsewhere, or never. */
   readonly leaveOut?: readonly string[];
@@ -25,8 +25,8 @@ interface SettingsFormProps<Thing> {
 }
 
 /**
- * Every setting of a thing, as the API describes it. What is not touched is not sent, so that credentials, which are shown masked,
- * stay what they are, and so that what else changes meanwhile is neither undone nor takes away what is being typed.
+ * All settings of a thing, as the API describes them. Untouched fields are not sent. So credentials, which are shown masked, stay
+ * as they are, and a change from elsewhere is not undone, nor does it replace what is being typed.
  */
 export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thing>) {
   const { path, thing, schemaOf, leaveOut = [], onChanged } = props;
@@ -87,7 +87,9 @@ export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thin
   );
 }
 
-/** A change can replace what is set, but not take it away, except for nothing: an empty field would stay what it was, unseen. */
+/**
+ * A change can replace a value, but remove it only if it may be `null`. Otherwise an emptied field would silently keep its value.
+ */
 function kept(field: NamedField, before: Values, definitions: Definitions): NamedField {
   const isGiven = (before[field.name] ?? undefined) !== undefined;
   return { ...field, isRequired: field.isRequired || (isGiven && !shapeOf(field.schema, definitions).isNullable) };

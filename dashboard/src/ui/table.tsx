@@ -6,14 +6,14 @@ import { ProblemNote } from './problem-note.tsx';
 export interface Column<Row> {
   readonly header: string;
   readonly cell: (row: Row) => ComponentChildren;
-  /** Figures stand under each other. */
+  /** Numbers are aligned with each other. */
   readonly isNumber?: boolean;
-  /** Sentences, which have room to be read. */
+  /** Sentences get enough room to be read. */
   readonly isProse?: boolean;
 }
 
 interface TableProps<Row> {
-  /** What the table shows, for who can't see where it stands. */
+  /** What the table shows, for screen readers. */
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
@@ -21,8 +21,8 @@ interface TableProps<Row> {
 }
 
 /**
- * On a narrow screen each row is a block of its own, and each cell has its header beside it; where there is room for some columns
- * and not for all, the table scrolls, and not the page.
+ * On a narrow screen each row is a block, with each cell's header beside it. Where some but not all columns fit, the table
+ * scrolls and the page does not.
  */
 export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
   return (
@@ -56,11 +56,11 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
 
 interface ListTableProps<Row> extends Omit<TableProps<Row>, 'rows'> {
   readonly list: List<Row>;
-  /** Shown where there is nothing. */
+  /** Shown if the list is empty. */
   readonly empty: ComponentChildren;
 }
 
-/** A list of the API: while it loads, empty, failed, and with more to come. What is not asked for is nothing. */
+/** A list of the API in all its states: loading, empty, failed, or with more to load. Renders nothing if it is not requested. */
 export function ListTable<Row>({ list, empty, ...table }: ListTableProps<Row>) {
   const { items, problem, isLoading, hasMore, isLoadingMore, loadMore, tryAgain } = list;
   if (!items && !problem && !isLoading) return null;
@@ -81,7 +81,7 @@ export function ListTable<Row>({ list, empty, ...table }: ListTableProps<Row>) {
   );
 }
 
-/** As high as what it stands for, so that nothing jumps when that comes. */
+/** As high as what it stands for, so that nothing jumps when that is loaded. */
 export function Skeleton({ rows }: { readonly rows: number }) {
   return (
     <div class="skeleton" role="status" aria-label="Loading">

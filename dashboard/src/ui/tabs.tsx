@@ -6,7 +6,7 @@ export interface Tab {
   readonly content: () => ComponentChildren;
 }
 
-/** https://www.w3.org/WAI/ARIA/apg/patterns/tabs/: arrows go from tab to tab. */
+/** https://www.w3.org/WAI/ARIA/apg/patterns/tabs/: the arrow keys move between tabs. */
 export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: readonly Tab[] }) {
   const [chosen, setChosen] = useState(0);
   const id = useId();

@@ -10,14 +10,14 @@ interface TimeProps {
 }
 
 /**
- * How long ago, or how soon, and the time itself, by which it is found in a log: both, but in tables, where there is room for one
- * (content.css).
+ * The relative time, and the exact time with which to find it in a log. Both are shown, except in tables, where there is room for
+ * only one (content.css).
  */
 export function Time({ at, precision = 'second' }: TimeProps) {
   const [, setTicks] = useState(0);
   useEvery(10_000, () => setTicks((count) => count + 1));
   if (at === null) return <span>–</span>;
-  // Now, not as of the last tick: what has just happened would be said to come.
+  // Uses the current time, not that of the last tick, or something that has just happened would appear to be in the future.
   const relative = formatRelative(at, Date.now());
   const exact = formatExact(at, precision);
   return (
@@ -35,7 +35,7 @@ export function Time({ at, precision = 'second' }: TimeProps) {
   );
 }
 
-/** Which of the two tables show, for as long as the browser remembers. */
+/** Which of the two tables show. The browser remembers it. */
 const KEPT_AS = 'hawser-exact-times';
 const isExact = signal(localStorage.getItem(KEPT_AS) === 'true');
 
@@ -43,7 +43,7 @@ effect(() => {
   document.documentElement.classList.toggle('exact-times', isExact.value);
 });
 
-/** For those who have nothing to hover with, and for all who look something up in a log. */
+/** For people who can't hover, and for anybody who looks something up in a log. */
 export function ExactTimesButton() {
   const turn = () => {
     isExact.value = !isExact.value;

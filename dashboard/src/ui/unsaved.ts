@@ -1,31 +1,31 @@
 import { useLayoutEffect } from 'preact/hooks';
 
 interface Unsaved {
-  /** Its address. */
+  /** The address of the page. */
   readonly page: string;
-  /** Where it is in the history. */
+  /** Its entry in the history. */
   readonly entry: string | undefined;
   readonly isSecret: boolean;
 }
 
-/** What would be lost, each with its page. */
+/** Everything that would be lost, with the page it is on. */
 const unsaved = new Map<symbol, Unsaved>();
 
-/** Not in every browser that is in use: https://developer.mozilla.org/docs/Web/API/Navigation_API */
+/** Not available in all browsers in use: https://developer.mozilla.org/docs/Web/API/Navigation_API */
 const navigation: Navigation | undefined = globalThis.navigation;
 
-/** As long as something is unsaved, nobody leaves the page without being asked. */
+/** As long as something is unsaved, leaving the page needs confirmation. */
 export function useUnsaved(isUnsaved: boolean): void {
   useAskedAbout(isUnsaved, false);
 }
 
-/** As long as something is made whose secret is shown once, where it is asked for: it is made whether anybody waits or not. */
+/** As long as something is being made whose secret is shown once, on this page. It is made whether anybody waits or not. */
 export function useSecretUnderWay(isUnderWay: boolean): void {
   useAskedAbout(isUnderWay, true);
 }
 
 function useAskedAbout(isAskedAbout: boolean, isSecret: boolean): void {
-  // With what is shown, not a frame later: who sees that it is under way may leave at once.
+  // Set as soon as it is shown, not a frame later: a user who sees that it is under way may leave at once.
   useLayoutEffect(() => {
     if (!isAskedAbout) return;
     const one = Symbol('unsaved');
@@ -36,26 +36,26 @@ function useAskedAbout(isAskedAbout: boolean, isSecret: boolean): void {
   }, [isAskedAbout, isSecret]);
 }
 
-/** What is unsaved is not asked about any more: it can't be saved. */
+/** Stops asking about what is unsaved, because it can't be saved any more. */
 export function discardUnsaved(): void {
   unsaved.clear();
 }
 
-/** Asks whether to leave what is unsaved, if something is. */
+/** Asks whether to leave unsaved changes, if there are any. */
 export function mayLeave(): boolean {
   if (unsaved.size === 0) return true;
   const isSecretLost = [...unsaved.values()].some(({ isSecret }) => isSecret);
-  return isSecretLost ? mayLoseSecret() : confirm('Leave without saving? What you have changed here is lost.');
+  return isSecretLost ? mayLoseSecret() : confirm('Leave without saving? Your changes here will be lost.');
 }
 
-/** Asks whether to do without a secret that is under way. */
+/** Asks whether to give up a secret that is being made. */
 function mayLoseSecret(): boolean {
   return confirm(
-    'Leave? It is being made, which leaving does not stop. Its secret is shown here, this once, and would be lost.',
+    'Leave? It is being made, and leaving does not stop that. Its secret is shown here, only once, and would be lost.',
   );
 }
 
-/** Must be called before the router listens, which would else have left already. */
+/** Must be called before the router starts listening. Otherwise the router would have left already. */
 export function askBeforeLeaving(): void {
   addEventListener('beforeunload', (event) => {
     if (unsaved.size > 0) event.preventDefault();
@@ -69,16 +69,16 @@ export function askBeforeLeaving(): void {
   });
 }
 
-/** The browser has left already, and can't be told to stay. */
+/** The browser has already left and can't be told to stay. */
 function goBackTo({ page, entry }: Unsaved): void {
   if (navigation && entry !== undefined && navigation.entries().some(({ key }) => key === entry)) {
     navigation.traverseTo(entry).committed?.catch((error: unknown) => {
-      // Somebody goes elsewhere meanwhile, and is asked about that.
+      // The user went elsewhere in the meantime, and is asked about that.
       if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
     });
     return;
   }
-  // What was before the page is then behind the one that was gone to.
+  // The history entry before the page is then below the one that was opened.
   history.pushState(null, '', page);
 }
 
@@ -88,11 +88,11 @@ function refuse(event: Event, isRefused: boolean): void {
   event.stopImmediatePropagation();
 }
 
-/** Whether a click leads to another page in this tab. */
+/** Whether a click opens another page in this tab. */
 function isLeft({ target, button, ctrlKey, metaKey, shiftKey, altKey }: MouseEvent): boolean {
   if (button !== 0 || ctrlKey || metaKey || shiftKey || altKey || !(target instanceof Element)) return false;
   const link = target.closest('a');
-  // Where another site or a file is meant, `beforeunload` asks.
+  // For other sites and files, `beforeunload` asks.
   if (!link || link.target === '_blank' || link.download || link.origin !== location.origin) return false;
   return !isSamePage(link.href, location.href);
 }

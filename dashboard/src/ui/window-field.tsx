@@ -12,7 +12,7 @@ const windows: readonly Choice<Health['window']>[] = [
   { value: '7d', label: 'week' },
 ];
 
-/** The time that figures are about. */
+/** Chooses the window that figures are about. */
 export function WindowField(props: WindowFieldProps) {
   return (
     <div class="filters">
@@ -21,7 +21,7 @@ export function WindowField(props: WindowFieldProps) {
   );
 }
 
-/** The same, among other filters. */
+/** The same for use among other filters. */
 export function WindowSelect(props: WindowFieldProps & { readonly label: string }) {
   return <SelectField choices={windows} {...props} />;
 }

@@ -24,7 +24,7 @@ export const apiKeyAnswer = z
 export const createdApiKeyAnswer = apiKeyAnswer
   .extend({
     key: z.string().meta({
-      description: 'In full, this once.',
+      description: 'In full, only in this answer.',
       examples: ['hwk_4kYx0tQmC1vBz7nR2sLp9WfEaHd3GjUo6XqNiVrT8Zy'],
     }),
   })

@@ -127,7 +127,8 @@ export const loggedAttempt = attemptAnswer
         examples: ['event'],
       }),
     client_answer: clientAnswer.nullable().meta({
-      description: 'What the program behind a client of a WebSocket destination has answered, if the client has told.',
+      description:
+        'What the program behind a client of a WebSocket destination answered, if the client has reported it.',
       examples: [null],
     }),
   })

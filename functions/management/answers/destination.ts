@@ -51,11 +51,11 @@ export const destinationAnswer = z
       examples: [{ Authorization: '••••9a1c', 'X-Team': 'orders' }],
     }),
     config: z.record(z.string(), z.unknown()).meta({
-      description: 'What the type of destination has of its own, as it was given; private keys are masked.',
+      description: "The settings of the destination's type, as they were given; private keys are masked.",
       examples: [{}],
     }),
     auth: shownAuth.nullable().meta({
-      description: 'As it was given, its secrets masked; `null`: none.',
+      description: 'As it was given, with its secrets masked; `null`: none.',
       examples: [{ type: 'bearer', token: '••••4d2e' }],
     }),
     secret: z
@@ -66,7 +66,7 @@ export const destinationAnswer = z
         examples: ['••••kY2A'],
       }),
     previous_secret_expires_at: timestamp.nullable().meta({
-      description: 'Until when the secret before the last rotation signs too; `null` where none does, or did.',
+      description: 'Until when the secret before the last rotation also signs; `null` where none does, or did.',
       examples: [null],
     }),
     signing: signingField,
@@ -82,7 +82,7 @@ export const destinationAnswer = z
     disabled_at: timestamp.nullable().meta({ examples: [null] }),
     disabled_delivery_id: idSchema('dlv')
       .nullable()
-      .meta({ description: 'Whose attempt was answered 410.', examples: [null] }),
+      .meta({ description: 'The delivery whose attempt was answered 410.', examples: [null] }),
     archived_at: timestamp.nullable().meta({ examples: [null] }),
     timeout_seconds: z.int().meta({ examples: [10] }),
     retry_max_attempts: z.int().meta({ examples: [5] }),
@@ -173,7 +173,7 @@ export const createdDestinationAnswer = destinationAnswer
       .string()
       .nullable()
       .meta({
-        description: 'In full, this once; `null` where the type is not signed.',
+        description: 'In full, only in this answer; `null` where the type is not signed.',
         examples: ['whsec_Zm9yIHRoZSByZWZlcmVuY2Ugb25seSEh'],
       }),
   })

@@ -4,7 +4,7 @@ import { base64Of, type EncodedText, encodedText } from '../../../core/body-text
 /** Headers and bodies, of events, requests and responses, as the API shows them. */
 
 export const headersAnswer = z.record(z.string(), z.union([z.string(), z.array(z.string())])).meta({
-  description: 'By name, in the case of the wire; a name that was sent several times has a list of values.',
+  description: 'By name, in their original case; a name that was sent several times has a list of values.',
   examples: [{ 'Content-Type': 'application/json', 'X-GitHub-Event': 'push' }],
 });
 export const bodyEncoding = z.enum(['utf8', 'base64']);

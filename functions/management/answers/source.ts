@@ -17,14 +17,14 @@ export const sourceAnswer = z
     response: ingestResponse.nullable().meta({ description: "`null`: 200 with the event's id.", examples: [null] }),
     verification: shownVerification.nullable().meta({
       description:
-        "How requests show that they are the sender's; `null`: whoever knows the URL may send. Secrets are masked.",
+        'How requests prove that they come from the sender; `null`: anyone who knows the URL may send. Secrets are masked.',
       examples: [null],
     }),
     deduplication: shownDeduplication
       .nullable()
-      .meta({ description: 'By what copies of a webhook are known; `null`: each is an event.', examples: [null] }),
+      .meta({ description: 'How copies of a webhook are recognized; `null`: each one is an event.', examples: [null] }),
     ingest_url: z.url().meta({
-      description: 'Where senders send to, by POST or most other methods, and on any path below it.',
+      description: 'Where senders send webhooks, with POST or most other methods, on it or any path below it.',
       examples: [`https://hooks.example.com/in/${exampleId('src')}`],
     }),
     created_at: timestamp,

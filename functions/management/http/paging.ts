@@ -22,7 +22,7 @@ export const listParameters = {
     .pipe(limit)
     .default(DEFAULT_LIMIT)
     .meta({
-      description: 'How many to answer at most.',
+      description: 'How many to return at most.',
       // Describes the number that the text stands for.
       jsonSchema: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
     }),
@@ -31,7 +31,7 @@ export const listParameters = {
     .min(1)
     .optional()
     .meta({
-      description: 'That of the page before. It belongs to its route, its organization and its filters.',
+      description: 'The cursor of the previous page. It is valid only for the same route, organization and filters.',
       examples: ['30CSUFvyWZvBGq5WSApEi3sicGsiO'],
     }),
 };
@@ -54,8 +54,10 @@ export const listQuery = z.strictObject(listParameters);
 
 /** For lists of what has happened. `since` is inclusive, `until` exclusive; both are in milliseconds once parsed. */
 export const timeParameters = {
-  since: timeField.optional().meta({ description: 'The first moment, by the time at which the event was accepted.' }),
-  until: timeField.optional().meta({ description: 'The first moment after it; not before `since`.' }),
+  since: timeField
+    .optional()
+    .meta({ description: 'From this moment on, by the time at which the event was accepted.' }),
+  until: timeField.optional().meta({ description: 'Up to, but not including, this moment; not before `since`.' }),
 };
 
 export function timesInOrder({ since, until }: { since?: number | undefined; until?: number | undefined }): boolean {
@@ -69,7 +71,7 @@ const listRest = {
   cursor: z
     .string()
     .nullable()
-    .meta({ description: 'Of the next page; `null` on the last one.', examples: [null] }),
+    .meta({ description: 'The cursor of the next page; `null` on the last page.', examples: [null] }),
   has_more: z.boolean().meta({ examples: [false] }),
 };
 

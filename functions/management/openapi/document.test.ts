@@ -15,7 +15,7 @@ const operations: readonly Operation[] = Object.values(document.paths).flatMap((
 );
 const each = operations.map((operation) => ({ id: operation.operationId, operation }));
 
-/** Every object in the document with the path to it. */
+/** Every object in the document, with its path. */
 function* within(value: unknown, path = ''): Generator<[path: string, object]> {
   if (typeof value !== 'object' || value === null) return;
   yield [path, value];

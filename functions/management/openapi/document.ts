@@ -8,19 +8,19 @@ import { anyKey, headerParameters, securitySchemes } from './security.ts';
 import { tags } from './tags.ts';
 import type { OpenApiDocument, Operation } from './types.ts';
 
-const description = `REST and JSON. Every request but those to log in, to send a webhook and to read this needs a key.
+const description = `REST and JSON. Every request needs a key, except to log in, to send a webhook and to read this.
 
 **Bodies** are JSON objects in UTF-8 of at most 256 KiB, whatever the \`Content-Type\`. Fields and query parameters that an operation does not know are refused, and so are parameters that are given twice.
 
-**Answers** are JSON objects. A field without a value is \`null\`, never left out. New fields may come; those that are there stay.
+**Answers** are JSON objects. A field without a value is \`null\`, never left out. Fields may be added, but are never removed.
 
-**Ids** are a prefix and 32 hex characters, and sort by the time at which they were made. **Times** are ISO 8601: in UTC in answers, with any offset in requests.
+**Ids** are a prefix and 32 hex characters, and sort by the time they were made. **Times** are ISO 8601: in UTC in answers, with any offset in requests.
 
-**Lists** show the newest first. \`cursor\` of the answer, passed as \`?cursor=\`, gets the next page; it is \`null\` on the last one.
+**Lists** show the newest first. \`cursor\` of the answer, passed as \`?cursor=\`, gets the next page; it is \`null\` on the last page.
 
-**Errors** have one form, whichever part answers them: compare \`code\`. A path that is not here answers 404 \`ROUTE_NOT_FOUND\`, a method that a path does not take 405 \`METHOD_NOT_ALLOWED\`. A web ACL that you have added may answer 403 \`FORBIDDEN\` to anything.`;
+**Errors** have one form, whichever part answers them: compare \`code\`. A path that is not listed here answers 404 \`ROUTE_NOT_FOUND\`; a method that a path does not take answers 405 \`METHOD_NOT_ALLOWED\`. A web ACL that you have added may answer 403 \`FORBIDDEN\` to anything.`;
 
-/** The whole API, as its routes say. @throws Error that says what a route's schemas lack */
+/** The whole API, generated from its routes. @throws Error that says what a route's schemas lack */
 export function openApiDocument(routes: readonly Route[], publicUrl: string): OpenApiDocument {
   const schemas = new Schemas();
   const errorAnswers = new ErrorAnswers(schemas);

@@ -6,7 +6,7 @@ import { type Route, readsBody } from '../http/route.ts';
 import type { Schemas } from './schemas.ts';
 import type { Answer, Reference } from './types.ts';
 
-/** Errors as the document has them: which operation can answer which. */
+/** The errors in the document: which operation can answer with which. */
 
 const codes = Object.keys(errorKinds) as [ErrorCode, ...ErrorCode[]];
 
@@ -36,7 +36,7 @@ const errorAnswer = z
 
 type ErrorsByStatus = ReadonlyMap<number, readonly ErrorCode[]>;
 
-/** What API Gateway answers in front of each function, and each function when it fails. */
+/** What API Gateway answers in front of each function, and what each function answers when it fails. */
 const everywhere: ErrorsByStatus = new Map([
   [400, ['BAD_REQUEST']],
   [429, ['RATE_LIMITED']],
@@ -46,28 +46,28 @@ const everywhere: ErrorsByStatus = new Map([
   [504, ['INTERNAL_ERROR']],
 ]);
 
-/** By status, exactly what a route can answer. */
+/** Exactly what a route can answer, by status. */
 export function errorsOf(route: Pick<Route, 'method' | 'access' | 'key' | 'errors' | 'idempotency'>): ErrorsByStatus {
-  // A query parameter that a route does not know is refused by every one.
+  // Every route refuses query parameters that it does not know.
   const own: ErrorCode[] = ['VALIDATION_FAILED'];
   if (readsBody(route)) own.push('INVALID_JSON', 'PAYLOAD_TOO_LARGE');
-  // The organization that a header names may not exist, wherever there is one.
+  // Wherever a header can name an organization, it may name one that does not exist.
   if (route.key !== 'none') own.push('UNAUTHORIZED', 'RESOURCE_NOT_FOUND');
-  // Every scope may read; a session may change something from its own pages only.
+  // Every scope may read. A session may only change things from the dashboard's own pages.
   if (route.key !== 'none' && (route.access !== 'read' || route.method !== 'GET')) own.push('FORBIDDEN');
-  // An idempotency key that another request was made with, or one that is still running.
+  // The idempotency key was used for a different request, or the request with it is still running.
   if (isKeyed(route)) own.push('CONFLICT');
   return withStatuses([...own, ...(route.errors ?? [])]);
 }
 
-/** @param own beside those that every operation can answer */
+/** @param own the codes beside those that every operation can answer */
 export function withStatuses(own: readonly ErrorCode[]): ErrorsByStatus {
   const byStatus = new Map<number, ErrorCode[]>(Map.groupBy(new Set(own), (code) => errorKinds[code].status));
   for (const [status, codes] of everywhere) byStatus.set(status, [...(byStatus.get(status) ?? []), ...codes]);
   return new Map([...byStatus].sort(([one], [other]) => one - other));
 }
 
-/** The answers that say why an operation failed, which operations share. */
+/** The answers that say why an operation failed. Operations share them. */
 export class ErrorAnswers {
   readonly shared: Record<string, Answer> = {};
   readonly #schemas: Schemas;
@@ -81,7 +81,7 @@ export class ErrorAnswers {
   }
 
   #answer(status: number, own: readonly ErrorCode[]): Reference {
-    // One code may stand for several statuses: 500, 502 and 504.
+    // One code may stand for several statuses, such as 500, 502 and 504.
     const isOwnStatus = own.every((code) => errorKinds[code].status === status);
     const name = [...own, ...(isOwnStatus ? [] : [status])].join('.');
     this.shared[name] ??= {
@@ -122,7 +122,7 @@ function examplesOf(status: number, own: readonly ErrorCode[]): Record<string, {
       const [path, problem] =
         code === 'INVALID_URL' ? ['url', 'is not encrypted; use https'] : ['colour', 'is not a known field'];
       const value = {
-        // API Gateway has one text for all that it refuses by itself.
+        // API Gateway has the same text for everything that it refuses itself.
         error: code === 'BAD_REQUEST' ? 'Bad Request' : STATUS_CODES[status],
         message: detailed.has(code) ? `${path} ${problem}` : errorKinds[code].meaning,
         code,

@@ -2,10 +2,10 @@ import type { Schemas } from './schemas.ts';
 import type { JsonSchema } from './types.ts';
 
 /**
- * An example of what a schema describes, made of those of its parts.
+ * An example of what a schema describes, put together from the examples of its parts.
  *
- * @param where for the message
- * @throws Error that names what has no example
+ * @param where named in the error message
+ * @throws Error that names the part without an example
  */
 export function exampleOf(schema: JsonSchema, schemas: Schemas, where: string): unknown {
   const { examples, const: constant, enum: values, default: preset } = schema;
@@ -22,7 +22,7 @@ export function exampleOf(schema: JsonSchema, schemas: Schemas, where: string): 
   throw noExample(where);
 }
 
-/** In a request only what must be there: the rest shows in the schema. In an answer that is everything. */
+/** For a request, only the required fields: the schema shows the rest. In an answer every field is required. */
 function exampleOfObject({ properties = {}, required = [] }: JsonSchema, schemas: Schemas, where: string): object {
   const shown = Object.entries(properties).filter(([name]) => required.includes(name));
   if (shown.length === 0) throw noExample(where);

@@ -7,8 +7,8 @@ import { tagOf } from './tags.ts';
 import type { PathItem } from './types.ts';
 
 /**
- * The ingest URL, which is another function's. It takes other methods, and any path below it, which OpenAPI can't say: here it is
- * the POST that senders of webhooks make.
+ * The ingest URL, which another function serves. It accepts other methods and any path below it, but OpenAPI can't say that. What
+ * is described here is the POST that senders of webhooks make.
  */
 export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string, PathItem>> {
   const path = '/in/{source_id}';

@@ -3,7 +3,7 @@ import type { Route } from '../http/route.ts';
 const verbs = { GET: 'get', POST: 'create', PATCH: 'update', DELETE: 'delete' } as const;
 
 /**
- * The name of an operation in generated clients. It follows from method and path, which never change:
+ * The name of an operation in generated clients. It is derived from method and path, which never change:
  *
  *     GET  /v1/sources                   listSources
  *     POST /v1/sources                   createSource
@@ -24,7 +24,7 @@ export function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>):
   return verb + nounsOf(segments.slice(0, -1), true) + pascal(object.join('-'));
 }
 
-/** @param many whether a list at the end is meant as a whole */
+/** @param many whether a list at the end means the whole list */
 function nounsOf(segments: readonly string[], many: boolean): string {
   const nouns = segments.map((segment, index) => {
     const isWhole = index === segments.length - 1 && many;

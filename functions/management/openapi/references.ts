@@ -1,6 +1,6 @@
 import type { OpenApiDocument, Reference } from './types.ts';
 
-/** What stands at the place that a reference names, or what is given itself. @throws Error when there is nothing */
+/** What a reference points to, or the value itself if it is no reference. @throws Error when there is nothing */
 export function resolve<T extends object>(document: OpenApiDocument, value: T | Reference): Exclude<T, Reference> {
   const { $ref } = value as Partial<Reference>;
   if ($ref === undefined) return value as Exclude<T, Reference>;

@@ -3,7 +3,7 @@ import type { JsonSchema } from './types.ts';
 
 const PREFIX = '#/components/schemas/';
 
-/** The zod schemas of the routes as JSON Schema. What has an `id` in its `.meta()` is named, and stands there once. */
+/** The zod schemas of the routes as JSON Schema. A schema with an `id` in its `.meta()` is named, and appears once. */
 export class Schemas {
   readonly named: Record<string, JsonSchema> = {};
 
@@ -25,7 +25,7 @@ export class Schemas {
   #convert(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
     const { $schema, ...converted } = z.toJSONSchema(schema, {
       io,
-      // A check in code, such as that of ids, says in its `.meta()` what it is in JSON Schema.
+      // A check written in code, such as that of ids, gives its JSON Schema in its `.meta()`.
       unrepresentable: 'any',
       override: simplify,
     });
@@ -48,17 +48,17 @@ type Override = NonNullable<z.core.ToJSONSchemaParams['override']>;
 
 function simplify({ zodSchema, jsonSchema }: Parameters<Override>[0]): void {
   const { jsonSchema: own, examples } = z.globalRegistry.get(zodSchema) ?? {};
-  // zod leaves them out of a request of which a part is transformed, as if they were of the result.
+  // zod drops the examples of a request if part of it is transformed, as if they were examples of the result.
   if (Array.isArray(examples) && jsonSchema.$ref === undefined) jsonSchema.examples ??= examples;
   if (typeof own === 'object') {
     for (const key of ['type', 'pattern', 'jsonSchema']) delete jsonSchema[key];
     Object.assign(jsonSchema, own);
   }
-  // The format says what the pattern spells in 300 characters.
+  // The format says what the pattern takes 300 characters for.
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-  // Requests are refused for unknown fields; answers may get new ones.
+  // Requests with unknown fields are refused, but answers may get new fields.
   if (zodSchema._zod.def.type === 'object' && !('catchall' in zodSchema._zod.def)) {
     delete jsonSchema.additionalProperties;
   }

@@ -41,14 +41,14 @@ export const headerParameters: Readonly<Record<'Organization' | 'IdempotencyKey'
     in: 'header',
     required: false,
     description:
-      'Makes the request safe to repeat: the same key with the same request is answered as the first time, with another request by 409.',
+      'Makes the request safe to repeat. The same key with the same request gets the first answer again; with a different request it gets a 409.',
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
     example: '3f1c8a52-7e0b-4d5e-9a55-0c1f7a2b3c4d',
   },
 };
 
-/** Of an answer to a request with an `Idempotency-Key`. */
+/** In the answer to a request with an `Idempotency-Key`. */
 export const replayedHeader: NonNullable<Answer['headers']>[string] = {
-  description: 'There when the answer was given before, to the first request with this key.',
+  description: 'Present if this answer was already given to the first request with this key.',
   schema: { type: 'string', enum: ['true'], examples: ['true'] },
 };

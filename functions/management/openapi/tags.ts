@@ -1,9 +1,10 @@
-/** By the first part of the path, in the order of the reference. */
+/** Keyed by the first part of the path, in the order of the reference. */
 export const tags: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
-  in: { name: 'Ingest', description: 'Where senders send webhooks to.' },
+  in: { name: 'Ingest', description: 'Where senders send webhooks.' },
   organizations: {
     name: 'Organizations',
-    description: 'Tenants. Nothing of one is visible from another, not even that an id exists. Made by the root key.',
+    description:
+      'Tenants. Nothing in one is visible from another, not even that an id exists. Created with the root key.',
   },
   'api-keys': {
     name: 'API keys',
@@ -12,9 +13,9 @@ export const tags: Readonly<Record<string, { readonly name: string; readonly des
   },
   session: {
     name: 'Session',
-    description: 'A key in exchange for a cookie, so that no script of a dashboard keeps the key.',
+    description: 'Exchanges a key for a cookie, so that no script of a dashboard holds the key.',
   },
-  sources: { name: 'Sources', description: 'Ingest URLs: what is sent to one becomes an event.' },
+  sources: { name: 'Sources', description: 'Ingest URLs: each webhook sent to one becomes an event.' },
   destinations: {
     name: 'Destinations',
     description: 'Where events go, and how: signed, retried, held while they fail.',
@@ -23,16 +24,19 @@ export const tags: Readonly<Record<string, { readonly name: string; readonly des
     name: 'Connections',
     description: 'Source → destination: each new event of the source that its filter lets through makes a delivery.',
   },
-  filters: { name: 'Filters', description: 'Which events go over a connection, tried out before they do.' },
-  transforms: { name: 'Transforms', description: 'What is sent in place of an event, tried out before it is.' },
+  filters: { name: 'Filters', description: 'Try out which events a connection lets through.' },
+  transforms: { name: 'Transforms', description: 'Try out what a connection sends in place of an event.' },
   events: { name: 'Events', description: 'What was received, byte for byte. They expire.' },
   deliveries: { name: 'Deliveries', description: 'One event for one destination, with every attempt that was made.' },
-  'dead-letters': { name: 'Dead letters', description: 'Deliveries that are given up, to be sent again or discarded.' },
+  'dead-letters': {
+    name: 'Dead letters',
+    description: 'Deliveries that were given up. They can be sent again or discarded.',
+  },
   replays: {
     name: 'Replays',
     description: 'Jobs that send many deliveries again, at a pace, oldest first; they can be watched and cancelled.',
   },
-  overview: { name: 'Overview', description: 'How an organization is doing, at a look.' },
+  overview: { name: 'Overview', description: 'How an organization is doing, at a glance.' },
   reference: { name: 'Reference', description: 'This description of the API. It needs no key.' },
 };
 

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { ErrorCode } from '../../../core/api-error.ts';
 
-/** OpenAPI 3.1, as much of it as the document uses. https://spec.openapis.org/oas/v3.1.1.html */
+/** The part of OpenAPI 3.1 that the document uses. https://spec.openapis.org/oas/v3.1.1.html */
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -26,7 +26,7 @@ export interface Parameter {
 
 export interface Answer {
   readonly description: string;
-  /** Of an error: what its `code` may be. */
+  /** For an error: the values that its `code` may have. */
   readonly 'x-error-codes'?: readonly ErrorCode[];
   readonly headers?: Readonly<
     Record<string, { readonly description: string; readonly schema: JsonSchema } | Reference>

@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Text that is already HTML. */
 export class Html {
   readonly text: string;
 
@@ -9,7 +9,7 @@ export class Html {
 
 type Value = Html | string | number | undefined | readonly Html[];
 
-/** HTML of a template literal; every value is escaped that is not HTML itself. */
+/** HTML from a template literal. Every value that is not HTML itself is escaped. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(String.raw({ raw: strings }, ...values.map(textOf)));
 }
@@ -32,7 +32,7 @@ function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
-/** Paragraphs with `code` and **bold**: as much Markdown as the document's texts have. */
+/** Paragraphs with `code` and **bold**, the only Markdown that the document's texts use. */
 export function prose(text: string): Html {
   return new Html(
     text

@@ -44,7 +44,7 @@ function bodyOf({ requestBody }: Operation, document: OpenApiDocument): Html {
   return schema.properties ? fieldTable(fieldsOf(schema), 'required') : html`<p>${schema.description ?? ''}</p>`;
 }
 
-/** The success with its schema, then the error statuses with what they may say. */
+/** The success with its schema, then the error statuses with their possible codes. */
 function answersOf({ responses }: Operation, document: OpenApiDocument): Html {
   const answers = Object.entries(responses).map(([status, reference]) => {
     const { content, 'x-error-codes': codes } = resolve(document, reference);

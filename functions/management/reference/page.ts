@@ -7,7 +7,7 @@ import { fieldsOf, fieldTable, typeOf } from './schema-table.ts';
 import { style } from './style.ts';
 
 /**
- * The document as a page to read. It has no script and asks for nothing, so it works offline, prints, and is found in by the
+ * The document as a page to read. It has no script and loads nothing, so it works offline, prints, and can be searched with the
  * browser's own search.
  */
 export function referencePage(document: OpenApiDocument): string {
@@ -46,7 +46,7 @@ ${groups.map(({ name, description, entries }) => html`<section id="${anchor(name
   return page.text;
 }
 
-/** Nothing but its own style may take part, should any text ever get past the escaping. */
+/** Only the page's own style is allowed, in case any text ever gets past the escaping. */
 export const referenceHeaders = {
   'content-security-policy': [
     "default-src 'none'",

@@ -18,7 +18,7 @@ export function fieldsOf({ properties = {}, required = [] }: JsonSchema): Field[
   );
 }
 
-/** @param note said of a required field, where that is worth saying */
+/** @param note shown beside a required field, where that is worth saying */
 export function fieldTable(fields: readonly Field[], note?: string): Html {
   if (fields.length === 0) return new Html('');
   const rows = fields.map(
@@ -28,7 +28,7 @@ export function fieldTable(fields: readonly Field[], note?: string): Html {
   return html`<table class="fields"><tbody>${rows}</tbody></table>`;
 }
 
-/** What a value may be, in words; a named schema as a link to it. */
+/** What a value may be, in words. A named schema is shown as a link. */
 export function typeOf(schema: JsonSchema): Html {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.split('/').at(-1) ?? '';
@@ -61,7 +61,7 @@ function joined(parts: readonly Html[], separator: string): Html {
   return new Html(parts.map(({ text }) => text).join(separator));
 }
 
-/** Bounds and default, of the value or of what it is when it is not null. */
+/** Bounds and default of the value, or, if it may be null, of the value when it is not null. */
 function limitsOf(schema: JsonSchema): Html {
   const bounded = [schema, ...(schema.anyOf ?? [])].find((option) => boundsOf(option) !== '');
   const bounds = bounded ? boundsOf(bounded) : '';

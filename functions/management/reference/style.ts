@@ -1,6 +1,6 @@
 import { Html } from './html.ts';
 
-/** Of the page, in light and dark, on paper and on a narrow screen. */
+/** The page's style, for light and dark, paper and narrow screens. */
 export const style = new Html(`
 :root { color-scheme: light dark; --text: light-dark(#1c2230, #dfe4ee); --quiet: light-dark(#5a6478, #9aa5b8); --ground: light-dark(#fff, #12161e); --raised: light-dark(#f5f7fa, #1a202b); --line: light-dark(#dde2ea, #2d3544); --link: light-dark(#0b5cad, #7db8f5); --get: light-dark(#0b5cad, #7db8f5); --post: light-dark(#1a7340, #6fcf97); --patch: light-dark(#8a5300, #f0b660); --delete: light-dark(#b3261e, #f28b82); }
 * { box-sizing: border-box; }

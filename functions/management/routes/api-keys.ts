@@ -11,12 +11,14 @@ import { listAnswer, listQuery, Paging } from '../http/paging.ts';
 import type { Holder } from '../http/principal.ts';
 import { defineRoute } from '../http/route.ts';
 
-/** Only `admin` gets here, so no key can make one that may do more than itself, nor, by `expiryOf`, for longer. */
+/**
+ * Only `admin` gets here, so no key can make one that may do more than itself. `expiryOf` ensures that none lives longer, either.
+ */
 export const apiKeyRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/api-keys',
-    summary: 'Create an API key of the organization; the answer shows it, once',
+    summary: 'Create an API key of the organization; it is shown only in this answer',
     access: 'admin',
     body: createApiKey,
     idempotency: 'atomic',
@@ -70,7 +72,7 @@ export const apiKeyRoutes = [
   }),
 ];
 
-/** @param askedMs `null` for never; what is not said is the maker's own */
+/** @param askedMs `null` for never; if left out, the new key expires with the key that makes it */
 function expiryOf(askedMs: number | null | undefined, maker: Holder, now: Date): string | null {
   const latest = maker.kind === 'root' ? null : maker.key.expiresAt;
   if (askedMs === undefined) return latest;

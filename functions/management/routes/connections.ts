@@ -21,7 +21,7 @@ const connectionQuery = z
   })
   .refine((query) => query.source_id === undefined || query.destination_id === undefined, {
     path: ['destination_id'],
-    message: 'cannot be combined with source_id: two ends have at most one connection, which either list has',
+    message: 'cannot be combined with source_id: two ends have at most one connection, and either list has it',
   });
 
 interface Filter {
@@ -29,7 +29,7 @@ interface Filter {
   readonly destination_id?: DestinationId | undefined;
 }
 
-/** A source or destination of another organization is as good as none: it has no connections to show. */
+/** A source or destination of another organization is treated like one that does not exist: it has no connections to show. */
 async function pageOf(
   services: Services,
   organizationId: OrganizationId,
@@ -41,7 +41,7 @@ async function pageOf(
   return services.connections.list(organizationId, page);
 }
 
-/** Both ends of a connection are of one organization, so a page is all its own or all another's. */
+/** Both ends of a connection belong to one organization, so a page is either all its own or all another's. */
 function own(organizationId: OrganizationId, page: ConfigPage<Connection>): ConfigPage<Connection> {
   return page.items.every((connection) => connection.organizationId === organizationId) ? page : { items: [] };
 }
@@ -67,7 +67,7 @@ export const connectionRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/connections',
-    summary: 'List connections, newest first, of all or of one source or destination',
+    summary: 'List connections, newest first: all, or those of one source or destination',
     access: 'read',
     query: connectionQuery,
     status: 200,
@@ -114,7 +114,7 @@ export const connectionRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/v1/connections/{id}',
-    summary: 'Delete a connection; the deliveries that it has made go on',
+    summary: 'Delete a connection; deliveries that it has made continue',
     access: 'write',
     params,
     status: 200,

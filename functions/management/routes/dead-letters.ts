@@ -58,7 +58,7 @@ export const deadLetterRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/dead-letters/{delivery_id}/replay',
-    summary: 'Send a dead letter once more, with all of its retries',
+    summary: 'Send a dead letter again, with all of its retries',
     access: 'write',
     params,
     status: 200,

@@ -35,7 +35,7 @@ const deliveryQuery = z
   })
   .refine(timesInOrder, timesInOrderMessage);
 
-/** An event that does not exist, or is another organization's, has no deliveries to list. */
+/** An event that does not exist, or belongs to another organization, has no deliveries to list. */
 async function ofEvent(services: Services, organizationId: OrganizationId, id: EventId): Promise<StoredDelivery[]> {
   try {
     return (await deliveriesOf(services, await findEvent(services, organizationId, id))).deliveries;
@@ -49,7 +49,7 @@ export const deliveryRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/deliveries',
-    summary: 'List deliveries, newest first, of all, of one destination, of one event or in one state',
+    summary: 'List deliveries, newest first: all, or those of one destination, one event or one status',
     access: 'read',
     query: deliveryQuery,
     status: 200,
@@ -89,7 +89,7 @@ export const deliveryRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/deliveries/{id}/retry',
-    summary: 'Send a delivery now: once more if it has ended, else without waiting for its next attempt',
+    summary: 'Send a delivery now: again if it has ended, otherwise without waiting for its next attempt',
     access: 'write',
     params,
     status: 200,

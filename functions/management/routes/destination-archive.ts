@@ -17,7 +17,7 @@ export const destinationArchiveRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations/{id}/archive',
-    summary: 'Archive a destination: it takes no new events, and what is pending is cancelled',
+    summary: 'Archive a destination: it takes no new events, and pending deliveries are cancelled',
     access: 'write',
     params: destinationParams,
     status: 200,

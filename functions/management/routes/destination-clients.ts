@@ -8,11 +8,11 @@ export const destinationClientRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations/{id}/tickets',
-    summary: 'Make a ticket by which one client may connect to a WebSocket destination, once, within a minute',
-    // Not read: what a client has taken is delivered, and is not held for another one.
+    summary: 'Make a ticket with which one client may connect to a WebSocket destination, once, within a minute',
+    // Not `read`: what a client takes counts as delivered, and is then not held for another client.
     access: 'write',
     params: destinationParams,
-    // A repeat would hand out a ticket that may be used up by then, and its text would have to be kept until then.
+    // A repeat would return a ticket that may be used up already, and its text would have to be stored until then.
     idempotency: 'ignored',
     status: 201,
     response: ticketAnswer,
@@ -26,7 +26,7 @@ export const destinationClientRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/destinations/{id}/clients',
-    summary: 'List the clients that are connected to a WebSocket destination; all of them, as there are few',
+    summary: 'List all clients that are connected to a WebSocket destination',
     access: 'read',
     params: destinationParams,
     status: 200,

@@ -9,11 +9,11 @@ export const destinationSecretRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations/{id}/rotate-secret',
-    summary: 'Give a destination another secret, which the answer shows, once; the one before signs too for a while',
+    summary: 'Give a destination a new secret, which is shown only in this answer; the old one also signs for a while',
     access: 'write',
     params: destinationParams,
     body: rotateSecret,
-    // Done twice, it would end the secret that receivers know, and leave one in its place that nobody was shown.
+    // Done twice, it would end the secret that receivers know, and replace it with one that nobody was shown.
     idempotency: 'atomic',
     status: 200,
     response: createdDestinationAnswer,

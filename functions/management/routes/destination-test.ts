@@ -9,7 +9,7 @@ export const destinationTestRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations/{id}/test',
-    summary: 'Send a webhook to a destination now, and see what comes of it; nothing of it is kept',
+    summary: 'Send a webhook to a destination now, and see the result; nothing is stored',
     access: 'write',
     params: destinationParams,
     body: testWebhook,

@@ -23,7 +23,7 @@ import { waitingFor } from '../waiting.ts';
 
 export const destinationParams = z.strictObject({ id: idSchema('dst') });
 
-/** No request is under way any more: API Gateway and the function end after as long. */
+/** After this, no request is under way any more: API Gateway and the function end after as long. */
 const LONGEST_REQUEST_SECONDS = MANAGEMENT_SECONDS + 1;
 
 const destinationQuery = z.strictObject({
@@ -38,7 +38,7 @@ export const destinationRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations',
-    summary: 'Create a destination; the answer shows its secret, once',
+    summary: 'Create a destination; its secret is shown only in this answer',
     access: 'write',
     body: createDestination,
     idempotency: 'atomic',
@@ -54,7 +54,7 @@ export const destinationRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/destinations',
-    summary: 'List destinations, newest first, of all or of those that a filter finds',
+    summary: 'List destinations, newest first: all, or those that match filters',
     access: 'read',
     query: destinationQuery,
     status: 200,
@@ -109,7 +109,7 @@ export const destinationRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/v1/destinations/{id}',
-    summary: 'Delete a destination: what is pending is cancelled, the history stays',
+    summary: 'Delete a destination: pending deliveries are cancelled, the history stays',
     access: 'write',
     params: destinationParams,
     status: 200,
@@ -118,7 +118,7 @@ export const destinationRoutes = [
     handle: async ({ principal, params, now }, services) => {
       const { organizationId } = principal;
       await ownDestination(services, organizationId, params.id);
-      // Before: a second try of a request that broke off in between is answered 404.
+      // First: if the request breaks off in between, its retry is answered 404 and would never get here.
       await releaseHeld(services, params.id, now, LONGEST_REQUEST_SECONDS);
       await services.destinations.delete(organizationId, params.id, tombstone(now, services));
       return DELETED;

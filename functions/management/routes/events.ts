@@ -19,7 +19,7 @@ import {
 import { defineRoute } from '../http/route.ts';
 import { ownSource } from '../sources.ts';
 
-/** As long as what is taken for a type in a body. */
+/** The longest text in a body that is taken for a type. */
 const MAX_TYPE_LENGTH = 1_024;
 
 const eventQuery = z
@@ -62,7 +62,7 @@ export const eventRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/events',
-    summary: 'List events, newest first, of all or of one source, of all types or of one',
+    summary: 'List events, newest first: of all sources or one, of all types or one',
     access: 'read',
     query: eventQuery,
     status: 200,
@@ -106,7 +106,7 @@ export const eventRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/events/{id}/replay',
-    summary: 'Send an event once more, to all destinations of its source or to one',
+    summary: 'Send an event again, to all destinations of its source or to one',
     access: 'write',
     params,
     body: replaySelection,

@@ -8,8 +8,9 @@ export const filterRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/filters/test',
-    summary: 'Ask a filter about an event, stored or given; nothing of it is kept',
-    // What a filter tells of a stored event, question by question, are also headers that events are shown without.
+    summary: 'Try a filter on a stored or given event; nothing is stored',
+    // Not `read`: with enough questions, a filter reveals a stored event, including headers that are hidden when events are
+    // shown.
     access: 'write',
     body: filterTrial,
     status: 200,

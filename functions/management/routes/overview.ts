@@ -7,7 +7,7 @@ export const overviewRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/overview',
-    summary: 'How the organization is doing: deliveries of the last hour, day or week, and what needs a look',
+    summary: 'How the organization is doing: deliveries of the last hour, day or week, and what needs attention',
     access: 'read',
     query: windowQuery,
     status: 200,

@@ -15,10 +15,10 @@ const documentAnswer = z
     examples: [{ openapi: '3.1.1', info: { title: 'Hawser', version: '0.1.0' } }],
   });
 
-/** @param all the routes to describe, these among them */
+/** @param all all routes to describe, including these */
 export function referenceRoutes(all: () => readonly Route[]): readonly Route[] {
   let built: OpenApiDocument | undefined;
-  /** Made when it is first asked for: that takes about 30 ms, which no other request should wait for. */
+  /** Made on first use. It takes about 30 ms, and no other request should wait for that. */
   const documentAt = (publicUrl: string): OpenApiDocument => {
     built ??= openApiDocument(all(), publicUrl);
     return { ...built, servers: [{ url: publicUrl }] };

@@ -98,7 +98,7 @@ function newReplay({ destination_id, status = ['dead'], since, until, ...body }:
   };
 }
 
-/** What every way to begin one has in common. */
+/** What all the ways to start a replay have in common. */
 const beginning = {
   method: 'POST',
   access: 'write',
@@ -112,7 +112,7 @@ export const replayRoutes = [
   defineRoute({
     ...beginning,
     path: '/v1/replays',
-    summary: 'Begin to send deliveries again: dead letters, or those of a destination by status and time',
+    summary: 'Start sending deliveries again: dead letters, or those of a destination by status and time',
     body: createReplay,
     handle: async ({ principal, body, now }, services) =>
       showReplay(await beginReplay(services, principal.organizationId, newReplay(body), now)),
@@ -135,7 +135,7 @@ export const replayRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/replays/{id}',
-    summary: 'Get a replay: how far it has come',
+    summary: 'Get a replay and its progress',
     access: 'read',
     params,
     status: 200,
@@ -158,7 +158,7 @@ export const replayRoutes = [
   defineRoute({
     ...beginning,
     path: '/v1/destinations/{id}/replay',
-    summary: 'Begin to send a destination what it has missed, or what is chosen by status and time',
+    summary: 'Start sending a destination what it has missed, or what is chosen by status and time',
     params: destinationParams,
     body: recoverDestination,
     handle: async ({ principal, params: { id }, body, now }, services) =>
@@ -169,7 +169,7 @@ export const replayRoutes = [
   defineRoute({
     ...beginning,
     path: '/v1/dead-letters/replay',
-    summary: 'Begin to send many dead letters again: all, or those of a destination or a time',
+    summary: 'Start sending many dead letters again: all, or those of a destination or a time',
     body: replayDeadLetters,
     handle: async ({ principal, body, now }, services) =>
       showReplay(await beginReplay(services, principal.organizationId, newReplay(body), now)),

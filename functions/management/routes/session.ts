@@ -8,7 +8,7 @@ import { defineRoute, WithHeaders } from '../http/route.ts';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.ts';
 import type { Services } from '../services.ts';
 
-/** Who asks, as a dashboard needs to know. */
+/** Who is asking, in the form that a dashboard needs. */
 async function answerFor(principal: Principal, { organizations }: Services) {
   const organization = await organizations.get(principal.organizationId);
   if (!organization) throw new Error(`${principal.organizationId} is gone, and organizations are never deleted`);
@@ -19,11 +19,11 @@ export const sessionRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/session',
-    summary: 'Log in: the answer sets the cookie of a session that may do what the key may',
+    summary: 'Log in: the answer sets the cookie of a session that may do whatever the key may',
     access: 'read',
     authenticate: authenticateByBody,
     body: loginBody,
-    // A repeat would hand out a session that may have ended by then, and its token would have to be kept until then.
+    // A repeat would return a session that may have ended already, and its token would have to be stored until then.
     idempotency: 'ignored',
     status: 201,
     response: sessionAnswer,

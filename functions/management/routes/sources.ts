@@ -26,7 +26,7 @@ export const sourceRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/sources',
-    summary: 'List sources, newest first, of all or by name',
+    summary: 'List sources, newest first: all, or by name',
     access: 'read',
     query: z.strictObject({ ...listParameters, search: searchParameter }),
     status: 200,

@@ -7,8 +7,8 @@ export const transformRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/transforms/test',
-    summary: 'Run a transform on an event, stored or given, and see what would be sent; nothing of it is kept',
-    // It can show all of a stored event, also headers that events are shown without.
+    summary: 'Run a transform on a stored or given event, and see what would be sent; nothing is stored',
+    // Not `read`: a transform can show everything in a stored event, including headers that are hidden when events are shown.
     access: 'write',
     body: transformTrial,
     status: 200,

@@ -22,14 +22,14 @@ import { TransformEditor } from './transform-editor.tsx';
 const parent = { title: 'Connections', href: page.connections };
 const EDITED_BELOW = ['source_id', 'destination_id', 'filter', 'transform'];
 
-/** One way from a source to a destination: what is let through, and in what form. */
+/** A connection from a source to a destination: what it lets through, and in what form. */
 export function ConnectionPage() {
   const { params } = useRoute();
   const connection = useResource<Connection>(apiPath('connections', params.id));
   const sources = useEverySource();
   const destinations = useEveryDestination();
   const { problem, reload, replace } = connection;
-  // With its heading, which is made of their names where it has none itself.
+  // Shown together with its heading, which is made from their names if it has no name itself.
   const value = isAnswered(sources) && isAnswered(destinations) ? connection.value : undefined;
   return (
     <Page
@@ -95,7 +95,7 @@ interface EditorsProps {
   readonly onChanged: (connection: Connection) => void;
 }
 
-/** Both are tried on the same event, one that has really come. */
+/** Both are tried on the same event, a real one. */
 function Editors({ connection, onChanged }: EditorsProps) {
   const chosen = useChosenEvent(connection.source_id);
   return (

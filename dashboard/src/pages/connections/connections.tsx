@@ -13,7 +13,7 @@ import { type Column, ListTable, Skeleton } from '../../ui/table.tsx';
 import { CreateConnection } from './create-connection.tsx';
 import { WhoGetsWhat } from './who-gets-what.tsx';
 
-/** As many as one answer has: a picture of more would show nothing. */
+/** As many as fit in one answer. A picture of more would be unreadable. */
 const MAX_SHOWN = 100;
 
 interface Ends {
@@ -59,10 +59,10 @@ export function Connections() {
   const list = useList<Connection>(`/v1/connections?limit=${MAX_SHOWN}`, 'connections');
   const sources = useEverySource();
   const destinations = useEveryDestination();
-  // Of the shortest time: of circuits it says the same, and it costs least.
+  // The shortest window: it says the same about circuits and costs least.
   const overview = useResource<OverviewAnswer>('/v1/overview?window=1h');
   const ends = { sources: sources.value, destinations: destinations.value };
-  // Shown together: the table would make room for the picture. Without names, should they not be told, it shows ids.
+  // Shown together, because the picture would push the table down. If the names can't be loaded, it shows ids.
   const isShown = isAnswered(sources) && isAnswered(destinations) && (list.items || list.problem);
   const create = mayWrite() && (
     <Button kind="primary" onClick={() => setIsCreating(true)}>
@@ -91,8 +91,8 @@ export function Connections() {
               <Empty title="Nothing is connected yet">
                 <p>
                   A connection leads from a <a href={page.sources}>source</a> to a{' '}
-                  <a href={page.destinations}>destination</a>: every event of the one is delivered to the other, unless
-                  a filter keeps it out.
+                  <a href={page.destinations}>destination</a>: every event of the source is delivered to the
+                  destination, unless a filter keeps it out.
                 </p>
                 {create}
               </Empty>

@@ -36,7 +36,7 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
       setPresent(found);
     }
   });
-  // Of the ends that are chosen now.
+  // Whether it is between the ends that are chosen now.
   const isPresent = present?.source_id === sourceId && present.destination_id === destinationId;
   return (
     <FormDialog
@@ -79,7 +79,7 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
   );
 }
 
-/** What is archived takes no new events. */
+/** An archived destination takes no new events. */
 function isInUse({ archived_at }: Destination): boolean {
   return archived_at === null;
 }
@@ -87,8 +87,8 @@ function isInUse({ archived_at }: Destination): boolean {
 function leftOut(archived: number): ComponentChildren {
   if (archived === 0) return undefined;
   return archived === 1
-    ? 'One in the archive is left out: it takes no new events until it is unarchived.'
-    : `${formatNumber(archived)} in the archive are left out: they take no new events until they are unarchived.`;
+    ? 'One archived destination is not listed: it takes no new events until it is unarchived.'
+    : `${formatNumber(archived)} archived destinations are not listed: they take no new events until they are unarchived.`;
 }
 
 function withState({ id, name, enabled, created_at }: Destination) {

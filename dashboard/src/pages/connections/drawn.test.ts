@@ -4,7 +4,7 @@ import { drawn, unconnected } from './drawn.ts';
 
 const sources = (...ids: string[]) => ids.map((id) => ({ id }) as unknown as Source);
 const destinations = (...ids: string[]) => ids.map((id) => ({ id, archived_at: null }) as unknown as Destination);
-/** `from to` */
+/** Each written as `from to`. */
 const connections = (...ends: string[]) =>
   ends.map((end) => {
     const [source_id, destination_id] = end.split(' ');

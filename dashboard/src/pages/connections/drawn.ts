@@ -1,14 +1,14 @@
 import type { Connection, Destination, Source } from '../../api/types.ts';
 
-/** What is in the picture, and where: only what has a connection, so that one of many is found. */
+/** What the picture shows, and where. Only things with a connection, so that they can be found among many. */
 export interface Drawn {
   readonly sources: readonly Source[];
   readonly destinations: readonly Destination[];
-  /** From which source to which destination, by their places among those. */
+  /** Each line as the positions of its source and destination. */
   readonly lines: readonly { readonly connection: Connection; readonly from: number; readonly to: number }[];
 }
 
-/** Destinations stand near the sources that lead to them: else the lines of a hundred are a tangle. */
+/** Places destinations near the sources that lead to them. Otherwise the lines of a hundred would be a tangle. */
 export function drawn(
   connections: readonly Connection[],
   sources: readonly Source[],
@@ -20,7 +20,7 @@ export function drawn(
   const from = Map.groupBy(connections, ({ destination_id }) => destination_id);
   const meanRow = ({ id }: Destination) => {
     const found = (from.get(id) ?? []).flatMap(({ source_id }) => rowOfSource.get(source_id) ?? []);
-    // Below all others, where none of its sources is known.
+    // Below all others if none of its sources is known.
     if (found.length === 0) return drawnSources.length;
     return found.reduce((sum, row) => sum + row, 0) / found.length;
   };
@@ -39,7 +39,7 @@ function rows(things: readonly { readonly id: string }[]): ReadonlyMap<string, n
   return new Map(things.map(({ id }, row) => [id, row]));
 }
 
-/** Those that nothing leads from or to. What is in the archive is not meant to have a connection. */
+/** Those without a connection. Archived ones are not expected to have any. */
 export function unconnected<Thing extends { readonly id: string; readonly archived_at?: string | null }>(
   things: readonly Thing[],
   connectedIds: readonly string[],

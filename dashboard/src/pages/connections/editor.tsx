@@ -8,7 +8,7 @@ import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
 import { useUnsaved } from '../../ui/unsaved.ts';
 
-/** What an editor of something on the way edits, and what it tries that on. */
+/** What an editor on the connection's page edits, and which event it is tried on. */
 export interface EditorProps {
   readonly connection: Connection;
   /** The event to try it on. */
@@ -16,13 +16,13 @@ export interface EditorProps {
   readonly onChanged: (connection: Connection) => void;
 }
 
-/** Something that is tried before it is saved. What came of that is told only as long as the text is the one that was tried or saved. */
+/** Something that can be tried before it is saved. An outcome is shown only while the text is the one that was tried or saved. */
 export interface Editing<Trial> {
-  /** What the last trial has shown; nothing while another one is under way. */
+  /** The result of the last trial; nothing while another one is under way. */
   readonly trial: Trial | undefined;
   readonly trying: Action<[]>;
   readonly saving: Action<[]>;
-  /** Of its form: what saves it, busy with either. */
+  /** For the form: sending it saves, and it is busy while either is under way. */
   readonly sending: Pick<Action<[]>, 'run' | 'isBusy'>;
   readonly problem: Problem | undefined;
 }
@@ -31,13 +31,13 @@ interface EditingOptions<Trial> extends Pick<EditorProps, 'connection' | 'onChan
   readonly field: 'filter' | 'transform';
   /** What is in the editor. */
   readonly text: string;
-  /** What is to be saved; `null`: none. */
+  /** The value to save; `null` for none. */
   readonly value: () => unknown;
   readonly ask: () => Promise<Trial>;
   readonly onSaved: () => void;
 }
 
-/** A text as it is stored, until it is edited, and again once that is saved. */
+/** The stored text until it is edited, and again once the edit is saved. */
 export function useEdit(stored: string): [text: string, edit: (text: string) => void, isSaved: () => void] {
   const [edited, setEdited] = useState<string | undefined>();
   useUnsaved(edited !== undefined && edited !== stored);

@@ -8,9 +8,9 @@ import { formatTime, shortId } from '../../ui/format.ts';
 import { useSources } from '../../ui/names.tsx';
 import { Time } from '../../ui/time.tsx';
 
-/** An event of a source to try something on: one of those that have come in last, or an older one by its id. */
+/** An event of a source on which something is tried: one of the latest, or an older one by its id. */
 export interface ChosenEvent {
-  /** `undefined` while there is none, as nothing has come in or as the id that is given is not that of one. */
+  /** `undefined` if there is none: nothing has come in, or the given id is not that of an event of the source. */
   readonly id: string | undefined;
   readonly recent: Resource<ListPage<'events', EventSummary>>;
   readonly choice: string;
@@ -21,7 +21,7 @@ export interface ChosenEvent {
 }
 
 type NamedEvent =
-  /** No id is given. */
+  /** No id was given. */
   | { readonly kind: 'none' }
   | { readonly kind: 'looked_for' }
   | { readonly kind: 'found'; readonly event: EventDetails }
@@ -37,7 +37,7 @@ export function useChosenEvent(sourceId: string): ChosenEvent {
   return { id, recent, choice: chosen ?? '', choose, typed, type, named };
 }
 
-/** The API tries filters and transforms on any event: that it is one of the source is looked up here, once, body and all. */
+/** The API tries filters and transforms on any event. So the page itself checks, once, that the event is one of the source. */
 function useNamedEvent(text: string, sourceId: string): NamedEvent {
   const id = eventIdIn(text);
   const { value, problem } = useResource<EventDetails>(id && `/v1/events/${id}`);
@@ -51,13 +51,13 @@ function useNamedEvent(text: string, sourceId: string): NamedEvent {
   if (!value) return { kind: 'looked_for' };
   if (value.source_id === sourceId) return { kind: 'found', event: value };
   const other = source ? `“${isolated(source.name)}”` : 'another source';
-  return { kind: 'wrong', error: `This event came in at ${other}, from which this connection does not lead.` };
+  return { kind: 'wrong', error: `This event came in at ${other}, which is not the source of this connection.` };
 }
 
 function withoutId(text: string): string {
   return hasPartOfId(text)
-    ? 'The whole id of an event is needed: its page has it, with a button to copy it.'
-    : 'There is no id of an event in this: evt_ and 32 hex digits.';
+    ? 'The whole id of an event is needed. The event’s page has a button to copy it.'
+    : 'This contains no event id: evt_ and 32 hex digits.';
 }
 
 export function EventChoice({ chosen }: { readonly chosen: ChosenEvent }) {
@@ -70,8 +70,8 @@ export function EventChoice({ chosen }: { readonly chosen: ChosenEvent }) {
         label="Try on the event"
         hint={
           isEmpty
-            ? 'Nothing has come in at this source yet. Once an event has, filter and transform can be tried on it.'
-            : 'One of the last 20. Nothing is sent: it is only shown what would happen.'
+            ? 'Nothing has come in at this source yet. Once an event has, you can try the filter and the transform on it.'
+            : 'One of the last 20. Nothing is sent; you only see what would happen.'
         }
         value={choice}
         onChange={(id) => {
@@ -82,7 +82,7 @@ export function EventChoice({ chosen }: { readonly chosen: ChosenEvent }) {
       />
       <TextField
         label="Or on an older one, by its id"
-        hint={named.kind === 'found' ? <Found event={named.event} /> : 'From a link, or a line of a log.'}
+        hint={named.kind === 'found' ? <Found event={named.event} /> : 'From a link or a line of a log.'}
         error={named.kind === 'wrong' ? named.error : undefined}
         autocomplete="off"
         placeholder="evt_…"
@@ -105,7 +105,7 @@ function labelOf(event: EventSummary): string {
   return `${nameOf(event)}, ${formatTime(event.created_at)}, ${shortId(event.id)}`;
 }
 
-/** What it is about, as far as that is known without its body. */
+/** A short name for the event, as far as one can be made without its body. */
 function nameOf({ event_type, method, path }: Pick<EventSummary, 'event_type' | 'method' | 'path'>): string {
   return isolated(event_type ?? `${method} ${path || '/'}`);
 }

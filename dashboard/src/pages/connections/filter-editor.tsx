@@ -11,12 +11,14 @@ import { EditorButtons, type EditorProps, useEdit, useEditing } from './editor.t
 import { partsOf } from './filter-parts.ts';
 import { firstUnmet } from './first-unmet.ts';
 
-/** So many conditions are asked about one by one, each by a request; of more the first that is not met is looked for. */
+/**
+ * Up to this many conditions are checked one by one, with a request each. With more, only the first unmet one is searched for.
+ */
 const MAX_ASKED_EACH = 10;
 
 const EXAMPLE = '{ "body": { "type": { "$in": ["order.created", "order.paid"] } } }';
 
-/** Which events are let through. */
+/** Edits which events are let through. */
 export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
   const [text, setText, editIsSaved] = useEdit(connection.filter ? JSON.stringify(connection.filter, null, 2) : '');
   const isEmpty = text.trim() === '';
@@ -66,15 +68,15 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
   );
 }
 
-/** What came of trying a filter, and which of its conditions the event does not fulfil. */
+/** The result of trying a filter, and which of its conditions the event does not meet. */
 interface ExplainedTrial extends FilterTrial {
-  /** As JSON; none where it has but one, or where that can't be told. */
+  /** As JSON. Empty if the filter has only one condition, or if it can't be found out. */
   readonly unmet: readonly string[];
-  /** How many conditions there are, where not each of them was asked about. */
+  /** How many conditions there are, if they were not checked one by one. */
   readonly notEachOf?: number;
 }
 
-/** The API says whether a filter lets an event through, and says so of its conditions as well. */
+/** The API says whether a filter lets an event through. It can be asked about each condition in the same way. */
 async function tryOn(eventId: string | undefined, filter: unknown): Promise<ExplainedTrial> {
   const ask = (filter: unknown) => api.post<FilterTrial>('/v1/filters/test', { filter, event_id: eventId });
   const trial = await ask(filter);
@@ -89,7 +91,7 @@ async function tryOn(eventId: string | undefined, filter: unknown): Promise<Expl
   return { ...trial, unmet: [...new Set(unmet.map((part) => JSON.stringify(part)))] };
 }
 
-/** Conditions that are asked about together are nested one deeper than in their filter, and may have more bytes. */
+/** Conditions that are checked together are nested one level deeper than in the filter, and may exceed its size limit. */
 function unlessRefused(error: unknown): undefined {
   if (!(error instanceof Problem) || error.code !== 'VALIDATION_FAILED') throw error;
 }
@@ -98,7 +100,7 @@ function Verdict({ trial: { matches, error, unmet, notEachOf } }: { readonly tri
   if (matches === null) {
     return (
       <output class="note note-bad">
-        <Badge tone="bad">can not be told</Badge> {error}. Such a delivery is a dead letter that says so.
+        <Badge tone="bad">can’t be evaluated</Badge> {error}. The delivery would become a dead letter with this reason.
       </output>
     );
   }
@@ -122,15 +124,15 @@ function Verdict({ trial: { matches, error, unmet, notEachOf } }: { readonly tri
       {notEachOf !== undefined && (
         <p class="hint">
           {unmet.length > 0
-            ? `The first of ${notEachOf} conditions that is not met: those after it were not looked at.`
-            : `Which of its ${notEachOf} conditions is not met can not be told: try a part of the filter.`}
+            ? `The first of ${notEachOf} conditions that is not met; those after it were not checked.`
+            : `There is no telling which of its ${notEachOf} conditions is not met. Try a part of the filter.`}
         </p>
       )}
     </output>
   );
 }
 
-/** @throws Problem for what is no JSON, by the place where it stops being some */
+/** @throws Problem if it is not JSON, naming the place where it stops being valid */
 function filterOf(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,12 +2,12 @@ import { fieldsIn } from '../../ui/schema-form/variants.ts';
 
 export type Filter = Readonly<Record<string, unknown>>;
 
-/** In the order in which a filter is evaluated, whatever it is written in: docs/filters.md */
+/** In the order in which filters are evaluated, whatever order they are written in: docs/filters.md */
 const NAMES = ['event_type', 'method', 'path', 'headers', 'query', 'body', '$and', '$or', '$not'];
 
 /**
- * The conditions of a filter, each a filter of its own, in the order in which they are looked at: it lets an event through that each of
- * them does.
+ * The conditions of a filter, each as a filter of its own, in the order of evaluation. The filter lets an event through if all of
+ * them do.
  */
 export function partsOf(filter: Filter): Filter[] {
   const names = Object.keys(filter).sort((one, other) => NAMES.indexOf(one) - NAMES.indexOf(other));
@@ -28,7 +28,7 @@ export function partsOf(filter: Filter): Filter[] {
   });
 }
 
-/** What a field is to be, or each of the fields below it. */
+/** The conditions of one field, or of each of the fields below it. */
 function partsOfField(given: unknown): unknown[] {
   const fields = Object.entries(fieldsIn(given) ?? {});
   const isCondition = fields.length === 0 || fields.some(([name]) => name.startsWith('$'));

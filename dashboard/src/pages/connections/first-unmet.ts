@@ -1,9 +1,9 @@
 import type { Filter } from './filter-parts.ts';
 
 /**
- * The first of the conditions of a filter that is not met, by halves: 7 questions for the 100 that a filter may have. Those before it are
- * met, so a question is never about one that can't be evaluated, as long as the filter as a whole can be.
- * @param parts in the order in which they are looked at; one of them is not met
+ * Finds the first unmet condition of a filter by bisection: 7 requests for the 100 that a filter may have. All conditions before
+ * it are met. So as long as the filter as a whole can be evaluated, no request is about one that can't.
+ * @param parts in the order of evaluation; at least one is not met
  */
 export async function firstUnmet(
   parts: readonly Filter[],

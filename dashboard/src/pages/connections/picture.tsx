@@ -9,13 +9,13 @@ interface PictureProps {
   readonly connections: readonly Connection[];
   readonly sources: readonly Source[];
   readonly destinations: readonly Destination[];
-  /** Of destinations whose circuit is not closed. */
+  /** The destinations whose circuit is not closed. */
   readonly openCircuits: ReadonlyMap<string, Circuit['state']>;
 }
 
-/** A box and the space around it; of boxes: styles/content.css. A hundred are no higher than the table of them below. */
+/** A box and the space around it; for the boxes see styles/content.css. A hundred are no higher than the table of them below. */
 const ROW_PX = 40;
-/** How far the lines go from the one column to the other, in units of the picture. */
+/** The distance between the two columns that lines cross, in units of the picture. */
 const WIDTH = 100;
 
 /** Sources on the left, destinations on the right, and a line for each connection. The table below says the same in words. */
@@ -57,7 +57,7 @@ export function Picture({ connections, sources, destinations, openCircuits }: Pi
   );
 }
 
-/** Why nothing is sent to it now. */
+/** Why nothing is sent to a destination now. */
 interface Mark {
   readonly word: string;
   readonly tone: Tone;
@@ -94,7 +94,7 @@ function classOf({ filter }: Connection, mark: Mark | undefined): string {
   return [filter && 'is-filtered', mark && 'is-off'].filter(Boolean).join(' ');
 }
 
-/** Each box is in the middle of its share of the height. */
+/** Each box is centred in its share of the height. */
 function middle(row: number, column: Drawn['sources'] | Drawn['destinations'], height: number): number {
   return ((row + 0.5) * height) / column.length;
 }

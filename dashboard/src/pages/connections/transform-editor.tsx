@@ -18,7 +18,7 @@ const BEGINNING = `function transform(event) {
 }
 `;
 
-/** In what form events are sent. */
+/** Edits the form in which events are sent. */
 export function TransformEditor({ connection, eventId, onChanged }: EditorProps) {
   const [code, setCode, editIsSaved] = useEdit(connection.transform ?? '');
   const isEmpty = code.trim() === '';
@@ -49,7 +49,7 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
             >
               {code === '' && (
                 <Button onClick={() => setCode(BEGINNING)} disabled={sending.isBusy}>
-                  Begin with an example
+                  Start with an example
                 </Button>
               )}
             </EditorButtons>
@@ -67,7 +67,7 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
             <>
               <code>transform(event, variables)</code> returns what is to be sent in place of <code>method</code>,{' '}
               <code>path</code>, <code>query</code>, <code>headers</code> and <code>body</code>, or <code>null</code> to
-              send nothing. It has no network, no clock and no chance. Empty: events are sent as they came.
+              send nothing. It has no network, no clock and no randomness. Empty: events are sent as they came.
             </>
           }
         />
@@ -81,13 +81,13 @@ interface TrialProps {
   readonly trial: TransformTrial;
 }
 
-/** Why nothing would be sent, if so. */
+/** Why nothing would be sent, if that is the case. */
 function Verdict({ trial: { outcome, error } }: TrialProps) {
   if (error) {
     return (
       <output class="note note-bad">
         <Badge tone="bad">failed</Badge> <Foreign text={error.message} />
-        {error.line !== null && ` (line ${error.line})`}. Such a delivery is a dead letter that says so.
+        {error.line !== null && ` (line ${error.line})`}. The delivery would become a dead letter with this reason.
       </output>
     );
   }
@@ -99,7 +99,7 @@ function Verdict({ trial: { outcome, error } }: TrialProps) {
   );
 }
 
-/** Below the buttons, which so stay where they are: a body may be long, and wants the whole width. */
+/** Below the buttons, so that they don't move: a body may be long and needs the full width. */
 function Made({ trial: { request, logs } }: TrialProps) {
   if (!request && logs.length === 0) return null;
   return (
@@ -119,7 +119,7 @@ function Made({ trial: { request, logs } }: TrialProps) {
       )}
       {logs.length > 0 && (
         <>
-          <h3>What it has logged</h3>
+          <h3>What it logged</h3>
           <ul class="logs">
             {logs.map(({ level, message }, index) => (
               <li key={`${index} ${message}`}>

@@ -1,19 +1,19 @@
 import { Foreign } from '../../ui/foreign.tsx';
 import { formatNumber } from '../../ui/format.ts';
 
-/** As many as are named; that there are others is said. */
+/** How many are named. If there are others, it says so. */
 const MAX_NAMED = 8;
 
 interface UnconnectedProps {
-  /** In the singular, as the sentence has it. */
+  /** Singular, as the sentence needs it. */
   readonly what: 'source' | 'destination';
   readonly things: readonly { readonly id: string; readonly name: string }[];
   readonly hrefOf: (id: string) => string;
-  /** Where all are listed. */
+  /** The page that lists them all. */
   readonly all: string;
 }
 
-/** What the picture leaves out, in a sentence. */
+/** Names in a sentence what the picture leaves out. */
 export function Unconnected({ what, things, hrefOf, all }: UnconnectedProps) {
   if (things.length === 0) return null;
   const named = things.slice(0, MAX_NAMED);

@@ -6,14 +6,14 @@ import { Unconnected } from './unconnected.tsx';
 
 interface WhoGetsWhatProps {
   readonly connections: readonly Connection[];
-  /** Whether there are connections that are not among these. */
+  /** Whether there are more connections than these. */
   readonly hasMore: boolean;
   readonly sources: readonly Source[];
   readonly destinations: readonly Destination[];
   readonly openCircuits: OverviewAnswer['open_circuits'];
 }
 
-/** The picture, and what is not in it. */
+/** The picture, and what it leaves out. */
 export function WhoGetsWhat({ connections, hasMore, sources, destinations, openCircuits }: WhoGetsWhatProps) {
   const states = new Map(openCircuits.map(({ destination_id, state }) => [destination_id as string, state]));
   const sourceIds = connections.map(({ source_id }) => source_id);

@@ -33,7 +33,7 @@ const columns: readonly Column<Delivery>[] = [
   { header: 'Event', cell: ({ event_id }) => <IdLink href={page.event(event_id)} id={event_id} /> },
 ];
 
-/** Deliveries that ran out of retries: sent again, one, some or all, or discarded. */
+/** Deliveries that ran out of retries. One, some or all can be sent again or discarded. */
 export function DeadLetters() {
   const { filters, set } = useFilters(['destination', 'since', 'until']);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -42,17 +42,17 @@ export function DeadLetters() {
   const running = useRunningReplays();
   const destinations = useDestinations();
   const { destination, since, until } = filters;
-  // By itself: it may be one of more than are named, and only so it is certain that it is deleted.
+  // Loaded by itself: it may not be among the named ones, and only this shows for certain that it is deleted.
   const one = useResource<Destination>(destination ? apiPath('destinations', destination) : undefined);
   const isDeleted = one.problem?.code === 'RESOURCE_NOT_FOUND';
   const chosen = { destination_id: destination || undefined, since: isoOf(since), until: isoOf(until) };
   const path = withTimes('/v1/dead-letters', { destination_id: destination }, filters);
   const list = useList<Delivery>(path, 'dead_letters', { everyMs: REFRESH_MS });
-  // Together: what may be done with them is above the list, and would move it.
+  // Shown together, because the actions are above the list and would move it.
   const isKnown =
     (path === undefined || isAnswered({ value: list.items, problem: list.problem })) &&
     (destination === '' || isAnswered(one));
-  // What is no longer in the list is not selected either.
+  // An entry that is no longer in the list is not selected any more.
   const selection = (list.items ?? []).filter(({ id }) => selected.has(id));
 
   const toggle = (id: string, isSelected: boolean) =>
@@ -95,7 +95,7 @@ export function DeadLetters() {
         <TimeFilter since={since} until={until} set={set} />
       </div>
       {isKnown && isDeleted && list.items && list.items.length > 0 && (
-        <p class="note">This destination is deleted: its dead letters can be discarded, not sent again.</p>
+        <p class="note">This destination is deleted: its dead letters can be discarded, but not sent again.</p>
       )}
       {mayWrite() && (
         <SelectedActions
@@ -105,7 +105,7 @@ export function DeadLetters() {
           maySend={!isDeleted}
           onSelectAll={() => setSelected(new Set(list.items?.map(({ id }) => id)))}
           onDone={(done) => {
-            // Of those that are selected by now: others may have been meanwhile.
+            // Removes them from the current selection, because others may have been selected in the meantime.
             setSelected((now) => without(now, done));
             list.reload();
           }}
@@ -120,8 +120,8 @@ export function DeadLetters() {
           empty={
             <Empty title="No dead letters">
               <p>
-                A delivery that still fails after its last retry lands here, and an alarm tells. Nothing is lost: it can
-                be sent again once its destination is well, or discarded.
+                A delivery that still fails after its last retry ends up here, and raises an alarm. Nothing is lost: you
+                can send it again once its destination works, or discard it.
               </p>
             </Empty>
           }
@@ -129,7 +129,7 @@ export function DeadLetters() {
       ) : (
         <Skeleton rows={5} />
       )}
-      {/* Below the list, which would move them when it comes. */}
+      {/* Below the list, because it would move the list when it appears. */}
       {isKnown && <LastReplays running={running} />}
       {isReplaying && (
         <ReplayAll
@@ -143,11 +143,11 @@ export function DeadLetters() {
   );
 }
 
-/** What failed, how, and what was answered at last: together, as apart none of them has room to be read. */
+/** What failed, how, and the last answer. Shown together, because separate columns would be too narrow to read. */
 function Why({ delivery }: { readonly delivery: Delivery }) {
   const { reason, reason_message, status_code, error_code } = delivery;
   const wasAnswered = status_code !== null || error_code !== null;
-  // In one element: on a narrow screen each of several would have a place of its own beside the header.
+  // One element, because on a narrow screen each of several would get its own place beside the header.
   return (
     <div>
       {reason && inWords(reason)}

@@ -9,7 +9,7 @@ import { skippedOf, stateOf } from './replay-words.ts';
 
 const REFRESH_MS = 5_000;
 
-/** At first; older ones are shown when they are asked for. */
+/** How many at first; older ones are shown on demand. */
 const MAX_SHOWN = 5;
 
 const columns: readonly Column<Replay>[] = [
@@ -26,7 +26,10 @@ interface LastReplaysProps {
   readonly running: Pick<Resource<unknown>, 'problem' | 'reload'>;
 }
 
-/** What came of the last replays, for who was not here when they ended; and, once, that they or those under way could not be asked for. */
+/**
+ * The outcome of the last replays, for anybody who was away when they ended. Also says, once, if these or the running ones can't
+ * be loaded.
+ */
 export function LastReplays({ running }: LastReplaysProps) {
   const last = useList<Replay>(`/v1/replays?limit=${MAX_SHOWN}`, 'replays', { everyMs: REFRESH_MS });
   const problem = last.problem ?? running.problem;

@@ -14,20 +14,20 @@ interface ReplayAllProps {
     readonly since: string | undefined;
     readonly until: string | undefined;
   };
-  /** Of the destination that is chosen, if it is known. */
+  /** The name of the chosen destination, if it is known. */
   readonly destinationName: string | undefined;
   readonly onBegun: (replay: Replay) => void;
   readonly onClose: () => void;
 }
 
-/** In words, and nothing where it is all the time that there is. */
+/** In words; empty if it is not limited. */
 function timeOf({ since, until }: ReplayAllProps['chosen']): string {
   const bounds = [since && `since ${formatExact(since, 'second')}`, until && `before ${formatExact(until, 'second')}`];
   const told = bounds.filter(Boolean).join(' and ');
   return told && ` whose events were accepted ${told}`;
 }
 
-/** Begins a replay of all dead letters that the filters leave, be they a hundred or a million. */
+/** Starts a replay of all dead letters that match the filters, be it a hundred or a million. */
 export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayAllProps) {
   const [rate, setRate] = useState('50');
   const beginning = useAction(async (post) => {
@@ -39,8 +39,8 @@ export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayA
     <FormDialog title="Send all again?" submitLabel="Begin" busyLabel="Beginning…" action={beginning} onClose={onClose}>
       <p>
         All dead letters of <Foreign text={destinationName ?? chosen.destination_id ?? 'all destinations'} />
-        {timeOf(chosen)} are sent again, the oldest first, with all their retries ahead of them. It goes on when this
-        page is closed, and can be stopped here; what it has queued by then is sent.
+        {timeOf(chosen)} are sent again, oldest first, each with all its retries. This continues when the page is
+        closed, and can be stopped here; what is queued by then is still sent.
       </p>
       <TextField
         label="At most, per second"
@@ -49,7 +49,7 @@ export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayA
         max={100}
         value={rate}
         onInput={setRate}
-        hint="1 to 100. The destination's own limits hold besides."
+        hint="1 to 100. The destination's own limits also apply."
         error={detailOf(beginning.problem, 'rate_limit_per_second')}
         required
       />

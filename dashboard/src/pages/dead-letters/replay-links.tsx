@@ -7,7 +7,7 @@ export function ReplayTarget({ replay: { selection } }: { readonly replay: Repla
   return selection.destination_id ? <DestinationLink id={selection.destination_id} /> : 'all destinations';
 }
 
-/** Where it is seen what becomes of them: what is queued is sent after that, and may fail again. */
+/** A link to where their outcome can be seen: queued ones are sent later, and may fail again. */
 export function ReplayedDeliveries({ replay: { selection } }: { readonly replay: Replay }) {
   return <a href={withQuery(page.deliveries, { destination: selection.destination_id ?? undefined })}>deliveries</a>;
 }

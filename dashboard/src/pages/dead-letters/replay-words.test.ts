@@ -6,7 +6,7 @@ describe('of a replay', () => {
     ['running', null, 'running'],
     ['cancelled', null, 'stopped'],
     ['failed', 'destination_archived', 'failed (its destination was archived)'],
-    ['failed', 'step_failed', 'failed (Hawser itself failed at it)'],
+    ['failed', 'step_failed', 'failed (Hawser itself failed)'],
   ] as const)('that is %s by %s it is said in words', (status, reason, said) => {
     expect(stateOf({ status, reason })).toBe(said);
   });

@@ -14,21 +14,21 @@ const REFRESH_MS = 2_000;
 
 type ReplaysPage = Page<'replays', Replay>;
 
-/** Those that are under way. */
+/** The replays that are under way. */
 export function useRunningReplays(): Resource<ReplaysPage> {
   return useResource<ReplaysPage>('/v1/replays?status=running', { everyMs: REFRESH_MS });
 }
 
 interface RunningReplaysProps {
   readonly running: Resource<ReplaysPage>;
-  /** Begun here: it may be over before the list is asked for again. */
+  /** A replay begun here, which may be over before the list is loaded again. */
   readonly begun: Replay | undefined;
   readonly onProgress: () => void;
 }
 
 /**
- * The replays that are under way, how far they are, and a way to stop them; each stays, once it is over, until it is closed. That they
- * could not be asked for is told with the last ones, below the list: here it would move that.
+ * The replays under way, their progress, and a way to stop them. Each one stays after its end until it is closed. If they can't
+ * be loaded, the last replays say so, below the list: here the message would move the list.
  */
 export function RunningReplays({ running: { value, reload }, begun, onProgress }: RunningReplaysProps) {
   const [seen, setSeen] = useState<readonly string[]>([]);
@@ -58,7 +58,7 @@ export function RunningReplays({ running: { value, reload }, begun, onProgress }
 
 interface FollowedReplayProps {
   readonly id: string;
-  /** As the list of those under way has it; one that is over is asked for by itself. */
+  /** As in the list of those under way. One that has ended is loaded by itself. */
   readonly listed: Replay | undefined;
   readonly onChanged: () => void;
   readonly onEnded: () => void;
@@ -81,7 +81,7 @@ function FollowedReplay({ id, listed, onChanged, onEnded, onClose }: FollowedRep
   );
 }
 
-/** `replayed` is what is in the queue, up to a hundred or ten seconds ahead of what is sent. */
+/** `replayed` counts what is in the queue. This may be a hundred, or ten seconds, ahead of what is sent. */
 function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; readonly onCancelled: () => void }) {
   const cancelling = useAction(async (post) => {
     await post(`/v1/replays/${replay.id}/cancel`);
@@ -123,7 +123,7 @@ function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly on
         {skips && ` (${skips})`}.
         {replayed > 0 && (
           <>
-            {status !== 'completed' && ' What it has queued goes on.'} What becomes of them:{' '}
+            {status !== 'completed' && ' What it has already queued is still sent.'} What becomes of them:{' '}
             <ReplayedDeliveries replay={replay} />.
           </>
         )}

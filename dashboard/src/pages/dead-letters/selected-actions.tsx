@@ -10,18 +10,18 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { isRefusal, SelectedOutcome, type SelectedOutcomeProps, summaryOf } from './selected-outcome.tsx';
 
 interface SelectedActionsProps {
-  /** Whether it is known what may be done. What is under way is shown all the same, so that it can be stopped. */
+  /** Whether it is known what may be done. What is under way is shown in any case, so that it can be stopped. */
   readonly isShown: boolean;
-  /** The list, by its path. */
+  /** The path of the list. */
   readonly of: string | undefined;
   readonly selection: readonly Delivery[];
   readonly maySend: boolean;
   readonly onSelectAll: () => void;
-  /** @param done those with which it was done, by their ids */
+  /** @param done the ids of those for which it succeeded */
   readonly onDone: (done: ReadonlySet<string>) => void;
 }
 
-/** What is done with those that are selected, a request for each: more than some are what replays are for. */
+/** Actions on the selected ones, with a request for each. For more than a few there are replays. */
 export function SelectedActions({ isShown, of, selection, maySend, onSelectAll, onDone }: SelectedActionsProps) {
   const [isDiscarding, setIsDiscarding] = useState(false);
   const [progress, setProgress] = useState<Progress | undefined>();
@@ -40,14 +40,14 @@ export function SelectedActions({ isShown, of, selection, maySend, onSelectAll, 
     else say(summary);
     if (failure) throw failure.error;
   };
-  // Without a key: the API refuses what is not dead any more, and what is dead once more is to be sent.
+  // Needs no key: the API refuses any that are no longer dead, and any that died again should be sent.
   const replaying = useAction(() => withSelected('sent again', ({ id }) => api.post(`/v1/dead-letters/${id}/replay`)));
   const discarding = useAction(async () => {
-    // At once: as long as the question is there, what stops it is out of reach.
+    // Closed at once: while the dialog is open, the button that stops it is out of reach.
     setIsDiscarding(false);
     await withSelected('discarded', ({ id }) => api.delete(`/v1/dead-letters/${id}`));
   });
-  // What came of it was about that list. What is still under way is told wherever it ends.
+  // The outcome was about the list before. What is still under way is reported wherever it ends.
   useEffect(() => {
     setTold(undefined);
     replaying.forget();
@@ -94,7 +94,7 @@ export function SelectedActions({ isShown, of, selection, maySend, onSelectAll, 
           action={discarding}
           onClose={() => setIsDiscarding(false)}
         >
-          <p>They become cancelled and leave the dead-letter queue. Their events stay, and can still be sent again.</p>
+          <p>They are cancelled and leave the dead-letter queue. Their events stay, and can still be sent again.</p>
         </FormDialog>
       )}
     </>

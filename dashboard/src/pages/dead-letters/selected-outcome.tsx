@@ -3,15 +3,15 @@ import { Problem, problemOf } from '../../api/problem.ts';
 import type { Delivery } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
 
-/** As many refusals are told; they are mostly alike. */
+/** How many refusals are shown; most are alike. */
 const MAX_TOLD = 5;
 
-/** It is no dead letter any more, or can't be sent: that says nothing about the others. */
+/** It is no longer a dead letter, or can't be sent. That says nothing about the others. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof Problem && (error.code === 'RESOURCE_NOT_FOUND' || error.code === 'CONFLICT');
 }
 
-/** `4 discarded, 1 could not be, 1 left` @param what was done, as the sentence has it */
+/** `4 discarded, 1 could not be, 1 left` @param what the participle for the sentence */
 export function summaryOf({ done, refused }: Outcome<Delivery>, what: string, of: number): string {
   const left = of - done.size - refused.length;
   return [
@@ -26,7 +26,7 @@ export interface SelectedOutcomeProps {
   readonly refused: Outcome<Delivery>['refused'];
 }
 
-/** What came of it where it did not come to all, and why not. */
+/** The outcome if not all succeeded, and why. */
 export function SelectedOutcome({ summary, refused }: SelectedOutcomeProps) {
   const others = refused.length - MAX_TOLD;
   return (

@@ -9,10 +9,10 @@ import { ClientAnswerView } from './client-answer.tsx';
 import { Outcome } from './status.tsx';
 
 interface AttemptViewProps {
-  /** A test webhook has no client that could tell of an answer. */
+  /** A test webhook has no client answer. */
   readonly attempt: Attempt & { readonly client_answer?: ClientAnswer | null };
   readonly isOpen: boolean;
-  /** What was sent beside the headers; of a test webhook whoever sent it knows. */
+  /** The body that was sent. Not shown for a test webhook, because whoever sent it knows it. */
   readonly body?: ComponentChildren;
 }
 
@@ -65,7 +65,7 @@ export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
   );
 }
 
-/** Where the destination waits for it. */
+/** True where the destination waits for the client's answer, which is then the attempt's own. */
 function isTheAttempt(told: ClientAnswer, attempt: Attempt): boolean {
   const { status_code, error_code, response_body } = attempt;
   return told.status_code === status_code && told.error_code === error_code && told.body === response_body;

@@ -5,7 +5,7 @@ import { formatMs } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { Outcome } from './status.tsx';
 
-/** What the program behind a client of a WebSocket destination has answered, as the client tells. */
+/** What the program behind a client of a WebSocket destination answered, as the client reports it. */
 export function ClientAnswerView({ answer }: { readonly answer: ClientAnswer }) {
   const { duration_ms, error_message, headers, body, body_encoding, body_truncated } = answer;
   return (

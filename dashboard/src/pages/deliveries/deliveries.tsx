@@ -16,7 +16,7 @@ const REFRESH_MS = 5_000;
 
 const choices = [{ value: '', label: 'All' }, ...statuses.map((value) => ({ value, label: value }))];
 
-/** Every event on its way to every destination. */
+/** All deliveries: every event on its way to every destination. */
 export function Deliveries() {
   const { filters, set } = useFilters(['destination', 'status', 'since', 'until']);
   const destinations = useDestinations();

@@ -30,7 +30,7 @@ export function DeliveryPage() {
   const delivery = useResource<DeliveryDetails>(apiPath('deliveries', params.id), { everyMs: REFRESH_MS });
   const { value, problem, reload } = delivery;
   const waitsFor = useWaitsFor(value);
-  // With what it waits for, so that nothing is moved by that; once it is shown it stays, whatever it comes to wait for.
+  // Shown together with what it waits for, so that nothing moves. Once shown it stays, whatever it waits for later.
   const shownId = useRef<string | undefined>(undefined);
   if (value && waitsFor.isKnown) shownId.current = value.id;
   const shown = value?.id === shownId.current ? value : undefined;
@@ -104,7 +104,7 @@ function withoutAttempts({ status, reason }: Delivery): string {
 
 interface ActionsProps extends Pick<Resource<DeliveryDetails>, 'reload'> {
   readonly delivery: Delivery;
-  /** Where it waits: `undefined` while it is not known, and once it is deleted. */
+  /** Where it waits. `undefined` while it is being loaded, and once it is deleted. */
   readonly destination: Destination | undefined;
 }
 
@@ -114,7 +114,7 @@ function Actions({ delivery, destination, reload }: ActionsProps) {
   const seen = asSeen(delivery);
   const retrying = useAction(async (post) => {
     await post(`/v1/deliveries/${delivery.id}/retry`);
-    say(isUnderWay ? 'It is tried now. What still holds it holds it again' : 'It is on its way');
+    say(isUnderWay ? 'It is being tried now. If something still holds it, it is held again' : 'It is on its way');
     reload();
   }, seen);
   const cancelling = useAction(async (post) => {

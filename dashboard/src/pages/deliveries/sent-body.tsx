@@ -12,11 +12,11 @@ import { Skeleton } from '../../ui/table.tsx';
 
 interface SentBodyProps {
   readonly delivery: Delivery;
-  /** What had made it at the time of the attempt. */
+  /** What made the body at the time of the attempt. */
   readonly from: NonNullable<DeliveryDetails['attempts'][number]['request_body_from']>;
 }
 
-/** The body of an attempt's request, which may be megabytes: loaded when it is asked for. */
+/** The body of an attempt's request. It may be megabytes, so it is loaded on demand. */
 export function SentBody({ delivery, from }: SentBodyProps) {
   const [isAsked, setIsAsked] = useState(false);
   const Body = bodies[from];
@@ -42,7 +42,7 @@ function OfEvent({ delivery: { event_id, destination_id } }: BodyProps) {
   return (
     <>
       <p class="hint">
-        That of <a href={page.event(event_id)}>the event</a>, byte for byte
+        The body of <a href={page.event(event_id)}>the event</a>, byte for byte
         {type !== 'http' && type !== 's3' && <>, in a message of the destination’s type ({type})</>}.
       </p>
       <Loaded resource={event}>
@@ -56,16 +56,19 @@ function OfTransform({ delivery: { event_id, connection_id } }: BodyProps) {
   return (
     <>
       <p class="hint">
-        It is not kept. The transform of <a href={page.connection(connection_id)}>the connection</a> made it of{' '}
+        It is not stored. The transform of <a href={page.connection(connection_id)}>the connection</a> made it from{' '}
         <a href={page.event(event_id)}>the event</a>
-        {mayWrite() ? ', and as it is now would make this:' : '.'}
+        {mayWrite() ? '. As it is now, the transform would make this:' : '.'}
       </p>
       {mayWrite() && <MadeNow eventId={event_id} connectionId={connection_id} />}
     </>
   );
 }
 
-/** By a dry run, of which nothing is kept; it takes a key that may write, as it shows headers that an event is shown without. */
+/**
+ * Made by a dry run, which stores nothing. It needs a key that may write, because it shows headers that an event is shown
+ * without.
+ */
 function MadeNow({ eventId, connectionId }: { readonly eventId: string; readonly connectionId: string }) {
   const trial = useResource<TransformTrial | null>(`${eventId} over ${connectionId}, transformed`, {
     load: async () => {
@@ -90,13 +93,13 @@ function Made({ trial }: { readonly trial: TransformTrial | null }) {
   );
 }
 
-/** Of what a dry run answers. */
+/** The limit of a dry run's answer. */
 const SHOWN_BYTES = 64 * 1024;
 
 function OfTemplate({ delivery: { event_id, destination_id } }: BodyProps) {
   return (
     <p class="hint">
-      It is not kept. The template of <DestinationLink id={destination_id} /> made it of{' '}
+      It is not stored. The template of <DestinationLink id={destination_id} /> made it from{' '}
       <a href={page.event(event_id)}>the event</a>.
     </p>
   );

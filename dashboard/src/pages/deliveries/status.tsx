@@ -16,7 +16,7 @@ export function StatusBadge({ status }: Pick<Delivery, 'status'>) {
   return <Badge tone={tones[status]}>{status}</Badge>;
 }
 
-/** What the other side said, or why it said nothing. */
+/** What the other side answered, or why it did not. */
 export function Outcome({ status_code, error_code }: Pick<Delivery | Attempt, 'status_code' | 'error_code'>) {
   if (status_code === null && error_code === null) return <span>–</span>;
   const isGood = status_code !== null && status_code >= 200 && status_code < 300;
@@ -25,12 +25,12 @@ export function Outcome({ status_code, error_code }: Pick<Delivery | Attempt, 's
 
 const ENDED: readonly Delivery['status'][] = ['succeeded', 'dead', 'cancelled'];
 
-/** Whether nothing more comes of it by itself. */
+/** Whether nothing more happens to it by itself. */
 export function hasEnded({ status }: Pick<Delivery, 'status'>): boolean {
   return ENDED.includes(status);
 }
 
-/** What changes of a delivery by whatever is done with it. */
+/** The part of a delivery that changes whenever something is done with it. */
 export function asSeen({ id, status, attempt_count }: Delivery): string {
   return `${id} ${status} ${attempt_count}`;
 }

@@ -13,21 +13,21 @@ import { hasEnded } from './status.tsx';
 
 const REFRESH_MS = 5_000;
 
-/** Whether it is up to its destination when it is tried. */
+/** Whether its destination decides when it is tried. */
 export function isWaiting({ status }: Delivery): boolean {
   return status === 'held' || status === 'retrying';
 }
 
-/** Whether it takes deliveries at all. */
+/** Whether the destination takes deliveries at all. */
 export function isOpen({ enabled, archived_at }: Destination): boolean {
   return enabled && archived_at === null;
 }
 
-/** What is known of what a delivery waits for. What does not count for it is not asked for. */
+/** What is known of what a delivery waits for. Only what matters for it is loaded. */
 export interface WaitsFor {
   readonly destination: Resource<Destination>;
   readonly circuit: Resource<Circuit>;
-  /** Until then a page of it would make room for a note, and for a button, later. */
+  /** Until this is true, a page waits, because a note or a button would appear later and move it. */
   readonly isKnown: boolean;
 }
 
@@ -52,7 +52,7 @@ interface WaitingProps extends Pick<WaitsFor, 'destination' | 'circuit'> {
   readonly delivery: Delivery;
 }
 
-/** What a delivery waits for that its own row does not say, and what lets it go on. */
+/** What a delivery waits for, as far as its own row does not say, and what lets it go on. */
 export function Waiting({ delivery: { status }, destination, circuit }: WaitingProps) {
   switch (status) {
     case 'held':
@@ -68,7 +68,7 @@ export function Waiting({ delivery: { status }, destination, circuit }: WaitingP
   }
 }
 
-/** By the state of its destination, which alone holds deliveries. */
+/** Depends on the state of its destination, the only thing that holds deliveries. */
 function WhyHeld({ destination, circuit }: Pick<WaitsFor, 'destination' | 'circuit'>) {
   const problem = destination.problem ?? circuit.problem;
   if (problem?.status === 404) {
@@ -83,14 +83,14 @@ function WhyHeld({ destination, circuit }: Pick<WaitsFor, 'destination' | 'circu
   return <Note>{whyHeld(destination.value, circuit.value)}</Note>;
 }
 
-/** Of a destination that takes none. */
+/** For a destination that takes no deliveries. */
 function whyShut(destination: Destination, whatOfIt: string): ComponentChildren {
   const link = linkTo(destination);
   if (destination.archived_at !== null) return <>{link} is archived: this delivery is about to be cancelled.</>;
   return (
     <>
-      {whatOfIt}, as {link} is disabled: <WhyDisabled destination={destination} />. Once that is enabled, this delivery
-      is sent by itself.
+      {whatOfIt}, because {link} is disabled: <WhyDisabled destination={destination} />. Once it is enabled, this
+      delivery is sent automatically.
     </>
   );
 }
@@ -101,7 +101,7 @@ function whyHeld(destination: Destination, circuit: Circuit): ComponentChildren 
   if (circuit.state !== 'closed') {
     return (
       <>
-        It is held, as the circuit of {link} is {circuit.state.replace('_', '-')}: {failures(circuit)}.{' '}
+        It is held because the circuit of {link} is {circuit.state.replace('_', '-')}: {failures(circuit)}.{' '}
         {circuit.state === 'half_open' ? (
           'A probe is under way.'
         ) : (
@@ -109,21 +109,21 @@ function whyHeld(destination: Destination, circuit: Circuit): ComponentChildren 
             The next probe is due <Time at={circuit.next_probe_at} />.
           </>
         )}{' '}
-        Once one succeeds, or somebody closes the circuit there, this delivery is sent by itself.
+        Once a probe succeeds, or somebody closes the circuit there, this delivery is sent automatically.
       </>
     );
   }
   if (destination.type === 'websocket') {
-    return <>It is held, as no client was connected to {link}. Once one is, this delivery is sent by itself.</>;
+    return <>It is held because no client was connected to {link}. Once one is, this delivery is sent automatically.</>;
   }
-  return <>{link} takes deliveries again: what it has missed is being sent, the oldest first.</>;
+  return <>{link} takes deliveries again: what it has missed is being sent, oldest first.</>;
 }
 
 function failures({ failure_count: count }: Circuit): string {
   return count === 1 ? 'its last attempt has failed' : `its last ${formatNumber(count)} attempts have failed`;
 }
 
-/** Of one that has its place among others. Where nothing limits the destination there is nothing to wait for. */
+/** For a delivery that has its turn among others. If nothing limits the destination, there is nothing to wait for. */
 function Turn({ destination }: { readonly destination: Destination & Partial<DestinationWithWaiting> }) {
   const { waiting } = destination;
   const limits = limitsOf(destination);
@@ -136,7 +136,7 @@ function Turn({ destination }: { readonly destination: Destination & Partial<Des
   );
 }
 
-/** By its name at once: the names of all may come later, and a note that is longer by that moves what is below. */
+/** Has its name at once: the list of all names may load later, and a longer note would move what is below. */
 function linkTo(destination: Destination) {
   return <NameLink href={page.destination(destination.id)} id={destination.id} things={[destination]} />;
 }

@@ -2,13 +2,13 @@ import { type Definitions, type NamedField, resolve, type Schema, shapeOf } from
 import type { Choice } from './draft.ts';
 import { namedAfter } from './types.ts';
 
-/** A template has its own idea of most things, and knows the URL of many services: so the API alone requires none. */
+/** A template has its own defaults for most fields, and the URL of many services. So the API itself requires no URL. */
 export function mustBeGiven(choice: Choice, { name, isRequired }: NamedField): boolean {
   if (name === 'url') return choice.kind === 'type' || choice.template.url.prefilled === null;
   return choice.kind === 'type' && isRequired;
 }
 
-/** The URL of a service is not any URL, and a template has a name, a method and a signature of its own. */
+/** A template restricts the URL to that of its service, and has its own name, method and signature. */
 export function schemaIn(choice: Choice, { name, schema }: NamedField, definitions: Definitions): Schema {
   if (name === 'name') return nameIn(choice, resolve(schema, definitions));
   if (choice.kind === 'type') return schema;
@@ -16,15 +16,15 @@ export function schemaIn(choice: Choice, { name, schema }: NamedField, definitio
   if (name === 'signing') return { ...schema, default: signing.scheme };
   if (name === 'method') {
     const { shape } = shapeOf(schema, definitions);
-    // Not the sender's own method, which `null` means: services take theirs alone.
+    // Not `null`, the sender's own method: a service accepts only its own.
     return shape.kind === 'choice' ? { enum: shape.values, default: method } : schema;
   }
   if (name !== 'url') return schema;
-  const unset = url.prefilled === null ? '' : ' Empty: the one of the template.';
+  const unset = url.prefilled === null ? '' : ' Empty: the template’s own.';
   return { ...schema, description: `${sentence(url.pattern_in_words)}${unset}`, examples: [url.example] };
 }
 
-/** An example would be taken for what it is called where nothing is typed. */
+/** Says what it is called if nothing is typed. An example would be taken for that. */
 function nameIn(choice: Choice, schema: Schema): Schema {
   const unnamed = choice.kind === 'type' ? namedAfter[choice.type] : choice.template.name;
   const description = [schema.description, unnamed && `Empty: ${unnamed}.`].filter(Boolean).join(' ');

@@ -13,7 +13,7 @@ interface CircuitSectionProps {
   readonly circuit: Resource<Circuit>;
 }
 
-/** Whether deliveries are held because the destination fails, and a way to go on at once. */
+/** Whether deliveries are held because the destination fails, and a button to go on at once. */
 export function CircuitSection({ id, circuit }: CircuitSectionProps) {
   const { value } = circuit;
   const resetting = useAction(async (post) => {

@@ -18,9 +18,9 @@ import { fieldsIn } from '../../ui/schema-form/variants.ts';
 import { isAsked, mustBeGiven, schemaIn, sentence } from './asked.ts';
 import type { Asked, Values } from './draft.ts';
 
-/** What nearly everyone sets; the rest has defaults, and is folded away. */
+/** The fields that nearly everyone sets. The rest have defaults, and are folded away. */
 const FIRST = ['name', 'url', 'config', 'auth'];
-/** Given by the choice. */
+/** Set by the choice itself. */
 const CHOSEN = ['type', 'template', 'template_variables'];
 
 interface CreateFormProps {
@@ -28,7 +28,7 @@ interface CreateFormProps {
   readonly definitions: Definitions;
   readonly values: Values;
   readonly onChange: (values: Values) => void;
-  /** The one that is to be connected to it; empty for none. */
+  /** The source to connect to it; empty for none. */
   readonly sourceId: string;
   readonly onSource: (id: string) => void;
   readonly creating: Action<[]>;
@@ -142,7 +142,7 @@ function TemplateVariables({ template, values, onChange, errorOf }: TemplateVari
 
 interface CreatedProps {
   readonly destination: CreatedDestination;
-  /** The one that was connected to it; empty for none. */
+  /** The source that was connected to it; empty for none. */
   readonly sourceId: string;
 }
 
@@ -150,7 +150,7 @@ export function Created({ destination, sourceId }: CreatedProps) {
   const { id, name, secret, signing } = destination;
   const isSigned = secret !== null && signing.scheme !== 'none';
   const heading = useRef<HTMLHeadingElement>(null);
-  // The button that had the focus is gone: who listens is told what has come in its place.
+  // The button that had the focus is gone, so the heading gets it, and screen readers say what has taken its place.
   useLayoutEffect(() => heading.current?.focus(), []);
   return (
     <section aria-label="Created">
@@ -164,7 +164,7 @@ export function Created({ destination, sourceId }: CreatedProps) {
       )}
       {isSigned && (
         <>
-          <p>Its signing secret. Copy it now: it is shown this once.</p>
+          <p>Its signing secret. Copy it now: it is shown only once.</p>
           <Code text={secret} what="secret" />
         </>
       )}

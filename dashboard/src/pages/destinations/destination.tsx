@@ -35,7 +35,7 @@ const parent = { title: 'Destinations', href: page.destinations };
 
 const CIRCUIT_REFRESH_MS = 5_000;
 
-/** When it is created, or by buttons of their own. */
+/** Set when it is created, or with their own buttons. */
 const SET_ELSEWHERE = ['type', 'template', 'template_variables', 'secret', 'enabled'];
 
 export function DestinationPage() {
@@ -134,7 +134,7 @@ function About({ destination }: { readonly destination: Destination }) {
             Show them
           </LinkButton>,
         ],
-        // By which choices tell those of one name apart.
+        // This tells destinations of the same name apart in choices.
         ['Created', <Time key="created" at={created_at} />],
         ['Id', <Copyable key="id" text={id} what="id" />],
       ]}

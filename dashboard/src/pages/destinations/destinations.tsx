@@ -51,22 +51,22 @@ export function Destinations() {
       </div>
       {overview.problem && <ProblemNote problem={overview.problem} onRetry={overview.reload} />}
       {show === 'look' ? (
-        // Without what the overview tells there is no telling which.
+        // Without the overview there is no telling which they are.
         (known || !overview.problem) && <NeedingALook search={search} known={known} />
       ) : (
         <Listed search={search} isArchive={show === 'archive'} known={known} create={create} />
       )}
       {known?.destinations.has_more && (
         <p class="hint">
-          Health and circuits are those of the newest {known.destinations.count} destinations; there are more, and each
-          shows its own.
+          Health and circuits are shown for the newest {known.destinations.count} destinations only. Each of the others
+          shows its own on its page.
         </p>
       )}
     </Page>
   );
 }
 
-/** What an address has may be anything. */
+/** An address may contain anything. */
 function windowOf(given: string): Health['window'] {
   return given === '1h' || given === '7d' ? given : '24h';
 }
@@ -84,11 +84,11 @@ function Listed({ search, isArchive, known, create }: ListedProps) {
     'destinations',
   );
   const empty = (
-    <Empty title={search ? 'Nothing is called so' : isArchive ? 'The archive is empty' : 'No destination yet'}>
+    <Empty title={search ? 'Nothing matches' : isArchive ? 'The archive is empty' : 'No destination yet'}>
       <p>
         A destination is where events go: a URL of yours, a queue, a bucket, a topic. Connect a{' '}
-        <a href={page.sources}>source</a> to it, and each of its events is delivered, signed and tried again until it is
-        taken.
+        <a href={page.sources}>source</a> to it, and each of its events is delivered, signed and retried until it is
+        accepted.
       </p>
       {create}
     </Empty>
@@ -96,14 +96,14 @@ function Listed({ search, isArchive, known, create }: ListedProps) {
   return <DestinationTable list={list} known={known} empty={empty} />;
 }
 
-/** The API lists by no such thing: of all that there are, those that the overview names, and those that are disabled. */
+/** The API has no such filter. So all destinations are loaded, and those shown that the overview names or that are disabled. */
 function NeedingALook({ search, known }: Pick<ListedProps, 'search' | 'known'>) {
   const every = useEveryDestination();
   const found = known && every.value?.filter((one) => needsALook(one, known) && isCalled(one, search));
   const empty = (
-    <Empty title={search ? 'Nothing that needs a look is called so' : 'Nothing needs a look'}>
+    <Empty title={search ? 'Nothing that needs a look matches' : 'Nothing needs a look'}>
       <p>
-        What is not healthy, has an open circuit or is disabled would be here.{' '}
+        Destinations that are unhealthy, have an open circuit or are disabled would be here.{' '}
         <a href={page.destinations}>All others</a> are as they should be.
       </p>
     </Empty>

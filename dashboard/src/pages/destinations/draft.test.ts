@@ -18,7 +18,7 @@ const sqs = type('sqs', ...common, field('config', 'Queue'), field('auth', 'Aws'
 const s3 = type('s3', ...common, field('config', 'Bucket'), field('auth', 'Aws'));
 const [slack, datadog, linear] = [template('slack'), template('datadog'), template('linear')];
 
-/** Chooses one after another, and types what is given for each. */
+/** Makes one choice after another, and types the values given for each. */
 function typed(...steps: readonly (readonly [Asked, Record<string, unknown>])[]): Draft {
   return steps.reduce<Draft>((draft, [asked, values], index) => {
     const left = steps[index - 1]?.[0];

@@ -6,24 +6,25 @@ export type Choice =
   | { readonly kind: 'type'; readonly type: string }
   | { readonly kind: 'template'; readonly template: Template };
 
-/** What is asked for where that is chosen. */
+/** The fields that are asked for with a choice. */
 export interface Asked {
   readonly choice: Choice;
-  /** Every field of a request that creates one of the type. */
+  /** Every field of a request that creates a destination of the type. */
   readonly fields: readonly NamedField[];
 }
 
 export type Values = Readonly<Record<string, unknown>>;
 
 /**
- * All that has been typed on the page, also for what is not chosen any more, by the slot of its field. A name that the API describes
- * alike for several types is one field of them all; what only one choice has waits until that is chosen again.
+ * Everything typed on the page, keyed by the slot of its field. It includes what was typed for earlier choices. If the API
+ * describes a name in the same way for several types, it is one field for all of them. A field of only one choice waits until
+ * that is chosen again.
  */
 export type Draft = Values;
 
 /**
- * What a template keeps to itself. Credentials that were typed for one receiver must not go to another unseen, and its form has
- * them folded away; variables of the same name in two templates are different keys.
+ * Fields that each template keeps to itself. Credentials typed for one receiver must not go to another unseen, because the form
+ * has them folded away. Variables of the same name in two templates are different keys.
  */
 const OF_ONE_RECEIVER = ['template_variables', 'url', 'method', 'headers', 'config', 'auth', 'secret', 'signing'];
 
@@ -43,7 +44,10 @@ export function withValues(draft: Draft, { choice, fields }: Asked, values: Valu
   return given([...Object.entries(draft), ...changed]);
 }
 
-/** A URL goes along to what has none yet and takes it: whoever has pasted that of a service may then find its template. */
+/**
+ * Takes the URL along if the next choice has none yet and accepts it: somebody may paste a service's URL before finding its
+ * template.
+ */
 export function withUrl(draft: Draft, left: Asked, next: Asked): Draft {
   const { url } = valuesIn(draft, left);
   const there = valuesIn(draft, next);
@@ -56,6 +60,6 @@ function takes(choice: Choice, url: string): boolean {
 }
 
 function given(entries: readonly (readonly [name: string, value: unknown])[]): Values {
-  // Of two entries of a name the last one counts, also where it takes the value away.
+  // Of two entries with the same name the last counts, even if it removes the value.
   return Object.fromEntries(Object.entries(Object.fromEntries(entries)).filter(([, value]) => value !== undefined));
 }

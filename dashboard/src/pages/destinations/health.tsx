@@ -29,7 +29,7 @@ export function HealthSection({ id }: { readonly id: string }) {
   );
 }
 
-/** As high before it is known as it is then: what stands below does not move. */
+/** Equally high before the figures are known, so that what is below does not move. */
 function HealthFigures({ health }: { readonly health: Health | undefined }) {
   const told = <Value,>(of: (known: Health) => Value) => (health ? of(health) : '–');
   return (

@@ -15,7 +15,7 @@ interface LifeButtonsProps {
   readonly onChanged: (destination: Destination) => void;
 }
 
-/** Disabling, archiving and deleting, and the way back from the first two. */
+/** Buttons to disable, archive and delete, and to undo the first two. */
 export function LifeButtons({ destination, onChanged }: LifeButtonsProps) {
   const { id, name, enabled, archived_at } = destination;
   const path = `/v1/destinations/${id}`;

@@ -5,14 +5,14 @@ import { circuitOf, healthOf, type Known, needsALook } from './looks.ts';
 const NOW_MS = Date.UTC(2026, 10, 22, 10);
 const HOUR_MS = 3_600_000;
 
-/** As much of a destination as is looked at. */
+/** The part of a destination that is looked at. */
 function destination(id: string, its: Partial<Destination> = {}): Destination {
   return { id, enabled: true, archived_at: null, last_delivery_at: null, ...its } as Destination;
 }
 
 const last = (hoursAgo: number) => ({ last_delivery_at: new Date(NOW_MS - hoursAgo * HOUR_MS).toISOString() });
 
-/** Of an overview that names two. */
+/** An overview that names two destinations. */
 function overview({ window = '24h', hasMore = false }: { window?: Known['window']; hasMore?: boolean } = {}): Known {
   return {
     window,

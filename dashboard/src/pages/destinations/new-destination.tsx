@@ -18,16 +18,16 @@ import { schemaOfType, typesOf } from './types.ts';
 
 const parent = { title: 'Destinations', href: page.destinations };
 
-/** In words; a type that is new has its name. */
+/** Names and descriptions. A type that is not listed shows its own name. */
 const told: Readonly<Record<string, readonly [name: string, what: string]>> = {
   http: ['HTTP', 'A URL of yours'],
   sqs: ['Amazon SQS', 'A queue, standard or FIFO'],
   s3: ['Amazon S3', 'An object for each event'],
   eventbridge: ['Amazon EventBridge', 'A bus and its rules'],
   pubsub: ['Google Pub/Sub', 'A topic'],
-  kafka: ['Kafka', 'A topic, by the REST Proxy'],
-  rabbitmq: ['RabbitMQ', 'An exchange, by the HTTP API'],
-  websocket: ['WebSocket', 'Whoever is connected'],
+  kafka: ['Kafka', 'A topic, through the REST Proxy'],
+  rabbitmq: ['RabbitMQ', 'An exchange, through the HTTP API'],
+  websocket: ['WebSocket', 'All connected clients'],
 };
 
 export function NewDestination() {
@@ -55,8 +55,8 @@ export function NewDestination() {
   if (!mayWrite()) {
     return (
       <Page title="New destination" parent={parent}>
-        <Empty title="This key only reads">
-          <p>Sign in with a key of the scope write or admin to make destinations.</p>
+        <Empty title="This key is read-only">
+          <p>Sign in with a key of the scope write or admin to create destinations.</p>
         </Empty>
       </Page>
     );
@@ -92,7 +92,7 @@ export function NewDestination() {
             </li>
           ))}
         </ul>
-        <h2>Or to a service, in the form that it takes</h2>
+        <h2>Or to a service, in its own format</h2>
         {templates.problem && <ProblemNote problem={templates.problem} onRetry={templates.reload} />}
         <ul class="cards">
           {templates.value?.templates.map((template) => (
@@ -123,7 +123,7 @@ export function NewDestination() {
   );
 }
 
-/** As a request names it. */
+/** In the form of a request. */
 function named(choice: Choice): { readonly type: string; readonly template?: string } {
   return choice.kind === 'type' ? { type: choice.type } : { type: choice.template.type, template: choice.template.id };
 }

@@ -1,7 +1,7 @@
 import type { Destination } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
 
-/** What slows down deliveries to a destination, each in words; nothing where they are sent as fast as events come. */
+/** What slows down deliveries to a destination, in words. Empty if they are sent as fast as events come. */
 export function limitsOf({ rate_limit, ordering, max_concurrency }: Destination): readonly string[] {
   return [
     ...(rate_limit

@@ -14,7 +14,7 @@ interface RotateSecretProps {
   readonly onRotated: (destination: Destination) => void;
 }
 
-/** The signing secret: masked, and a new one in its place. */
+/** The signing secret, masked, and a button to replace it. */
 export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
   const [isAsked, setIsAsked] = useState(false);
   const [overlapHours, setOverlapHours] = useState('24');
@@ -26,7 +26,7 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
     setSecret(rotated.secret ?? undefined);
     onRotated({ ...rotated, secret: `••••${rotated.secret?.slice(-4)}` });
     setIsAsked(false);
-    say('The secret is rotated. The new one is shown this once');
+    say('The secret is rotated. The new one is shown only once');
   });
   const { previous_secret_expires_at } = destination;
   const isOver = useIsOver(previous_secret_expires_at);
@@ -37,14 +37,14 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
         <code>{destination.secret}</code>
         {previous_secret_expires_at && !isOver && (
           <>
-            ; the one before signs, too, and ends <Time at={previous_secret_expires_at} />
+            ; the previous one also signs, and ends <Time at={previous_secret_expires_at} />
           </>
         )}{' '}
         <Button onClick={() => setIsAsked(true)}>Rotate…</Button>
       </p>
       {secret && (
         <>
-          <p>The new secret. Copy it now: it is shown this once.</p>
+          <p>The new secret. Copy it now: it is shown only once.</p>
           <Code text={secret} what="secret" />
         </>
       )}
@@ -57,7 +57,7 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
           onClose={() => setIsAsked(false)}
           makesSecret
         >
-          <p>A new secret is made. For the time of the overlap both sign, so that the receiver can change over.</p>
+          <p>A new secret is made. During the overlap both sign, so that the receiver can switch over.</p>
           <TextField
             label="Overlap in hours"
             type="number"
@@ -66,7 +66,7 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
             step="any"
             value={overlapHours}
             onInput={setOverlapHours}
-            hint="0 to 168. 0: the old one signs no more, from now on."
+            hint="0 to 168. 0: the old one stops signing at once."
             error={detailOf(rotating.problem, 'overlap_seconds')}
             required
           />
@@ -76,13 +76,13 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
   );
 }
 
-/** Whether a time has come, also once it comes while it is looked at: the API has the end of an overlap also after it. */
+/** Whether a time has come, even if it comes while the page is open: the API still returns the end of an overlap after it. */
 function useIsOver(at: string | null): boolean {
   const leftMs = at === null ? 0 : Date.parse(at) - Date.now();
   const [, setNow] = useState(0);
   useEffect(() => {
     if (leftMs <= 0) return;
-    // A timer may be early by the part of a millisecond that clocks leave out.
+    // A timer may be early by the fraction of a millisecond that clocks leave out.
     const timer = setTimeout(() => setNow(Date.now()), leftMs + 1);
     return () => clearTimeout(timer);
   });

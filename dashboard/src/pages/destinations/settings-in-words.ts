@@ -2,7 +2,7 @@ import { labelOf, wordsOf } from '../../ui/schema-form/label.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** What of a configuration is set, each with its label; what is not set says nothing. */
+/** The settings of a configuration that have a value, with their labels. */
 export function configInWords(config: Settings): (readonly [label: string, value: string])[] {
   return Object.entries(config).flatMap(([name, value]) => (isSet(value) ? [[labelOf(name), textOf(value)]] : []));
 }

@@ -45,7 +45,7 @@ function CircuitOf({ destination, known }: OfDestination) {
 
 interface DestinationTableProps {
   readonly list: List<Destination>;
-  /** Of all rows, from one answer; until it is there they are shown without. */
+  /** For all rows, from one answer. Until it is there, the rows are shown without it. */
   readonly known: Known | undefined;
   readonly empty: ComponentChildren;
 }

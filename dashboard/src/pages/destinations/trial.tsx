@@ -10,14 +10,14 @@ import { Form } from '../../ui/form.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { AttemptView } from '../deliveries/attempt.tsx';
 
-/** Sends a webhook now and shows what comes of it. */
+/** Sends a webhook now and shows the result. */
 export function TrialSection({ id }: { readonly id: string }) {
   const [body, setBody] = useState('');
   const [trial, setTrial] = useState<Trial | undefined>();
   const trying = useAction(async () => {
     const tried = await api.post<Trial>(`/v1/destinations/${id}/test`, body === '' ? {} : { body });
     setTrial(tried);
-    say(tried.succeeded ? 'The test webhook was taken' : 'The test webhook was not taken');
+    say(tried.succeeded ? 'The test webhook was accepted' : 'The test webhook was not accepted');
   });
   return (
     <>
@@ -36,7 +36,7 @@ export function TrialSection({ id }: { readonly id: string }) {
           value={body}
           onInput={setBody}
           isCode
-          hint="Empty: a small JSON object of the type hawser.test. Nothing of it is kept."
+          hint="Empty: a small JSON object of the type hawser.test. Nothing is stored."
           error={detailOf(trying.problem, 'body')}
         />
       </Form>

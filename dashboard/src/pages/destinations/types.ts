@@ -1,11 +1,11 @@
 import { type Definitions, resolve, type Schema } from '../../ui/schema-form/schema.ts';
 
-/** The schema of a request that creates a destination of the type. */
+/** The schema of a request that creates a destination of this type. */
 export function schemaOfType(definitions: Definitions, type: string): Schema | undefined {
   return all(definitions).find((schema) => typeOf(schema, definitions) === type);
 }
 
-/** What a destination of the type is called where it is given no name; a type that is new has none in words. */
+/** What a destination of the type is called if it is given no name. A type that is not listed has no text for it. */
 export const namedAfter: Readonly<Record<string, string>> = {
   http: 'the host of its URL',
   sqs: 'the name of its queue',
@@ -17,7 +17,7 @@ export const namedAfter: Readonly<Record<string, string>> = {
   websocket: 'WebSocket',
 };
 
-/** Every type that the API takes, in its order. */
+/** All types that the API accepts, in its order. */
 export function typesOf(definitions: Definitions): string[] {
   return all(definitions).flatMap((schema) => typeOf(schema, definitions) ?? []);
 }

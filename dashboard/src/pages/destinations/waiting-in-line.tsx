@@ -11,8 +11,8 @@ export function countOf({ count, has_more }: NonNullable<DestinationWithWaiting[
 }
 
 /**
- * How much waits for its turn at a destination with a pace, which no list of deliveries shows. Asked for by itself: the rest of the
- * page, with a form that may be half filled in, is not to be made anew by it; and a change is answered without it.
+ * How much waits in the line of a destination with a pace, which no list of deliveries shows. Loaded by itself, so that the rest
+ * of the page, with a form that may be half filled in, is not rendered again. The answer to a change does not include it either.
  */
 export function WaitingInLine({ id }: Pick<Destination, 'id'>) {
   const { value, problem } = useResource<Destination & Partial<DestinationWithWaiting>>(apiPath('destinations', id), {

@@ -3,7 +3,7 @@ import type { Destination } from '../../api/types.ts';
 import { IdLink } from '../../ui/id-link.tsx';
 import { Time } from '../../ui/time.tsx';
 
-/** A sentence about a destination that is disabled, without its end. */
+/** A sentence about a disabled destination, without its full stop. */
 export function WhyDisabled({ destination }: { readonly destination: Destination }) {
   const { disabled_reason, disabled_at, disabled_delivery_id } = destination;
   switch (disabled_reason) {
@@ -17,7 +17,7 @@ export function WhyDisabled({ destination }: { readonly destination: Destination
               to <IdLink href={page.delivery(disabled_delivery_id)} id={disabled_delivery_id} />
             </>
           )}
-          , and so wants nothing any more (<Time at={disabled_at} />)
+          , which means that it wants nothing any more (<Time at={disabled_at} />)
         </>
       );
     case 'by_request':
@@ -27,6 +27,6 @@ export function WhyDisabled({ destination }: { readonly destination: Destination
         </>
       );
     default:
-      return <>why is not known: that was before it was kept</>;
+      return <>why is not known, because it was not recorded then</>;
   }
 }

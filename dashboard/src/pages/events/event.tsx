@@ -26,13 +26,13 @@ import { SentAgain } from './sent-again.tsx';
 
 const parent = { title: 'Events', href: page.events };
 const REFRESH_MS = 3_000;
-/** Deliveries are made within seconds of the event: until then there are none yet. */
+/** Deliveries are made within seconds of the event. Until then there may be none. */
 const FAN_OUT_MS = 60_000;
 
 export function EventPage() {
   const { params } = useRoute();
   const [sent, setSent] = useState<readonly Delivery[] | undefined>();
-  // Once: what was received does not change, and may be megabytes.
+  // Loaded once: what was received does not change, and may be megabytes.
   const { value, problem, reload } = useResource<EventDetails>(apiPath('events', params.id));
   const deliveries = useResource<ListPage<'deliveries', Delivery>>(
     withQuery('/v1/deliveries', { event_id: params.id, limit: 100 }),
@@ -41,7 +41,7 @@ export function EventPage() {
       until: (page) => page.deliveries.every(hasEnded) && !(value && isYoung(value)),
     },
   );
-  // Together, and only those of the list: what the event itself has of deliveries is as old as the page, and does not follow.
+  // Shown together, with deliveries only from the list: those in the event itself are as old as the page and don't change.
   const isShown = value && isAnswered(deliveries);
   return (
     <Page
@@ -85,7 +85,7 @@ function Details({ event, deliveries: { value, problem, reload } }: DetailsProps
           [
             'Type',
             event.event_type === null ? (
-              'not known: no verification of the source tells it'
+              'not known: the source has no verification that tells it'
             ) : (
               <Foreign key="type" text={event.event_type} />
             ),
@@ -103,7 +103,7 @@ function Details({ event, deliveries: { value, problem, reload } }: DetailsProps
         <p class="hint">
           {isYoung(event)
             ? 'None yet.'
-            : 'None: a connection takes what comes while it is there and what its filter lets through.'}
+            : 'None: a connection takes only events that come while it exists and that its filter lets through.'}
         </p>
       )}
       {deliveries && deliveries.length > 0 && (
@@ -143,7 +143,7 @@ function Replay({ event, deliveries: { value, reload }, onSent }: ReplayProps) {
       say(deliveries.length === 0 ? 'Nothing was sent' : `Sent again to ${deliveries.length}`);
       onSent(deliveries);
     } finally {
-      // Also without an answer: whether it was sent is seen by them.
+      // Even without an answer: the deliveries show whether it was sent.
       reload();
     }
   }, value?.deliveries.map(asSeen).join());

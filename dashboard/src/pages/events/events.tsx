@@ -15,12 +15,12 @@ import { ListTable } from '../../ui/table.tsx';
 import { eventColumns } from './columns.tsx';
 
 const REFRESH_MS = 5_000;
-/** Where a page is looked for among a thousand events, each time. */
+/** For a search that goes through a thousand events for each page. */
 const SEARCH_REFRESH_MS = 30_000;
-/** Of the API. */
+/** The API's limit. */
 const MAX_TYPE_LENGTH = 1_024;
 
-/** What has come in. */
+/** The events that have come in. */
 export function Events() {
   const { filters, set } = useFilters(['source', 'type', 'since', 'until']);
   const sources = useSources();
@@ -58,8 +58,8 @@ function NoEvents() {
   return (
     <Empty title="No events here">
       <p>
-        An event is a webhook that came in at the URL of a <a href={page.sources}>source</a>. Send one by the curl line
-        that the source shows, and it appears here by itself.
+        An event is a webhook that came in at the URL of a <a href={page.sources}>source</a>. Send one with the curl
+        line that the source shows, and it appears here.
       </p>
     </Empty>
   );
@@ -68,16 +68,16 @@ function NoEvents() {
 function NoneOfType({ isOver }: { readonly isOver: boolean }) {
   return (
     <Empty title={isOver ? 'No event of this type' : 'None among the newest'}>
-      {!isOver && <p>About a thousand events are looked through at once: show more to go on with older ones.</p>}
+      {!isOver && <p>About a thousand events are searched at a time. Show more to search older ones.</p>}
       <p>
-        A type is found as the provider writes it, also in case. The verification of a <a href={page.sources}>source</a>{' '}
-        tells who the provider is; without one, events have no type.
+        Give the type exactly as the provider writes it, in upper and lower case too. The verification of a{' '}
+        <a href={page.sources}>source</a> tells who the provider is; without one, events have no type.
       </p>
     </Empty>
   );
 }
 
-/** A receiver's log has the id of the event or of the delivery, and a page its address: each leads there. */
+/** A receiver's log has the id of the event or delivery, and a page has it in its address. Either leads to the page. */
 function FindEvent() {
   const { route } = useLocation();
   const [text, setText] = useState('');
@@ -108,7 +108,7 @@ function FindEvent() {
 function withoutId(text: string): string | undefined {
   if (text.trim() === '') return undefined;
   if (hasPartOfId(text)) {
-    return 'This is a part of an id. The whole one is needed, as evt_ or dlv_ and 32 hex characters: in lists each id leads to a page that has it, with a button to copy it.';
+    return 'This is only part of an id. The whole id is needed: evt_ or dlv_ and 32 hex characters. In lists, each id links to a page with a button to copy it.';
   }
-  return 'No id in this: it is evt_, dlv_, src_, dst_ or con_ and 32 hex characters';
+  return 'This contains no id: evt_, dlv_, src_, dst_ or con_ and 32 hex characters';
 }

@@ -2,10 +2,10 @@ import { page } from '../../api/paths.ts';
 import type { Delivery } from '../../api/types.ts';
 import { nameOf, useDestinations } from '../../ui/names.tsx';
 
-/** As many as a sentence has room for; the table below has all. */
+/** As many as fit into a sentence. The table below has all. */
 const MAX_LINKS = 5;
 
-/** What came of sending an event again: it stays, as who has sent it may look elsewhere meanwhile. */
+/** The outcome of sending an event again. It stays, because the user may look elsewhere in the meantime. */
 export function SentAgain({ deliveries }: { readonly deliveries: readonly Delivery[] }) {
   const destinations = useDestinations();
   if (deliveries.length === 0) {
@@ -26,7 +26,7 @@ export function SentAgain({ deliveries }: { readonly deliveries: readonly Delive
           <a href={page.delivery(id)}>the delivery to {nameOf(destination_id, destinations)}</a>
         </span>
       ))}
-      {others > 0 && ` and ${others} more, which are below`}.
+      {others > 0 && ` and ${others} more, listed below`}.
     </p>
   );
 }

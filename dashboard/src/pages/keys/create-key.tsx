@@ -31,7 +31,7 @@ export function CreateKey({ onClose, onCreated }: CreateKeyProps) {
   if (created) {
     return (
       <Dialog title="The new key" onClose={onClose}>
-        <p>Copy it now: it is shown this once, and Hawser keeps only its hash.</p>
+        <p>Copy it now: it is shown only once, and Hawser stores only its hash.</p>
         <Code text={created.key} what="key" />
         <div class="dialog-actions">
           <Button kind="primary" onClick={onClose}>

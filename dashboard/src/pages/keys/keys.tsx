@@ -18,7 +18,7 @@ export function Keys() {
     <KeyList />
   ) : (
     <Page title="Keys">
-      <p>Keys are shown to who signs in with a key of the scope admin.</p>
+      <p>To see the keys, sign in with a key of the scope admin.</p>
     </Page>
   );
 }

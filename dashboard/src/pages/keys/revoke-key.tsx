@@ -29,12 +29,12 @@ export function RevokeKey({ apiKey, onClose, onRevoked }: RevokeKeyProps) {
       onClose={onClose}
     >
       <p>
-        Programs that use <code>{apiKey.key}</code> are refused from now on, and the sessions that were opened with it
-        end. This can't be undone.
+        Programs that use <code>{apiKey.key}</code> are refused from now on, and sessions opened with it end. This can't
+        be undone.
       </p>
       {isSignedInWith(apiKey.id) && (
         <p>
-          <strong>You are signed in with this key: you are signed out at once.</strong>
+          <strong>You are signed in with this key, and will be signed out at once.</strong>
         </p>
       )}
     </FormDialog>

@@ -8,17 +8,17 @@ import { Empty } from '../../ui/empty.tsx';
 
 const REFRESH_MS = 15_000;
 
-/** How far somebody has come on the way to the first delivery. */
+/** How far somebody has got on the way to the first delivery. */
 export interface Steps {
   readonly hasSource: boolean;
   readonly hasDestination: boolean;
-  /** One that leads somewhere; `undefined` while none does. */
+  /** A source that is connected to a destination; `undefined` if there is none. */
   readonly connectedSourceId: string | undefined;
 }
 
 /**
- * Asked for only where nothing was delivered in the time of the overview.
- * @returns `null` where there was a delivery once, `undefined` while that is not known
+ * Loaded only if nothing was delivered in the overview's window.
+ * @returns `null` if there has ever been a delivery, `undefined` while that is not known
  */
 export function useFirstSteps(overview: OverviewAnswer | undefined): Steps | null | undefined {
   const isQuiet = overview?.total_deliveries === 0;
@@ -36,7 +36,7 @@ export function useFirstSteps(overview: OverviewAnswer | undefined): Steps | nul
   const hasSource = overview.sources.count > 0;
   if (!hasDestination) return { hasSource, hasDestination, connectedSourceId: undefined };
   if (!isAnswered(connections) || !isAnswered(deliveries)) return undefined;
-  // Where that can't be known there are none: they may have been gone long ago.
+  // If it can't be found out, no steps are shown: they may have been done long ago.
   if (!connections.value || !deliveries.value || deliveries.value.deliveries.length > 0) return null;
   return { hasSource, hasDestination, connectedSourceId: connections.value.connections[0]?.source_id };
 }
@@ -45,7 +45,7 @@ interface FirstStepsProps {
   readonly steps: Steps;
 }
 
-/** What makes the first webhook arrive. */
+/** The steps until the first webhook arrives. */
 export function FirstSteps({ steps }: FirstStepsProps) {
   const { hasSource, connectedSourceId } = steps;
   const line = 'the curl line that the source shows';
@@ -56,7 +56,7 @@ export function FirstSteps({ steps }: FirstStepsProps) {
           {mayWrite() ? (
             <a href={page.sources}>Make a source</a>
           ) : (
-            'Who has a key of the scope write or admin makes a source'
+            'Somebody with a key of the scope write or admin makes a source'
           )}
           : it has the URL that a sender sends its webhooks to.
         </Step>
@@ -64,11 +64,11 @@ export function FirstSteps({ steps }: FirstStepsProps) {
           {mayWrite() ? (
             <Connect {...steps} />
           ) : (
-            'They make a destination, too, and connect the source to it: that is where webhooks go.'
+            'They also make a destination, and connect the source to it: that is where webhooks go.'
           )}
         </Step>
         <Step isDone={false}>
-          Send one, by {connectedSourceId ? <a href={page.source(connectedSourceId)}>{line}</a> : line}, and see it
+          Send one with {connectedSourceId ? <a href={page.source(connectedSourceId)}>{line}</a> : line}, and see it
           arrive.
         </Step>
       </ol>

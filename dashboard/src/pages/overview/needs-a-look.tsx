@@ -5,7 +5,7 @@ import { formatNumber } from '../../ui/format.ts';
 import { Time } from '../../ui/time.tsx';
 import { CircuitBadge } from '../destinations/state.tsx';
 
-/** What somebody should see to; nothing where all is well. */
+/** What somebody should look into; nothing if all is well. */
 export function NeedsALook({ overview }: { readonly overview: OverviewAnswer }) {
   const { open_circuits, dead_letters, destinations } = overview;
   const { failing, degraded } = destinations.by_status;

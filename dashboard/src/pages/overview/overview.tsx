@@ -47,12 +47,12 @@ export function Overview() {
             <EventsOverTime points={value.series} />
           </DeliveriesOverTime>
           {value.sources.has_more && (
-            <p class="hint">Events are those of the newest {value.sources.count} sources; there are more.</p>
+            <p class="hint">Events are counted for the newest {value.sources.count} sources only.</p>
           )}
           {value.destinations.has_more && (
             <p class="hint">
-              Deliveries are those to the newest {value.destinations.count} destinations; there are more, and each shows
-              its own figures.
+              Deliveries are counted for the newest {value.destinations.count} destinations only. Each of the others
+              shows its own figures.
             </p>
           )}
         </>

@@ -12,11 +12,11 @@ const columns = eventColumns.filter(({ header }) => header !== 'Source');
 
 interface LiveEventsProps {
   readonly sourceId: string;
-  /** What stands below, once it is known how many events stand above. */
+  /** Shown below, once it is known how many events are above. */
   readonly children: ComponentChildren;
 }
 
-/** What comes in at a source, as it comes in. */
+/** The events of a source as they come in. */
 export function LiveEvents({ sourceId, children }: LiveEventsProps) {
   const [isLive, setIsLive] = useState(true);
   const list = useList<EventSummary>(
@@ -25,7 +25,7 @@ export function LiveEvents({ sourceId, children }: LiveEventsProps) {
     isLive ? { everyMs: REFRESH_MS } : {},
   );
   const toggle = () => {
-    // What is shown beyond the first page does not move.
+    // Once further pages are shown, the list is not refreshed until it is reloaded.
     if (!isLive) list.reload();
     setIsLive(!isLive);
   };
@@ -42,7 +42,7 @@ export function LiveEvents({ sourceId, children }: LiveEventsProps) {
         list={isLive ? { ...list, hasMore: false } : list}
         columns={columns}
         keyOf={({ id }) => id}
-        empty={<p class="hint">Nothing yet. What is sent to the ingest URL appears here by itself.</p>}
+        empty={<p class="hint">Nothing yet. Webhooks sent to the ingest URL appear here.</p>}
       />
       {isLive && list.hasMore && (
         <p class="more">

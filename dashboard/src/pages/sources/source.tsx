@@ -60,7 +60,7 @@ function Sections({ source, connections, replace }: SectionsProps) {
       <Facts
         facts={[
           ['Ingest URL', <Copyable key="url" text={ingest_url} what="ingest URL" />],
-          ['Verification', verification?.type ?? 'none: whoever knows the URL may send'],
+          ['Verification', verification?.type ?? 'none: anyone who knows the URL may send'],
           ['Copies', deduplication ? `known by ${deduplication.by.replace('_', ' ')}` : 'each is an event'],
           ['Answer', response ? `${response.status_code} ${response.content_type}` : '200 with the event’s id'],
           ['Created', <Time key="created" at={created_at} />],
@@ -83,19 +83,19 @@ function Sections({ source, connections, replace }: SectionsProps) {
   );
 }
 
-/** Of which the command line has signed samples: docs/cli.md, Trigger. */
+/** The command line has signed samples for these: docs/cli.md, Trigger. */
 const TRIGGERED = ['stripe', 'github', 'shopify', 'slack', 'twilio', 'square', 'linear', 'standard_webhooks'];
 
 function SendOne({ source: { id, ingest_url, verification } }: { readonly source: Source }) {
   const type = verification?.type;
   if (type !== undefined && !TRIGGERED.includes(type)) {
-    return <p class="hint">Only what its sender has signed is taken: let the sender send a test event.</p>;
+    return <p class="hint">Only webhooks that the sender has signed are accepted: let the sender send a test event.</p>;
   }
   return (
     <>
       <h2>Send one</h2>
       {type !== undefined && (
-        <p class="hint">Only what is signed is taken. The command line signs a sample with the secret.</p>
+        <p class="hint">Only signed webhooks are accepted. The command line signs a sample with the secret.</p>
       )}
       <Code
         what="command"
@@ -122,7 +122,7 @@ function ConnectedDestinations({ connections: { value, problem, reload } }: Pick
               <a href={page.newDestination}>Make a destination</a> or <a href={page.connections}>connect one</a>.
             </>
           ) : (
-            'Who has a key of the scope write or admin connects a destination.'
+            'Somebody with a key of the scope write or admin can connect a destination.'
           )}
         </p>
       )}

@@ -21,7 +21,7 @@ import { Time } from '../../ui/time.tsx';
 const columns: readonly Column<Source>[] = [
   {
     header: 'Name',
-    // Cut off where it is long: an ingest URL in three lines is harder to read than the end of a name, which its page has.
+    // Shortened if it is long: a name's end can be seen on its page, but an ingest URL on three lines is hard to read.
     cell: (source) => <NameLink href={page.source(source.id)} id={source.id} things={[source]} />,
   },
   { header: 'Ingest URL', cell: ({ ingest_url }) => <Copyable text={ingest_url} what="ingest URL" /> },
@@ -51,9 +51,9 @@ export function Sources() {
         columns={columns}
         keyOf={({ id }) => id}
         empty={
-          <Empty title={search ? 'Nothing is called so' : 'No source yet'}>
+          <Empty title={search ? 'Nothing matches' : 'No source yet'}>
             <p>
-              A source is a URL that a sender sends its webhooks to: one for GitHub, one for Stripe. What comes in is
+              A source is a URL that a sender sends its webhooks to: one for GitHub, one for Stripe. Each webhook is
               stored before it is answered, and goes to every destination that the source is connected to.
             </p>
             {create}
@@ -78,7 +78,7 @@ function CreateSource({ onClose }: { readonly onClose: () => void }) {
         label="Name"
         value={name}
         onInput={setName}
-        hint="Who sends, for instance GitHub. It can be changed later."
+        hint="The sender, for instance GitHub. You can change it later."
         error={detailOf(creating.problem, 'name')}
         required
         autoFocus

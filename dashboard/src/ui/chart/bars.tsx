@@ -1,9 +1,9 @@
 import { type ChartProps, Frame, HEIGHT, tipOf, WIDTH } from './chart.tsx';
 
-/** Of the space of a bar that is left free. */
+/** The share of a bar's space that is left free. */
 const GAP = 0.2;
 
-/** The series on top of each other: how much there was, and what part of it was what. */
+/** Stacks the series: how much there was in total, and how much of each. */
 export function Bars(props: ChartProps) {
   const { series, points, format } = props;
   const sums = points.map(({ values }) => values.reduce<number>((sum, value) => sum + (value ?? 0), 0));

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { formatTime } from '../format.ts';
 import { useChosenPoint } from './chosen-point.ts';
 
-/** What stands at one time, of each series in turn; `null`: nothing is known of it. */
+/** The values at one time, one for each series; `null` if nothing is known. */
 export interface Point {
   readonly start: string;
   readonly values: readonly (number | null)[];
@@ -10,7 +10,7 @@ export interface Point {
 
 export interface Series {
   readonly name: string;
-  /** Of the class that colours it. */
+  /** The class that gives it its colour. */
   readonly tone: 'good' | 'bad' | 'first' | 'second' | 'third';
 }
 
@@ -25,16 +25,16 @@ export const WIDTH = 600;
 export const HEIGHT = 120;
 
 interface FrameProps extends ChartProps {
-  /** What the top of the picture stands for. */
+  /** The value at the top of the picture. */
   readonly max: number;
   readonly children: ComponentChildren;
 }
 
-/** The picture with its legend and what its axes mean, gone through by the pointer or the arrow keys; for who can't see it, a table. */
+/** The picture with its legend and axis labels, explored with the pointer or the arrow keys. Screen readers get a table. */
 export function Frame({ caption, series, points, format, max, children }: FrameProps) {
   const { at, ...choosing } = useChosenPoint(points.length);
   const last = Math.max(0, points.length - 1);
-  // While none is chosen, the last is the value of the slider.
+  // While no point is chosen, the slider's value is the last one.
   const told = points[at ?? last];
   const tip = told && tipOf(told, series, format).split('\n');
   const step = WIDTH / Math.max(1, points.length);
@@ -65,7 +65,7 @@ export function Frame({ caption, series, points, format, max, children }: FrameP
           {children}
         </svg>
         {at !== undefined && (
-          // In the other half, so that what it tells of is seen.
+          // In the other half, so that it does not cover its point.
           <span class={`chart-tip ${at > last / 2 ? 'chart-tip-start' : ''}`}>
             {tip?.map((part) => (
               <span key={part}>{part}</span>
@@ -75,7 +75,7 @@ export function Frame({ caption, series, points, format, max, children }: FrameP
         <span class="chart-start">{points[0] && formatTime(points[0].start)}</span>
         <span class="chart-end">now</span>
       </div>
-      {/* Not the table itself: a table is never smaller than what is in it. */}
+      {/* Not on the table itself, because a table is never smaller than its contents. */}
       <div class="visually-hidden">
         <table>
           <caption>{caption}</caption>
@@ -105,7 +105,7 @@ export function Frame({ caption, series, points, format, max, children }: FrameP
   );
 }
 
-/** What shows itself when the pointer rests on a point, or the keys have gone there. */
+/** Shown when the pointer rests on a point, or the keys have moved to it. */
 export function tipOf({ start, values }: Point, series: readonly Series[], format: ChartProps['format']): string {
   const lines = series.map(({ name }, index) => `${name}: ${shown(values[index], format)}`);
   return [formatTime(start), ...lines].join('\n');

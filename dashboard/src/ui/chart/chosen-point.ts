@@ -10,14 +10,14 @@ interface ChosenPoint {
 }
 
 /**
- * A point of a chart that has the focus: the one that was pointed at, or the last, and from there on by the keys of a slider:
- * https://www.w3.org/WAI/ARIA/apg/patterns/slider/. `Escape` puts away what is told of it, which lies over others.
+ * The chosen point of a chart that has the focus: the one that was clicked, or else the last. The keys of a slider move it:
+ * https://www.w3.org/WAI/ARIA/apg/patterns/slider/. `Escape` hides its tip, which covers other points.
  */
 export function useChosenPoint(count: number): ChosenPoint {
   const [chosen, setChosen] = useState<number | undefined>();
   const last = count - 1;
   const within = (at: number) => Math.max(0, Math.min(at, last));
-  // There may be fewer than there were.
+  // There may be fewer points than before.
   const at = chosen === undefined || last < 0 ? undefined : within(chosen);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -30,7 +30,8 @@ export function useChosenPoint(count: number): ChosenPoint {
   return {
     at,
     onKeyDown,
-    // It comes before the focus, by a finger as well, but not by one that scrolls: https://www.w3.org/TR/pointerevents3/#compatibility-mapping-with-mouse-events.
+    // This event comes before the focus, also when tapping, but not when scrolling with a finger:
+    // https://www.w3.org/TR/pointerevents3/#compatibility-mapping-with-mouse-events.
     onMouseDown: ({ currentTarget, clientX }) => {
       const { left, width } = currentTarget.getBoundingClientRect();
       setChosen(within(Math.floor(((clientX - left) / width) * count)));

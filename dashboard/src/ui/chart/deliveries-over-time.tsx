@@ -18,11 +18,11 @@ const latencies: readonly Series[] = [
 
 interface DeliveriesOverTimeProps {
   readonly series: readonly HealthPoint[];
-  /** Charts of the same time that stand before these. */
+  /** Charts of the same window that come before these. */
   readonly children?: ComponentChildren;
 }
 
-/** What was to be delivered, what came of it, and how long it took. */
+/** How much was to be delivered, how it went, and how long it took. */
 export function DeliveriesOverTime({ series, children }: DeliveriesOverTimeProps) {
   return (
     <div class="charts">

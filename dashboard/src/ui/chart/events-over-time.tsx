@@ -14,7 +14,7 @@ const series: readonly Series[] = [
   { name: 'wanted by no connection', tone: 'second' },
 ];
 
-/** What came in, each event once, and how much of it went nowhere. */
+/** How many events came in, each counted once, and how many of them went nowhere. */
 export function EventsOverTime({ points }: { readonly points: readonly EventPoint[] }) {
   return (
     <Bars

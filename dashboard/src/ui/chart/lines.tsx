@@ -1,6 +1,6 @@
 import { type ChartProps, Frame, HEIGHT, tipOf, WIDTH } from './chart.tsx';
 
-/** A line for each series, broken off where nothing is known. */
+/** A line for each series, interrupted where nothing is known. */
 export function Lines(props: ChartProps) {
   const { series, points, format } = props;
   const known = points.flatMap(({ values }) => values.filter((value) => value !== null));
@@ -25,7 +25,7 @@ export function Lines(props: ChartProps) {
   );
 }
 
-/** A point between two unknown ones is a dash, not nothing. */
+/** A point between two unknown ones is drawn as a dash, not left out. */
 function pathOf(heights: readonly (number | undefined)[], step: number): string {
   return heights
     .map((height, at) => {

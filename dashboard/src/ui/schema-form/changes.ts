@@ -1,6 +1,6 @@
 type Values = Readonly<Record<string, unknown>>;
 
-/** What differs from what was there; `undefined` for what was given and is not any more. */
+/** What differs from before; `undefined` for a value that was there and is not any more. */
 export function editsOf(before: Values, after: Values): Values {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return Object.fromEntries(
@@ -8,12 +8,12 @@ export function editsOf(before: Values, after: Values): Values {
   );
 }
 
-/** What is sent: a field that is not given stays as it is. */
+/** What is sent. A field that is left out keeps its value. */
 export function changesOf(before: Values, after: Values): Values {
   return Object.fromEntries(Object.entries(editsOf(before, after)).filter(([, value]) => value !== undefined));
 }
 
-/** By value, in whatever order fields are: what was typed and taken back is no change. */
+/** Compares by value, ignoring the order of fields: something typed and undone is no change. */
 function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;

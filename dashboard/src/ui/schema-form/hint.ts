@@ -1,13 +1,13 @@
 import { formatNumber } from '../format.ts';
 import type { Bounds, FieldShape, Shape } from './schema.ts';
 
-/** What is to be known of a field before anything is typed: what it is, what is taken, and what holds where nothing is given. */
+/** What to know about a field before typing: what it is, what is accepted, and what applies if it is left empty. */
 export function hintOf({ description, shape, byDefault }: FieldShape): string | undefined {
   const sentences = [description, takenBy(shape), defaultOf(shape, byDefault)].filter((each) => each !== undefined);
   return sentences.length === 0 ? undefined : sentences.join(' ');
 }
 
-/** `1 to 60`, `at least 1`; `undefined` where anything is taken. */
+/** `1 to 60`, `at least 1`; `undefined` if there are no bounds. */
 export function rangeOf({ minimum, maximum }: Bounds): string | undefined {
   if (minimum !== undefined && maximum !== undefined) return `${formatNumber(minimum)} to ${formatNumber(maximum)}`;
   if (minimum !== undefined) return `at least ${formatNumber(minimum)}`;

@@ -9,7 +9,7 @@ interface JsonFieldProps {
   readonly onChange: (value: unknown) => void;
 }
 
-/** A value as JSON. While the text is none, the value stays what it was, and the field says so. */
+/** A value as JSON. While the text is invalid, the value stays as it was, and the field says so. */
 export function JsonField({ label, hint, error, value, onChange }: JsonFieldProps) {
   const [text, setText] = useState(value === undefined ? '' : JSON.stringify(value, null, 2));
   const [problem, setProblem] = useState<string | undefined>();

@@ -6,7 +6,7 @@ export function labelOf(name: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${unit ? ` (${unit})` : ''}`;
 }
 
-/** As it stands within a sentence, without its unit: `max_delay_ms` → `max delay`. */
+/** As used within a sentence, without its unit: `max_delay_ms` → `max delay`. */
 export function wordsOf(name: string): string {
   return partsOf(name).words;
 }

@@ -11,13 +11,13 @@ import type { FieldShape, Shape } from './schema.ts';
 
 export interface FieldProps<Kind extends Shape['kind']> {
   readonly name: string;
-  /** Where it is in the request, as the API names it in what it refuses. */
+  /** Its place in the request, as the API names it in its errors. */
   readonly path: string;
   readonly described: FieldShape & { readonly shape: Extract<Shape, { readonly kind: Kind }> };
   readonly isRequired: boolean;
-  /** `undefined`: not given, so that the API's default holds. */
+  /** `undefined` if it is not given, so that the API's default applies. */
   readonly value: unknown;
-  /** What is given for nothing: `null`, or not even that. */
+  /** The value for nothing: `null`, or not given at all. */
   readonly nothing: null | undefined;
   readonly onChange: (value: unknown) => void;
   readonly problem: Problem | undefined;
@@ -25,7 +25,7 @@ export interface FieldProps<Kind extends Shape['kind']> {
 
 export type LeafKind = Exclude<Shape['kind'], 'fields' | 'variants'>;
 
-/** A field in which nothing else is. */
+/** A field without fields inside it. */
 export function LeafField(props: FieldProps<LeafKind>) {
   const { name, path, described, isRequired, value, nothing, onChange, problem } = props;
   const { shape, isNullable, byDefault } = described;
@@ -66,7 +66,7 @@ export function LeafField(props: FieldProps<LeafKind>) {
       );
     case 'choice': {
       const given = typeof value === 'string' ? value : '';
-      // Once, not also as what holds where nothing is chosen.
+      // Listed only once: the default is already what applies if nothing is chosen.
       const values = shape.values.filter((each) => isRequired || each !== byDefault || each === given);
       const unset = { value: '', label: isRequired ? 'Choose…' : withoutChoice(isNullable, byDefault) };
       return (
@@ -99,7 +99,7 @@ export function LeafField(props: FieldProps<LeafKind>) {
   }
 }
 
-/** What is meant by no choice. */
+/** The label for making no choice. */
 export function withoutChoice(isNullable: boolean, byDefault: unknown): string {
   if (byDefault !== undefined && byDefault !== null) return `${byDefault} (default)`;
   return isNullable ? 'none' : 'by default';
@@ -116,7 +116,7 @@ function isLong(maxLength: number | undefined, example: string | undefined): boo
   return (maxLength ?? 0) > 10_000 || (example?.includes('-----BEGIN') ?? false);
 }
 
-/** What others must not read over a shoulder. A key is one where something proves itself by it, and not that of a record. */
+/** Values that must not be read over a shoulder. A `key` is one if it is a credential, but not if it is that of a record. */
 function isSecret(path: string): boolean {
   return /(secret|password|token|private_key)$|^(auth|verification)\.(previous_)?(key|value)$/.test(path);
 }

@@ -16,10 +16,10 @@ interface ListFieldProps {
   readonly onChange: (entries: readonly (string | number)[]) => void;
 }
 
-/** Several numbers or words in one line, with commas between them: the quickest to type, to read aloud and to paste. */
+/** Several numbers or words on one line, with commas between them. This is quickest to type, to read aloud and to paste. */
 export function ListField(props: ListFieldProps) {
   const { label, hint, path, problem, list, isRequired, placeholder, value, onChange } = props;
-  // As it is typed: written anew from the value, a comma would be gone before the next entry.
+  // Kept as it is typed. If it were rewritten from the value, a comma would vanish before the next entry.
   const [text, setText] = useState(textOfList(value));
   return (
     <TextField

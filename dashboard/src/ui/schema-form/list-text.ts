@@ -8,12 +8,15 @@ export function textOfList(entries: unknown): string {
   return Array.isArray(entries) ? entries.join(', ') : '';
 }
 
-/** The inverse, with commas or white space between the entries. What should be a number and is none stays text, which the API refuses. */
+/**
+ * The inverse, with commas or white space between entries. An entry that should be a number but is not stays text, which the API
+ * refuses.
+ */
 export function listOfText(text: string, of: ListShape['of']): (string | number)[] {
   return entriesOf(text).map((entry) => (of === 'number' && isNumber(entry) ? Number(entry) : entry));
 }
 
-/** What is wrong with a list already while it is typed; `undefined` where nothing is. */
+/** What is wrong with a list while it is still being typed; `undefined` if nothing is. */
 export function slipOf(text: string, { of, entries, each }: ListShape): string | undefined {
   const typed = entriesOf(text);
   if (of === 'number') {
@@ -26,7 +29,7 @@ export function slipOf(text: string, { of, entries, each }: ListShape): string |
   return maximum !== undefined && typed.length > maximum ? `has more than ${formatNumber(maximum)} entries` : undefined;
 }
 
-/** What the API says about a list, or about an entry of it, which it counts from 0. */
+/** The API's problem with a list, or with one of its entries, which it counts from 0. */
 export function listProblem(details: readonly Detail[], path: string): string | undefined {
   const detail = details.find((each) => each.path === path || each.path.startsWith(`${path}.`));
   if (!detail) return undefined;

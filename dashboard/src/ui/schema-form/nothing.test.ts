@@ -3,7 +3,7 @@ import { nothingOf, shownText } from './nothing.ts';
 
 const description = { isNullable: true, byDefault: null };
 const name = { isNullable: false, byDefault: undefined };
-/** Of a record of Kafka: `null` is none, and what is not given is the event's id. */
+/** The key of a Kafka record: `null` means none, and if it is not given, it is the event's id. */
 const key = { isNullable: true, byDefault: '{event_id}' };
 
 describe('a field that is emptied', () => {

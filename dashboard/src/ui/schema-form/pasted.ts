@@ -1,8 +1,8 @@
 import { fieldsIn } from './variants.ts';
 
 /**
- * What a text has for the fields of a form, where it is a JSON object with at least two of them: the key file of a service account,
- * say, which nobody should have to take apart. `undefined` for any other text.
+ * The fields of a form that are in a pasted text, if that is a JSON object with at least two of them, such as the key file of a
+ * service account. Nobody should have to take that apart. `undefined` for any other text.
  */
 export function pastedFields(text: string, names: readonly string[]): Readonly<Record<string, unknown>> | undefined {
   const given = fieldsIn(parsed(text)) ?? {};
@@ -15,7 +15,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // A text like any other, which stays where it is pasted.
+    // An ordinary text, which stays where it was pasted.
     return undefined;
   }
 }

@@ -12,9 +12,9 @@ interface RecordFieldProps {
 
 type Line = readonly [name: string, value: string];
 
-/** Names and values, such as headers: a line for each, kept in their order while they are typed. */
+/** Names and values, such as headers. There is a line for each, and they keep their order while they are typed. */
 export function RecordField({ label, hint, error, value, onChange }: RecordFieldProps) {
-  // None in place of some is said, as what is not given stays as it is.
+  // If there were some before, having none must be sent explicitly, because a field that is left out keeps its value.
   const [wasGiven] = useState(value !== undefined);
   const [lines, setLines] = useState<readonly Line[]>(() => Object.entries((value ?? {}) as Record<string, string>));
   const change = (changed: readonly Line[]) => {

@@ -14,7 +14,7 @@ import { beginningOf, fieldsIn, type Variant, variantOf } from './variants.ts';
 
 interface SchemaFieldsProps {
   readonly fields: readonly NamedField[];
-  /** Where they are in the request; empty for those of the request itself. */
+  /** Their place in the request; empty for the fields of the request itself. */
   readonly path: string;
   readonly definitions: Definitions;
   readonly value: unknown;
@@ -48,7 +48,7 @@ type SchemaFieldProps = Omit<FieldProps<LeafKind>, 'described' | 'nothing'> & {
   readonly definitions: Definitions;
 };
 
-/** A control for one field of a request, by the API's own description of it. */
+/** A control for one field of a request, made from the API's own description of it. */
 function SchemaField({ schema, definitions, ...field }: SchemaFieldProps) {
   const [wasGiven] = useState(field.value !== undefined);
   const described = shapeOf(schema, definitions);
@@ -66,7 +66,7 @@ function SchemaField({ schema, definitions, ...field }: SchemaFieldProps) {
 
 type CompoundProps<Kind extends Shape['kind']> = FieldProps<Kind> & { readonly definitions: Definitions };
 
-/** Fields that belong together; what need not be there, and means something by being there, is switched on and off. */
+/** Fields that belong together. If they are optional, and their presence means something, they are switched on and off. */
 function ObjectField({ name, described, value, isRequired, nothing, onChange, ...shared }: CompoundProps<'fields'>) {
   const { shape, isNullable, byDefault } = described;
   const given = fieldsIn(value);
@@ -85,7 +85,7 @@ function ObjectField({ name, described, value, isRequired, nothing, onChange, ..
   );
 }
 
-/** A choice between forms, and the fields of the one that is chosen. */
+/** A choice between variants, and the fields of the chosen one. */
 function VariantsField({
   name,
   described,
@@ -105,11 +105,11 @@ function VariantsField({
   const choose = (index: number) => {
     setLast(index);
     const next = variants[index];
-    // Whoever comes back to what it was has changed nothing.
+    // Choosing the original variant again restores its value, so nothing has changed.
     const wasThis = next && variantOf(variants, first) === index;
     onChange(wasThis ? first : next ? beginningOf(next) : nothing);
   };
-  // Once, not also as what holds where nothing is chosen.
+  // Listed only once: the default is already what applies if nothing is chosen.
   const choices = variants.flatMap((each, index) =>
     each.kind === 'word' && each.value === byDefault && !isRequired && index !== chosen
       ? []
@@ -151,7 +151,7 @@ type VariantFieldsProps = Omit<SchemaFieldsProps, 'fields'> & {
   readonly variant: Extract<Variant, { readonly kind: 'object' }>;
 };
 
-/** So many are rather pasted together than typed. */
+/** This many fields are more likely pasted together than typed. */
 const MANY_FIELDS = 3;
 
 function VariantFields({ variant: { fields, within }, path, value, onChange, ...shared }: VariantFieldsProps) {
@@ -166,7 +166,7 @@ function VariantFields({ variant: { fields, within }, path, value, onChange, ...
     return (
       <div onPaste={onPaste}>
         {fields.length >= MANY_FIELDS && (
-          <p class="hint">JSON with these names, pasted into any of the fields, fills them all.</p>
+          <p class="hint">Paste JSON with these names into any of the fields to fill them all.</p>
         )}
         <SchemaFields {...shared} {...{ fields, path, value, onChange }} />
       </div>
@@ -187,7 +187,7 @@ function withinOf(variant: Variant): string | undefined {
   return variant.kind === 'object' ? variant.within : undefined;
 }
 
-/** What the API says about a thing itself, not about a field of it. */
+/** The API's problem with a value itself, not with a field of it. */
 function ownProblem(
   { problem, path }: Pick<SchemaFieldsProps, 'problem' | 'path'>,
   within?: string | undefined,

@@ -4,7 +4,7 @@ import { openApiDocument } from '../../../../functions/management/openapi/docume
 import { type Definitions, fieldsOf, type NamedField, resolve, type Schema, type Shape, shapeOf } from './schema.ts';
 import { variantOf } from './variants.ts';
 
-// The very document that the form is made from.
+// The same document from which the form is made.
 const { components } = openApiDocument(routes, 'https://hooks.example.com');
 const definitions = JSON.parse(JSON.stringify(components?.schemas)) as Definitions;
 const request = (name: string): Schema => {
@@ -114,7 +114,7 @@ describe('a form by the description of the API', () => {
   });
 });
 
-/** The paths of all fields that are typed as JSON, however deep. */
+/** The paths of all fields that are typed as JSON, at any depth. */
 function jsonOf(fields: readonly NamedField[], path: readonly string[]): string[] {
   return fields.flatMap(({ name, schema }) => jsonIn(shapeOf(schema, definitions).shape, [...path, name]));
 }

@@ -31,25 +31,25 @@ export interface Bounds {
   readonly maximum: number | undefined;
 }
 
-/** Entries of one kind, none of which has white space or a comma in it: typed in one line. */
+/** Entries of one kind without white space or commas, so that they can be typed on one line. */
 export interface ListShape {
   readonly of: 'number' | 'text';
   readonly entries: Bounds;
   readonly each: Bounds;
 }
 
-/** What a person is asked for. */
+/** The kind of input that a person gives. */
 export type Shape =
   | { readonly kind: 'text'; readonly maxLength: number | undefined }
   | ({ readonly kind: 'number'; readonly isWhole: boolean } & Bounds)
   | { readonly kind: 'boolean' }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
   | ({ readonly kind: 'list' } & ListShape)
-  /** Names and values, both the user's own. */
+  /** Names and values, both chosen by the user. */
   | { readonly kind: 'record' }
   | { readonly kind: 'fields'; readonly fields: readonly NamedField[] }
   | { readonly kind: 'variants'; readonly variants: readonly Variant[] }
-  /** What the API leaves open is written as it is sent. */
+  /** Anything that the API leaves open is typed as JSON. */
   | { readonly kind: 'json' };
 
 export interface NamedField {
@@ -62,10 +62,10 @@ export interface FieldShape {
   readonly shape: Shape;
   /** Whether it may be `null`. */
   readonly isNullable: boolean;
-  /** In words for a form: an empty field, or the choice of none, is `null`. */
+  /** Worded for a form, where an empty field, or choosing none, means `null`. */
   readonly description: string | undefined;
   readonly example: unknown;
-  /** What the API takes it for where it is not given; `undefined` where its description does not tell. */
+  /** The value that the API uses if it is not given; `undefined` if the description does not say. */
   readonly byDefault: unknown;
 }
 
@@ -95,7 +95,7 @@ export function shapeOf(given: Schema, definitions: Definitions): FieldShape {
   };
 }
 
-/** `; else `INVALID_URL`` tells a program by which code it is refused; a form says so where it is. */
+/** `; else `INVALID_URL`` tells programs which code they get. A form shows the error at its field instead. */
 function inWords(description: string | undefined, nothing: string): string | undefined {
   return description
     ?.replaceAll(/[,;] else `[A-Z_]+`/g, '')
@@ -122,7 +122,7 @@ function innerShape(schema: Schema, definitions: Definitions): Shape {
   if (list) return { kind: 'list', ...list };
   const options = (schema.anyOf ?? []).filter((option) => resolve(option, definitions).type !== 'null');
   if (options.length === 0) return { kind: 'json' };
-  // A name of the user's own, or one of those that are proposed.
+  // The user's own text, or one of the suggested names.
   const isText = (option: Schema) => resolve(option, definitions).type === 'string';
   return options.every(isText) ? { kind: 'text', maxLength: undefined } : variantsOf(options, definitions);
 }
@@ -142,7 +142,7 @@ function listOf({ type, items, minItems, maxItems }: Schema, definitions: Defini
   };
 }
 
-/** What can be given to some purpose: not what is the same always, or nothing, or not used. */
+/** The fields that are worth asking for: not those that have only one value, or none, or are not used. */
 export function fieldsOf(schema: Schema, definitions: Definitions): NamedField[] {
   return Object.entries(schema.properties ?? {})
     .filter(([, property]) => {
@@ -157,7 +157,7 @@ function variantsOf(options: readonly Schema[], definitions: Definitions): Shape
   return variants.every((variant) => variant !== undefined) ? { kind: 'variants', variants } : { kind: 'json' };
 }
 
-/** `undefined` for a form that has no control. */
+/** `undefined` for a variant that has no control. */
 function variantsOfOption(option: Schema, definitions: Definitions): (Variant | undefined)[] {
   if (option.oneOf) return option.oneOf.flatMap((each) => variantsOfOption(resolve(each, definitions), definitions));
   if (option.enum) return option.enum.map((value) => ({ kind: 'word', label: value, value }));
@@ -177,13 +177,13 @@ function variantsOfOption(option: Schema, definitions: Definitions): (Variant | 
   return [{ kind: 'object', label, constants, fields, within: undefined }];
 }
 
-/** So that nobody has to choose twice for what is one thing. */
+/** Merges nested variants, so that nobody has to choose twice for one thing. */
 function variantWithin(name: string, variant: Variant): Variant | undefined {
   if (variant.kind !== 'object' || variant.within !== undefined) return undefined;
   return { ...variant, label: `${wordsOf(name)} ${variant.label}`, within: name };
 }
 
-/** What is the same always and must be given: what need not be given tells nothing apart. */
+/** Required properties with a constant value. Optional ones distinguish nothing. */
 function constantsOf(option: Schema, definitions: Definitions): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(option.properties ?? {}).flatMap(([name, property]) => {

@@ -1,20 +1,20 @@
 import type { ListShape, NamedField } from './schema.ts';
 
-/** One of several forms that a value may have. */
+/** One of several forms that a value can have. */
 export type Variant =
   | { readonly kind: 'word'; readonly label: string; readonly value: string }
   | { readonly kind: 'list'; readonly label: string; readonly list: ListShape }
   | {
       readonly kind: 'object';
       readonly label: string;
-      /** What tells it from the others, by name; empty where its fields alone do. */
+      /** The constants that distinguish it from the others, by name; empty if its fields alone do. */
       readonly constants: Readonly<Record<string, unknown>>;
       readonly fields: readonly NamedField[];
-      /** The one property that all of this is in: `fifo_by` of `{ fifo_by: { header } }`. */
+      /** The single property that contains all of it, as in `fifo_by` of `{ fifo_by: { header } }`. */
       readonly within: string | undefined;
     };
 
-/** What a value is at first when its form has been chosen, and nothing else is given yet. */
+/** The initial value when a variant has been chosen and nothing else is given yet. */
 export function beginningOf(variant: Variant): unknown {
   switch (variant.kind) {
     case 'word':
@@ -27,8 +27,8 @@ export function beginningOf(variant: Variant): unknown {
 }
 
 /**
- * Which variant a value is; −1 for none.
- * @param chosen last: of those that it may be, as long as too little is given to tell
+ * The index of the variant that a value has; −1 for none.
+ * @param chosen the last choice, which wins as long as the value does not rule it out
  */
 export function variantOf(variants: readonly Variant[], value: unknown, chosen = -1): number {
   const last = variants[chosen];
@@ -46,14 +46,14 @@ function mayBe(variant: Variant, value: unknown): boolean {
       const given = fieldsIn(within === undefined ? value : fieldsIn(value)?.[within]);
       if (given === undefined) return false;
       const told = Object.entries(constants);
-      // Answers about a thing with a name for its form may tell more than a request does.
+      // Answers about a thing with a constant for its variant may have more fields than a request.
       if (told.length > 0) return told.every(([name, constant]) => given[name] === constant);
       return Object.keys(given).every((name) => fields.some((field) => field.name === name));
     }
   }
 }
 
-/** `undefined` for what is no object. */
+/** `undefined` if it is not an object. */
 export function fieldsIn(value: unknown): Readonly<Record<string, unknown>> | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Readonly<Record<string, unknown>>)
