@@ -40,9 +40,9 @@ function HealthFigures({ health }: { readonly health: Health | undefined }) {
           ['Success', told(({ success_rate }) => formatPercent(success_rate))],
           ['Attempts', told(({ total_deliveries }) => formatNumber(total_deliveries))],
           ['Failed', told(({ failed_deliveries }) => formatNumber(failed_deliveries))],
-          ['Half of them within', told(({ p50_latency_ms }) => formatMs(p50_latency_ms))],
-          ['95 % within', told(({ p95_latency_ms }) => formatMs(p95_latency_ms))],
-          ['99 % within', told(({ p99_latency_ms }) => formatMs(p99_latency_ms))],
+          ['p50 latency', told(({ p50_latency_ms }) => formatMs(p50_latency_ms))],
+          ['p95 latency', told(({ p95_latency_ms }) => formatMs(p95_latency_ms))],
+          ['p99 latency', told(({ p99_latency_ms }) => formatMs(p99_latency_ms))],
           ['Last failure', told(({ last_failure_at }) => <Time at={last_failure_at} />)],
         ]}
       />

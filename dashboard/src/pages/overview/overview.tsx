@@ -38,9 +38,9 @@ export function Overview() {
               ['New deliveries', formatNumber(value.new_deliveries)],
               ['Attempts', formatNumber(value.total_deliveries)],
               ['Failed', formatNumber(value.failed_deliveries)],
-              ['Half within', formatMs(value.p50_latency_ms)],
-              ['95 % within', formatMs(value.p95_latency_ms)],
-              ['99 % within', formatMs(value.p99_latency_ms)],
+              ['p50 latency', formatMs(value.p50_latency_ms)],
+              ['p95 latency', formatMs(value.p95_latency_ms)],
+              ['p99 latency', formatMs(value.p99_latency_ms)],
             ]}
           />
           <DeliveriesOverTime series={value.series}>

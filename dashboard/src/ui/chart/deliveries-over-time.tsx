@@ -11,9 +11,9 @@ const outcomes: readonly Series[] = [
 ];
 const begun: readonly Series[] = [{ name: 'new deliveries', tone: 'first' }];
 const latencies: readonly Series[] = [
-  { name: 'half within', tone: 'first' },
-  { name: '95 % within', tone: 'second' },
-  { name: '99 % within', tone: 'third' },
+  { name: 'p50', tone: 'first' },
+  { name: 'p95', tone: 'second' },
+  { name: 'p99', tone: 'third' },
 ];
 
 interface DeliveriesOverTimeProps {
