@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_SHOWN_URL_LENGTH, shownUrl as ofUrl, shownTarget } from './shown-url.ts';
+import { MAX_SHOWN_URL_LENGTH, shownUrl as ofUrl, shownTarget, urlShownTo } from './shown-url.ts';
 
 const shownUrl = (url: string, secretParameters?: ReadonlySet<string>) => ofUrl(new URL(url), secretParameters);
 
@@ -125,5 +125,21 @@ describe('a URL as the log shows it', () => {
     expect(shownTarget(`s3://bucket/${'k'.repeat(1_024)}`)).toHaveLength(MAX_SHOWN_URL_LENGTH);
     const fits = `https://example.com/${'a'.repeat(MAX_SHOWN_URL_LENGTH - 'https://example.com/'.length)}`;
     expect(shownUrl(fits)).toBe(fits);
+  });
+});
+
+describe('a URL that is shown to a key that may only read', () => {
+  const long = 'a'.repeat(600);
+  it.each([`https://example.com/${long}?token=SECRET`, `https://example.com/hook?state=${long}&sig=SECRET`])(
+    'has no secret in it, however far behind it stands: %#',
+    (url) => {
+      expect(urlShownTo('read', url)).not.toContain('SECRET');
+      expect(urlShownTo('write', url)).toBe(url);
+    },
+  );
+
+  it('is as it was given where nothing in it is secret, however long', () => {
+    const url = `https://EXAMPLE.com?state=${long}`;
+    expect(urlShownTo('read', url)).toBe(url);
   });
 });

@@ -46,10 +46,14 @@ const SECRET_PATHS: readonly { readonly host: RegExp; readonly shown: RegExp }[]
  * @param secretParameters further names, in lower case, such as the one by which a destination authenticates itself
  */
 export function shownUrl(url: URL, secretParameters: ReadonlySet<string> = new Set()): string {
+  return shownTarget(maskedUrl(url, secretParameters));
+}
+
+function maskedUrl(url: URL, secretParameters?: ReadonlySet<string>): string {
   const user = url.username || url.password ? `${MASK}@` : '';
   const query = url.search && `?${shownQuery(url.search.slice(1), secretParameters)}`;
   // A fragment is never sent.
-  return shownTarget(`${url.protocol}//${user}${url.host}${shownPath(url)}${query}`);
+  return `${url.protocol}//${user}${url.host}${shownPath(url)}${query}`;
 }
 
 /**
@@ -58,8 +62,8 @@ export function shownUrl(url: URL, secretParameters: ReadonlySet<string> = new S
  */
 export function urlShownTo(scope: Scope, url: string): string {
   if (covers(scope, 'write')) return url;
-  const shown = shownUrl(new URL(url));
-  return shown.includes(MASK) ? shown : url;
+  const masked = maskedUrl(new URL(url));
+  return masked.includes(MASK) ? shownTarget(masked) : url;
 }
 
 function shownPath({ hostname, pathname }: URL): string {

@@ -32,8 +32,16 @@ export class Steps {
 /** What all filters of an event's connections may cost together. One that costs little is asked whatever the others have taken. */
 export class EventSteps {
   #left = MAX_STEPS;
+  #last: Promise<unknown> = Promise.resolve();
 
-  async use<Result>(ask: (steps: Steps) => Promise<Result>): Promise<Result> {
+  /** One filter after the other, however they are asked: each has what those before it have left. */
+  use<Result>(ask: (steps: Steps) => Promise<Result>): Promise<Result> {
+    const asked = this.#last.then(() => this.#use(ask));
+    this.#last = asked.catch(() => {});
+    return asked;
+  }
+
+  async #use<Result>(ask: (steps: Steps) => Promise<Result>): Promise<Result> {
     const steps = new Steps(Math.max(MIN_STEPS, this.#left));
     try {
       return await ask(steps);

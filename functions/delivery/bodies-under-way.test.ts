@@ -118,6 +118,24 @@ describe('bodies of attempts that are under way', () => {
     expect(mostUnderWay()).toBeLessThanOrEqual(3 + 4);
   });
 
+  it.each([
+    ['a line', paced],
+    ['messages', NO_PACE],
+  ])('are not sent where their delivery was cancelled while they waited for room: those of %s', async (_, pace) => {
+    begin(1.5 * BYTES);
+    line.pace = pace;
+    line.answer = () => ({ statusCode: 200, afterMs: 12_000 });
+    const jobs = await line.accept(...bodies(2));
+    await line.pass(1);
+    const waiting = jobs[1 - (numbersSent()[0] ?? 0)];
+    if (!waiting) throw new Error('none waits');
+    const cancelled = { status: 'cancelled', reason: 'by_request' } as const;
+    expect(await line.parts.log.recordState(waiting, cancelled, line.nowMs)).toBe(true);
+    await line.pass(60);
+    expect(line.seen).toHaveLength(1);
+    expect(await line.row(waiting)).toMatchObject(cancelled);
+  });
+
   it('have room for one that is larger than all of it', async () => {
     begin(BYTES / 2);
     line.pace = paced;

@@ -134,8 +134,8 @@ export class DeliveryWorker {
         const { job } = one.message;
         const { deliveryId, attempt } = job;
         try {
-          const outcome = await this.#copies.once(job, () => this.#runner.run(one, rows.get(deliveryId)));
-          if (outcome) outcomes.push(outcome);
+          const made = await this.#copies.once(job, () => this.#runner.run(one, rows.get(deliveryId)));
+          if (made) outcomes.push(made.outcome);
           return [];
         } catch (error) {
           logger.error('a delivery could not be processed; its message comes back', { deliveryId, attempt, error });

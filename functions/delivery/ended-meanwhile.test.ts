@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type DeliveryJob, replayJob } from '../../core/delivery.ts';
 import { NO_PACE } from '../../core/pace.ts';
 import { loseAnswer } from '../../test/support/lost-answers.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
+import { resendAll } from '../shared/resends.ts';
 import { LineUnderTest } from './line/line-under-test.ts';
 import type { Transforms } from './transforms.ts';
 
@@ -75,4 +77,54 @@ it('what is cancelled while it waits for its transform to be run is not sent', a
   await line.pass(60);
   expect(line.sent).not.toContain('12');
   expect(await line.status(last)).toBe('cancelled');
+});
+
+describe('a delivery that is cancelled during an attempt which then fails', () => {
+  const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
+  beforeEach(() => {
+    line.pace = NO_PACE;
+    line.workers.splice(0, Infinity, line.instance());
+    line.answer = () => ({ statusCode: 500, afterMs: 5_000 });
+  });
+
+  async function replayed(job: DeliveryJob): Promise<void> {
+    const delivery = await line.row(job);
+    const stores = { deliveryQueue: line.queue, deliveryLog: line.parts.log };
+    const resends = [{ delivery, job: replayJob(delivery, line.nowMs) }];
+    expect(await resendAll(stores, resends, line.nowMs)).toHaveLength(1);
+  }
+
+  /** @returns the job of a delivery that is cancelled during its attempt of this number */
+  async function cancelledDuring(attempt: number): Promise<DeliveryJob> {
+    const [job] = await line.accept('x');
+    if (!job) throw new Error('nothing was accepted');
+    for (let second = 0; second < 100 && line.seen.length < attempt; second++) await line.pass(1);
+    expect(line.seen).toHaveLength(attempt);
+    expect(await line.parts.log.recordState({ ...job, attempt }, byRequest, line.nowMs)).toBe(true);
+    return job;
+  }
+
+  it.each([1, 2])('stays so, has attempt %i in its log, and is sent once it is replayed', async (attempt) => {
+    const job = await cancelledDuring(attempt);
+    await line.pass(10);
+    const { delivery, attempts } = (await line.parts.reader.getWithAttempts(job)) ?? {};
+    expect(delivery).toMatchObject({ ...byRequest, attemptCount: attempt, lastResult: '500' });
+    expect(attempts?.map(({ number }) => number)).toEqual(Array.from({ length: attempt }, (_, index) => index + 1));
+    line.answer = () => ({ statusCode: 200 });
+    await replayed(job);
+    await line.pass(600);
+    expect(line.seen.map(({ job }) => job.attempt)).toEqual(
+      Array.from({ length: attempt + 1 }, (_, index) => index + 1),
+    );
+    expect(await line.status(job)).toBe('succeeded');
+  });
+
+  it('is sent, too, where it is replayed before that attempt has failed', async () => {
+    const job = await cancelledDuring(1);
+    await replayed(job);
+    line.answer = () => ({ statusCode: 200 });
+    await line.pass(600);
+    expect(line.seen).toHaveLength(2);
+    expect(await line.status(job)).toBe('succeeded');
+  });
 });

@@ -8,12 +8,15 @@ const sourceId = newId('src');
 const event = { id: newEventId(sourceId, 0), organizationId: newId('org'), sourceId };
 const job = firstJob(event, { id: newId('con'), destinationId: newId('dst') });
 const outcome: AttemptOutcome = { isFirst: true, succeeded: true, durationMs: 1, endedAtMs: 1 };
+const made = { kind: 'stands', outcome } as const;
+
+type Made = Awaited<ReturnType<JobCopies['once']>>;
 
 /** Runs that a test ends one by one, and how many have begun. */
 function runs() {
-  const begun: PromiseWithResolvers<AttemptOutcome | undefined>[] = [];
+  const begun: PromiseWithResolvers<Made>[] = [];
   const run = () => {
-    const one = Promise.withResolvers<AttemptOutcome | undefined>();
+    const one = Promise.withResolvers<Made>();
     begun.push(one);
     return one.promise;
   };
@@ -33,8 +36,8 @@ describe('of the copies of a job', () => {
     });
     await turn();
     expect([begun.length, waited]).toEqual([1, true]);
-    begun[0]?.resolve(outcome);
-    expect(await first).toBe(outcome);
+    begun[0]?.resolve(made);
+    expect(await first).toBe(made);
     expect(await Promise.all(others)).toEqual([undefined, undefined]);
     expect(begun).toHaveLength(1);
   });
@@ -42,7 +45,7 @@ describe('of the copies of a job', () => {
   it('one that comes after the attempt makes none, whatever row it has read before', async () => {
     const copies = new JobCopies();
     const { begun, run } = runs();
-    await copies.once(job, async () => outcome);
+    await copies.once(job, async () => made);
     expect(await copies.once(job, run)).toBeUndefined();
     expect(begun).toHaveLength(0);
   });
@@ -53,19 +56,19 @@ describe('of the copies of a job', () => {
     const both = [copies.once(job, run), copies.once(job, run)];
     begun[0]?.reject(new Error('throttled'));
     expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(await copies.once(job, async () => outcome)).toBe(outcome);
+    expect(await copies.once(job, async () => made)).toBe(made);
   });
 
   it('each is done in its turn where no attempt is made: one may be a replay', async () => {
     const copies = new JobCopies();
     const { begun, run } = runs();
     const all = [copies.once(job, run), copies.once(job, run), copies.once(job, run)];
-    for (const [index, made] of [undefined, outcome].entries()) {
+    for (const [index, one] of [undefined, made].entries()) {
       await turn();
       expect(begun).toHaveLength(index + 1);
-      begun[index]?.resolve(made);
+      begun[index]?.resolve(one);
     }
-    expect((await Promise.all(all)).toSorted()).toEqual([outcome, undefined, undefined]);
+    expect((await Promise.all(all)).toSorted()).toEqual([made, undefined, undefined]);
     expect(begun).toHaveLength(2);
   });
 
@@ -81,8 +84,8 @@ describe('of the copies of a job', () => {
   it('a replay is none, though it has the number of an attempt that was cancelled', async () => {
     const copies = new JobCopies();
     const replay = { ...job, attempt: 2, roundStart: 2, startsReplay: true, replayedAtMs: 1 };
-    await copies.once({ ...job, attempt: 2 }, async () => outcome);
-    expect(await copies.once(replay, async () => outcome)).toBe(outcome);
+    await copies.once({ ...job, attempt: 2 }, async () => made);
+    expect(await copies.once(replay, async () => made)).toBe(made);
   });
 
   it('the replay of what was not attempted yet is one, as the attempt that is on its way is made in its place', async () => {
@@ -90,8 +93,20 @@ describe('of the copies of a job', () => {
     const { begun, run } = runs();
     const both = [copies.once(job, run), copies.once({ ...job, startsReplay: true, replayedAtMs: 1 }, run)];
     await turn();
-    begun[0]?.resolve(outcome);
-    expect(await Promise.all(both)).toEqual([outcome, undefined]);
+    begun[0]?.resolve(made);
+    expect(await Promise.all(both)).toEqual([made, undefined]);
     expect(begun).toHaveLength(1);
+  });
+
+  it('a replay is made after a first attempt whose record does not stand, as it was cancelled', async () => {
+    const copies = new JobCopies();
+    const { begun, run } = runs();
+    const replay = { ...job, startsReplay: true, replayedAtMs: 1 };
+    const all = [copies.once(job, run), copies.once(job, run), copies.once(replay, run)];
+    begun[0]?.resolve({ kind: 'overtaken', outcome });
+    await turn();
+    expect(begun).toHaveLength(2);
+    begun[1]?.resolve(made);
+    expect(await Promise.all(all)).toEqual([{ kind: 'overtaken', outcome }, undefined, made]);
   });
 });

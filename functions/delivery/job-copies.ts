@@ -1,6 +1,15 @@
 import { attemptName, type DeliveryJob } from '../../core/delivery.ts';
-import type { AttemptOutcome } from '../../core/destination-figures.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
+import type { MadeAttempt } from './attempts.ts';
+
+/** An attempt that was made, and whether its record stands. */
+type Made = Pick<MadeAttempt, 'kind' | 'outcome'>;
+
+interface Attempt {
+  readonly name: string;
+  /** `undefined` if none was made. */
+  readonly made: Promise<Made | undefined>;
+}
 
 /** About 2 MB; at 1,000 attempts a second those of the last ten seconds, and whatever is under way. */
 const MAX_REMEMBERED = 10_000;
@@ -14,28 +23,30 @@ const MAX_REMEMBERED = 10_000;
  * which costs no read and no write. Instances do not know of each other.
  */
 export class JobCopies {
-  /** Each resolves with whether an attempt was made and recorded. */
-  readonly #attempts = new Map<string, Promise<boolean>>();
+  readonly #attempts = new Map<string, Attempt>();
 
   /**
    * @param run does the job. A copy runs only if the copies before it have made no attempt: what was held or cancelled may be
    *   due again
-   * @returns the outcome of the attempt, if this call has made one
+   * @returns the attempt, if this call has made one
    * @throws what `run` throws, for each copy that waited for it: all of them must come back
    */
-  async once(job: DeliveryJob, run: () => Promise<AttemptOutcome | undefined>): Promise<AttemptOutcome | undefined> {
+  async once(job: DeliveryJob, run: () => Promise<Made | undefined>): Promise<Made | undefined> {
+    const name = attemptName(job);
     // A very first attempt may be made in place of a replay, whose attempt has another name: `isDue` of core/delivery.ts.
-    const key = job.attempt === 1 ? job.deliveryId : attemptName(job);
+    const key = job.attempt === 1 ? job.deliveryId : name;
     for (let other = this.#attempts.get(key); other; other = this.#attempts.get(key)) {
-      if (await other) return undefined;
+      const made = await other.made;
+      // A first attempt that was cancelled while it was made, and then replayed, is not in the replay's place.
+      if (made?.kind === 'stands' || (made && other.name === name)) return undefined;
+      if (this.#attempts.get(key) === other) this.#attempts.delete(key);
     }
-    const running = run();
-    const made = running.then((outcome) => outcome !== undefined);
-    keepNewest(this.#attempts, key, made, MAX_REMEMBERED);
+    const attempt = { name, made: run() };
+    keepNewest(this.#attempts, key, attempt, MAX_REMEMBERED);
     const forget = () => {
-      if (this.#attempts.get(key) === made) this.#attempts.delete(key);
+      if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
     };
-    made.then((isMade) => isMade || forget(), forget);
-    return running;
+    attempt.made.then((made) => made || forget(), forget);
+    return attempt.made;
   }
 }

@@ -1,9 +1,11 @@
-import type { DeliveryJob } from '../../core/delivery.ts';
-import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import { type DeliveryJob, isDue } from '../../core/delivery.ts';
+import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { DeliveryMessage } from '../messages/delivery.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
+import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { type AdmissionOptions, type Admitted, admit } from './admission.ts';
+import type { MadeAttempt } from './attempts.ts';
 import type { BodiesUnderWay, BodyRoom } from './bodies-under-way.ts';
 import { type DueOptions, isDueNow } from './job-due.ts';
 import type { Received } from './received.ts';
@@ -11,6 +13,7 @@ import type { Received } from './received.ts';
 export interface JobRunnerOptions extends AdmissionOptions, DueOptions {
   readonly log: DeliveryLog;
   readonly bodies: BodiesUnderWay;
+  readonly reader: Pick<DeliveryReader, 'getMany'>;
   readonly now: () => number;
 }
 
@@ -25,36 +28,56 @@ export class JobRunner {
     this.#options = options;
   }
 
-  /** @returns the outcome of the attempt, if one was made */
-  async run(received: Received<DeliveryMessage>, row: StoredDelivery | undefined): Promise<AttemptOutcome | undefined> {
+  /** @returns the attempt, if one was made */
+  async run(received: Received<DeliveryMessage>, row: StoredDelivery | undefined): Promise<MadeAttempt | undefined> {
     const { message } = received;
-    const { job } = message;
-    const { attempts } = this.#options;
     if (!(await isDueNow(this.#options, received, row))) return undefined;
+    const admitted = await this.#admit(message, row);
+    return admitted && this.#options.bodies.use((room) => this.#attempt(message, admitted, row, room));
+  }
+
+  /** @returns `undefined` if no attempt is to be made: the delivery has been ended or held */
+  async #admit({ job, failure }: DeliveryMessage, row: StoredDelivery | undefined): Promise<Admitted | undefined> {
+    const { attempts } = this.#options;
     const admission = await admit(this.#options, job);
     if (admission.kind === 'cancel') return void (await attempts.cancel(job, admission.reason));
-    if (message.failure !== undefined) return void (await attempts.giveUp(job, 'filter_failed', message.failure));
+    if (failure !== undefined) return void (await attempts.giveUp(job, 'filter_failed', failure));
     if (admission.kind === 'hold') return this.#hold(job, row);
-    return this.#options.bodies.use((room) => this.#attempt(message, admission, row, room));
+    return admission;
   }
 
   async #attempt(
     message: DeliveryMessage,
-    { kind, destination }: Admitted,
+    admitted: Admitted,
     row: StoredDelivery | undefined,
     room: BodyRoom,
-  ): Promise<AttemptOutcome | undefined> {
-    const { attempts, breakers, retries } = this.#options;
+  ): Promise<MadeAttempt | undefined> {
+    const { attempts, retries, reader } = this.#options;
     const { job } = message;
-    const prepared = await attempts.prepare(message, destination, room);
+    const prepared = await attempts.prepare(message, admitted.destination, room);
     if (prepared.kind === 'no_room') return void (await retries.send(message, NO_ROOM_SECONDS));
     if (prepared.kind === 'ended') return undefined;
-    // The fresh copy is cancelled, or held, as the destination asks for by now.
-    if (room.hasWaited && !('destination' in (await admit(this.#options, job))))
-      return void (await retries.send(message, 0));
-    const make = async () => (await attempts.make(message, destination, prepared.request))?.outcome;
-    const outcome = await (kind === 'send' ? make() : breakers.probe(job, make));
-    return outcome ?? this.#hold(job, row);
+    if (!room.hasWaited) return this.#make(message, admitted, prepared.request, row);
+    // Meanwhile the delivery may have been cancelled, and its destination disabled or changed.
+    const newRow = (await reader.getMany([job])).get(job.deliveryId);
+    const newlyAdmitted = isDue(job, newRow) ? await this.#admit(message, newRow) : undefined;
+    return newlyAdmitted && this.#make(message, newlyAdmitted, prepared.request, newRow);
+  }
+
+  async #make(
+    message: DeliveryMessage,
+    { kind, destination }: Admitted,
+    request: OutgoingRequest,
+    row: StoredDelivery | undefined,
+  ): Promise<MadeAttempt | undefined> {
+    const { attempts, breakers } = this.#options;
+    let made: MadeAttempt | undefined;
+    const make = async () => {
+      made = await attempts.make(message, destination, request);
+      return made?.outcome;
+    };
+    await (kind === 'send' ? make() : breakers.probe(message.job, make));
+    return made ?? this.#hold(message.job, row);
   }
 
   async #hold(job: DeliveryJob, row: StoredDelivery | undefined): Promise<undefined> {

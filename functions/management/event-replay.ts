@@ -2,14 +2,7 @@ import { ApiError } from '../../core/api-error.ts';
 import type { Connection } from '../../core/connection.ts';
 import { isUnderWay, replayJob } from '../../core/delivery.ts';
 import type { FilterVerdict } from '../../core/filter/filter.ts';
-import {
-  type DeliveryId,
-  type DestinationId,
-  deliveryIdOf,
-  type EventId,
-  type OrganizationId,
-  timeMsOf,
-} from '../../core/ids.ts';
+import { type DestinationId, deliveryIdOf, type EventId, type OrganizationId, timeMsOf } from '../../core/ids.ts';
 import { isMissing } from '../../core/replay.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
@@ -71,20 +64,28 @@ async function candidatesOf(
   now: Date,
 ): Promise<Candidate[]> {
   const { id } = event;
-  const ids = new Map(connections.map((connection) => [connection, deliveryIdOf(id, connection.id)]));
+  const keys = connections.map((one) => ({ destinationId: one.destinationId, deliveryId: deliveryIdOf(id, one.id) }));
   const [rows, destinations] = await Promise.all([
-    services.deliveryReader.getMany([...ids].map(([{ destinationId }, deliveryId]) => ({ destinationId, deliveryId }))),
+    services.deliveryReader.getMany(keys),
     services.destinations.getMany(connections.map(({ destinationId }) => destinationId)),
   ]);
-  const ask = services.eventFilters.about(event);
-  const candidateOf = async ([connection, deliveryId]: [Connection, DeliveryId]): Promise<Candidate> => {
+  const verdicts = await services.eventFilters.verdicts(
+    event,
+    connections.map(({ filter }) => filter),
+  );
+  const candidateOf = async (connection: Connection, verdict: FilterVerdict): Promise<Candidate> => {
+    const deliveryId = deliveryIdOf(id, connection.id);
     const row = rows.get(deliveryId);
-    const verdict = await ask(connection.filter);
     const isSent = (await withoutRow(id, connection, async () => verdict)) === 'sent';
     const isLate = isMissing(timeMsOf(id), Date.parse(connection.createdAt), now.getTime());
     const isOnItsWay = row ? isUnderWay(row.status) : isSent && !isLate;
     const obstacle = isOnItsWay ? 'it is on its way already' : obstacleOf(destinations.get(connection.destinationId));
     return { delivery: row ?? pendingDelivery(deliveryId, connection), verdict, obstacle };
   };
-  return Promise.all([...ids].map(candidateOf));
+  return Promise.all(
+    verdicts.flatMap((verdict, index) => {
+      const connection = connections[index];
+      return connection ? [candidateOf(connection, verdict)] : [];
+    }),
+  );
 }

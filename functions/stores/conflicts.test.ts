@@ -86,4 +86,14 @@ describe('a transaction that is throttled', () => {
     expect(made.times).toBe(3);
     expect(pauses).toEqual([100, 200]);
   });
+
+  it('may meet its first conflict after many throttles', async () => {
+    const { write } = refusedBy(...Array.from({ length: 8 }, () => throttles[0]), cancelled('TransactionConflict'));
+    expect(
+      await retryingConflicts(
+        write,
+        pausing(() => 0.1),
+      ),
+    ).toBe('written');
+  });
 });

@@ -39,24 +39,32 @@ export async function retryingConflicts<Answer>(
   { pause, now, random }: Pausing = pausing,
 ): Promise<Answer> {
   const untilMs = now() + THROTTLED_FOR_MS;
-  for (let tries = 1; ; tries++) {
+  // Each has its own: a write that was throttled a few times may then meet its first conflict.
+  const tries = { throttled: 0, conflicting: 0 };
+  for (;;) {
     try {
       return await write();
     } catch (error) {
-      const pauseMs = pauseAfter(error, tries, random());
-      if (pauseMs === undefined || (isThrottled(error) && now() + pauseMs > untilMs)) throw error;
+      const throttled = isThrottled(error);
+      const pauseMs = throttled
+        ? pauseAfterThrottle(++tries.throttled, random())
+        : isConflict(error) && pauseAfterConflict(++tries.conflicting, random());
+      if (!pauseMs || (throttled && now() + pauseMs > untilMs)) throw error;
       await pause(pauseMs);
     }
   }
 }
 
-/** @returns `undefined` where it is not tried again */
-function pauseAfter(error: unknown, tries: number, random: number): number | undefined {
-  if (isThrottled(error)) {
-    const longestMs = Math.min(FIRST_THROTTLED_MS * 2 ** (tries - 1), LONGEST_THROTTLED_MS);
-    return tries < MAX_THROTTLED_TRIES ? longestMs * random : undefined;
-  }
-  return isConflict(error) && tries < MAX_TRIES ? FIRST_PAUSE_MS * tries * (0.5 + random) : undefined;
+/** @returns `undefined` if it is not tried again */
+function pauseAfterThrottle(tries: number, random: number): number | undefined {
+  const longestMs = Math.min(FIRST_THROTTLED_MS * 2 ** (tries - 1), LONGEST_THROTTLED_MS);
+  // Not 0, which is no pause.
+  return tries < MAX_THROTTLED_TRIES ? Math.max(1, longestMs * random) : undefined;
+}
+
+/** @returns `undefined` if it is not tried again */
+function pauseAfterConflict(tries: number, random: number): number | undefined {
+  return tries < MAX_TRIES ? FIRST_PAUSE_MS * tries * (0.5 + random) : undefined;
 }
 
 function isConflict(error: unknown): boolean {

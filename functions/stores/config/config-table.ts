@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type AttributeValue, type DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   DynamoDBDocumentClient,
@@ -172,7 +173,9 @@ export class ConfigTable {
     if (this.#hold) return this.#hold(steps);
     const items = steps.map((step) => this.#write(step));
     try {
-      await retryingConflicts(() => this.#client.send(new TransactWriteCommand({ TransactItems: items })));
+      // One token for all tries: by it DynamoDB knows a try whose answer was lost.
+      const input = { TransactItems: items, ClientRequestToken: randomUUID() };
+      await retryingConflicts(() => this.#client.send(new TransactWriteCommand(input)));
     } catch (error) {
       const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
       const failed = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');

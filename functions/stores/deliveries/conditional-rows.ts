@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type DynamoDBClient,
   PutItemCommand,
@@ -7,7 +8,7 @@ import {
 import type { Attempt } from '../../../core/attempt.ts';
 import type { DeliveryJob } from '../../../core/delivery.ts';
 import type { Row } from '../dynamodb-batch.ts';
-import { deliveriesTable } from '../tables.ts';
+import { changeExpression } from '../expressions.ts';
 import { encodeAttempt } from './attempt-codec.ts';
 import { type RowCondition, withCondition } from './delivery-conditions.ts';
 import { attemptRowId, deliveryKey, stateUpdate } from './delivery-row.ts';
@@ -36,6 +37,16 @@ export class ConditionalRows {
     );
   }
 
+  /** Sets these attributes, and leaves the state as it is. */
+  async change({ destinationId, deliveryId }: DeliveryJob, attributes: Row, condition: RowCondition): Promise<boolean> {
+    const command = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: deliveryKey(destinationId, deliveryId),
+      ...withCondition(changeExpression(attributes), condition),
+    });
+    return unlessOvertaken(() => this.#dynamodb.send(command));
+  }
+
   /** @param isOwn whether a row that does not meet the condition is what this very write made of it, its answer having been lost */
   update(
     { destinationId, deliveryId }: DeliveryJob,
@@ -55,23 +66,25 @@ export class ConditionalRows {
   /** Two rows in one transaction, 4 write units: for the few deliveries in a hundred that need a second attempt. */
   updateWithAttempt(
     { destinationId, deliveryId, attempt: number }: DeliveryJob,
-    attributes: Row,
+    update: ReturnType<typeof stateUpdate>,
     attempt: Attempt,
     condition: RowCondition,
+    expiry: Row,
   ): Promise<boolean> {
-    const { [deliveriesTable.timeToLive]: expiry } = attributes;
     const item: Row = {
       ...deliveryKey(destinationId, attemptRowId(deliveryId, number)),
       attempt: { B: encodeAttempt(attempt) },
-      ...(expiry && { [deliveriesTable.timeToLive]: expiry }),
+      ...expiry,
     };
     const command = new TransactWriteItemsCommand({
+      // The same for all tries: by it DynamoDB knows a try whose answer was lost.
+      ClientRequestToken: randomUUID(),
       TransactItems: [
         {
           Update: {
             TableName: this.#table,
             Key: deliveryKey(destinationId, deliveryId),
-            ...withCondition(stateUpdate(attributes), condition),
+            ...withCondition(update, condition),
           },
         },
         { Put: { TableName: this.#table, Item: item } },

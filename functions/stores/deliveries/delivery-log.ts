@@ -4,6 +4,7 @@ import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
 import type { ResendJob } from '../../../core/resend-request.ts';
 import type { Batcher } from '../batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
+import { changeExpression } from '../expressions.ts';
 import { encodeAttempt } from './attempt-codec.ts';
 import { ConditionalRows } from './conditional-rows.ts';
 import {
@@ -15,7 +16,15 @@ import {
   ifStillRetried,
   type RowCondition,
 } from './delivery-conditions.ts';
-import { type DeliveryState, deliveryKey, type EndState, expiry, number, stateAttributes } from './delivery-row.ts';
+import {
+  type DeliveryState,
+  deliveryKey,
+  type EndState,
+  expiry,
+  number,
+  stateAttributes,
+  stateUpdate,
+} from './delivery-row.ts';
 import { newRowBatcher } from './new-rows.ts';
 
 /** A delivery as it was found when it was to be sent again, if it had a row. */
@@ -63,16 +72,35 @@ export class DeliveryLog {
    */
   async recordAttempt(job: DeliveryJob, attempt: Attempt, state: DeliveryState): Promise<boolean> {
     const endedAtMs = attempt.startedAtMs + attempt.durationMs;
-    const attributes: Row = {
-      ...this.#identity(job, endedAtMs),
-      ...stateAttributes(job, state),
+    const made: Row = {
       attempt_count: number(job.attempt),
       last_attempt_at: number(endedAtMs),
       last_result: { S: resultCodeOf(attempt) },
     };
+    const attributes = { ...this.#identity(job, endedAtMs), ...stateAttributes(job, state), ...made };
     const condition = state.status === 'retrying' ? ifStillRetried(job) : ifNotMade(job);
-    if (job.attempt > 1) return this.#rows.updateWithAttempt(job, attributes, attempt, condition);
-    return this.#recordFirstAttempt(job, attempt, attributes, state.status === 'succeeded' ? undefined : condition);
+    const expiresAt = this.#expiry(attempt);
+    const stands =
+      job.attempt > 1
+        ? await this.#rows.updateWithAttempt(job, stateUpdate(attributes), attempt, condition, expiresAt)
+        : await this.#recordFirstAttempt(
+            job,
+            attempt,
+            attributes,
+            state.status === 'succeeded' ? undefined : condition,
+          );
+    if (!stands && state.status === 'retrying') await this.#addToEnded(job, attempt, made);
+    return stands;
+  }
+
+  /**
+   * Adds a failed attempt to a delivery that ended during it, as by a cancel, and stays so. Otherwise a replay would count its
+   * attempts from the same number, and be taken for a copy of this one.
+   */
+  async #addToEnded(job: DeliveryJob, attempt: Attempt, made: Row): Promise<void> {
+    if (job.attempt > 1)
+      await this.#rows.updateWithAttempt(job, changeExpression(made), attempt, ifNotMade(job), this.#expiry(attempt));
+    else await this.#rows.change(job, { ...made, attempt: { B: encodeAttempt(attempt) } }, ifNotMade(job));
   }
 
   async #recordFirstAttempt(
@@ -165,6 +193,10 @@ export class DeliveryLog {
       attempt_count: number(job.attempt - 1),
       recorded_at: number(nowMs),
     };
+  }
+
+  #expiry({ startedAtMs, durationMs }: Attempt): Row {
+    return expiry(startedAtMs + durationMs, this.#options.retentionDays);
   }
 
   #identity(job: DeliveryJob, nowMs: number): Row {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ConditionalCheckFailedException,
@@ -120,6 +121,8 @@ export class FiguresLog {
   async #beginSlot(addition: Addition, over: Row): Promise<boolean> {
     const { slot, total } = figuresAttribute;
     const command = new TransactWriteItemsCommand({
+      // The same for all tries: by it DynamoDB knows a try whose answer was lost.
+      ClientRequestToken: randomUUID(),
       TransactItems: [
         {
           Put: {
