@@ -14,7 +14,7 @@ export interface JobRunnerOptions extends AdmissionOptions, DueOptions {
   readonly now: () => number;
 }
 
-/** A message for which there was no room in memory goes to another function, or to this one once others are done. */
+/** A message that found no room in memory comes back after this time, to another instance or to this one once others are done. */
 const NO_ROOM_SECONDS = 10;
 
 /** Does one job: makes its attempt, holds it, or ends its delivery. */
@@ -49,7 +49,7 @@ export class JobRunner {
     const prepared = await attempts.prepare(message, destination, room);
     if (prepared.kind === 'no_room') return void (await retries.send(message, NO_ROOM_SECONDS));
     if (prepared.kind === 'ended') return undefined;
-    // The fresh copy is cancelled, or held, as the destination asks for by now.
+    // The destination stopped admitting it during the wait. A fresh copy of the message is then cancelled or held.
     if (room.hasWaited && !('destination' in (await admit(this.#options, job))))
       return void (await retries.send(message, 0));
     const make = async () => (await attempts.make(message, destination, prepared.request))?.outcome;
