@@ -17,31 +17,33 @@ const MAX_MESSAGE_LENGTH = 1_000;
 
 /** One message, as a broker's HTTP API takes it. */
 export interface Publication {
-  /** As the destination has it. */
+  /** From the destination's settings. */
   readonly apiUrl: string;
-  /** Below that, segment by segment. */
+  /** Segments of the path below `apiUrl`. */
   readonly path: readonly string[];
   readonly mediaType: string;
   readonly accept: string;
   readonly body: object;
-  /** Where the broker puts the message, for the log: Kafka's key, RabbitMQ's routing key. It opens nothing. */
+  /** Where the broker puts the message, for the log: Kafka's key, RabbitMQ's routing key. Not a secret. */
   readonly place: HeaderList;
-  /** What the message has beside its payload, for the log. */
+  /** What the message has besides its payload, for the log. */
   readonly attributes: HeaderList;
 }
 
 type Publisher = Pick<OpenedDestination, 'id' | 'auth' | 'timeoutSeconds'>;
 
-/** Why a message that was answered is not published. */
+/** Why a broker that answered did not publish the message. */
 export interface Refusal {
   readonly code: AttemptErrorCode;
   readonly message: string;
 }
 
-/** What an answer says of the message; `undefined`: it is published. @param answer its JSON, `undefined` where it is none */
+/**
+ * What an answer says about the message: `undefined` if it is published. @param answer its JSON, `undefined` if it is not JSON
+ */
 export type Judge = (statusCode: number, answer: unknown) => Refusal | undefined;
 
-/** Publishes to message brokers by their HTTP APIs: JSON to a checked address, one message a request. */
+/** Publishes to message brokers through their HTTP APIs: JSON to a checked address, one message per request. */
 export class BrokerApi {
   readonly #client: HttpClient;
   readonly #network: DestinationNetwork;
@@ -55,7 +57,7 @@ export class BrokerApi {
     this.#judge = judge;
   }
 
-  /** The message is not held for as long as the broker takes, which may be a minute: its request is the same in another form. */
+  /** Only the serialized request is held while the broker answers, which may take a minute, not the message as well. */
   publish(destination: Publisher, { body, ...publication }: Publication): Promise<AttemptResult> {
     return this.#publish(destination, publication, Buffer.from(JSON.stringify(body)));
   }
@@ -76,7 +78,7 @@ export class BrokerApi {
     const method = 'POST';
     const requestHeaders = [...maskSecretHeaders(headers, secret), ...place, ...maskSecretHeaders(attributes)];
     const urlOf = (api: URL) => withQuery(below(api, path), authorization.query);
-    // One that may not be called is shown all the same.
+    // A URL that may not be called is logged all the same.
     const parsed = URL.parse(apiUrl);
     const request = { method, ...(parsed && { target: targetOf(urlOf(parsed), authorization) }) };
     const sent: LoggedRequest = { request, requestHeaders };
@@ -105,10 +107,10 @@ export class BrokerApi {
       error: { code, message: printable(message, MAX_MESSAGE_LENGTH) },
       verdict: {
         kind: 'failed',
-        // A broker's limit is its owner's to raise, and until then the same message is refused each time: the dead letter says
-        // so at once, and is sent again when it fits.
+        // Only the broker's owner can raise its limit, and until then the same message is refused each time. So it becomes a dead
+        // letter at once, to be sent again when it fits.
         failure: code === 'BODY_TOO_LARGE' ? 'permanent' : 'temporary',
-        // A 200 whose body tells of a failure is a failure without a status.
+        // A 200 whose body reports a failure counts as a failure without a status.
         ...(isSuccess(statusCode) ? {} : { statusCode }),
         retryAfterSeconds: retryAfterOf(response, this.#now()),
       },
@@ -120,7 +122,7 @@ export function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-/** The event in a message, by the names that all types use. */
+/** Describes the event in a message, under the names that all types use. */
 export function messageHeaders({ job, head }: AttemptInput, own: Readonly<Record<string, string>>): HeaderList {
   const [contentType, contentEncoding] = [contentTypeOf(head), contentEncodingOf(head)];
   return [
