@@ -13,7 +13,10 @@ import { type RowCondition, withCondition } from './delivery-conditions.ts';
 import { attemptRowId, deliveryKey, stateUpdate } from './delivery-row.ts';
 import { unlessOvertaken } from './unless-overtaken.ts';
 
-/** Writes rows of deliveries, each under a condition on the row as it is by then. All tell whether what they wrote stands. */
+/**
+ * Writes rows of deliveries, each under a condition on the row at the time of the write. All methods return whether their write
+ * stands.
+ */
 export class ConditionalRows {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;
@@ -36,7 +39,7 @@ export class ConditionalRows {
     );
   }
 
-  /** @param isOwn whether a row that does not meet the condition is what this very write made of it, its answer having been lost */
+  /** @param isOwn whether a row that fails the condition is the result of this very write, whose answer was lost */
   update(
     { destinationId, deliveryId }: DeliveryJob,
     attributes: Row,
