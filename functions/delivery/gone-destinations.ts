@@ -44,7 +44,7 @@ export async function heedGone(
  * Disables the destination, unless its settings have changed since the attempt read them: it may now have another URL, whose
  * receiver has said nothing.
  * @returns whether it is disabled now, perhaps by another attempt that got the same answer. `false` if disabling failed: the next
- * attempt gets the same answer. `true` if only reading or announcing it failed: the retry then comes at most some seconds late
+ *   attempt gets the same answer. `true` if only reading or announcing it failed: the retry then comes at most some seconds late
  */
 async function isDisabled(
   { disable, destination, forgetDestination, announce }: GoneDestinationsOptions,
