@@ -15,8 +15,8 @@ export const MAX_SHOWN_URL_LENGTH = 512;
 
 /**
  * Names of query parameters, or parts of names, that give access in URLs but not everywhere: a signed URL needs nothing but its
- * signature. `code` is used by Azure Functions, `sig` by Azure Logic Apps. In a URL, every key counts as a secret except an
- * idempotency key.
+ * signature. Azure Functions use `code`, and Azure Logic Apps `sig`. In a URL, every key counts as secret except an idempotency
+ * key.
  */
 const SECRET_IN_A_URL = /signature|(^|[^a-z])(sig|hmac)\]?$|(?<!idempotency[^a-z]*)key[^a-z]*$|^code$/i;
 

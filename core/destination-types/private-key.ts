@@ -11,8 +11,7 @@ export const MAX_PEM_LENGTH = 16_384;
 const MIN_RSA_BITS = 2_048;
 const MAX_RSA_BITS = 4_096;
 /**
- * The exponent of nearly every key. With one of 24,000 bits, OpenSSL takes a second to sign, because it uses the public exponent
- * for blinding.
+ * The exponent of nearly every key. With one of 24,000 bits, OpenSSL takes a second to sign: it blinds with the public exponent.
  */
 const PUBLIC_EXPONENT = 65_537n;
 /** As PKCS #1, a key of 4,096 bits takes 526 bytes with its two public numbers, and at most 2,351 with all nine. */
@@ -59,8 +58,8 @@ function rsaProblem(key: KeyObject): string | undefined {
   if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)
     return `has ${bits} bits, and may have ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`;
   if (publicExponent !== PUBLIC_EXPONENT) return `must have the public exponent ${PUBLIC_EXPONENT}`;
-  // A private exponent still works with any multiple of its modulus added. With one of 64,000 bits, some versions of OpenSSL take
-  // a quarter of a second to sign.
+  // A private exponent still works with any multiple of its modulus added. With 64,000 bits, some versions of OpenSSL take a
+  // quarter of a second to sign.
   const bytes = rsaBytes(key);
   return bytes === undefined || bytes > MAX_RSA_BYTES ? DAMAGED : undefined;
 }

@@ -3,9 +3,8 @@ import { secretText } from '../masked-form.ts';
 import { MAX_PEM_LENGTH, privateKeyProblem } from './private-key.ts';
 
 /**
- * A Google Cloud service account, given as the JSON key file that Google hands out. The file's fields that say where to ask for a
- * token are accepted only with Google's usual values: a URL of the user's choice would be a way into the network that Hawser runs
- * in.
+ * A Google Cloud service account, given as the JSON key file that Google hands out. The fields that say where to ask for a token
+ * may only have Google's usual values: a URL of the user's choice would be a way into the network that Hawser runs in.
  */
 
 /** Where a service account's assertion becomes a token. https://developers.google.com/identity/protocols/oauth2/service-account */

@@ -1,6 +1,6 @@
 /**
- * Limits that are not left to a filter's author: a filter is read with its connection for each batch of events, and evaluated for
- * each event.
+ * Limits that are not the author's choice: a filter is read with its connection for each batch of events, and evaluated for each
+ * event.
  */
 export const MAX_FILTER_BYTES = 8 * 1024;
 /** Operators with a value, in the whole filter. */

@@ -39,7 +39,8 @@ export interface Refusal {
 }
 
 /**
- * What an answer says about the message: `undefined` if it is published. @param answer its JSON, `undefined` if it is not JSON
+ * What an answer says about the message: `undefined` if it is published.
+ * @param answer its JSON, `undefined` if it is not JSON
  */
 export type Judge = (statusCode: number, answer: unknown) => Refusal | undefined;
 

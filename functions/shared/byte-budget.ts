@@ -1,8 +1,7 @@
 /** The bytes of a budget that one caller holds. */
 export interface Share {
   /**
-   * Sets the share to what is really used. That may be more than is free, as the bytes are already there: others then wait
-   * longer.
+   * Sets the share to what is really used. This may exceed what is free, as the bytes are already there: others then wait longer.
    */
   become(bytes: number): void;
   /** Releasing again does nothing. */

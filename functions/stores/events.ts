@@ -62,7 +62,7 @@ export class EventStore {
     const id = newEventId(source.id, nowMs);
     const request = await this.#encode(`${source.organizationId}/${id}`, head, body);
     const event = { id, sourceId: source.id, organizationId: source.organizationId, request };
-    // Otherwise two events of one source in one millisecond drew the same 42 random bits. The second must not overwrite the
+    // Otherwise two events of one source in one millisecond drew the same 42 random bits: the second must not overwrite the
     // first.
     return (await this.#isStored(event, nowMs)) ? id : this.put(source, head, body, nowMs);
   }
@@ -90,16 +90,13 @@ export class EventStore {
       return true;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // The row may be this event's own, because the SDK repeats a write whose answer was lost. A second event would be delivered
-      // as well.
+      // The row may be this event's own: the SDK repeats a write whose answer was lost. A second event would be delivered as
+      // well.
       return error.Item?.request?.B !== undefined && Buffer.compare(error.Item.request.B, event.request) === 0;
     }
   }
 
-  /**
-   * Finds an event as long as its row exists, which may be for days after it has expired: deliveries under way must not lose it
-   * sooner.
-   */
+  /** Finds an event while its row exists, perhaps for days after it has expired: deliveries under way must not lose it sooner. */
   async get(sourceId: SourceId, id: EventId): Promise<StoredEvent | undefined> {
     const row = await this.#row(sourceId, id);
     return row && eventFromRow(row);

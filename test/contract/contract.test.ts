@@ -34,7 +34,7 @@ async function call(
   path: string = tenant.pathOf(operation),
 ): Promise<Answer> {
   const { id, method, body } = operation;
-  // A source and a destination that are not connected yet.
+  // The second source and destination are not connected yet.
   const example = body && { body: tenant.translate(body.example as object, id === 'createConnection' ? 1 : 0) };
   return world.call({ method, path }, { ...example, organization: tenant.name, ...options });
 }

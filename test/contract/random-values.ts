@@ -7,7 +7,8 @@ type Json = unknown;
 type Follow = (schema: JsonSchema) => JsonSchema;
 
 /**
- * A value that the schema allows, often one of its examples, which mean something. @throws Error for a schema that it can't read
+ * A value that the schema allows, often one of its examples, which mean something.
+ * @throws Error for a schema that it can't read
  */
 export function valueFor(reference: JsonSchema, follow: Follow): fc.Arbitrary<Json> {
   const schema = follow(reference);

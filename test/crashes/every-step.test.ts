@@ -59,7 +59,10 @@ async function live(life: Life, cuts: readonly Cut[], look: (lived: Lived) => Pr
 
 const attemptOf = ({ headers }: ReceivedWebhook) => Number(headers['x-hawser-attempt-count']);
 
-/** Expects that every event has ended, and that the log says what the receiver saw. @returns how often it got each event again */
+/**
+ * Every event has ended, and the log says what the receiver saw.
+ * @returns how often it got each event again
+ */
 async function expectDelivered(life: Life, world: World): Promise<number[]> {
   const { records } = world;
   const events = (await records.events()).map(({ id }) => id);
@@ -78,8 +81,7 @@ async function expectDelivered(life: Life, world: World): Promise<number[]> {
     const { delivery, attempts = [] } = (await records.delivery(id)) ?? {};
     expect(delivery).toMatchObject({ status: life.ends, attemptCount: numbers.size });
     const logged = attempts.map(({ number }) => number);
-    // An attempt that was not recorded when the instance died still counts once a later one is recorded: its retry was on its
-    // way.
+    // An attempt whose record died with the instance still counts once a later one is recorded: its retry was on its way.
     expect(numbers.isSupersetOf(new Set(logged))).toBe(true);
     expect(logged.length).toBeGreaterThanOrEqual(numbers.size - world.crashes);
     const succeeded = attempts.filter(({ response }) => response?.statusCode === 200);
@@ -135,8 +137,7 @@ describe.each(lives)('a webhook that $name', { timeout: 300_000 + RUNS * 3_000 }
     await fc.assert(
       fc.asyncProperty(severalCuts, (cuts) =>
         live(life, cuts, async ({ world, duplicatesOfOne }) => {
-          // A crash before the sender is answered makes a second event. A later crash repeats both, because they are in one
-          // batch.
+          // A crash before the sender is answered makes a second event. A later crash repeats both: they are in one batch.
           expect(duplicatesOfOne).toBeLessThanOrEqual(world.crashes);
         }),
       ),

@@ -72,7 +72,7 @@ export class Records {
     const { clients, clock, deadLetterQueue } = this.#surroundings.services;
     const queue = new DeadLetterQueue(clients.sqs, deadLetterQueue.queueUrl, this.#reader);
     let isOver = false;
-    // A minute later: what moves on in the half minute before is left to who has moved it.
+    // A minute later: a sweep leaves alone what has moved on within the last half minute.
     const nowMs = clock.nowMs() + 60_000;
     const wanted = new Map([[this.deliveryIdOf(newEventId(newId('src'), 0)), nowMs]]);
     const sweep = queue.remove(wanted, nowMs).finally(() => {

@@ -12,10 +12,7 @@ import type { Surroundings } from './surroundings.ts';
 /** A day of retries, plus the time that all messages take that come back in it. */
 const LONGEST_LIFE_SECONDS = 2 * 86_400;
 
-/**
- * Plays the part of AWS: hands out what stream and queue have until an instance reports that it is done, and replaces a dead
- * instance.
- */
+/** Plays the part of AWS: hands out what stream and queue have until an instance is done with it, and replaces dead instances. */
 export class World {
   readonly surroundings: Surroundings;
   readonly records: Records;

@@ -44,8 +44,7 @@ interface Source {
 }
 
 /**
- * Sends events to receivers of many kinds while calls fail and people interfere. Then lets calls succeed until nothing comes any
- * more.
+ * Sends events to receivers of many kinds while calls fail and people interfere, then lets calls succeed until nothing comes.
  * @param seed of the faults, and of what people do; which call fails also depends on the speed of the machine
  */
 export async function live(seed: number, events: number, world: World): Promise<Lived> {

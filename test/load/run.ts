@@ -16,10 +16,7 @@ export interface LoadOptions {
   readonly perSecond?: number | undefined;
 }
 
-/**
- * The most events that are accepted but not yet received by the destinations that are never held back: enough to keep all parts
- * at work.
- */
+/** The most events that are accepted but not yet received where nothing is ever held back: enough to keep all parts at work. */
 const MAX_BEHIND = 1000;
 const MEMORY_SAMPLES = 400;
 const SAID_EACH = 10_000;

@@ -13,10 +13,7 @@ import { type RowCondition, withCondition } from './delivery-conditions.ts';
 import { attemptRowId, deliveryKey, stateUpdate } from './delivery-row.ts';
 import { unlessOvertaken } from './unless-overtaken.ts';
 
-/**
- * Writes rows of deliveries, each under a condition on the row at the time of the write. All methods return whether their write
- * stands.
- */
+/** Writes rows of deliveries, each under a condition on the row at that time. All methods return whether their write stands. */
 export class ConditionalRows {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;

@@ -29,7 +29,7 @@ const IS_NOT_MADE = '(attribute_not_exists(#attempt_count) OR #attempt_count < :
 /**
  * Neither this attempt nor a later one is recorded, nor a later replay. The row is gone if the delivery is replayed after its
  * retention. An attempt may still be under way while its delivery is cancelled and sent again: its record must not end the
- * replay, or leave the replay only the retries of the old round.
+ * replay, or leave it only the retries of the old round.
  */
 export function ifNotMade(job: DeliveryJob): RowCondition {
   return inItsRound(job, IS_NOT_MADE, { ':this_attempt': number(job.attempt) });

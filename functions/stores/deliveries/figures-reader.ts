@@ -79,7 +79,7 @@ export class FiguresReader {
   ): Promise<Map<DestinationId, Summary>> {
     const firstSlot = slotOf(sinceMs);
     const keys = [...new Set(destinationIds)].map(nowKey);
-    // With `{}`, as the default is consistent reads, at twice the price.
+    // The `{}` avoids the default, consistent reads, which cost twice as much.
     const nows = await inChunks(keys, MAX_BATCH_GET, (chunk) => batchGet(this.#dynamodb, this.#table, chunk, {}));
     const active = nows.filter((now) => slotUnderWay(now) >= firstSlot);
     const summaryOf = async (now: Row) => [destinationOf(now), sumUp(await this.#slotsUpTo(now, firstSlot))] as const;

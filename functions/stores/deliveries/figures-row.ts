@@ -17,8 +17,7 @@ import { decodeHistogram, encodeHistogram } from './histogram-codec.ts';
  * A batch writes to `figures#now` alone: one write for the slot and the lifetime. The first batch of a later slot moves the old
  * slot to a row of its own. So a list of destinations reads one row for each, and health is one query: a week has 672 slots of
  * about 190 bytes, 126 KB or 16 read units, and at 1 KB each they would still fit the query's page of 1 MB. An hour covers 60 to
- * 75 minutes, because it starts with a slot. With slots of 5 minutes it would be at most 65, but a week would take three times as
- * many units.
+ * 75 minutes, because it starts with a slot. Slots of 5 minutes would make that at most 65, but a week three times as many units.
  *
  * Every batch pays for the whole size of `figures#now`, and up to 1 KB that is one write unit. So each bucket of the histogram is
  * an attribute (`52`) of 5 bytes with its count, and not an entry of a map, which could not be added to before it exists. Keys

@@ -31,8 +31,8 @@ export function inLineOrder(destinationId: DestinationId) {
  * Sorts by time, and tells apart what came at the same moment. Thirteen digits last until the year 2286.
  *
  * Only identical content has the same position. Otherwise a batch of the stream that comes again with more in it would overwrite
- * a row that is being worked off, and would be deleted with that row. Rows from before November 2026 end with the name, and sort
- * before others.
+ * a row that is being worked off, and be deleted with it. Rows from before November 2026 end with the name, and sort before
+ * others.
  */
 export function positionOf({ job }: Waiting, waiting: readonly Waiting[], arrivedAtMs: number): string {
   const digest = createHash('sha256').update(encodeWaiting(waiting)).digest('base64url').slice(0, 22);
