@@ -1,7 +1,7 @@
 /**
- * As `Promise.all`, but settled only once all of them are: what has begun must not go on once its function has answered. Lambda freezes
- * it then, and it ends in another invocation or never, while the message that it was part of comes back.
- * @throws what the first of them in order has thrown
+ * Like `Promise.all`, but settles only once all promises have. What has begun must not go on after its function has answered:
+ * Lambda then freezes it, and it ends in another invocation or never, while the message that it was part of comes back.
+ * @throws what the first one that failed, in the given order, has thrown
  */
 export async function allThrough<const Promises extends readonly unknown[]>(
   promises: Promises,

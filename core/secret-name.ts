@@ -3,7 +3,7 @@
  * values, so that what is masked in one can't be read in another.
  */
 
-/** A part anywhere in a name. */
+/** Anywhere in a name. */
 const SECRET_PART =
   /token|secret|passw|passphrase|passcode|pwd|credential|cookie|session|jwt|bearer|authorization|api[-_.]?key/i;
 
@@ -11,7 +11,7 @@ const SECRET_PART =
 const SECRET_LAST_WORD = /(^|[^a-z])(auth|authentication|pass|otp)[^a-z]*$/i;
 
 /**
- * The end of a name, as `apikey` is one word: `X-Functions-Key`, `Ocp-Apim-Subscription-Key`, but not `X-Key-Id` or
+ * At the end of a name, because `apikey` is one word: `X-Functions-Key` and `Ocp-Apim-Subscription-Key`, but not `X-Key-Id` or
  * `monkeys`.
  */
 const KEY = /key[^a-z]*$/i;
@@ -23,7 +23,7 @@ const KEY = /key[^a-z]*$/i;
 const KEY_OF_EQUALS =
   /(^|[^a-z])(idempotency|event|dedup(e|lication)?|cache|surrogate|partition|ordering)[^a-z]*key[^a-z]*$/i;
 
-/** https://fetch.spec.whatwg.org/#http-access-control-allow-credentials and `-request-headers` say what is allowed. */
+/** CORS headers, which only say what is allowed. https://fetch.spec.whatwg.org/#http-access-control-allow-credentials */
 const ALLOWANCE = /^access-control-(allow|expose|max|request)-/i;
 
 /** Signatures are not secret: they are shown, because they are worthless with another message. */

@@ -3,8 +3,8 @@ import { MASK } from './delivery-headers.ts';
 import { isSecretName } from './secret-name.ts';
 
 /**
- * URLs as they are shown in logs, and in answers to keys that may only read. The URL of a webhook may be all that its
- * receiver asks for, and whoever may read an attempt need not be able to send there.
+ * URLs as they are shown in logs, and in answers to keys that may only read. A webhook's URL may be the only secret that its
+ * receiver asks for, and not everybody who may read an attempt should be able to send there.
  */
 
 /**
@@ -14,15 +14,15 @@ import { isSecretName } from './secret-name.ts';
 export const MAX_SHOWN_URL_LENGTH = 512;
 
 /**
- * Names of query parameters, or parts of them, that give access in URLs beside those that do everywhere: a signed URL
- * asks for nothing but its signature. `code` is used by Azure's functions, `sig` by its logic apps. A key in a URL is
- * never one that only identifies things.
+ * Names of query parameters, or parts of names, that give access in URLs but not everywhere: a signed URL needs nothing but its
+ * signature. Azure Functions use `code`, and Azure Logic Apps `sig`. In a URL, every key counts as secret except an idempotency
+ * key.
  */
 const SECRET_IN_A_URL = /signature|(^|[^a-z])(sig|hmac)\]?$|(?<!idempotency[^a-z]*)key[^a-z]*$|^code$/i;
 
 /**
- * Services that take anything that comes to the right path. What follows the part that `shown` matches is masked.
- * `shown` may match nothing, so that a path of another form is masked as a whole.
+ * Services that accept anything sent to the right path. What follows the part that `shown` matches is masked. `shown` may match
+ * nothing, so that a path of another form is masked as a whole.
  */
 const SECRET_PATHS: readonly { readonly host: RegExp; readonly shown: RegExp }[] = [
   // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks and Workflow Builder
@@ -41,9 +41,9 @@ const SECRET_PATHS: readonly { readonly host: RegExp; readonly shown: RegExp }[]
 ];
 
 /**
- * A URL without what may give access: user name and password, parameters with secret names, and the paths of services
- * whose URL is the secret. The rest stays as it is spelled, up to `MAX_SHOWN_URL_LENGTH`.
- * @param secretParameters further names, in lower case, such as the one by which a destination authenticates itself
+ * A URL without what may give access: user name and password, parameters with secret names, and the paths of services whose URL
+ * is the secret. The rest stays as it is spelled, up to `MAX_SHOWN_URL_LENGTH`.
+ * @param secretParameters further names, in lower case, such as the one that a destination authenticates with
  */
 export function shownUrl(url: URL, secretParameters: ReadonlySet<string> = new Set()): string {
   return shownTarget(maskedUrl(url, secretParameters));
@@ -73,7 +73,7 @@ function shownPath({ hostname, pathname }: URL): string {
   return shown.length < pathname.length ? `${shown}${MASK}` : shown;
 }
 
-/** A query, without its question mark, by the same rule, and of any length. */
+/** A query without its question mark, masked by the same rule but not shortened. */
 export function shownQuery(query: string, secretParameters: ReadonlySet<string> = new Set()): string {
   return query.replace(/(^|&)([^=&]*)=([^&]*)/g, (parameter, before: string, name: string, value: string) => {
     const decoded = decodedName(name);
@@ -83,7 +83,7 @@ export function shownQuery(query: string, secretParameters: ReadonlySet<string> 
   });
 }
 
-/** Decoded as the receiver decodes it: a name in another spelling is no less secret. */
+/** Decoded as the receiver decodes it: a name that is spelled differently is no less secret. */
 function decodedName(name: string): string {
   const [[decoded = ''] = []] = new URLSearchParams(`${name}=`);
   return decoded;

@@ -101,7 +101,7 @@ export const everyMinute = { statistic: Stats.SUM, period: Duration.minutes(1) }
  * it; one of a replay after 180 s.
  */
 export const inThreeMinutes = { threshold: 1, periods: 30, datapoints: 3 };
-/** Where a webhook may be lost each time: sooner, also with one in half an hour, but not for a single hiccup. */
+/** For failures that may each lose a webhook, in two of thirty minutes: sooner than in three, but not for a single hiccup. */
 export const inTwoMinutes = { threshold: 1, periods: 30, datapoints: 2 };
 /** For a level, such as a queue's depth: its highest value in a minute. */
 export const highestInMinute = { statistic: Stats.MAXIMUM, period: Duration.minutes(1) };

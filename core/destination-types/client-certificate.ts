@@ -26,13 +26,13 @@ export const clientCertificateField = z
     if (problem) context.addIssue({ code: 'custom', path: [problem.field], message: problem.message });
   });
 
-/** In PEM, as it is kept. */
+/** Both in PEM, as stored. */
 interface ClientCertificate {
   readonly certificate: string;
   readonly private_key: string;
 }
 
-/** Found here, not at the first delivery: OpenSSL's own words for it tell nobody which of the two is wrong. */
+/** Checked here rather than at the first delivery, because OpenSSL's own messages do not tell which of the two is wrong. */
 export function clientCertificateProblem({
   certificate,
   private_key,

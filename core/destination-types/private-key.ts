@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 
 /**
- * Private keys that customers hand over, in PEM. While one signs, nobody else's delivery moves: only such are taken as need some
- * milliseconds for it, whatever their numbers are.
+ * Private keys that customers hand over, in PEM. While a key signs, nobody else's delivery moves. So only keys that sign within
+ * some milliseconds are accepted, whatever their numbers are.
  */
 
 export const MAX_PEM_LENGTH = 16_384;
@@ -10,9 +10,11 @@ export const MAX_PEM_LENGTH = 16_384;
 /** Above 4,096 bits a signature takes long enough to slow down everybody's deliveries. */
 const MIN_RSA_BITS = 2_048;
 const MAX_RSA_BITS = 4_096;
-/** That of nearly every key. With an exponent of 24,000 bits OpenSSL signs for a second: it blinds by the public one. */
+/**
+ * The exponent of nearly every key. With one of 24,000 bits, OpenSSL takes a second to sign: it blinds with the public exponent.
+ */
 const PUBLIC_EXPONENT = 65_537n;
-/** As PKCS #1, one of 4,096 bits has 526 with its two public numbers, and at most 2,351 with all nine. */
+/** As PKCS #1, a key of 4,096 bits takes 526 bytes with its two public numbers, and at most 2,351 with all nine. */
 const MAX_RSA_PUBLIC_BYTES = 526;
 const MAX_RSA_BYTES = 2_351;
 /** P-256, P-384 and P-521, by OpenSSL's names. */
@@ -22,7 +24,7 @@ const NAMES = { rsa: 'an RSA key', ec: 'an EC key', ed25519: 'an Ed25519 key' } 
 type KeyType = keyof typeof NAMES;
 const LIST = new Intl.ListFormat('en', { type: 'disjunction' });
 
-/** What is wrong with a private key, so that it is found before the first delivery. */
+/** What is wrong with a private key, to be found before the first delivery. */
 export function privateKeyProblem(pem: string, types: readonly KeyType[]): string | undefined {
   if (pem.includes('\\n')) return 'has \\n as two characters, where a line of the PEM ends';
   const key = privateKeyOf(pem);
@@ -40,14 +42,14 @@ export function privateKeyOf(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
   } catch {
-    // What OpenSSL says of it ("DECODER routines::unsupported") helps nobody: the caller says it.
+    // OpenSSL's own message ("DECODER routines::unsupported") helps nobody, so the caller says what is wrong.
     return undefined;
   }
 }
 
 function rsaProblem(key: KeyObject): string | undefined {
-  // First: to read the details of an exponent beyond 16,384 bits leaves an error on OpenSSL's queue, by which Node 24 finds the next
-  // key wrong, whosever that is.
+  // Checked first: reading the details of an exponent beyond 16,384 bits leaves an error in OpenSSL's queue, which makes Node 24
+  // reject the next key, whosever that is.
   const publicBytes = rsaBytes(createPublicKey(key));
   if (publicBytes === undefined) return DAMAGED;
   if (publicBytes > MAX_RSA_PUBLIC_BYTES)
@@ -56,8 +58,8 @@ function rsaProblem(key: KeyObject): string | undefined {
   if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)
     return `has ${bits} bits, and may have ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`;
   if (publicExponent !== PUBLIC_EXPONENT) return `must have the public exponent ${PUBLIC_EXPONENT}`;
-  // Exponents are as good with any multiple of what they are counted by added: with 64,000 bits some OpenSSLs sign for a quarter of a
-  // second.
+  // A private exponent still works with any multiple of its modulus added. With 64,000 bits, some versions of OpenSSL take a
+  // quarter of a second to sign.
   const bytes = rsaBytes(key);
   return bytes === undefined || bytes > MAX_RSA_BYTES ? DAMAGED : undefined;
 }
@@ -66,7 +68,7 @@ function rsaBytes(key: KeyObject): number | undefined {
   try {
     return key.export({ type: 'pkcs1', format: 'der' }).byteLength;
   } catch {
-    // It has numbers that OpenSSL finds too large.
+    // OpenSSL finds one of its numbers too large.
     return undefined;
   }
 }
@@ -75,14 +77,14 @@ function curveProblem({ asymmetricKeyDetails }: KeyObject): string | undefined {
   return CURVES.has(asymmetricKeyDetails?.namedCurve) ? undefined : 'must be on the curve P-256, P-384 or P-521';
 }
 
-/** Milliseconds, and again whenever the credentials are opened: every few seconds, where there are deliveries. */
+/** Takes milliseconds, and is repeated whenever the credentials are opened: every few seconds while there are deliveries. */
 function canSign(key: KeyObject): boolean {
   const text = Buffer.from('hawser');
   const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
   try {
     return verify(digest, text, createPublicKey(key), sign(digest, text, key));
   } catch {
-    // OpenSSL has found out itself.
+    // OpenSSL itself found the damage.
     return false;
   }
 }

@@ -3,8 +3,8 @@ import { secretText } from '../masked-form.ts';
 import { MAX_PEM_LENGTH, privateKeyProblem } from './private-key.ts';
 
 /**
- * A service account of Google Cloud, by the JSON key file that Google hands out. What of the file says where to ask for a token
- * may be there, and says nothing new: a URL of the user's choice would be a way into the network that Hawser runs in.
+ * A Google Cloud service account, given as the JSON key file that Google hands out. The fields that say where to ask for a token
+ * may only have Google's usual values: a URL of the user's choice would be a way into the network that Hawser runs in.
  */
 
 /** Where a service account's assertion becomes a token. https://developers.google.com/identity/protocols/oauth2/service-account */
@@ -19,7 +19,7 @@ const privateKeyField = secretText()
   })
   .meta({ description: 'PEM, RSA.', examples: ['-----BEGIN PRIVATE KEY-----\n…'] });
 
-/** What else a key file has; none of it is needed. */
+/** The other fields of a key file, none of which is needed. */
 const unused = z.string().max(2_048).optional().meta({
   description: 'Of the key file; not used.',
   // So that no form asks for it.

@@ -8,7 +8,7 @@ import { costOf } from './operators.ts';
 import type { FilterProblem } from './problems.ts';
 import { Steps } from './steps.ts';
 
-/** Which events go over a connection, as its owner wrote it: docs/filters.md has the language. */
+/** Which events go over a connection, as its owner wrote it. docs/filters.md describes the language. */
 export type Filter = Readonly<Record<string, unknown>>;
 
 /** What a filter says of an event. */
@@ -18,10 +18,10 @@ export type FilterVerdict =
   /** It can't be evaluated for this event. */
   | { readonly kind: 'failed'; readonly message: string };
 
-/** A filter that is ready to be asked. */
+/** A filter that is ready to be evaluated. */
 export class CompiledFilter {
   readonly #root: FilterNode;
-  /** Where its fields stand. */
+  /** The parts of a request that its fields are in. */
   readonly roots: ReadonlySet<FieldRoot>;
 
   constructor(root: FilterNode) {
@@ -39,7 +39,7 @@ export class CompiledFilter {
   }
 }
 
-/** In order, and no further than needed: what was decided before a part is reached can't fail by it. */
+/** Evaluates in order and no further than needed, so that a part that is not reached can't make the filter fail. */
 function holds(node: FilterNode, request: FilteredRequest, steps: Steps): boolean {
   switch (node.kind) {
     case 'all':
@@ -57,13 +57,13 @@ function holds(node: FilterNode, request: FilteredRequest, steps: Steps): boolea
   }
 }
 
-/** What is wrong with a filter that is about to be set; nothing where it can be compiled. */
+/** What is wrong with a filter that is about to be set; empty if it can be compiled. */
 export function problemsOf(given: unknown): readonly FilterProblem[] {
   const reader = new FilterReader({ isNew: true });
   reader.read(given);
   const { list } = reader.problems;
   if (list.length > 0) return list;
-  // Not before: what is nested deeply can't be written as JSON either.
+  // Checked last: a filter that is nested too deeply can't be written as JSON either.
   const bytes = Buffer.byteLength(JSON.stringify(given));
   return bytes <= MAX_FILTER_BYTES
     ? []
@@ -79,7 +79,7 @@ export function compileFilter(filter: Filter): CompiledFilter {
   return new CompiledFilter(root);
 }
 
-/** As it is kept, key order and all: zod's own objects would lose a `__proto__` without a word. */
+/** Kept exactly as given, key order included: zod's own objects would silently lose a `__proto__`. */
 export const filterField = z
   .custom<Filter>()
   .superRefine((given, context) => {

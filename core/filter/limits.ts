@@ -1,13 +1,13 @@
 /**
- * What a filter may be, so that none of it is the author's choice: it is read with its connection for each batch of events, and
- * looked at for each event.
+ * Limits that are not the author's choice: a filter is read with its connection for each batch of events, and evaluated for each
+ * event.
  */
 export const MAX_FILTER_BYTES = 8 * 1024;
-/** Operators with a value, over the whole filter. */
+/** Operators with a value, in the whole filter. */
 export const MAX_CONDITIONS = 100;
-/** `$and`, `$or` and `$not` within each other. */
+/** How deeply `$and`, `$or` and `$not` may be nested. */
 export const MAX_GROUP_DEPTH = 8;
-/** Names on the way to a field. */
+/** Names in the path of a field. */
 export const MAX_PATH_LENGTH = 16;
 export const MAX_LIST_LENGTH = 100;
 export const MAX_TEXT_LENGTH = 1_024;
@@ -16,15 +16,17 @@ export const MAX_PATTERN_LENGTH = 256;
 export const MAX_PATTERN_SIZE = 500;
 
 /**
- * What a filter may cost for one event, and all filters of an event together: a value that is looked at is a step, of up to 90 ns,
- * so that the worst is 180 ms of a core, and a batch of a hundred such events 18 s.
+ * What a filter may cost for one event, and all filters of an event together. Looking at a value is a step of up to 90 ns, so the
+ * worst case is 180 ms of a core, and 18 s for a batch of a hundred such events.
  */
 export const MAX_STEPS = 2_000_000;
-/** What each filter may cost in any case, which is more than most do: so no other connection can keep it from being asked. */
+/**
+ * What each filter may cost in any case, which is more than most cost: so no other connection can keep it from being evaluated.
+ */
 export const MIN_STEPS = 5_000;
 
 /**
- * Steps for each character and each instruction of the pattern that it is held against. RE2JS takes 1 to 10 ns where it has met the
- * state that the text leads to, and 50 to 60 where it has to make it: for each character of random `a` and `x` with `a.{200}[yz]`.
+ * Steps per character and instruction of the pattern. RE2JS takes 1 to 10 ns if it already has the state that the text leads to,
+ * and 50 to 60 if it has to build it, as for each character of random `a` and `x` with `a.{200}[yz]`.
  */
 export const STEPS_PER_INSTRUCTION = 5;

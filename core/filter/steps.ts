@@ -2,7 +2,7 @@ import { grouped } from '../grouped.ts';
 import { FilterFailure } from './filtered-request.ts';
 import { MAX_STEPS, MIN_STEPS } from './limits.ts';
 
-/** Counts what a filter costs for one event. No clock: the same filters and event come to the same end on any machine. */
+/** Counts what a filter costs for one event. Steps, not time: the same filters and event give the same result on any machine. */
 export class Steps {
   readonly #limit: number;
   #taken = 0;
@@ -11,7 +11,7 @@ export class Steps {
     this.#limit = limit;
   }
 
-  /** Before what it counts is done. @throws FilterFailure when it costs too much */
+  /** Called before the work that it counts. @throws FilterFailure if it costs too much */
   take(count: number): void {
     if (this.#taken + count > this.#limit) throw new FilterFailure(this.#problem);
     this.#taken += count;
@@ -29,7 +29,7 @@ export class Steps {
   }
 }
 
-/** What all filters of an event's connections may cost together. One that costs little is asked whatever the others have taken. */
+/** What all filters of an event's connections may cost together. A cheap filter is evaluated whatever the others have taken. */
 export class EventSteps {
   #left = MAX_STEPS;
   #last: Promise<unknown> = Promise.resolve();

@@ -32,17 +32,17 @@ export interface AttemptsOptions extends GoneDestinationsOptions {
 export type MadeAttempt =
   | { readonly kind: 'stands'; readonly outcome: AttemptOutcome; readonly state: DeliveryState }
   /**
-   * It did not: the row shows that a copy or a replay has got further meanwhile. The outcome still says something about the
+   * It did not: the row shows that a copy or a replay got further in the meantime. The outcome still says something about the
    * receiver.
    */
   | { readonly kind: 'overtaken'; readonly outcome: AttemptOutcome };
 
-/** What has come of getting an attempt ready. */
+/** The result of preparing an attempt. */
 export type Prepared =
   | { readonly kind: 'ready'; readonly request: OutgoingRequest }
-  /** Nothing is to be sent, and the delivery has come to its end by that. */
+  /** There is nothing to send, and the delivery has ended. */
   | { readonly kind: 'ended' }
-  /** Others took all the memory for as long as it could wait. */
+  /** Other deliveries held all the memory for as long as this one could wait. */
   | { readonly kind: 'no_room' };
 
 const ENDED = { kind: 'ended' } as const;
@@ -86,12 +86,12 @@ export class Attempts {
     if (stored && !(await room.take(bodyBytes(stored) * bodyCopies))) return { kind: 'no_room' };
     const request = await this.#requestFor(message.job, destination, stored);
     if (!request) return ENDED;
-    // Transforms run one at a time, so there is room, or nearly, for what one of them has made larger.
+    // Transforms run one at a time, so there is room, or nearly, for the one body that has grown.
     room.become(request.body.byteLength * bodyCopies);
     return { kind: 'ready', request };
   }
 
-  /** @returns `undefined` where nothing is to be sent, and the delivery has come to its end by that */
+  /** @returns `undefined` if there is nothing to send; the delivery has then ended */
   async #requestFor(
     job: DeliveryJob,
     destination: Deliverable,
@@ -111,7 +111,7 @@ export class Attempts {
     }
   }
 
-  /** @returns `undefined` if nobody was there to take it: that was no attempt, and the delivery is to be held */
+  /** @returns `undefined` if nobody was there to take it: that does not count as an attempt, and the delivery must be held */
   async make(
     message: DeliveryMessage,
     destination: Deliverable,
@@ -152,7 +152,7 @@ export class Attempts {
 
   /**
    * Makes a dead letter of a delivery whose attempt can't be made.
-   * @returns whether it has become one: it may have got further meanwhile
+   * @returns whether it became one: the delivery may have got further in the meantime
    */
   async giveUp(
     job: DeliveryJob,
@@ -196,7 +196,7 @@ export class Attempts {
     }
   }
 
-  /** @param attempts that were made, those before a replay included */
+  /** @param attempts how many were made, including those before a replay */
   #announceDead(job: DeliveryJob, attempts: number, reason: string): Promise<void> {
     return this.#options.announce({
       type: 'delivery.dead_lettered',

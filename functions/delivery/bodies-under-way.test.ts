@@ -22,7 +22,7 @@ afterEach(() => {
 
 const paced = { ...NO_PACE, maxConcurrency: 64 };
 const BYTES = 1_000;
-/** Bodies of so many bytes, which begin with their number. */
+/** Bodies of this size, each starting with its number. */
 const bodies = (count: number, bytes = BYTES) =>
   Array.from({ length: count }, (_, index) => `${index}`.padEnd(bytes, '.'));
 const numbersSent = () => line.sent.map((body) => Number.parseInt(body, 10));
@@ -114,7 +114,7 @@ describe('bodies of attempts that are under way', () => {
     await line.accept(...bodies(20, 3));
     await line.pass(5);
     expect(line.seen).toHaveLength(20);
-    // Those that are made ready at the same time may turn out larger together.
+    // Bodies that are prepared at the same time may together turn out larger.
     expect(mostUnderWay()).toBeLessThanOrEqual(3 + 4);
   });
 
@@ -174,7 +174,7 @@ describe('bodies of attempts that are under way', () => {
     expect(numbersSent()).toEqual([0]);
     await line.pass(100);
     expect(numbersSent().toSorted()).toEqual([0, 1, 2]);
-    // A run, or a message, that had waited for all that time would have no time left for an attempt of its own.
+    // A run or a message that had waited all that time would have none left for its own attempt.
     const [, ...others] = line.seen.map(({ atMs }) => atMs - startedAtMs);
     for (const atMs of others) expect(atMs).toBeGreaterThanOrEqual(60_000);
     expect(mostUnderWay()).toBe(1);

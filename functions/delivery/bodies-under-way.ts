@@ -3,12 +3,12 @@ import { DELIVERY_SECONDS } from '../lifetimes.ts';
 import { ByteBudget, type Share } from '../shared/byte-budget.ts';
 
 /**
- * Of the 512 MB of the function: what is loaded before the first attempt takes about 120, and a transform 64 in its thread. The rest is
- * for garbage that is not collected yet.
+ * Of the function's 512 MB, what is loaded before the first attempt takes about 120, and a transform in its thread 64. The rest
+ * is for garbage that has not been collected yet.
  */
 const BODIES_UNDER_WAY_BYTES = 200_000_000;
 
-/** An attempt that begins later has not the time that its destination may take, and ten seconds to be written down. */
+/** An attempt that begins later would not have its destination's full timeout and ten seconds to be recorded. */
 const MAX_WAIT_MS = (DELIVERY_SECONDS - MAX_TIMEOUT_SECONDS - 10) * 1_000;
 
 export interface BodiesUnderWayOptions {
@@ -19,8 +19,8 @@ export interface BodiesUnderWayOptions {
 }
 
 /**
- * Keeps the bodies of all attempts that are under way within the function's memory, whichever lines and messages they are of: else a
- * function that dies of them takes all other deliveries of its batch along, and is called with the same ones again.
+ * Keeps the bodies of all attempts under way within the function's memory, across all lines and messages. A function that runs
+ * out of memory takes all other deliveries of its batch down with it, and is then called with the same ones again.
  */
 export class BodiesUnderWay {
   readonly #options: BodiesUnderWayOptions;
@@ -31,7 +31,7 @@ export class BodiesUnderWay {
     this.#budget = new ByteBudget(options.bodiesUnderWayBytes ?? BODIES_UNDER_WAY_BYTES);
   }
 
-  /** @param untilMs how long it makes sense to wait for room, where there is such a time */
+  /** @param untilMs when to stop waiting for room */
   async use<Result>(
     work: (room: BodyRoom) => Promise<Result>,
     untilMs = this.#options.now() + MAX_WAIT_MS,
@@ -45,12 +45,12 @@ export class BodiesUnderWay {
   }
 }
 
-/** Where one delivery has its body, from before it is loaded until its attempt has ended. */
+/** The room for one delivery's body, from before the body is loaded until the attempt has ended. */
 export class BodyRoom {
   readonly #budget: ByteBudget;
   readonly #waitingEnds: () => Promise<void>;
   #share: Share | undefined;
-  /** Whether it had to be waited for: then what was known before may not be so any more. */
+  /** Whether it had to wait for room: what was known before the wait may have changed. */
   hasWaited = false;
 
   constructor(budget: ByteBudget, waitingEnds: () => Promise<void>) {
@@ -67,7 +67,7 @@ export class BodyRoom {
     return this.#share !== undefined;
   }
 
-  /** What a transform has made may be larger or smaller than the webhook. */
+  /** A transform's output may be larger or smaller than the webhook. */
   become(bytes: number): void {
     this.#share?.become(bytes);
   }

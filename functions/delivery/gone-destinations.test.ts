@@ -12,7 +12,7 @@ const failing = async () => {
   throw new Error('throttled');
 };
 
-/** When the retry of a delivery that was answered 410 is due at the earliest, in seconds. */
+/** How soon the retry of a delivery that was answered 410 may be due, in seconds. */
 async function earliest(
   disable: () => Promise<boolean>,
   destination: () => Promise<Deliverable | undefined> = failing,

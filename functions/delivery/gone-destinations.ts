@@ -13,21 +13,21 @@ export interface GoneDestinationsOptions extends Pick<AdmissionOptions, 'destina
     updatedAt: string,
     deliveryId: DeliveryId,
   ) => Promise<boolean>;
-  /** Drops what this instance remembers of it, so that it is read anew. */
+  /** Makes this instance forget the destination, so that it is read again. */
   readonly forgetDestination: (id: DestinationId) => void;
   readonly announce: (event: OperationalEvent) => Promise<void>;
 }
 
 /**
- * Until then another instance may still take the destination for enabled, and make a retry that is due sooner, even the last
- * one. One second more, because the clocks of instances and queue differ.
+ * For this long, another instance may still take the destination for enabled, and make a retry that is due sooner, even the last
+ * one. One second is added because the clocks of instances and queue differ.
  */
 const KNOWN_TO_ALL_SECONDS = CONFIGURATION_TTL_MS / 1000 + 1;
 
 /**
- * Disables a destination whose receiver wants nothing any more. This comes before the delivery's retry is sent, so that the
- * retry finds the destination disabled, and is held.
- * @returns the verdict, with a retry no sooner than all instances know that the destination is disabled
+ * Disables a destination whose receiver has answered 410 Gone. This comes before the delivery's retry is sent, so that the retry
+ * finds the destination disabled and is held.
+ * @returns the verdict, whose retry is not due until all instances know that the destination is disabled
  */
 export async function heedGone(
   options: GoneDestinationsOptions,
@@ -41,10 +41,10 @@ export async function heedGone(
 }
 
 /**
- * Disables the destination, unless its settings have changed since the attempt read them: it may have another URL by now, whose
- * receiver has said nothing. If disabling fails, the next attempt gets the same answer.
- * @returns whether it is disabled now, perhaps by another attempt that got the same answer. `true` if that can't be found out, as
- *   the retry then only comes some seconds later than it might
+ * Disables the destination, unless its settings have changed since the attempt read them: it may now have another URL, whose
+ * receiver has said nothing.
+ * @returns whether it is disabled now, perhaps by another attempt that got the same answer. `false` if disabling failed: the next
+ *   attempt gets the same answer. `true` if only reading or announcing it failed: the retry then comes at most some seconds late
  */
 async function isDisabled(
   { disable, destination, forgetDestination, announce }: GoneDestinationsOptions,

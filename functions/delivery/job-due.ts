@@ -14,10 +14,7 @@ export interface DueOptions {
   readonly now: () => number;
 }
 
-/**
- * Whether a job is to be done now. A message that has come too early is sent on; one that comes back again and again is given
- * up.
- */
+/** Whether a job must be done now. A message that comes too early is postponed; one that keeps coming back is given up. */
 export async function isDueNow(
   options: DueOptions,
   { message, receiveCount }: Pick<Received<DeliveryMessage>, 'message' | 'receiveCount'>,
@@ -32,8 +29,9 @@ export async function isDueNow(
 }
 
 /**
- * A message may come before its request is recorded, because whoever made the request has died or is slower. Then it is recorded here,
- * before the attempt: otherwise another request could win during the attempt, and be sent as well. Usually the row has it already.
+ * A message may arrive before its request is recorded, because the function that made the request has died or is slower. The
+ * request is then recorded here, before the attempt: otherwise another request could win during the attempt and be sent as well.
+ * Usually the row already has it.
  */
 async function hasWon({ log, now }: DueOptions, job: DeliveryJob, row: StoredDelivery | undefined): Promise<boolean> {
   const { resendRequest } = job;

@@ -17,7 +17,7 @@ export interface JobRunnerOptions extends AdmissionOptions, DueOptions {
   readonly now: () => number;
 }
 
-/** A message for which there was no room in memory goes to another function, or to this one once others are done. */
+/** A message that found no room in memory comes back after this time, to another instance or to this one once others are done. */
 const NO_ROOM_SECONDS = 10;
 
 /** Does one job: makes its attempt, holds it, or ends its delivery. */

@@ -6,9 +6,9 @@ import { CircuitUnderTest } from './circuit-under-test.ts';
 import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
 
 /**
- * A retry is sent before the failure ahead of it is recorded. Where that record takes longer than the retry waits, because DynamoDB is
- * slow or its answers get lost, the retry finds a row that is an attempt behind. What becomes of it must be recorded all the same: its
- * message is gone then, and the late record promises a retry that has come already.
+ * A retry is sent before the failure that caused it is recorded. If DynamoDB is slow or its answers get lost, the retry may come
+ * before that record, and finds a row that is one attempt behind. What becomes of the retry must be recorded all the same: its
+ * message is gone by then, and the late record promises a retry that has already come.
  */
 let lab: CircuitUnderTest;
 beforeEach(async () => {
@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-/** A function instance whose next record of an attempt is written only when all this is over. */
+/** A function instance that writes its next record of an attempt only after `meanwhile`. */
 function recordsAfter(meanwhile: () => Promise<void>): DeliveryWorker {
   const { log } = lab.newParts();
   const record = log.recordAttempt.bind(log);
@@ -29,8 +29,8 @@ function recordsAfter(meanwhile: () => Promise<void>): DeliveryWorker {
 }
 
 /**
- * A delivery whose second attempt fails; another instance has its retry before that is recorded.
- * @param during what others do while that attempt is under way
+ * A delivery whose second attempt fails. Another instance gets its retry before that failure is recorded.
+ * @param during what others do before that
  */
 async function retriedBeforeRecord(other = lab.one, during = async (_: DeliveryJob) => {}): Promise<DeliveryJob> {
   const [job] = (await lab.arrive(1)) as [DeliveryJob];

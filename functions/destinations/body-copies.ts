@@ -1,9 +1,9 @@
 import type { DestinationTypeName } from '../../core/destination-types/registry.ts';
 
 /**
- * How many times the bytes of a webhook an attempt of each type holds in memory at the most, the webhook itself included. Of the
- * brokers it is the webhook and a request with it in base64, which is a third longer, and for a moment the text of that.
- * SQS and EventBridge take it as text, of two bytes a character where it is not Latin, in a text of JSON, in a request.
+ * How many times a webhook's size an attempt of each type holds in memory at most, including the webhook itself. For brokers that
+ * is the webhook, a request that has it in base64 (a third longer) and, for a moment, the text of that request. SQS and
+ * EventBridge take the webhook as text (two bytes a character if it is not Latin), within a JSON text, within a request.
  */
 export const bodyCopies: Readonly<Record<DestinationTypeName, number>> = {
   http: 1,

@@ -55,7 +55,7 @@ export class BrokerApi {
     this.#judge = judge;
   }
 
-  /** The message is not held for as long as the broker takes, which may be a minute: its request is the same in another form. */
+  /** Only the serialized request is held while the broker answers, which may take a minute, not the message as well. */
   publish(destination: Publisher, { body, ...publication }: Publication): Promise<AttemptResult> {
     return this.#publish(destination, publication, Buffer.from(JSON.stringify(body)));
   }

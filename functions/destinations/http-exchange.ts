@@ -13,17 +13,17 @@ export interface HttpExchange {
   readonly headers: HeaderList;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
-  /** What is left of the timeout, if part of it is used up already. */
+  /** What is left of the timeout, if part of it is already used up. */
   readonly msLeft?: number;
-  /** Set if the answer's body says whether it worked. An answer that did not arrive whole in time then counts as none. */
+  /** For an answer whose body says whether it worked: a body that does not come in time, or breaks off, is no answer. */
   readonly wholeAnswer?: boolean;
   /** In PEM, for a server that asks for a client certificate. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /**
- * Node's default, without Diffie-Hellman in a group of the server's choice. OpenSSL accepts groups of up to 10,000 bits and
- * computes for a second in one, during which no other delivery moves. Servers without elliptic curves can use RSA. The groups of
+ * Node's own list without Diffie-Hellman in a group of the server's choice: OpenSSL takes a group of up to 10,000 bits and
+ * computes on it for a second, during which nobody else's delivery moves. Servers without elliptic curves use RSA; the groups of
  * TLS 1.3 are fixed.
  */
 const CIPHERS = `${cryptoConstants.defaultCipherList}:!DHE`;
@@ -42,8 +42,8 @@ export class HttpClient {
   }
 
   /**
-   * Sends one request and returns its answer. The answer counts as soon as its headers are there, unless the whole answer is
-   * wanted. The part of its body that does not come in time, or exceeds what is logged, is cut off.
+   * Sends one request and returns its answer. Unless it is wanted whole, an answer counts once its headers have come: the part of
+   * its body that is late, or beyond what is logged, is cut off.
    * @throws TimeoutError, BlockedAddressError, or the socket's own error
    */
   async exchange(exchange: HttpExchange): Promise<AttemptResponse> {
@@ -52,9 +52,9 @@ export class HttpClient {
     try {
       return await this.#send(exchange, msLeft);
     } catch (error) {
-      // The receiver closed a kept-alive connection before this request used it. That happens often to a function that was frozen
-      // between two invocations, and should not count as a failed attempt. The second try uses a new connection and the time that
-      // is left, because both together must stay within the function's own timeout.
+      // The receiver closed a kept-alive connection before this request used it. This happens often to a function that was frozen
+      // between two invocations, and does not count as a failed attempt. The second try gets a new connection and the time that
+      // is left: together they must stay within the function's own timeout.
       if (!(error instanceof StaleConnectionError)) throw error;
       return this.#send(exchange, Math.max(0, msLeft - (performance.now() - startedMs)), 'new connection');
     }
@@ -72,19 +72,19 @@ export class HttpClient {
       headers: headers.flat(),
       lookup: this.#lookup,
       agent: newConnection ? false : secure ? this.#https : this.#http,
-      // Set here and not at the agent, because a new connection has no agent.
+      // Set here, not on the agent, because a new connection has no agent.
       ciphers: CIPHERS,
       // The agent keeps connections with different certificates apart.
       ...clientCertificate,
     });
     const sentMs = performance.now();
     let hasAnswer = false;
-    // Any byte shows that somebody has read the request, even if the answer breaks off before it is complete.
+    // The first byte, even of an answer that breaks off, shows that somebody has read the request.
     request.once('socket', (socket) => socket.once('data', () => (hasAnswer = true)));
     let finishEarly: (() => void) | undefined;
     const deadline = setTimeout(() => {
       finishEarly?.();
-      // Not left to the request's own error event: a request that Node has destroyed already emits none.
+      // Rejected here, because a request that Node has already destroyed emits no further event.
       reject(new TimeoutError(timeoutMs));
       request.destroy();
     }, msLeft);
@@ -93,7 +93,7 @@ export class HttpClient {
       resolve(answer);
     };
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // An error within the body, such as a chunk without a length. The response ends too, and settles with what came of it.
+      // An error within the body, such as a chunk without a length, ends the response too, with what has come of it.
       if (finishEarly) return;
       clearTimeout(deadline);
       const broke = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
@@ -108,7 +108,7 @@ export class HttpClient {
       });
       if (!wholeAnswer) finishEarly = finish;
     });
-    // Without a listener, Node closes the connection silently: no answer, no error.
+    // Without a listener, Node closes the connection and reports neither an answer nor an error.
     request.on('upgrade', ({ statusCode = 0, rawHeaders }, socket) => {
       socket.destroy();
       answered({ statusCode, headers: pairs(rawHeaders), body: new Uint8Array(), bodyTruncated: false });
@@ -119,16 +119,16 @@ export class HttpClient {
 }
 
 /**
- * If the peer has closed a connection, it answers anything sent on it with a reset, which arrives after one round trip: a third
- * of a second around the world. If a connection breaks later, the peer may have worked on the request. Such a request must not be
- * sent again within the attempt; only one that was never applied may be.
- * https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 (RFC 7230 §6.3.1)
+ * A peer that has closed a connection answers anything sent on it with a reset, which arrives after one round trip: a third of a
+ * second around the world. A peer that breaks the connection off later may have worked on the request. That must not be sent
+ * again within the attempt: only a request that was never applied may be. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+ * (RFC 7230 §6.3.1)
  */
 const MAX_STALE_MS = 500;
 
 class StaleConnectionError extends Error {}
 
-/** The connection ended within an answer that was wanted whole. */
+/** The connection ended in the middle of an answer that is wanted whole. */
 class BrokenAnswerError extends Error {
   readonly code = 'ECONNRESET';
 
@@ -138,7 +138,7 @@ class BrokenAnswerError extends Error {
   }
 }
 
-/** Collects what is logged of an answer. The returned function ends it early with what has come so far. */
+/** Collects the part of an answer that is logged. The returned function finishes it with what has come so far. */
 function readResponse(
   response: IncomingMessage,
   done: (answer: AttemptResponse, brokeOff: boolean) => void,
@@ -165,13 +165,13 @@ function readResponse(
     if (bytes > RESPONSE_BODY_LOG_BYTES) finish(false);
   });
   response.on('end', () => finish(true));
-  // The connection broke off within the body. The status had already come, and that is what counts.
+  // The connection broke off within the body. The status has come, and that is what counts.
   response.on('error', () => finish(false));
   response.on('close', () => finish(response.complete));
   return () => finish(false);
 }
 
-/** Decodes a body for the log, but only up to what is logged, so a decompression bomb stops at the limit. */
+/** Decodes a body for the log. A decompression bomb is not decoded beyond `MAX_DECODED_BYTES`. */
 function decodedBody(raw: Buffer, encoding: string | undefined): { body: Uint8Array; truncated: boolean } {
   const decoder = decoders[encoding?.trim().toLowerCase() ?? ''];
   const decoded = raw.byteLength > 0 && decoder ? decodeBounded(raw, decoder) : raw;
@@ -183,7 +183,7 @@ function decodedBody(raw: Buffer, encoding: string | undefined): { body: Uint8Ar
 
 type Decoder = (raw: Buffer, maxOutputLength: number) => Buffer;
 
-/** Flush modes that accept truncated input. */
+/** The flush modes accept input that has been cut off. */
 const decoders: Readonly<Record<string, Decoder>> = {
   gzip: (raw, maxOutputLength) => gunzipSync(raw, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH }),
   deflate: (raw, maxOutputLength) => inflateSync(raw, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH }),
@@ -191,7 +191,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
     brotliDecompressSync(raw, { maxOutputLength, finishFlush: constants.BROTLI_OPERATION_FLUSH }),
 };
 
-/** The raw input is at most slightly over the log limit. Decoding ordinary text never makes it more than 64 times larger. */
+/** Raw input is at most a little over the log limit, and no honest text grows more than 64-fold when decoded. */
 const MAX_DECODED_BYTES = 64 * RESPONSE_BODY_LOG_BYTES;
 
 function decodeBounded(raw: Buffer, decode: Decoder): Buffer {

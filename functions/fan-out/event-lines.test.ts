@@ -12,7 +12,7 @@ const organizationId = newId('org');
 const destinationId = newId('dst');
 const head = { method: 'POST', path: '', query: '', headers: [['X-Shop', 'a']] as const, sourceIp: '192.0.2.1' };
 
-/** Puts events with bodies of this size, which are in the bucket, into a line that is ordered by this key. */
+/** Puts events with bodies of this size, stored in the bucket, into a line ordered by this key. */
 async function linedUp(fifoBy: OrderingKey, sizeBytes: number) {
   const body = Buffer.from(JSON.stringify({ shop: 'a', filler: 'x'.repeat(sizeBytes - 25) }));
   const request = encodeRequest({ head, body: { kind: 'object', key: 'a/b', sizeBytes } });

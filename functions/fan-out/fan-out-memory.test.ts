@@ -21,7 +21,7 @@ function batchOf(body: StoredRequest['body'], events = EVENTS) {
   }));
 }
 
-/** What is sent is of no matter here. An event that matches is asked for its pace once its filters are done with its body. */
+/** What is sent does not matter here. For an event that matches, the pace is read once its filters are done with its body. */
 function fanOut(filter: Filter | null, filters: EventFilters, done: () => void) {
   const connection = { id: newId('con'), destinationId: newId('dst'), filter };
   return new FanOut({
@@ -42,7 +42,7 @@ function filtersOver(bodyOf: (request: StoredRequest) => Promise<Uint8Array | un
   return new EventFilters({ events: { bodyOf }, source: async () => undefined });
 }
 
-/** How many of something there are, and were at most. */
+/** Counts how many of something there are, and the most at a time. */
 class Alive {
   most = 0;
   all = 0;

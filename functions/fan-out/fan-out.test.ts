@@ -256,7 +256,7 @@ describe('fan-out to a destination with a pace', () => {
       await accepted(Buffer.from('2'), other),
       await accepted(Buffer.from('3')),
     ] as const;
-    // The other source is connected only as the batch comes again.
+    // The other source is connected only when the batch comes again.
     let sources = [sourceId];
     const fanning = fanOut(async (source) => (sources.includes(source) ? [destination] : []));
     await fanning.fanOut(streamed(first));
@@ -387,7 +387,7 @@ describe('fan-out over connections with filters', () => {
         [onHeader.destinationId, undefined],
       ]),
     );
-    // Without the header, the type might stand in the body.
+    // Without the header, the type might be in the body.
     await fanOut(async () => [onType]).fanOut(streamed(await accepted(long)));
     expect(await jobs()).toEqual([[onType.destinationId, tooLong]]);
     expect(fetched).not.toHaveBeenCalled();

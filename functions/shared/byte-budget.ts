@@ -1,8 +1,10 @@
-/** So many bytes of a budget, for whoever has taken them. */
+/** The bytes of a budget that one caller holds. */
 export interface Share {
-  /** Once it is known what is really used. It may be more than is free, as it is there already: others then wait the longer. */
+  /**
+   * Sets the share to what is really used. This may exceed what is free, as the bytes are already there: others then wait longer.
+   */
   become(bytes: number): void;
-  /** May be called again, which does nothing. */
+  /** Releasing again does nothing. */
   release(): void;
 }
 
@@ -12,8 +14,8 @@ interface Waiting {
 }
 
 /**
- * Shares out what memory there is, first come, first served: who waits for much is not overtaken by those who need little. One
- * that is larger than the whole budget gets it when nobody else has any of it, so nobody waits for ever.
+ * Shares out memory, first come, first served: a large request is not overtaken by small ones behind it. A request larger than
+ * the whole budget is granted when nobody else holds a share, so nobody waits forever.
  */
 export class ByteBudget {
   readonly #total: number;
@@ -26,8 +28,8 @@ export class ByteBudget {
   }
 
   /**
-   * @param waitingEnds asked for only where it has to wait; once it has resolved, nothing is taken any more
-   * @returns `undefined` when the wait has ended before
+   * @param waitingEnds called only if the request has to wait; once its promise resolves, the request is withdrawn
+   * @returns `undefined` if the wait ended first
    */
   take(bytes: number): Promise<Share>;
   take(bytes: number, waitingEnds: () => Promise<unknown>): Promise<Share | undefined>;
@@ -87,7 +89,7 @@ export class ByteBudget {
     const index = this.#waiting.indexOf(waiting);
     if (index === -1) return false;
     this.#waiting.splice(index, 1);
-    // It may have kept back those behind it.
+    // It may have been blocking smaller ones behind it.
     this.#grant();
     return true;
   }

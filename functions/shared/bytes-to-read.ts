@@ -2,8 +2,8 @@ import { decodeRequest, hasObjectBody } from '../../core/stored-request.ts';
 import { NEVER_INLINE_BYTES } from '../stores/events.ts';
 
 /**
- * How many bytes the body of a stored request has at most, before it is read: of one in its row the size is only known once it is
- * inflated. 0 for one that is longer than whoever asks looks at.
+ * The most bytes that the body of a stored request can have, known before it is read. The size of a body in its row is only known
+ * once it is inflated. 0 for a body longer than `maxBytes`, which the caller does not read.
  */
 export function bytesToRead(encoded: Uint8Array, maxBytes: number): number {
   if (!hasObjectBody(encoded)) return NEVER_INLINE_BYTES;

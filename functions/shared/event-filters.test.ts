@@ -18,7 +18,7 @@ const filters = new EventFilters({
 const kindsOf = async (body: unknown, ...asked: (Filter | null)[]) =>
   (await filters.verdicts(event(body), asked)).map(({ kind }) => kind);
 
-/** So many values, each of which is a step for each condition. */
+/** `count` values: each condition takes one step for each of them. */
 const values = (count: number) => ({ n: Array(count).fill(0), small: 1 });
 const costly: Filter = { body: { n: { $gt: 1 } } };
 const cheap: Filter = { body: { small: 1 } };

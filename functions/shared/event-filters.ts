@@ -20,7 +20,7 @@ export interface EventFiltersOptions {
   readonly source: SourceOf;
 }
 
-/** The event that filters are evaluated on: a stored or a given one. Only what filters need of it is read. */
+/** The event that filters are evaluated on, stored or given. Only the parts that filters need are read. */
 interface FilterSubject {
   readonly head: Pick<RequestHead, 'method' | 'path' | 'query' | 'headers'>;
   readonly bodyBytes: number;
@@ -34,11 +34,11 @@ const MAX_COMPILED = 1_000;
 /** Evaluates the filters of connections. */
 export class EventFilters {
   readonly #options: EventFiltersOptions;
-  /** Compiled once for each text, as what a text means never changes. */
+  /** Compiled once per text: the meaning of a text never changes. */
   readonly #compiled = new Map<string, CompiledFilter>();
   /**
-   * For the bodies that are read for a batch. Parsed, one may take forty times its bytes, twice where it has integers to be exact
-   * about: 80 MB of the function's 512 for the largest, and as much for several that are smaller.
+   * For the bodies that are read for a batch. A parsed body may take forty times its bytes, and twice that if it has integers
+   * that must stay exact: 80 MB of the function's 512 for the largest body, or for several smaller ones together.
    */
   readonly #bodies = new ByteBudget(MAX_FILTERED_BODY_BYTES);
 
@@ -47,8 +47,8 @@ export class EventFilters {
   }
 
   /**
-   * The verdicts of an event's filters, in their order. If many events are evaluated at the same time, some wait for others: small
-   * rows may hold large bodies, and a hundred of them, parsed, do not fit into memory.
+   * The verdicts of an event's filters, in order. If many events are evaluated at once, some wait for others: small rows may hold
+   * large bodies, and a hundred parsed bodies do not fit into memory.
    */
   async verdicts(event: StoredEvent, filters: readonly (Filter | null)[]): Promise<FilterVerdict[]> {
     if (filters.every((filter) => filter === null)) return filters.map(() => MATCHES);
@@ -57,7 +57,7 @@ export class EventFilters {
     );
   }
 
-  /** One after the other, so that with the same filters and event it is always the same ones that run out of steps. */
+  /** One after the other, so that for the same filters and event, the same filters always run out of steps. */
   async #inTurn(
     filters: readonly (Filter | null)[],
     ask: (filter: Filter | null) => Promise<FilterVerdict>,
@@ -67,7 +67,7 @@ export class EventFilters {
     return verdicts;
   }
 
-  /** @returns evaluates one filter after another; what several of them need is read and parsed once */
+  /** @returns a function that evaluates one filter; what several filters need is read and parsed once */
   about({ request: encoded, sourceId }: StoredEvent): (filter: Filter | null) => Promise<FilterVerdict> {
     let request: StoredRequest | undefined;
     let ask: ((filter: Filter) => Promise<FilterVerdict>) | undefined;
@@ -100,7 +100,7 @@ export class EventFilters {
           bodyRead ??= readBody(rest);
           const body = await bodyRead;
           const eventType = asksForType ? await typeOf(body.bytes) : undefined;
-          // It may stand in the body, and is not to be taken for absent.
+          // The type may be in the body that is too long to read, so it must not count as absent.
           if (asksForType && eventType === undefined && body.tooLong) throw body.tooLong;
           return compiled.verdict(new FilteredRequest({ ...head, body, eventType }), steps);
         } catch (error) {

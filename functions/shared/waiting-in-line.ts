@@ -7,14 +7,14 @@ import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { bytesToRead } from './bytes-to-read.ts';
 
-/** The group of all deliveries where the whole line is one group. */
+/** With plain `fifo`, the whole line is one group. */
 const WHOLE_LINE = '';
 const NOT_READ = new Uint8Array();
 
-/** Groups deliveries as they are ordered in their lines. */
+/** Finds the group in which each delivery is ordered in its line. */
 export class LineGroups {
   readonly #bodyOf: (request: StoredRequest) => Promise<Uint8Array | undefined>;
-  /** Of the bodies in which keys are looked for: a hundred events may come at once, for each of many destinations. */
+  /** For the bodies that are searched for keys: a hundred events may come at once, for each of many destinations. */
   readonly #bodies = new ByteBudget(MAX_JSON_BYTES);
 
   constructor(bodyOf: (request: StoredRequest) => Promise<Uint8Array | undefined>) {
@@ -23,8 +23,8 @@ export class LineGroups {
 
   /**
    * A delivery with the group in which it is ordered.
-   * @param encoded the stored request, asked for only where the group depends on it
-   * @returns `undefined` when it does, and the event has expired
+   * @param encoded the stored request, asked for only if the group depends on it
+   * @returns `undefined` if the group depends on it and the event has expired
    */
   async waiting(
     job: DeliveryJob,
@@ -42,7 +42,7 @@ export class LineGroups {
     if ('header' in key) return orderingGroup(key, { head: decodeRequest(encoded).head, body: NOT_READ });
     return this.#bodies.use(bytesToRead(encoded, MAX_JSON_BYTES), async () => {
       const request = decodeRequest(encoded);
-      // What is too long to be parsed has no key, and need not be fetched to tell.
+      // A body too long to be parsed has no key, so it is not fetched.
       if (request.body.kind === 'object' && request.body.sizeBytes > MAX_JSON_BYTES) return NO_KEY;
       const body = await this.#bodyOf(request);
       return body && orderingGroup(key, { head: request.head, body });

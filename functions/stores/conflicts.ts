@@ -5,12 +5,17 @@ const MAX_TRIES = 6;
 /** Grows with each try: about 400 ms in all. */
 const FIRST_PAUSE_MS = 25;
 
-/** A throttle lasts until DynamoDB has made room, a second or more. At random up to this, and twice as much with each try. */
+/**
+ * DynamoDB takes a second or more to make room after throttling. Pauses are random up to this limit, which doubles with each try.
+ */
 const FIRST_THROTTLED_MS = 200;
 const LONGEST_THROTTLED_MS = 2_000;
-/** No try begins later: the 30 s that a delivery has for its records, and a request to the API, have room for it and for a call that hangs. */
+/**
+ * No try begins later than this. The 30 s that a delivery has for its records, or a request to the API has in all, leave room for
+ * it and for a call that hangs.
+ */
 const THROTTLED_FOR_MS = 5_000;
-/** Should chance have it that the pauses are short. */
+/** In case the random pauses happen to be short. */
 const MAX_THROTTLED_TRIES = 12;
 
 export interface Pausing {
@@ -23,16 +28,16 @@ export interface Pausing {
 const pausing: Pausing = { pause: sleep, now: Date.now, random: Math.random };
 
 /**
- * A write of a row that somebody else's transaction is just writing is refused, and a transaction is cancelled by any such write.
- * Nothing is wrong with either, but the SDK leaves trying again to the caller. By the next try the other one is done, and the
- * write's condition decides.
+ * A write is refused if another transaction is just writing the row, and a transaction is cancelled by any other write of its
+ * rows. Nothing is wrong with either, but the SDK leaves it to the caller to try again. By the next try the other write is done,
+ * and the condition of this one decides.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  *
- * So it is with a transaction that is throttled: unlike any other throttled call it fails with a `TransactionCanceledException`, which
- * the SDK does not try again.
+ * The same goes for a throttled transaction: unlike any other throttled call, it fails with a `TransactionCanceledException`,
+ * which the SDK does not try again.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors
  *
- * @throws what the write throws: the conflict after the last try, all else at once
+ * @throws what the write throws: a conflict or a throttle after the last try, anything else at once
  */
 export async function retryingConflicts<Answer>(
   write: () => Promise<Answer>,
@@ -71,12 +76,12 @@ function isConflict(error: unknown): boolean {
   return error instanceof TransactionConflictException || isCancelledBy(error, ['TransactionConflict']);
 }
 
-/** By the table or an index: of a table with provisioned capacity, and of one that is billed on demand. */
+/** Throttled by the table or an index. The first code is for provisioned capacity, the second for on-demand billing. */
 function isThrottled(error: unknown): boolean {
   return isCancelledBy(error, ['ProvisionedThroughputExceeded', 'ThrottlingError']);
 }
 
-/** A failed condition of the same transaction would fail again. */
+/** Not if a condition of the same transaction failed as well: it would fail again. */
 function isCancelledBy(error: unknown, reasons: readonly string[]): boolean {
   if (!(error instanceof TransactionCanceledException)) return false;
   const codes = error.CancellationReasons?.map(({ Code = '' }) => Code) ?? [];

@@ -17,16 +17,16 @@ import { type Page, type PageRequest, readPage } from './page.ts';
 import { expiresAtSeconds, hasExpired } from './retention.ts';
 import { eventsTable } from './tables.ts';
 
-/** Events that were accepted in a time, and have not expired. */
+/** A page of the events that were accepted in a time range and have not expired. */
 export interface EventPage extends PageRequest<string>, TimeRange {
   readonly nowMs: number;
   /** Which events the page has. */
   readonly keep?: (event: StoredEvent) => boolean;
-  /** As of a `PageSource`. */
+  /** As in `PageSource`. */
   readonly maxQueries?: number;
 }
 
-/** A larger body is never below the inline limit, even deflated, so it is not tried. */
+/** A larger body exceeds the inline limit even when deflated, so that is not tried. */
 export const NEVER_INLINE_BYTES = 512 * 1024;
 
 export interface EventStoreOptions {
@@ -35,7 +35,7 @@ export interface EventStoreOptions {
   readonly table: string;
   readonly bucket: string;
   readonly retentionDays: number;
-  /** Receives the rows, which are then not written: see `holding`. */
+  /** Receives the rows instead of the table: see `holding`. */
   readonly hold?: Hold;
 }
 
@@ -62,12 +62,13 @@ export class EventStore {
     const id = newEventId(source.id, nowMs);
     const request = await this.#encode(`${source.organizationId}/${id}`, head, body);
     const event = { id, sourceId: source.id, organizationId: source.organizationId, request };
-    // If not, two events of one source in one millisecond drew the same 42 random bits. The second must not overwrite the first.
+    // Otherwise two events of one source in one millisecond drew the same 42 random bits: the second must not overwrite the
+    // first.
     return (await this.#isStored(event, nowMs)) ? id : this.put(source, head, body, nowMs);
   }
 
   /**
-   * Stores a webhook under an id under which copies of it may be stored at the same time; one of them is.
+   * Stores a webhook under a given id. Copies of it may be stored under the same id at the same time; only one of them is.
    * @returns whether it is this one
    */
   async putAs(
@@ -77,7 +78,7 @@ export class EventStore {
     body: Uint8Array,
     nowMs: number,
   ): Promise<boolean> {
-    // Under a key of its own: another copy may have another body, which must not replace the one that the row points to.
+    // Each copy has a key of its own: it may have another body, which must not replace the one that the row points to.
     const request = await this.#encode(`${source.organizationId}/${id}/${randomUUID()}`, head, body);
     return this.#isStored({ id, sourceId: source.id, organizationId: source.organizationId, request }, nowMs);
   }
@@ -89,21 +90,19 @@ export class EventStore {
       return true;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // The row may be its own: the SDK repeats a write whose answer was lost. A second event would be delivered as well.
+      // The row may be this event's own: the SDK repeats a write whose answer was lost. A second event would be delivered as
+      // well.
       return error.Item?.request?.B !== undefined && Buffer.compare(error.Item.request.B, event.request) === 0;
     }
   }
 
-  /**
-   * Finds it as long as its row is there, which may be for days after it has expired: deliveries under way must not
-   * lose it sooner.
-   */
+  /** Finds an event while its row exists, perhaps for days after it has expired: deliveries under way must not lose it sooner. */
   async get(sourceId: SourceId, id: EventId): Promise<StoredEvent | undefined> {
     const row = await this.#row(sourceId, id);
     return row && eventFromRow(row);
   }
 
-  /** Unless it has expired: for whatever is asked for now. */
+  /** Finds an event unless it has expired, for requests that are made now. */
   async getKept(sourceId: SourceId, id: EventId, nowMs: number): Promise<StoredEvent | undefined> {
     const row = await this.#row(sourceId, id);
     return row && !hasExpired(row, nowMs) ? eventFromRow(row) : undefined;
@@ -117,11 +116,11 @@ export class EventStore {
     return Item;
   }
 
-  /** Events of one source, newest first; a page goes on below an event's id. */
+  /** Events of one source, newest first. A page continues below an event's id. */
   async list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
     const { dynamodb, table, retentionDays } = this.#options;
     const range = keptRange(page, page.nowMs, retentionDays);
-    // Everything behind the previous page may have expired since.
+    // Everything after the previous page may have expired since.
     if (!range || (page.after !== undefined && page.after < range.from)) return { items: [] };
     return readPage(page, {
       keep: page.keep,
@@ -137,7 +136,7 @@ export class EventStore {
             Limit: maxRows,
           }),
         );
-        // The range alone is not enough: rows may date from a time when they were kept for fewer days.
+        // The range alone is not enough: rows may have been written when the retention was shorter.
         const kept = Items.filter((row) => !hasExpired(row, page.nowMs));
         return { rows: kept.map(eventFromRow), last: LastEvaluatedKey?.[eventsTable.sortKey]?.S };
       },
@@ -157,14 +156,14 @@ export class EventStore {
     }
   }
 
-  /** @param key of the object, where the body becomes one */
+  /** @param key of the object, if the body becomes one */
   async #encode(key: string, head: RequestHead, body: Uint8Array): Promise<Uint8Array> {
     if (body.byteLength <= NEVER_INLINE_BYTES) {
       const inline = encodeRequest({ head, body: { kind: 'inline', bytes: body } });
       if (inline.byteLength <= INLINE_LIMIT_BYTES) return inline;
     }
     const { s3, bucket } = this.#options;
-    // Before the row: a row without its body would be an accepted event that can't be delivered.
+    // Written before the row: a row without its body would be an accepted event that can't be delivered.
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
     return encodeRequest({ head, body: { kind: 'object', key, sizeBytes: body.byteLength } });
   }

@@ -17,11 +17,11 @@ export interface DocumentedOperation {
   readonly path: string;
   readonly operation: Operation;
   readonly parameters: readonly Parameter[];
-  /** What a body may be; `undefined` where none is taken. */
+  /** The allowed body; `undefined` if none is taken. */
   readonly body: { readonly schema: JsonSchema; readonly example: unknown } | undefined;
 }
 
-/** The document as a strict client takes it: what is not in it is wrong. */
+/** The document as a strict client reads it: anything that is not in it is wrong. */
 export class ApiDocument {
   readonly operations: readonly DocumentedOperation[];
   readonly #document: OpenApiDocument;
@@ -31,7 +31,7 @@ export class ApiDocument {
   constructor(document: OpenApiDocument) {
     this.#document = closed(document);
     addFormats.default(this.#ajv);
-    // References lead to where the schemas stand in the document.
+    // References point to where the schemas are in the document.
     this.#ajv.addKeyword('components');
     this.operations = operationsOf(this.#document);
   }
@@ -64,7 +64,7 @@ export class ApiDocument {
     return [...(resolve(this.#document, answer)['x-error-codes'] ?? [])];
   }
 
-  /** In what an answer is not one of those that the document promises. */
+  /** How an answer breaks the document's promises. */
   problemsOfAnswer(documented: DocumentedOperation, { status, headers, body }: Answer): string[] {
     const answer = documented.operation.responses[status];
     const shown = `${documented.id} answered ${status} ${JSON.stringify(body).slice(0, 300)}`;
@@ -103,7 +103,7 @@ function operationsOf(document: OpenApiDocument): DocumentedOperation[] {
   );
 }
 
-/** No object has more fields than are described. */
+/** The document with all objects closed to fields that are not described. */
 function closed(document: OpenApiDocument): OpenApiDocument {
   return JSON.parse(JSON.stringify(document), (_, value: unknown) => {
     const describesObject =

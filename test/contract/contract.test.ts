@@ -15,7 +15,7 @@ import { answerTemplate, gatewayAnswers } from '../../lib/gateway-responses.ts';
 import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';
 
-/** Every operation of the document is called as a client that knows nothing else would call it. */
+/** Calls every operation of the document like a client that knows nothing else. */
 
 const world = await World.start();
 afterAll(() => world.close());
@@ -27,14 +27,14 @@ const withBody = all.filter(({ body, path }) => body && path.startsWith('/v1/'))
 const documents = (status: number) => (operation: DocumentedOperation) =>
   operation.operation.responses[status] !== undefined;
 
-/** Calls an operation with what the document shows as an example. */
+/** Calls an operation with the document's example. */
 async function call(
   { tenant, options = {} }: { tenant: Inhabitant; options?: CallOptions },
   operation: DocumentedOperation,
   path: string = tenant.pathOf(operation),
 ): Promise<Answer> {
   const { id, method, body } = operation;
-  // What is to be connected is not yet.
+  // The second source and destination are not connected yet.
   const example = body && { body: tenant.translate(body.example as object, id === 'createConnection' ? 1 : 0) };
   return world.call({ method, path }, { ...example, organization: tenant.name, ...options });
 }
@@ -45,12 +45,12 @@ const before: Readonly<Record<string, (tenant: Inhabitant) => Promise<unknown>>>
   createDestinationTicket: ({ tenant }) => tenant.haveWebsocketDestinationAlone(),
 };
 
-/** As the operation may be called: what ends a session needs one. */
+/** What authorizes a call, if not the usual key: ending a session takes a session. */
 async function proofFor({ id }: DocumentedOperation): Promise<CallOptions> {
   return id === 'deleteSession' ? { cookie: await world.api.login() } : {};
 }
 
-/** With a source and a destination that are not connected, for bodies to name. */
+/** A tenant that also has a source and a destination that are not connected, for bodies to name. */
 async function newTenant(): Promise<Inhabitant> {
   const inhabitant = await world.newTenant();
   await inhabitant.tenant.createSource();
@@ -217,7 +217,7 @@ describe('an operation that refuses', () => {
 
   const ofGateway = gatewayAnswers.flatMap((answer) => {
     const { type, statusCode = '' } = answer;
-    // The default stands for several.
+    // The default answer stands for several.
     if (type === ResponseType.DEFAULT_4XX) return ['400', '431'].map((one) => ({ ...answer, statusCode: one }));
     return ['429', '502', '504'].includes(statusCode) ? [{ ...answer, statusCode }] : [];
   });

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { check, RandomCalls, TIMEOUT_MS } from './random-calls.ts';
 import { beside, type Spoilt, spoilt, valueFor } from './random-values.ts';
 
-/** Bodies that the document allows, and such as it does not. */
+/** Bodies that the document allows, and bodies that it does not. */
 
 const calls = await RandomCalls.start();
 afterAll(() => calls.close());
@@ -29,7 +29,7 @@ describe('a body', () => {
         if (status < 300 || status === 409) taken++;
       });
       expect(taken).toBeGreaterThan(0);
-      // What was taken can be read.
+      // What was accepted can be read.
       const [tag] = operation.operation.tags;
       for (const list of lists.filter((one) => one.operation.tags[0] === tag)) {
         expect((await calls.expectPromised(list, tenant, { query: { limit: '100' } })).status).toBe(200);
@@ -77,7 +77,7 @@ describe('a limit of a body', () => {
   );
 });
 
-/** Of a body that may be one of several, those of the first: it is what the example is of. */
+/** For a body with several alternatives, the properties of the first, which the example follows. */
 function propertiesOf(schema: Parameters<typeof follow>[0]): NonNullable<ReturnType<typeof follow>['properties']> {
   const { properties, oneOf: [first] = [] } = follow(schema);
   return properties ?? (typeof first === 'object' ? propertiesOf(first) : {});

@@ -6,10 +6,10 @@ import { type Inhabitant, World } from './world.ts';
 
 const RUNS = Number(process.env.HAWSER_FUZZ_RUNS ?? 15);
 const PATIENCE_MS = 30_000 + RUNS * 500;
-/** For a test that makes `check` once; longer than that makes a failure smaller. */
+/** For a test that calls `check` once, which stops running and shrinking well before this. */
 export const TIMEOUT_MS = 2 * PATIENCE_MS;
 
-/** The property holds for values drawn at random; `HAWSER_FUZZ_RUNS` says for how many. */
+/** Checks the property with `HAWSER_FUZZ_RUNS` random values. */
 export function check<T>(values: fc.Arbitrary<T>, property: (value: T) => Promise<unknown>): Promise<void> {
   const holds = fc.asyncProperty(values, async (value) => {
     await property(value);
@@ -30,14 +30,14 @@ export class RandomCalls {
     return new RandomCalls(await World.start());
   }
 
-  /** One for all calls of an operation: those that delete find that it is gone. */
+  /** One tenant for all calls of an operation, so that calls that delete also find things gone. */
   tenantFor({ id }: DocumentedOperation): Promise<Inhabitant> {
     const tenant = this.#tenants.get(id) ?? this.world.newTenant();
     this.#tenants.set(id, tenant);
     return tenant;
   }
 
-  /** A documented answer, no 5xx among them; and who is refused for a field is told which. */
+  /** Expects a documented answer that is no 5xx. A refusal for a field must say what is wrong. */
   async expectPromised(
     operation: DocumentedOperation,
     tenant: Inhabitant,
@@ -45,7 +45,7 @@ export class RandomCalls {
     path: string = tenant.pathOf(operation),
   ): Promise<Answer> {
     const { method } = operation;
-    // Headers are sent as they are drawn, and name an organization themselves.
+    // Random headers are sent unchanged, and name an organization themselves.
     const organization = options.headers ? {} : { organization: tenant.name };
     const answer = await this.world.call({ method, path }, { ...organization, ...options });
     const { status, body } = answer;

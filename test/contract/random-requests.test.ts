@@ -6,7 +6,7 @@ import type { DocumentedOperation } from './api-document.ts';
 import { check, RandomCalls, TIMEOUT_MS } from './random-calls.ts';
 import { beside, valueFor } from './random-values.ts';
 
-/** Whatever headers, query and path are, no operation answers 5xx, or anything that the document does not promise. */
+/** Whatever the headers, query and path, no operation answers 5xx or anything else that the document does not promise. */
 
 const calls = await RandomCalls.start();
 afterAll(() => calls.close());
@@ -110,7 +110,7 @@ describe('a query', () => {
     '$id takes what the document allows, or says why not',
     async (operation) => {
       const tenant = await calls.tenantFor(operation);
-      // A cursor means something to its list alone.
+      // A cursor has a meaning only for its own list.
       const parameters = documented(operation).filter(({ name }) => name !== 'cursor');
       const queries = fc.subarray(parameters).chain((some) => {
         const values = some.map(({ name, schema }) => [name, valueFor(schema, follow).map(String)]);

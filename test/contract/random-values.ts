@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import type { JsonSchema } from '../../functions/management/openapi/types.ts';
 
-/** Values by JSON Schema, as much of it as the document uses. */
+/** Random values for as much of JSON Schema as the document uses. */
 
 type Json = unknown;
 type Follow = (schema: JsonSchema) => JsonSchema;
 
-/** What the schema allows: the examples often, as they mean something. @throws Error for a schema that it can't read */
+/**
+ * A value that the schema allows, often one of its examples, which mean something.
+ * @throws Error for a schema that it can't read
+ */
 export function valueFor(reference: JsonSchema, follow: Follow): fc.Arbitrary<Json> {
   const schema = follow(reference);
   const { examples = [], const: constant, enum: values } = schema;
@@ -50,7 +53,7 @@ function text({ format, pattern, minLength = 0, maxLength = 300 }: JsonSchema): 
   );
 }
 
-/** In any offset: those at both ends lead out of the years of four digits. */
+/** With any offset. In UTC, the first two are beyond the years of four digits. */
 const time = fc.oneof(
   fc.constantFrom('0000-01-01T00:00:00+14:00', '9999-12-31T23:59:59-12:00'),
   fc
@@ -78,7 +81,7 @@ function object(schema: JsonSchema, follow: Follow): fc.Arbitrary<Json> {
 /** A body as it is sent, and how it was made. */
 export interface Spoilt {
   readonly how: string;
-  /** As JSON text: no object can be as strange as text can. */
+  /** As JSON text, which can be stranger than any object. */
   readonly text: string;
 }
 
@@ -92,7 +95,7 @@ const wrong = fc.oneof(
 );
 const NESTED = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
 
-/** Values one step outside of what the schema allows. */
+/** Values just outside what the schema allows. */
 export function beside(reference: JsonSchema, follow: Follow): Json[] {
   const schema = follow(reference);
   const { minimum, maximum, minLength = 0, maxLength, minItems = 0, maxItems, items } = schema;
@@ -112,7 +115,7 @@ export function beside(reference: JsonSchema, follow: Follow): Json[] {
   ];
 }
 
-/** A body that was right until something happened to it. */
+/** A valid body that something has happened to. */
 export function spoilt(body: object): fc.Arbitrary<Spoilt> {
   const names = Object.keys(body);
   const whole = JSON.stringify(body);

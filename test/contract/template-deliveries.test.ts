@@ -10,7 +10,7 @@ import { ApiUnderTest } from '../../functions/management/under-test/api-under-te
 import type { Connected } from '../../functions/management/under-test/history-under-test.ts';
 import { type ReceivedWebhook, Receiver } from '../support/receiver.ts';
 
-/** What each service documents of its requests beside their body, and what it answers to one that it takes. */
+/** What a service documents about its requests apart from the body, and its answer to one that it accepts. */
 interface Endpoint {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -78,7 +78,7 @@ afterAll(async () => {
   await api.close();
 });
 
-/** HTTP as it is, but that the services of the internet stand behind one server: `https://host/path` is at `/host/path` there. */
+/** The real HTTP type, but one server stands in for all services of the internet: it has `https://host/path` at `/host/path`. */
 const onLoopback: ReturnType<typeof httpDestination> = {
   bind(destination) {
     const { host, pathname, search } = new URL(destination.target.url);
@@ -99,7 +99,7 @@ function endpointOf(webhook: ReceivedWebhook): Endpoint {
   return endpoint;
 }
 
-/** What the service would refuse of a request. */
+/** Why the service would refuse a request. */
 function problemsOf(webhook: ReceivedWebhook): string[] {
   const { method, headers, body } = webhook;
   const template = templateOf(webhook);
@@ -115,7 +115,7 @@ function problemsOf(webhook: ReceivedWebhook): string[] {
   ];
 }
 
-/** A destination as the API makes one of a template. */
+/** A destination as the API creates it from a template. */
 function connectedTo(template: DestinationTemplate, more: object = {}): Promise<Connected> {
   const { id, name, variables, url } = template;
   const endpoint = endpoints[id];
@@ -129,7 +129,7 @@ function connectedTo(template: DestinationTemplate, more: object = {}): Promise<
   });
 }
 
-/** As much as ingest takes. */
+/** The most that ingest accepts. */
 const MANY = 4_500_000;
 const push = readFileSync(new URL('../fixtures/github-push.json', import.meta.url));
 const bodies: Readonly<Record<string, Uint8Array>> = {
@@ -156,7 +156,7 @@ describe.each(named)('a destination of the template %s', (_, template) => {
     const ends = await connectedTo(template);
     const event = await tests.send(ends, body, headers);
     const { status, reason_message, attempts } = await tests.delivery(event, ends);
-    // What is JSON already goes to some as it came.
+    // Some templates send a body as it came if it is already JSON.
     const isAsItCame = Buffer.compare(internet.received.at(-1)?.body ?? Buffer.alloc(0), Buffer.from(body)) === 0;
     const [{ response_body: answer, request_body_from: from }] = attempts;
     expect({ status, reason_message, answer, from }).toEqual({

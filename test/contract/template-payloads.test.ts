@@ -9,7 +9,7 @@ import type { TransformEvent, TransformResult } from '../../core/transform/trans
 import { eventWith, resultOf } from '../../core/transform/transform-under-test.ts';
 
 const push = readFileSync(new URL('../fixtures/github-push.json', import.meta.url), 'utf8');
-/** As much as ingest takes: 4,500,000 bytes. */
+/** The most that ingest accepts. */
 const MANY = 4_500_000;
 
 const events: Readonly<Record<string, TransformEvent>> = {
@@ -40,12 +40,12 @@ const events: Readonly<Record<string, TransformEvent>> = {
   }),
 };
 
-/** What a user gives: the examples of the template. */
+/** The variables that a user gives: the template's examples. */
 function variablesOf(template: DestinationTemplate) {
   return forPayload(template, Object.fromEntries(template.variables.map(({ name, example }) => [name, example])));
 }
 
-/** The body as it is sent of an event. */
+/** The body that is sent for an event. */
 function sentBody(event: TransformEvent, { body = event.body }: TransformResult): string {
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
@@ -81,7 +81,7 @@ describe.each(named)('the payload of %s', (_, template) => {
       fc.asyncProperty(event, async (any) => {
         expect(await problemsOf(template, any)).toEqual([]);
       }),
-      // Each is a run of the sandbox, of some milliseconds.
+      // Each run takes the sandbox some milliseconds.
       { numRuns: 30 },
     );
   });

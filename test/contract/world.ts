@@ -14,12 +14,12 @@ import { CertificateAuthority } from '../support/certificates.ts';
 import { ApiDocument, type DocumentedOperation } from './api-document.ts';
 
 const kindOfPrefix = new Map(Object.entries(idPrefixes).map(([kind, prefix]) => [prefix as string, kind as Kind]));
-/** A key in the document would be one that everybody knows: here it is one that is accepted. */
+/** The document shows no real key, which everybody would know. The tests replace it with one that is accepted. */
 const EXAMPLE_OF_A_KEY = '-----BEGIN PRIVATE KEY-----\\n…';
 const PRIVATE_KEY = JSON.stringify(new CertificateAuthority().sign('hawser').privateKey).slice(1, -1);
 const ID = /\b([a-z]{3})_[0-9a-f]{32}\b/g;
 
-/** An installation, its document, and what it takes to call the operations that are in it. */
+/** An installation, its document, and the means to call the document's operations. */
 export class World {
   readonly document: ApiDocument;
   readonly #api: ApiUnderTest;
@@ -32,7 +32,7 @@ export class World {
     this.#ingest = ingest;
   }
 
-  /** @throws Error that says what a route lacks, where there is no document because of it */
+  /** @throws Error that says what a route lacks, if there is no document because of it */
   static async start(): Promise<World> {
     const api = await ApiUnderTest.start();
     const { status, body } = await api.call('GET', '/v1/openapi.json', { headers: {} });
@@ -62,7 +62,7 @@ export class World {
   }
 }
 
-/** A tenant whose things stand in for those of the document's examples. */
+/** A tenant whose things replace those in the document's examples. */
 export class Inhabitant {
   readonly tenant: Tenant;
   readonly name: string;
@@ -72,7 +72,7 @@ export class Inhabitant {
     this.name = name;
   }
 
-  /** The id that it has in place of one of another world. */
+  /** The tenant's own id in place of one in an example. */
   idLike(prefix: string, pick = 0): string {
     const kind = kindOfPrefix.get(prefix);
     const id = kind && this.tenant.things.some(kind, pick);
@@ -80,7 +80,7 @@ export class Inhabitant {
     return id;
   }
 
-  /** The documented example of a path or query parameter or of a body, about things that exist. */
+  /** A documented example of a path or query parameter or of a body, with ids of things that exist. */
   translate<T>(example: T, pick = 0): T {
     return JSON.parse(
       JSON.stringify(example)

@@ -11,13 +11,13 @@ import { World } from './world.ts';
 /** `HAWSER_CRASH_RUNS=200` is the full run. */
 const RUNS = Number(process.env.HAWSER_CRASH_RUNS ?? 3);
 
-/** Nothing lasting happens between two steps, so that before one is after another: the full run tries both. */
+/** Nothing lasting happens between two steps, so before one is the same as after another. The full run tries both. */
 const sides = process.env.HAWSER_CRASH_RUNS === undefined ? (['after'] as const) : (['before', 'after'] as const);
 
 let receiver: Receiver;
 beforeAll(async () => {
   receiver = await Receiver.start();
-  // The management function looks for all of them when it starts; of what they name, this test brings its own.
+  // The management function requires all of these when it starts. The test itself supplies what they name.
   for (const name of Object.values(variable)) vi.stubEnv(name, '1');
   vi.stubEnv(variable.destinationNetwork, 'loopback');
   vi.stubEnv('AWS_REGION', 'us-east-1');
@@ -27,16 +27,16 @@ afterAll(async () => {
   await receiver.stop();
 });
 
-/** What has become of a life, once nothing is on its way any more. */
+/** The results of a life, once nothing is on its way any more. */
 interface Lived {
   readonly world: World;
-  /** Requests that the receiver got again. */
+  /** How many requests the receiver got again. */
   readonly duplicates: number;
-  /** Of the event that has most of them. */
+  /** The same for the event that has the most. */
   readonly duplicatesOfOne: number;
 }
 
-/** Lives a life with crashes, has `look` see what became of it, and checks what must hold for any. */
+/** Runs a life with crashes, checks what must hold for any life, and lets `look` check the rest. */
 async function live(life: Life, cuts: readonly Cut[], look: (lived: Lived) => Promise<void> = async () => {}) {
   const { intervalsSeconds, maxRetries, circuitBreaker, pace, transform, lookEverySeconds } = life;
   const retryPolicy = { maxRetries, backoff: 'exponential', intervalsSeconds, retryOn: null } as const;
@@ -59,12 +59,15 @@ async function live(life: Life, cuts: readonly Cut[], look: (lived: Lived) => Pr
 
 const attemptOf = ({ headers }: ReceivedWebhook) => Number(headers['x-hawser-attempt-count']);
 
-/** Every event has come to its end, the log says what the receiver saw. @returns how many requests it saw again, for each event */
+/**
+ * Every event has ended, and the log says what the receiver saw.
+ * @returns how often it got each event again
+ */
 async function expectDelivered(life: Life, world: World): Promise<number[]> {
   const { records } = world;
   const events = (await records.events()).map(({ id }) => id);
   expect(new Set(events).isSupersetOf(new Set(world.accepted))).toBe(true);
-  // Not one that nobody has sent: what was not answered was sent again by its sender, as an event of its own.
+  // No event that nobody sent: a sender without an answer sends again, which makes another event.
   expect(events.length).toBeLessThanOrEqual(world.accepted.length + world.crashes);
   const received = new Set(receiver.received.map(({ headers }) => headers['webhook-id']));
   expect(received).toEqual(new Set(life.isSent ? events : []));
@@ -78,7 +81,7 @@ async function expectDelivered(life: Life, world: World): Promise<number[]> {
     const { delivery, attempts = [] } = (await records.delivery(id)) ?? {};
     expect(delivery).toMatchObject({ status: life.ends, attemptCount: numbers.size });
     const logged = attempts.map(({ number }) => number);
-    // What was not recorded when the instance died is counted all the same once a later attempt is: its retry was on its way.
+    // An attempt whose record died with the instance still counts once a later one is recorded: its retry was on its way.
     expect(numbers.isSupersetOf(new Set(logged))).toBe(true);
     expect(logged.length).toBeGreaterThanOrEqual(numbers.size - world.crashes);
     const succeeded = attempts.filter(({ response }) => response?.statusCode === 200);
@@ -94,7 +97,7 @@ async function expectDeadLetters(dead: readonly string[], records: Records): Pro
   expect([...new Set(await records.deadLetterQueue())].toSorted()).toEqual(dead.toSorted());
 }
 
-/** Each of the instance in the place of the one before. Not more: at its fifth receive a message becomes a dead letter. */
+/** One cut for each instance in turn. There are no more, because a message becomes a dead letter at its fifth receive. */
 const severalCuts = fc.array(fc.record({ step: fc.nat({ max: 15 }), side: fc.constantFrom('before', 'after') }), {
   minLength: 2,
   maxLength: 3,
@@ -134,7 +137,7 @@ describe.each(lives)('a webhook that $name', { timeout: 300_000 + RUNS * 3_000 }
     await fc.assert(
       fc.asyncProperty(severalCuts, (cuts) =>
         live(life, cuts, async ({ world, duplicatesOfOne }) => {
-          // A crash before the sender is answered makes a second event, and a later one sends both again: they are in one batch.
+          // A crash before the sender is answered makes a second event. A later crash repeats both: they are in one batch.
           expect(duplicatesOfOne).toBeLessThanOrEqual(world.crashes);
         }),
       ),

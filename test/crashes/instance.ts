@@ -27,13 +27,13 @@ import { resourceNames, type TestServices } from '../support/services.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** It outlives the instances, and does nothing that others could see. */
+/** Outlives the instances, and does nothing that others could see. */
 const engine = newTransformEngine();
 
 type Clients = TestServices['clients'];
 type HttpHandler = Clients['dynamodb']['config']['requestHandler'];
 
-/** All functions as one instance of each, which die together: each call of AWS and each attempt is a step of the lifeline. */
+/** One instance of each function. All die together: each call of AWS and each attempt is a step of the lifeline. */
 export class Instance {
   readonly lifeline: Lifeline;
   readonly #surroundings: Surroundings;
@@ -85,7 +85,7 @@ export class Instance {
     this.#management = { ...servicesFromEnvironment(), deliveryQueue: queue, deliveryLog, deadLetterQueue };
   }
 
-  /** Ingest. @returns once the event is stored */
+  /** Ingests a webhook. Resolves once the event is stored. */
   accept(body: Uint8Array): Promise<EventId> {
     const { source, services } = this.#surroundings;
     const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
@@ -100,7 +100,7 @@ export class Instance {
     return this.#worker.deliverBatch(batch);
   }
 
-  /** `POST /v1/dead-letters/{id}/replay`, once it has read what it replays. */
+  /** `POST /v1/dead-letters/{id}/replay`, after it has read the delivery. */
   async replay(delivery: StoredDelivery, job: DeliveryJob): Promise<void> {
     await resendDeliveries(this.#management, [{ delivery, job }], this.#now());
   }
@@ -119,7 +119,7 @@ export class Instance {
   }
 }
 
-/** Clients of their own, which share the connections of the test's. */
+/** Separate clients that share the connections of the test's clients. */
 function mortalClients({ endpointUrl, clients }: TestServices, lifeline: Lifeline): Clients {
   const options = (client: { readonly config: { readonly requestHandler: HttpHandler } }) => ({
     endpoint: endpointUrl,
@@ -142,7 +142,7 @@ function mortal(handler: HttpHandler, lifeline: Lifeline): HttpHandler {
   return Object.assign(Object.create(handler), { handle });
 }
 
-/** `UpdateItem`; by REST `POST /schedules`, without what is named. */
+/** Such as `UpdateItem`, or for REST `POST /schedules`, without the resource's name. */
 function nameOf({ method, path, headers }: RestRequest): string {
   return headers['x-amz-target']?.split('.').at(-1) ?? `${method} ${path.split('/', 2).join('/')}`;
 }

@@ -1,17 +1,17 @@
-/** Where an instance dies: at its step of this number, before it has an effect, or after that and before its answer is known. */
+/** Where an instance dies: at the step of this number, before it has an effect, or after that but before its answer is known. */
 export interface Cut {
   readonly step: number;
   readonly side: 'before' | 'after';
 }
 
 /**
- * What a function instance does that others can see, step by step: calls of AWS, attempts. It may be cut off at one of them, as
- * `kill -9` does: from then on nothing it does has an effect, and it hears of nothing any more.
+ * What a function instance does that others can see, step by step: calls of AWS and attempts. It may be cut off at any of them,
+ * as by `kill -9`: from then on, nothing that it does has an effect, and it gets no more answers.
  */
 export class Lifeline {
   /** What the steps were, in order. */
   readonly steps: string[] = [];
-  /** Resolves when the instance is dead, and what had begun before has had its effect. */
+  /** Resolves when the instance is dead and what it had begun before has had its effect. */
   readonly death: Promise<void>;
   readonly #cut: Cut | undefined;
   readonly #underWay = new Set<Promise<unknown>>();

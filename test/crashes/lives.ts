@@ -8,12 +8,12 @@ import type { World } from './world.ts';
 /** What a webhook goes through. */
 export interface Life {
   readonly name: string;
-  /** Of its retries. */
+  /** Between its attempts. */
   readonly intervalsSeconds: readonly [number, ...number[]];
   readonly maxRetries: number;
   readonly circuitBreaker: CircuitBreaker;
   readonly pace: Pace;
-  /** What is sent in its place. */
+  /** Makes what is sent in its place. */
   readonly transform: TransformCode | null;
   /** What the receiver answers to the attempt of this number. */
   readonly answers: (attempt: number, isUp: boolean) => number;
@@ -21,9 +21,9 @@ export interface Life {
   readonly ends: 'succeeded' | 'dead' | 'cancelled';
   /** Whether the receiver ever hears of it. */
   readonly isSent: boolean;
-  /** Where a crash has an attempt made twice; everywhere else it does not. */
+  /** The only places where a crash makes an attempt happen twice. */
   readonly sentTwice: readonly string[];
-  /** How often the queue is looked at. */
+  /** How often the queue is polled. */
   readonly lookEverySeconds: number;
 }
 
@@ -110,7 +110,7 @@ export const lives: readonly Life[] = [
     sentTwice: [
       'after attempt 1',
       'before SendMessageBatch',
-      // The probe is the other one, which has not failed yet.
+      // The probe is the other delivery, which has not failed yet.
       'after attempt 1',
       'before BatchWriteItem',
       'after attempt 2',
@@ -161,7 +161,7 @@ export const lives: readonly Life[] = [
       for (const { id } of await records.events()) {
         await world.ask(async (instance) => {
           const { delivery } = (await records.delivery(id)) ?? {};
-          // It is seen to be on its way where an answer got lost.
+          // If only the answer got lost, the replay is already on its way.
           if (delivery?.status === 'dead') await instance.replay(delivery, replayJob(delivery, records.nowMs()));
         });
       }
@@ -172,7 +172,7 @@ export const lives: readonly Life[] = [
     ...usual,
     name: 'stands in a line in front of another one, and both fail once',
     pace: { ...NO_PACE, ordering: 'fifo' },
-    // Its retry is no message of its own: its row stands for it.
+    // The retry is not a message of its own: its row stands for it.
     sentTwice: [
       ...['after attempt 1', 'before PutItem', 'after attempt 2', 'before TransactWriteItems'],
       ...['after attempt 1', 'before PutItem', 'after attempt 2', 'before TransactWriteItems'],

@@ -13,7 +13,7 @@ import { EventStore } from '../../functions/stores/events.ts';
 import { resourceNames } from '../support/services.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** What tables and queues say of the webhooks, read past all instances. */
+/** What tables and queues say about the webhooks, read without any instance. */
 export class Records {
   readonly #surroundings: Surroundings;
   readonly #events: EventStore;
@@ -56,7 +56,7 @@ export class Records {
     return this.#reader.getWithAttempts({ destinationId, deliveryId: this.deliveryIdOf(event) });
   }
 
-  /** Of the delivery of each event; `undefined` while it has no row. */
+  /** The status of each event's delivery; `undefined` while it has no row. */
   async statuses(): Promise<(DeliveryStatus | undefined)[]> {
     const deliveries = await Promise.all((await this.events()).map(({ id }) => this.delivery(id)));
     return deliveries.map((found) => found?.delivery.status);
@@ -67,12 +67,12 @@ export class Records {
     return (await this.#lists.deadOfOrganization(organizationId, { limit: 100 })).items.map(({ id }) => id);
   }
 
-  /** Lets the queue be looked through as for the replay of a dead letter that is not there. */
+  /** Searches the queue as for the replay of a dead letter that is not there. */
   async sweepDeadLetterQueue(): Promise<void> {
     const { clients, clock, deadLetterQueue } = this.#surroundings.services;
     const queue = new DeadLetterQueue(clients.sqs, deadLetterQueue.queueUrl, this.#reader);
     let isOver = false;
-    // A minute later: what moves on in the half minute before is left to who has moved it.
+    // A minute later: a sweep leaves alone what has moved on within the last half minute.
     const nowMs = clock.nowMs() + 60_000;
     const wanted = new Map([[this.deliveryIdOf(newEventId(newId('src'), 0)), nowMs]]);
     const sweep = queue.remove(wanted, nowMs).finally(() => {
@@ -82,7 +82,7 @@ export class Records {
     await sweep;
   }
 
-  /** What lies in the dead-letter queue, with its copies. It is hidden from who reads the queue next. */
+  /** What is in the dead-letter queue, with copies. Reading hides it from the next reader. */
   async deadLetterQueue(): Promise<DeliveryId[]> {
     const { simulators, deadLetterQueue } = this.#surroundings.services;
     const options = { maxMessages: 100, waitTimeMs: 0 };

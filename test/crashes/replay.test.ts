@@ -23,7 +23,7 @@ const VISIBILITY_MS = 180_000;
 
 class Killed extends Error {}
 
-/** Clients of a function that is killed at its so many-th call, before or after the service has done what it asks. */
+/** Clients of a function that is killed at the call of this number, before or after the service has done what it asks. */
 function mortalClients(call: number, when: 'before' | 'after'): Clients {
   let callsLeft = call;
   return clientsThrough(api.services, async (_, send) => {
@@ -50,7 +50,7 @@ async function stepWith(clients: Clients): Promise<boolean> {
 const DEAD = 15;
 const PAGE = 10;
 
-/** A replay of two pages, whose function is killed once. @returns whether it got as far as that */
+/** Runs a replay of two pages whose function is killed once. @returns whether it got that far */
 async function replayWithCrash(step: number, call: number, when: 'before' | 'after'): Promise<boolean> {
   replays = await ReplaysUnderTest.start(api);
   ends = await replays.connected();
@@ -70,7 +70,7 @@ async function replayWithCrash(step: number, call: number, when: 'before' | 'aft
     sent: ids.sort(),
   });
   expect(jobs.length).toBeLessThanOrEqual(DEAD + PAGE);
-  // A copy is the same attempt, which is made once.
+  // A copy is the same attempt, and so is made only once.
   for (const job of jobs) expect(job).toMatchObject({ attempt: 2, roundStart: 2 });
   expect({ where, left: replays.depth('deadLetterQueue') }).toEqual({ where, left: 0 });
   expect(await replays.shown(id)).toMatchObject({ status: 'completed', position: null });
@@ -117,10 +117,10 @@ describe('a message of a step', () => {
     const waiting = () => replays.depth('replayQueue');
     await replays.step(runner);
     expect(waiting()).toBe(1);
-    // A copy.
+    // A copy of the message.
     await runner.run({ ...message, step: 0 }, 1);
     expect(waiting()).toBe(1);
-    // Back, because it was not deleted: the next message may not have been sent.
+    // It comes back because it was not deleted: the next message may not have been sent.
     await runner.run({ ...message, step: 0 }, 2);
     expect(waiting()).toBe(2);
     await Promise.all([runner.run({ ...message, step: 1 }, 1), runner.run({ ...message, step: 1 }, 1)]);

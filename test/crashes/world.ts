@@ -9,28 +9,25 @@ import { type Cut, Lifeline } from './lifeline.ts';
 import { Records } from './records.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** A day of retries, and the time of all messages that come back in it. */
+/** A day of retries, plus the time that all messages take that come back in it. */
 const LONGEST_LIFE_SECONDS = 2 * 86_400;
 
-/**
- * What AWS does by itself: it hands instances what stream and queue have for them until it hears that this is done, and puts
- * another instance into the place of one that is dead.
- */
+/** Plays the part of AWS: hands out what stream and queue have until an instance is done with it, and replaces dead instances. */
 export class World {
   readonly surroundings: Surroundings;
   readonly records: Records;
   /** Events whose sender was answered. */
   readonly accepted: EventId[] = [];
-  /** What the first instance has done. */
+  /** The steps of the first instance. */
   readonly steps: readonly string[];
   crashes = 0;
   readonly #cuts: Cut[];
-  /** Between two looks at the queue. */
+  /** The time between two polls of the queue. */
   readonly #lookEverySeconds: number;
   readonly #stream: { readonly arn: string; readonly shardId: string };
   /** The body of every message that the queue has handed out. */
   readonly #heard = new Set<string>();
-  /** How far the stream is done with. */
+  /** How far the stream has been processed. */
   #checkpoint: string | undefined;
   #instance: Instance;
 
@@ -52,7 +49,7 @@ export class World {
     return new World(surroundings, Table?.LatestStreamArn ?? '', cuts, lookEverySeconds);
   }
 
-  /** A sender: sends until it is answered. A millisecond later than before: the ids of one millisecond are in no order. */
+  /** Sends like a sender, until it is answered. Advances a millisecond first: the ids of one millisecond have no order. */
   async send(body: Uint8Array): Promise<void> {
     await this.surroundings.services.clock.advance(1);
     this.accepted.push(await this.ask((instance) => instance.accept(body)));
@@ -83,8 +80,8 @@ export class World {
   }
 
   /**
-   * All that stream and queue have ever handed out comes once more, to an instance that remembers nothing.
-   * @returns how many messages that are
+   * Hands out once more all that stream and queue have ever handed out, to an instance that remembers nothing.
+   * @returns how many messages that is
    */
   async repeatAll(): Promise<number> {
     const { simulators, deliveryQueue } = this.surroundings.services;
@@ -100,7 +97,7 @@ export class World {
     return new Instance(this.surroundings, new Lifeline(this.#cuts.shift()));
   }
 
-  /** @returns `undefined` when the instance has died over it */
+  /** @returns `undefined` if the instance died while doing it */
   async #run<Answer>(work: (instance: Instance) => Promise<Answer>): Promise<{ answer: Answer } | undefined> {
     const { lifeline } = this.#instance;
     const done = work(this.#instance).then((answer) => ({ answer }));

@@ -37,7 +37,7 @@ describe('docs/api.md is complete', () => {
   });
 });
 
-/** The route that an example calls; where the route has a parameter, it has a variable. */
+/** The route that an example calls. The example has a variable in place of each parameter of the route. */
 function routeOf({ command }: Example): string {
   const [, path = ''] = /\$HAWSER(\/[^"?]*)/.exec(command) ?? [];
   const [, method = command.includes(' -d ') ? 'POST' : 'GET'] = /-X (\w+)/.exec(command) ?? [];
@@ -128,14 +128,14 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
       await eventually('the receiver of the README listens', () => isListening(receiverPort));
     });
     afterAll(() => {
-      // With what npx has started in its turn.
+      // Kills the whole process group, with what npx has started.
       if (receiver.pid !== undefined) process.kill(-receiver.pid, 'SIGKILL');
     });
 
     it.each(blocks.filter(({ command }) => command.includes('curl ')))('$title', async ({ command }) => {
       const [list] = /\/v1\/(?:dead-letters|deliveries)/.exec(command) ?? [];
       if (list === '/v1/dead-letters') await makeDeadLetter(hawser);
-      // A reader types more slowly than an attempt takes.
+      // Waits, as a reader types more slowly than an attempt takes.
       if (list !== undefined) await listed(hawser, list);
       const { statuses, output } = await shell.run(command);
       expect(statuses.length).toBeGreaterThan(0);
@@ -150,7 +150,7 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
   });
 });
 
-/** What the pages have a reader make by the AWS CLI. */
+/** Creates what the pages tell a reader to create with the AWS CLI. */
 async function makeTargets(endpoint: string): Promise<void> {
   const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'any' };
   const options = { endpoint, region: 'us-east-1', credentials };
@@ -162,7 +162,7 @@ async function makeTargets(endpoint: string): Promise<void> {
   for (const client of [sqs, s3, eventbridge]) client.destroy();
 }
 
-/** What the page has a reader make by gcloud, in all the fields that Google gives it. */
+/** The key file that the page tells a reader to create with gcloud, with all fields that Google puts into it. */
 function serviceAccountKey(): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const email = 'hawser@my-project.iam.gserviceaccount.com';
@@ -204,8 +204,8 @@ async function listed(hawser: Hawser, path: string): Promise<void> {
 const PATIENCE_MS = 15_000;
 
 /**
- * What differs from the page. What is read or deleted is asked for again until nothing does: it takes a moment until what
- * was sent is delivered.
+ * How the answer differs from the page. Reads and deletions are repeated until nothing differs, because it takes a moment until
+ * what was sent is delivered.
  */
 async function problemsOf(shell: Shell, { command, status, answer }: Example): Promise<string[]> {
   const mayRepeat = !/ -d |-X (POST|PATCH)/.test(command);

@@ -9,7 +9,7 @@ import { differences, sectionOf } from './page.ts';
 import { missingPrograms, Shell } from './shell.ts';
 
 const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-/** A block of commands, and what the last one prints where that stands under it. */
+/** Blocks of commands, each with the output of its last command if the page shows it. */
 const examples = [...page.matchAll(/^```sh\n(.*?)^```\n(?:\n```json\n(.*?)^```\n)?/gms)].map(
   ([, command = '', answer]) => ({ title: command.split('\n')[0], command, answer }),
 );

@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 
 const project = resolve(import.meta.dirname, '../..');
 
-/** Sources of a folder, as paths from the project's, without tests and what helps them. */
+/** Sources in a folder, as paths from the project's folder, without tests and their helpers. */
 function sourcesOf(folder: string): string[] {
   return readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.[jt]sx?$/.test(name) && !/(\.test|-under-test)\.ts$|(^|\/)test-support\//.test(name))
     .map((name) => join(folder, name));
 }
 
-/** What a file imports of the project, as paths from the project's folder. */
+/** What a file imports from the project, as paths from the project's folder. */
 function importsOf(file: string): string[] {
   const text = readFileSync(join(project, file), 'utf8');
   return [...text.matchAll(/(?:from |import |import\()'(\.[^']+)'/g)].map(([, path = '']) =>

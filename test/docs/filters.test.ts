@@ -6,7 +6,7 @@ import * as limits from '../../core/filter/limits.ts';
 import { operators } from '../../core/filter/operators.ts';
 
 const page = readFileSync(new URL('../../docs/filters.md', import.meta.url), 'utf8');
-/** Operators of a row, and its example. */
+/** Each row's operators and example. */
 const rows = [...page.matchAll(/^\| ((?:`\$\w+` ?)+) \| .* \| `(\{.*\})` \|$/gm)].map(([, names = '', json = '']) => ({
   names: [...names.matchAll(/\$\w+/g)].map(([name]) => name),
   json,

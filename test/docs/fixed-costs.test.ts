@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { SynthesizedTemplate } from '../template/support.ts';
 
 const project = new URL('../../', import.meta.url);
-/** Wherever its lines break. */
+/** The text of a file, with line breaks as spaces. */
 const read = (file: string) => readFileSync(new URL(file, project), 'utf8').replaceAll(/\s+/g, ' ');
 const template = new SynthesizedTemplate();
 const count = (type: string) => template.ofType(type).length;

@@ -14,7 +14,7 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
-/** Relative ones. */
+/** The relative links of a page. */
 function linksOf(page: string): string[] {
   const text = readFileSync(join(project, page), 'utf8').replaceAll(/^```.*?^```/gms, '');
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link).filter((link) => !/^https?:/.test(link));
@@ -27,7 +27,7 @@ function leadsSomewhere(page: string, link: string): boolean {
   return anchor === undefined || anchorsOf(readFileSync(file, 'utf8')).includes(anchor);
 }
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub makes of headings. */
 function anchorsOf(text: string): string[] {
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading

@@ -46,7 +46,7 @@ function documentedOperations({ heading }: Pick<Service, 'heading'>): Set<string
 const options = { database: new Database(':memory:'), clock: new ManualClock(), region: 'us-east-1' };
 const endpoint = new AwsEndpoint(wiresOf(createSimulators({ ...options, endpointUrl: 'http://127.0.0.1:4101' })));
 
-/** Whether the embedded service has the operation, which it says in its answer to a request without parameters. */
+/** Whether the embedded service has the operation, according to its answer to a request without parameters. */
 async function isImplemented({ signingName, target }: Service, operation: string): Promise<boolean> {
   const { body } = await endpoint.handle({
     method: 'POST',

@@ -16,7 +16,7 @@ const commands = examplesOf(sectionOf(page, 'Looking inside')).map(({ command })
 const settings = commands.find((command) => command.startsWith('export AWS_ENDPOINT_URL=')) ?? '';
 const forClients = commands.find((command) => command.includes('apigatewaymanagementapi')) ?? '';
 
-/** What this machine's CLI is to be given, as the page says it. */
+/** The command for this machine's version of the CLI, changed as the page says. */
 function forThisVersion(command: string): string {
   const { stdout, stderr } = spawnSync('aws', ['--version'], { encoding: 'utf8' });
   if (!/aws-cli\/1\./.test(stdout + stderr)) return command;
@@ -40,7 +40,7 @@ describe.skipIf(missing.length > 0)(`the commands of docs/local-engine.md for cl
     const shell = new Shell({ 'http://127.0.0.1:4101': hawser.awsUrl });
     Object.assign(shell.variables, {
       HOME: process.env.HOME ?? tmpdir(),
-      // Not what whoever runs the tests has there.
+      // Not the settings of the person who runs the tests.
       AWS_CONFIG_FILE: join(tmpdir(), 'hawser-none'),
       AWS_SHARED_CREDENTIALS_FILE: join(tmpdir(), 'hawser-none'),
     });

@@ -17,14 +17,14 @@ const guide = readFileSync(new URL('../../docs/operations.md', import.meta.url),
 const missing = missingOf(['bash', 'aws', 'git', 'jq', 'split']);
 const why = missing.length > 0 ? `, skipped because this machine lacks ${missing.join(', ')}` : '';
 
-/** The block of commands in a section that begins so. */
+/** The block of commands in a section that begins with this title. */
 function commandOf(section: string, title: string): string {
   const found = examplesOf(sectionOf(guide, section)).find((example) => example.title.startsWith(title));
   if (!found) throw new Error(`${section} has no commands that begin with ${title}`);
   return found.command;
 }
 
-/** A function of the lines that the guide has run first. */
+/** A shell function that the guide defines at its beginning. */
 function helper(name: string): string {
   const [, definition] = new RegExp(`^(${name}\\(\\) \\{\\n.*?^\\}\\n)`, 'ms').exec(guide) ?? [];
   if (definition === undefined) throw new Error(`the guide defines no ${name}`);
@@ -42,7 +42,7 @@ beforeEach(async () => {
   shell = new Shell({ 'src_…': source });
   Object.assign(shell.variables, {
     HOME: process.env.HOME ?? folder,
-    // Not what whoever runs the tests has there.
+    // Not the settings of the person who runs the tests.
     AWS_CONFIG_FILE: join(folder, 'none'),
     AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none'),
     ENDPOINT: services.endpointUrl,
@@ -59,7 +59,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs blocks of the guide; there is no CloudFormation to ask for names, and no function to invoke but one that keeps what it got. */
+/**
+ * Runs blocks of the guide. There is no CloudFormation to ask for names, and the only function to invoke records what it gets.
+ */
 async function run(...commands: string[]): Promise<string> {
   const { output } = await shell.run(
     [
@@ -79,7 +81,7 @@ async function run(...commands: string[]): Promise<string> {
   return output;
 }
 
-/** Each invocation of the fan-out function, with the ids of the events that it was handed. */
+/** Each invocation of the fan-out function, with the ids of the events that it got. */
 function invocations(): string[][] {
   const lines = readFileSync(join(folder, 'invoked.jsonl'), 'utf8').trim().split('\n');
   return lines.map((line) => z.object({ Records: z.array(recordSchema) }).parse(JSON.parse(line)).Records);
@@ -100,7 +102,7 @@ async function put(...ids: EventId[]): Promise<void> {
   await write(ids.map((id) => ({ PutRequest: { Item: row(id) } })));
 }
 
-/** In order, as many in a call as it takes. */
+/** Writes in order, as many at a time as one call takes. */
 async function write(requests: WriteRequest[], table: string = resourceNames.events): Promise<void> {
   for (let start = 0; start < requests.length; start += 25) {
     const RequestItems = { [table]: requests.slice(start, start + 25) };
@@ -108,7 +110,7 @@ async function write(requests: WriteRequest[], table: string = resourceNames.eve
   }
 }
 
-/** Puts a message into the failure queue as Lambda does, about what stands in the stream from one event to another. */
+/** Puts a message into the failure queue as Lambda does, about the stream's records from one event to another. */
 async function giveUp(first: EventId, last: EventId, batchSize: number): Promise<void> {
   const { streams } = services.simulators.dynamodb;
   const describe = new DescribeTableCommand({ TableName: resourceNames.events });
@@ -135,7 +137,7 @@ async function giveUp(first: EventId, last: EventId, batchSize: number): Promise
 }
 
 const minuteMs = 60_000;
-/** The AWS CLI takes a second to start, and on a machine that does much else several. */
+/** The AWS CLI takes a second to start, and several on a busy machine. */
 const timeout = 180_000;
 
 describe.skipIf(missing.length > 0)(`the commands of docs/operations.md${why}`, { timeout }, () => {
@@ -147,7 +149,7 @@ describe.skipIf(missing.length > 0)(`the commands of docs/operations.md${why}`, 
     const [first, second, last] = batch as [EventId, EventId, EventId];
     const after = newEventId(source, nowMs);
     await put(...expired, before, first, second);
-    // More than one answer has, as these are shortened.
+    // More than fit into one answer, which has at most 5 records here.
     await write(expired.map((id) => ({ DeleteRequest: { Key: eventKey(source, id) } })));
     await put(last, after);
     await giveUp(first, last, 3);

@@ -1,18 +1,18 @@
-/** A command that a page shows, and what the page says comes of it. */
+/** A command that a page shows, and the result that the page promises. */
 export interface Example {
   /** Its first line. */
   readonly title: string;
   readonly command: string;
-  /** The HTTP status that stands under the command. */
+  /** The HTTP status shown under the command. */
   readonly status: number | undefined;
-  /** The JSON that stands under the status. */
+  /** The JSON shown under the status. */
   readonly answer: unknown;
 }
 
 /** A block of commands, then the status between backticks in a paragraph of its own, then the answer; both may be missing. */
 const EXAMPLE = /^```sh\n(.*?)^```\n(?:\n`(\d{3})`.*?\n\n(?:```json\n(.*?)^```\n)?)?/gms;
 
-/** In the order in which they stand. */
+/** The examples of a page, in order. */
 export function examplesOf(page: string): Example[] {
   return [...`${page}\n`.matchAll(EXAMPLE)].map(([, command = '', status, answer]) => ({
     title: command.split('\n')[0] ?? '',
@@ -22,19 +22,19 @@ export function examplesOf(page: string): Example[] {
   }));
 }
 
-/** What stands under a heading of the second level. */
+/** The text under a second-level heading. */
 export function sectionOf(page: string, heading: string): string {
   const [, rest] = page.split(`\n## ${heading}\n`);
   if (rest === undefined) throw new Error(`the page has no section ${heading}`);
   return rest.split('\n## ')[0] ?? '';
 }
 
-/** Fields whose names are not the API's: headers, by name. */
+/** Fields whose members the API does not name: headers. */
 const FREE_FIELDS = new Set(['headers', 'request_headers', 'response_headers']);
 
 /**
- * In what a real answer has other fields, or other types of values, than the documented one. A list's elements are compared
- * with the first one that is documented; a value that is `null` on either side may be anything on the other.
+ * Where the fields or the types of values of a real answer differ from the documented one. All elements of a list are compared
+ * with the first documented one. A value that is `null` on either side may be anything on the other.
  */
 export function differences(documented: unknown, real: unknown, path = 'the answer'): string[] {
   if (documented === null || real === null) return [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
-/** What running a block of commands came to. */
+/** The result of running a block of commands. */
 export interface Outcome {
   /** HTTP statuses of its curl commands, in order. */
   readonly statuses: number[];
@@ -21,25 +21,27 @@ const ID_VARIABLES: Readonly<Record<string, string>> = {
   rpl: 'REPLAY_ID',
 };
 
-/** Which of the programs that a documented command needs this machine has not. */
+/** The programs that documented commands need and this machine lacks. */
 export function missingOf(programs: readonly string[]): string[] {
   return programs.filter((name) => spawnSync(name, ['--version']).error !== undefined);
 }
 
 export const missingPrograms = missingOf(['bash', 'curl', 'openssl']);
 
-/** Runs what a page's reader would type, block after block, as in one shell: a block sees the variables of those before. */
+/**
+ * Runs what a page's reader would type, block after block, as in one shell: each block sees the variables of the blocks before.
+ */
 export class Shell {
   /** By name; the commands see them. */
   readonly variables: Record<string, string> = {};
   readonly #replacements: Readonly<Record<string, string>>;
 
-  /** @param replacements texts of the page, and what stands for them here */
+  /** @param replacements texts of the page, and what replaces them here */
   constructor(replacements: Readonly<Record<string, string>>) {
     this.#replacements = replacements;
   }
 
-  /** @throws Error with all that was written when a command fails; an HTTP error status is no failure */
+  /** @throws Error with the whole output if a command fails; an HTTP error status is not a failure */
   async run(command: string): Promise<Outcome> {
     const names = [...command.matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name);
     const script = [
@@ -53,7 +55,7 @@ export class Shell {
       env: { PATH: process.env.PATH, ...this.variables },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
-    // Pipes that the shell writes to, all of them.
+    // All pipes that the shell writes to.
     const streams = child.stdio.slice(1).map((stream) => text(stream as Readable));
     const [code] = await once(child, 'close');
     const [output = '', errors = '', statuses = '', values = ''] = await Promise.all(streams);
@@ -62,7 +64,7 @@ export class Shell {
     return { statuses: statuses.trim().split('\n').filter(Boolean).map(Number), output };
   }
 
-  /** Ids in an answer become variables, `SOURCE_ID` and so on: of each kind the first one that it shows. */
+  /** Makes variables of the ids in an answer, such as `SOURCE_ID`: the first id of each kind. */
   rememberIds(answer: unknown): void {
     const seen = new Set<string>();
     // JSON.stringify visits in the order of the text.

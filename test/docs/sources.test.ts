@@ -4,13 +4,13 @@ import { deduplicationField } from '../../core/deduplication.ts';
 import { verificationField, verificationTypes, verifierOf } from '../../core/verification/registry.ts';
 
 const page = readFileSync(new URL('../../docs/sources.md', import.meta.url), 'utf8');
-/** Type and example. */
+/** Each row's type and example. */
 const rows = [...page.matchAll(/^\| `(\w+)` \| .* \| `(\{"type":.*\})` \|$/gm)].map(([, type = '', json = '']) => ({
   type,
   json,
 }));
 
-/** By what, and example. */
+/** Each row's `by` and example. */
 const deduplications = [...page.matchAll(/^\| `(\w+)` \| .* \| `(\{"by":.*\})` \|$/gm)].map(([, by, json = '']) => ({
   by,
   json,

@@ -10,12 +10,12 @@ import { transformedRequest } from '../../core/transform/transformed-request.ts'
 import { EventTransforms, failureText } from '../../functions/shared/event-transforms.ts';
 
 const page = readFileSync(new URL('../../docs/transforms.md', import.meta.url), 'utf8');
-/** A program, the event that is given to it, and what is sent then. */
+/** Programs, each with the event that it is given and what is then sent. */
 const examples = [...page.matchAll(/^```js\n(.*?)^```$.*?^```json\n(.*?)^```$.*?^```json\n(.*?)^```$/gms)].map(
   ([, code = '', event = '', sent = '']) => ({ code, event: JSON.parse(event), sent: JSON.parse(sent) }),
 );
 const sectionOf = (heading: string) => page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
-/** The first cells of the table of a section. */
+/** The first column of the table in a section. */
 const fieldsOf = (heading: string) =>
   [...sectionOf(heading).matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),

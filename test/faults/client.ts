@@ -16,7 +16,7 @@ interface Answered {
 
 const MAX_TRIES = 20;
 
-/** Asks the API as a patient program does: again until it is answered with something else than a 5xx, with one key. */
+/** Calls the API like a patient program: tries again, with the same key, until the answer is neither a 5xx nor a 429. */
 export class Client {
   readonly #apiUrl: string;
 
@@ -28,7 +28,7 @@ export class Client {
     const key = method === 'POST' ? randomUUID() : undefined;
     for (let tries = 1; ; tries++) {
       const answered = await this.#once(method, path, body, key);
-      // The first one, whose answer was lost, may still be at work on it.
+      // The first try, whose answer was lost, may still be at work.
       const isUnderWay = answered?.status === 409 && tries > 1 && tries < MAX_TRIES / 2;
       if (answered && answered.status < 500 && answered.status !== 429 && !isUnderWay) return answered;
       if (tries === MAX_TRIES) throw new Error(`${method} ${path} is answered ${answered?.status} again and again`);

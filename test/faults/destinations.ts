@@ -2,15 +2,15 @@ import type { ReceivedWebhook } from '../support/receiver.ts';
 
 const withoutBreaker = { circuit_breaker: { enabled: false } };
 
-/** What a receiver answers to an attempt. @param isUp whether the receivers that are down at first are up */
+/** What a receiver answers to an attempt. @param isUp whether the receivers that start out down have come up */
 type Answers = (webhook: ReceivedWebhook, isUp: boolean) => number;
 
 interface Kind {
   readonly settings: object;
   readonly answers: Answers;
-  /** Of its source: those with an order get their events one after the other. */
+  /** The kind of its source: the ordered destinations get their events one after the other. */
   readonly source: 'direct' | 'in line';
-  /** Requests that are enough for one event: what the policy allows, what is done by hand, and what is sent twice. */
+  /** The most requests for one event: what the policy allows, what is done by hand, and what is sent twice. */
   readonly mostRequests: number;
 }
 
@@ -29,7 +29,7 @@ const kinds = {
     source: 'direct',
     mostRequests: 16,
   },
-  /** Its receiver wants nothing any more, and then does again. */
+  /** Its receiver answers 410 at first, and takes webhooks again later. */
   gone: {
     settings: { retry_intervals: [5], ...withoutBreaker },
     answers: (webhook, isUp) => (isUp ? 200 : ([500, 410][attemptOf(webhook) - 1] ?? 200)),
@@ -88,7 +88,7 @@ const kinds = {
 export interface Accepted {
   readonly id: string;
   readonly source: Kind['source'];
-  /** Counted in the order in which they were sent. */
+  /** Its number in the order of sending. */
   readonly n: number;
   readonly key: string;
   readonly body: string;

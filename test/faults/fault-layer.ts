@@ -4,52 +4,52 @@ import { AwsEndpoint } from '../../local/wire/endpoint.ts';
 import type { WireRequest, WireResponse, WireService } from '../../local/wire/wire.ts';
 import { takeInPart } from './in-part.ts';
 
-/** Access key ids of the functions begin so (local/lambda): what tests and tools call does not fail. */
+/** Access key ids of the functions begin like this (local/lambda). Calls of tests and tools do not fail. */
 const OF_FUNCTIONS = 'ASIALOCALLOCALLOCAL0';
 
-/** More than the SDK makes of one call. */
+/** More tries than the SDK makes of one call. */
 const EVERY_TRY = 99;
 
-/** The records of retries are few, and much depends on them. */
+/** How much likelier transactions are to fail: the records of retries are few, and much depends on them. */
 const MORE_OF_RECORDS = 3;
 
-/** What a call meets. */
+/** What happens to a call. */
 export type FaultKind =
   | 'throttled'
   /** A 500 before anything was done. */
   | 'refused'
-  /** A 500 although everything was done. */
+  /** A 500 after everything was done. */
   | 'lost'
-  /** A batch of which only some items are taken. */
+  /** Only some items of a batch are taken. */
   | 'in part'
   /** A transaction that is throttled, which the SDK does not try again. */
   | 'cancelled'
   | 'slow'
-  /** The answer comes later than the client waits for it. */
+  /** The answer comes later than the client waits. */
   | 'hangs';
 
 interface Fault {
   readonly kind: FaultKind;
-  /** Tries of the SDK that it still meets. */
+  /** How many more tries of the SDK fail. */
   left: number;
 }
 
 type Pass = (request: WireRequest) => Promise<WireResponse>;
 
-/** Makes calls of the functions fail, between them and the embedded services. */
+/** Makes calls from the functions to the embedded services fail. */
 export class FaultLayer {
-  /** Of a call. */
+  /** That a call fails. */
   probability = 0;
-  /** Share of the faults that no try of the SDK gets past. */
+  /** The share of faults that outlast all tries of the SDK. */
   persistent = 0.5;
   random: () => number = Math.random;
-  /** How often each has been met. */
+  /** How often each fault has occurred. */
   readonly met = new Map<FaultKind, number>();
   readonly #services = new Map<string, WireService>();
-  /** By the id that all tries of a call have in common. */
+  /** Keyed by the id that all tries of a call share. */
   readonly #decided = new Map<string, Fault | undefined>();
 
-  /** Gets into every endpoint that is made from now on. @returns what takes it out again */
+  /** Hooks into every endpoint, those made from now on included. @returns a function that undoes this */
   install(): () => void {
     const services = this.#services;
     const through = (request: WireRequest, pass: Pass) => this.#through(request, pass);
@@ -100,7 +100,8 @@ export class FaultLayer {
       case 'cancelled':
         return service.errorResponse(throttledTransaction());
       case 'slow':
-        // Within the client's patience. Time goes five times as fast meanwhile: a retry of 5 s may overtake the record ahead of it.
+        // Shorter than the client's timeout. Time runs five times as fast meanwhile, so a retry of 5 s may overtake the record
+        // ahead of it.
         await sleep(100 + this.random() * 3_400);
         return pass(request);
       case 'hangs': {

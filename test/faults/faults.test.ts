@@ -11,11 +11,11 @@ import { PassingTime } from './passing-time.ts';
 import { lost, outOfOrder, sentTooOften, underWay, unlistedDead } from './rules.ts';
 
 /**
- * The whole stack, while calls of its functions fail: throttled, refused, done without an answer, done in part, slow, hanging.
+ * The whole stack while calls of its functions fail: throttled, refused, done without an answer, done in part, slow, hanging.
  *
- * `HAWSER_FAULT_SEEDS=20` lives so many lives, from `HAWSER_FAULT_SEED=1` on, each with `HAWSER_FAULT_EVENTS=12` events for each of its
- * two sources. A life is a minute or so; a seed leads to much the same faults, and not to the same ones: what is called when is a matter
- * of time.
+ * `HAWSER_FAULT_SEEDS=20` runs that many lives, starting with `HAWSER_FAULT_SEED=1`, each with `HAWSER_FAULT_EVENTS=12` events
+ * for each of its two sources. A life takes about a minute. A seed leads to much the same faults, but not exactly: which call
+ * comes when depends on timing.
  */
 const FIRST = Number(process.env.HAWSER_FAULT_SEED ?? 1);
 const SEEDS = Number(process.env.HAWSER_FAULT_SEEDS ?? 1);
@@ -33,7 +33,7 @@ let inside: Inside;
 beforeAll(async () => {
   uninstall = faults.install();
   receiver = await Receiver.start();
-  // One invocation at a time, as in Lambda: else all share what an instance remembers.
+  // One invocation at a time, as in Lambda: otherwise all would share what an instance remembers.
   stack = await startTestStack({ dataDir: folder.path, clock, rootKey: 'root', environmentConcurrency: 1 });
   time = new PassingTime(clock, stack);
   inside = new Inside(stack);

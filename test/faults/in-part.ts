@@ -4,15 +4,15 @@ type Pass = (request: WireRequest) => Promise<WireResponse>;
 type Json = Readonly<Record<string, unknown>>;
 
 interface Part {
-  /** What is passed on; left out where nothing is. */
+  /** What is passed on; absent if nothing is. */
   readonly taken?: Json;
-  /** Adds to the answer what was not taken. */
+  /** Adds the items that were not taken to the answer. */
   readonly answer: (output: Json) => Json;
 }
 
 /**
- * Passes on some items of a batch, and answers as the service does that has taken only these.
- * @returns `undefined` where the call is no batch
+ * Passes on some items of a batch, and answers like a service that took only these.
+ * @returns `undefined` if the call is not a batch
  */
 export async function takeInPart(
   operation: string,
@@ -29,7 +29,7 @@ export async function takeInPart(
     const answer = await pass({ ...request, body: Buffer.from(JSON.stringify(part.taken)) });
     if (answer.status !== 200) return answer;
     output = JSON.parse(Buffer.from(answer.body).toString('utf8')) as Json;
-    // Of the body as it was.
+    // This is the checksum of the original body.
     const { 'x-amz-crc32': _, ...others } = answer.headers;
     headers = others;
   }
@@ -87,7 +87,7 @@ function partOf(operation: string, input: Json, random: () => number): Part | un
   }
 }
 
-/** At least one is left. */
+/** Leaves at least one item. */
 function split<Item>(items: readonly Item[], random: () => number): { taken: Item[]; left: Item[] } {
   const isTaken = items.map(() => random() < 0.5);
   const taken = items.filter((_, index) => isTaken[index] && index > 0);

@@ -8,7 +8,7 @@ import {
 import type { LocalStack } from '../../local/stack.ts';
 
 const DEAD_LETTERS = /DeliveryQueueDeadLetters/;
-/** What these hold is looked at by people. */
+/** The messages of these queues are for people to look at. */
 const FOR_PEOPLE = /dead|fail|undeliver|dropped/i;
 
 /** What the API does not show: queues and schedules. */

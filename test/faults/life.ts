@@ -9,9 +9,9 @@ import type { PassingTime } from './passing-time.ts';
 import { randomOf } from './random.ts';
 
 const MINUTE_MS = 60_000;
-/** A message that was taken comes back after 9 minutes, and its fifth receive is its last. */
+/** A message that was received comes back after 9 minutes, and its fifth receive is its last. */
 const SETTLES_WITHIN_MS = 12 * 60 * MINUTE_MS;
-/** With nothing to come for so long, nothing comes any more. */
+/** If nothing was pending for this long, nothing comes any more. */
 const QUIET_MS = 2 * MINUTE_MS;
 
 export interface World {
@@ -22,15 +22,15 @@ export interface World {
   readonly time: PassingTime;
 }
 
-/** What has become of a life. */
+/** What is left at the end of a life. */
 export interface Lived {
   readonly accepted: readonly Accepted[];
   readonly storedEvents: ReadonlySet<string>;
   readonly deliveries: Readonly<Record<KindName, ReadonlyMap<string, Delivery>>>;
   readonly received: Readonly<Record<KindName, readonly ReceivedWebhook[]>>;
-  /** Those that were answered 200. */
+  /** Webhooks that were answered 200. */
   readonly taken: ReadonlySet<ReceivedWebhook>;
-  /** Deliveries that somebody has ended. */
+  /** Deliveries that somebody has ended by hand. */
   readonly endedByHand: ReadonlySet<string>;
   readonly listedAsDead: ReadonlySet<string>;
   readonly deadLetters: ReadonlySet<string>;
@@ -44,8 +44,8 @@ interface Source {
 }
 
 /**
- * Sends events to receivers of many kinds while calls fail and people interfere, then lets calls succeed until nothing comes any more.
- * @param seed of the faults, and of what people do; what meets what is also a matter of how fast the machine is
+ * Sends events to receivers of many kinds while calls fail and people interfere, then lets calls succeed until nothing comes.
+ * @param seed of the faults, and of what people do; which call fails also depends on the speed of the machine
  */
 export async function live(seed: number, events: number, world: World): Promise<Lived> {
   const { client, faults, receiver, time, inside } = world;
@@ -92,14 +92,14 @@ export async function live(seed: number, events: number, world: World): Promise<
   await time.pass(20 * MINUTE_MS);
   faults.probability = 0;
   await time.until(quiet(world), SETTLES_WITHIN_MS);
-  // What its receiver has answered 410 to is held until then.
+  // Deliveries that were answered 410 are held until then.
   await client.ask('PATCH', `/v1/destinations/${ids.get('gone')}`, { enabled: true });
   await time.until(quiet(world), SETTLES_WITHIN_MS);
   const stillToCome = await inside.left();
   return lookAt(world, { sources, ids, accepted, taken, endedByHand: meddling.ended, stillToCome });
 }
 
-/** Whether nothing has been to come for a while. */
+/** Whether nothing has been pending for a while. */
 function quiet({ inside, time }: World): () => Promise<boolean> {
   let sinceMs = Number.POSITIVE_INFINITY;
   return async () => {
@@ -155,7 +155,7 @@ function bodyOf(n: number, random: () => number): [key: string, body: string] {
   return [key, JSON.stringify({ n, key, filling })];
 }
 
-/** As a sender does: again until it is answered 200. @returns the id of the event */
+/** Sends like a sender: again until it is answered 200. @returns the id of the event */
 async function send(ingestUrl: string, body: string): Promise<string> {
   const headers = { 'content-type': 'application/json' };
   for (let tries = 0; tries < 100; tries++) {

@@ -3,7 +3,7 @@ import type { Client, Delivery } from './client.ts';
 import type { Accepted, KindName } from './destinations.ts';
 import { pick } from './random.ts';
 
-/** What people do meanwhile, by the API, at random. Refused or not: what they have asked for may be too late. */
+/** What people do meanwhile through the API, at random. Refusals are ignored: a request may come too late. */
 export class Meddling {
   /** Deliveries that were cancelled or discarded, or may have been. */
   readonly ended = new Set<string>();

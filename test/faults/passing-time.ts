@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ManualClock } from '../../local/clock.ts';
 import type { LocalStack } from '../../local/stack.ts';
 
-/** A jump passes over no timer, and is no longer than this: what waits in queues for others to come is seen. */
+/** A jump skips no timer and is no longer than this, so that messages that wait in queues for others are noticed. */
 const LONGEST_JUMP_MS = 20_000;
 
-/** Lets the time of a stack pass: as it does on the wall, or in jumps from timer to timer wherever no function runs. */
+/** Lets the time of a stack pass: in real time, or in jumps from timer to timer while no function runs. */
 export class PassingTime {
   readonly #clock: ManualClock;
   readonly #driver: Promise<void>;
@@ -31,12 +31,12 @@ export class PassingTime {
     return this.until(async () => this.nowMs >= toMs, ms * 2);
   }
 
-  /** Jumps until this holds. @returns whether it does, within so long */
+  /** Jumps until the condition holds. @returns whether it does within the given time */
   async until(holds: () => Promise<boolean>, withinMs: number): Promise<boolean> {
     const deadlineMs = this.nowMs + withinMs;
     try {
       for (;;) {
-        // Asked while time stands nearly still: what is asked takes calls.
+        // Checked while time nearly stands still, because the check itself makes calls.
         this.#jumps = false;
         if (await holds()) return true;
         if (this.nowMs > deadlineMs) return false;

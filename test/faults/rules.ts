@@ -4,10 +4,10 @@ import type { Lived } from './life.ts';
 /** A message is received five times at most, and given up at the fifth. */
 const MOST_OF_ONE_ATTEMPT = 4;
 
-/** What breaks a rule, in words. */
+/** Violations of a rule, in words. */
 type Broken = string[];
 
-/** Each accepted event with its delivery of each destination that it goes to. */
+/** Each accepted event with its delivery to each destination that should get it. */
 function* expected({ accepted, deliveries, received }: Lived) {
   for (const event of accepted) {
     for (const name of kindNames) {
@@ -43,7 +43,9 @@ export function underWay(lived: Lived): Broken {
   return waiting.map(({ name, id, status, attempt_count }) => `${name} ${id} is ${status} after ${attempt_count}`);
 }
 
-/** What is first taken of each event, in the order in which they were accepted. Copies of what was not answered are in no order. */
+/**
+ * Checks the first webhook taken of each event against the order of acceptance. Copies of an unanswered webhook have no order.
+ */
 export function outOfOrder(lived: Lived): Broken {
   const groupOf: Partial<Record<KindName, (key: string) => string>> = {
     fifo: () => '',

@@ -16,7 +16,7 @@ import { clientOf } from '../support/queues.ts';
 
 const NAME = 'circuit-changes';
 
-/** What the stack announces of its circuits: a rule on its event bus, as an operator makes one. */
+/** The stack's announcements of circuit changes, received through a rule on its event bus like an operator's. */
 export class CircuitChanges {
   readonly #sqs: SQSClient;
   readonly #queueUrl: string;
@@ -40,7 +40,7 @@ export class CircuitChanges {
     return new CircuitChanges(sqs, QueueUrl);
   }
 
-  /** How often each was announced, such as `circuit.opened`; a second call tells of what came since. */
+  /** How often each change was announced, such as `circuit.opened`. A second call counts only what came since. */
   async counted(): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
     for (;;) {

@@ -27,7 +27,7 @@ export class Consumption {
     return new Consumption(rest.filter(({ requests }) => requests > 0));
   }
 
-  /** By `events PutItem` or `deliveries/by_state Query`. */
+  /** @param name such as `events PutItem` or `deliveries/by_state Query` */
   of(name: string): { readonly requests: number; readonly units: number } {
     const found = this.#consumed.find((one) => nameOf(one) === name);
     return { requests: found?.requests ?? 0, units: (found?.readUnits ?? 0) + (found?.writeUnits ?? 0) };
@@ -50,7 +50,7 @@ export class Consumption {
   }
 }
 
-/** CloudFormation makes `Hawser-StorageEvents1AF1C090-5C8Y6DNOEHYU` of the template's name for a table. */
+/** CloudFormation names a table such as `Hawser-StorageEvents1AF1C090-5C8Y6DNOEHYU` after its name in the template. */
 function nameOf({ table, index, operation }: Consumed): string {
   const name = /Storage(Events|Deliveries|Configuration)/.exec(table)?.[1]?.toLowerCase() ?? table;
   return `${name}${index === null ? '' : `/${index}`} ${operation}`;

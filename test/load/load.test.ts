@@ -5,14 +5,16 @@ import type { Consumption } from './consumption.ts';
 import { isInFlap } from './receivers.ts';
 import { LoadRun } from './run.ts';
 
-/** `HAWSER_SOAK_MINUTES=30` sends for so long at a modest rate, in place of `HAWSER_LOAD_EVENTS` as fast as they are taken. */
+/**
+ * `HAWSER_SOAK_MINUTES=30` sends for that long at a modest rate, instead of `HAWSER_LOAD_EVENTS` as fast as they are accepted.
+ */
 const SOAK_PER_SECOND = 20;
 const soakMinutes = Number(process.env.HAWSER_SOAK_MINUTES ?? 0);
 const isSoak = soakMinutes > 0;
 /** `HAWSER_LOAD_EVENTS=200000` is the full run; the suite makes a short one. */
 const EVENTS = isSoak ? Math.round(soakMinutes * 60 * SOAK_PER_SECOND) : Number(process.env.HAWSER_LOAD_EVENTS ?? 400);
 const SAMPLE = Math.min(1000, EVENTS);
-/** A flap is far longer than the three failures that open the circuit: it does, whatever succeeds in between. */
+/** A flap is far longer than the three failures that open the circuit, so it always opens, whatever succeeds in between. */
 const FLAPS = {
   period: Math.min(EVENTS, isSoak ? 120 * SOAK_PER_SECOND : 20_000),
   length: Math.max(30, Math.min(100, EVENTS / 1000)),
@@ -20,8 +22,8 @@ const FLAPS = {
 const TIMEOUT_MS = 300_000 + 20 * EVENTS + soakMinutes * 60_000;
 
 /**
- * Heaps grow for some ten thousand events before they are as large as they will be. A quarter of 200,000 events lies between the
- * two medians that are compared, so that 32 MiB are 671 bytes an event, or 224 a delivery.
+ * Heaps grow for some ten thousand events before they reach their full size. A quarter of 200,000 events lies between the two
+ * medians that are compared, so 32 MiB are 671 bytes an event, or 224 a delivery.
  */
 const MAX_GROWTH_MIB = 32;
 const tellsMemory = EVENTS >= 100_000 && process.platform === 'linux';
@@ -53,8 +55,8 @@ describe(`${EVENTS} events for three destinations, of which one flaps and one is
   it('come twice to none, but for one in a thousand of those that may have been held', () => {
     const { well, flapping, slow } = load.receivers;
     expect([well.duplicates, slow.duplicates]).toEqual([0, 0]);
-    // What was released and has not come 10 s later is released once more. Should two instances handle both at the same moment,
-    // neither sees the other's attempt.
+    // A delivery that was released and has not come 10 s later is released once more. If two instances handle both at the same
+    // moment, neither sees the other's attempt.
     expect(flapping.duplicates).toBeLessThanOrEqual(Math.ceil(EVENTS / 1000));
   });
 
@@ -72,7 +74,7 @@ describe(`${EVENTS} events for three destinations, of which one flaps and one is
   });
 
   it('leave nothing in any queue, dead letters included', async () => {
-    // Not at once: what looks for held deliveries once more may just be there.
+    // Not immediate: a second look for held deliveries may still be on its way.
     await eventually('empty queues', () => areEmpty(load.hawser));
   });
 
@@ -91,7 +93,7 @@ describe(`an event costs the same before and after ${EVENTS} others`, () => {
     expect(after.of(operation).units).toBe(SAMPLE);
   });
 
-  // How many there are depends on how full the batches were, and that on the machine; what each of them costs does not.
+  // The number of calls depends on how full the batches were, and so on the machine. The cost of each call does not.
   it.each([
     ['the figures of its destination and the count of its source', 'deliveries UpdateItem', 2],
     ['the connections of its source', 'configuration Query', 1],
@@ -104,8 +106,8 @@ describe(`an event costs the same before and after ${EVENTS} others`, () => {
   });
 
   it('and nothing else', () => {
-    // Figures begin a new row each quarter of an hour; held deliveries are looked for 10 s and 120 s after their release. What is
-    // read once in five seconds may be known already.
+    // Figures begin a new row every quarter of an hour, and held deliveries are looked for 10 s and 120 s after their release.
+    // What is read once in five seconds may be cached already.
     const nowAndThen = ['deliveries TransactWriteItems', 'deliveries/by_state Query'];
     expect([...before.names, ...nowAndThen]).toEqual(expect.arrayContaining(after.names));
   });

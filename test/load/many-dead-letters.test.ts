@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Rows like those of a first one that was made by the stores, and messages like its own, for so many events. */
+/** Makes rows and messages for this many events, like those of a first dead letter that was made by the stores. */
 async function makeDeadLetters(all: readonly Connected[], count: number): Promise<void> {
   const { dynamodb } = api.services.clients;
   const write = async (table: string, rows: readonly Row[]) => {
@@ -96,9 +96,9 @@ it(`${DEAD} dead letters of ${DESTINATIONS} destinations are replayed by one job
     // The row of the replay.
     GetItem: steps,
     Query: pages,
-    // Destinations and keys of events of a page, and the rows of a hundred messages of the queue.
+    // The destinations and the event keys of each page, and the rows for each hundred messages of the queue.
     BatchGetItem: 3 * pages,
-    // `pending` of each delivery, the progress of each step, and the end.
+    // Each delivery becoming `pending`, the progress of each step, and the end.
     UpdateItem: DEAD + steps + 1,
     SendMessageBatch: DEAD / 10,
     SendMessage: steps - 1,

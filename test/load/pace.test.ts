@@ -29,7 +29,7 @@ async function sendAll(ingestUrl: string, bodies: readonly unknown[], atATime = 
   }
 }
 
-/** How many messages the delivery queue has, those included that are being worked on. */
+/** How many messages the delivery queue has, including those in flight. */
 async function queued(): Promise<number> {
   const { waiting, inFlight } = await depthOf(hawser, /DeliveryQueue(?!DeadLetters)/);
   return waiting + inFlight;
@@ -62,8 +62,8 @@ describe('pace', () => {
     await sendAll(ingestUrl, numbers(500));
     await receiver.until((received) => received.length >= 500, 60_000);
     const attempts = receiver.received.map(({ headers }) => Number(headers['webhook-timestamp']));
-    // By the second in which Hawser signed: eleven of these hold any ten seconds, and what this test's own event loop delays
-    // does not count.
+    // Grouped by the second in which Hawser signed. Any ten seconds lie within eleven of these, and delays of this test's own
+    // event loop do not count.
     for (const fromSecond of new Set(attempts)) {
       const within = attempts.filter((second) => second >= fromSecond && second < fromSecond + 10).length;
       expect(within).toBeLessThanOrEqual(11 * 40 * 1.05);
@@ -79,7 +79,7 @@ describe('pace', () => {
       await hawser.route('hangs', hangs),
       await hawser.route('quick', { url: receiver.url, timeout_seconds: 10 }),
     ];
-    /** @returns the time between sending and arrival that 99 of 100 have not exceeded, in milliseconds */
+    /** @returns the 99th percentile of the time between sending and arrival, in milliseconds */
     const measure = async (count: number): Promise<number> => {
       const from = receiver.received.length;
       for (let index = 0; index < count; index++) {
@@ -98,8 +98,8 @@ describe('pace', () => {
     await eventually('all of them are in the queue', async () => (await queued()) >= HANGING, 60_000);
     const besideMs = await measure(400);
     process.stderr.write(`p99 ${usualMs} ms alone, ${besideMs} ms beside ${HANGING} that hang for 10 s each\n`);
-    // In the full run, which has a machine for itself, no more than twice the usual. Else it is enough that nobody has waited for
-    // a timeout: a machine that stalls for a moment must not fail this.
+    // In the full run, which has a machine to itself, at most twice the usual. Otherwise it is enough that nobody waited for a
+    // timeout: a machine that stalls for a moment must not fail this.
     expect(besideMs).toBeLessThanOrEqual(HANGING >= 10_000 ? 2 * usualMs : 9_000);
     await hanging.stop();
   });

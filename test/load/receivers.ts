@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The sender's own number of an event, which Hawser passes on as it does all headers. */
+/** The sender's own number of an event. Hawser passes it on like any header. */
 export const SEQUENCE_HEADER = 'x-sequence';
 
 const SLOW_ANSWER_MS = 200;
 
-/** What has come to one destination. */
+/** What one destination has received. */
 class Tally {
   /** Of the events that were answered with 200. */
   readonly eventIds = new Set<string>();
@@ -19,8 +19,8 @@ class Tally {
 }
 
 /**
- * Which events fail, once each: `length` of them in a row, in the middle of each `period`. So how often the flapping
- * destination answers 500 is known before, and whatever the machine's speed, its next attempt succeeds.
+ * Which events fail, once each: `length` of them in a row, in the middle of each `period`. So it is known beforehand how often
+ * the flapping destination answers 500, and its next attempt succeeds whatever the machine's speed.
  */
 export interface Flaps {
   readonly period: number;

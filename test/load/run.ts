@@ -9,22 +9,22 @@ import { LoadSender } from './sender.ts';
 
 export interface LoadOptions {
   readonly events: number;
-  /** Events before and after, to the destination that is well alone. */
+  /** How many events are sent before and after the load, only to the healthy destination. */
   readonly sample: number;
   readonly flaps: Flaps;
-  /** Without it as many as are taken. */
+  /** Without it, as fast as events are accepted. */
   readonly perSecond?: number | undefined;
 }
 
-/** Accepted and not yet received by those that are never held back: enough to keep all parts at work. */
+/** The most events that are accepted but not yet received where nothing is ever held back: enough to keep all parts at work. */
 const MAX_BEHIND = 1000;
 const MEMORY_SAMPLES = 400;
 const SAID_EACH = 10_000;
-/** What is held comes at 100 a second; that is 10 ms each, if all of it were. */
+/** Held deliveries are released at 100 a second: 10 ms each, even if all were held. */
 const PATIENCE_MS = 120_000;
 const PATIENCE_PER_EVENT_MS = 10;
 
-/** A stack of its own under load, and what came of it. */
+/** A stack under load, and the results. */
 export class LoadRun {
   readonly hawser: Hawser;
   readonly receivers: Receivers;
@@ -85,7 +85,7 @@ export class LoadRun {
   async #measured(run: () => Promise<void>): Promise<Consumption> {
     const before = await Consumption.of(this.hawser);
     await run();
-    // A message is gone when its rows and figures are written.
+    // A message is deleted only when its rows and figures are written.
     await this.#until('empty queues', () => areEmpty(this.hawser));
     const consumed = (await Consumption.of(this.hawser)).since(before);
     this.#say(`consumed ${consumed}`);

@@ -5,20 +5,20 @@ import { SEQUENCE_HEADER } from './receivers.ts';
 
 /** Webhooks in flight at a time. */
 const SENDERS = 8;
-/** As a row of the events table, with its headers, it has less than a kilobyte: one write unit. */
+/** With its headers, a row of the events table stays below a kilobyte: one write unit. */
 const BODY_BYTES = 512;
 
 export interface Sending {
   readonly url: string;
   readonly events: number;
-  /** Without it as many as are answered. */
+  /** Without it, as fast as they are answered. */
   readonly perSecond?: number | undefined;
-  /** While it holds, nothing is sent: a queue that grows and grows would measure the machine. */
+  /** While this is true, nothing is sent: a queue that keeps growing would measure the machine. */
   readonly isBehind: () => boolean;
   readonly onSent: (sent: number) => void;
 }
 
-/** Sends webhooks, numbered on and on, and remembers the ids of those that were accepted. */
+/** Sends webhooks with consecutive numbers, and remembers the ids of those that were accepted. */
 export class LoadSender {
   readonly accepted = new Set<string>();
   readonly #agent = new Agent({ keepAlive: true, maxSockets: SENDERS });

@@ -10,7 +10,7 @@ afterAll(() => hawser.dispose());
 
 const get = (path: string, init: RequestInit = {}) => fetch(`${hawser.url}${path}`, init);
 
-/** With a path exactly as it is: `fetch` would normalize it. */
+/** Requests the path exactly as given: `fetch` would normalize it. */
 function getRaw(path: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     request(`${hawser.url}`, { path }, (reply) => {

@@ -6,7 +6,7 @@ import type { LocalStack } from '../../local/stack.ts';
 import { freePort, startTestStack, temporaryFolder } from '../../local/test-support/start-stack.ts';
 
 const folder = temporaryFolder('far-retry');
-// The functions read the time of the machine, so the stack's own clock begins there.
+// The functions read the machine's time, so the stack's own clock starts there.
 const clock = new ManualClock(Date.now());
 let stack: LocalStack;
 
@@ -44,7 +44,7 @@ it('delivers a retry that is a day away, in moments', async () => {
   await until(() => attempts.length === 1);
   await pass(21 * hourMs);
   expect(attempts).toEqual(['1']);
-  // A tenth of jitter to both sides.
+  // The jitter is a tenth either way.
   await pass(6 * hourMs);
   await until(() => attempts.length === 2);
   expect(attempts).toEqual(['1', '2']);
@@ -54,7 +54,7 @@ it('delivers a retry that is a day away, in moments', async () => {
 
 const hourMs = 3_600_000;
 
-/** Lets time pass from timer to timer, each time waiting for the functions: they run in real time and would time out. */
+/** Advances from timer to timer and waits for the functions each time: they run in real time, and would time out. */
 async function pass(byMs: number): Promise<void> {
   const untilMs = clock.nowMs() + byMs;
   while (clock.nowMs() < untilMs) {
@@ -64,7 +64,7 @@ async function pass(byMs: number): Promise<void> {
   }
 }
 
-/** What the functions do takes real time while the clock stands still. */
+/** The functions take real time while the clock stands still. */
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) {
     await clock.advance(0);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => hawser.dispose());
 
-/** All of a list, page by page. */
+/** A whole list, page by page. */
 async function all<Item>(path: string, field: string): Promise<Item[]> {
   const items: Item[] = [];
   let cursor: string | null = '';
@@ -33,7 +33,7 @@ const eventsOf = (sourceId: string) => all<{ id: string }>(`/v1/events?source_id
 const deliveriesTo = (destinationId: string) =>
   all<DeliveryAnswer>(`/v1/deliveries?destination_id=${destinationId}`, 'deliveries');
 
-/** Once nothing is under way any more, so that nothing more can come. */
+/** The deliveries, once none is under way and so nothing more can come. */
 function ended(destinations: readonly { readonly id: string }[], count: number): Promise<DeliveryAnswer[]> {
   return eventually(
     `the end of ${count} deliveries`,

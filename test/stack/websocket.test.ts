@@ -25,7 +25,7 @@ async function send({ ingestUrl }: Route, body: string): Promise<string> {
   return ((await response.json()) as { id: string }).id;
 }
 
-/** By a ticket. */
+/** Connects with a ticket. */
 async function connect({ id }: Route): Promise<TestClient> {
   const { status, body } = await hawser.api<{ url: string }>('POST', `/v1/destinations/${id}/tickets`);
   expect(status).toBe(201);
@@ -159,12 +159,12 @@ describe('a destination whose attempts wait for the answer', () => {
     const route = await newRoute('answered-in-order', { config, timeout_seconds: 60, ordering: 'fifo' });
     const other = await newRoute('answered-beside');
     const beside = await connect(other);
-    // They wait together, so that nothing but the answers keeps them apart.
+    // All three wait at once, so only the answers keep them apart.
     for (const body of ['1', '2', '3']) await send(route, body);
     const client = await connect(route);
     for (const sent of [['1'], ['1', '2'], ['1', '2', '3']]) {
       const message = await next(client);
-      // What is sent to another one now takes longer than the next one of the line would.
+      // A webhook to another client now takes longer than the next one of the line would.
       await send(other, '{}');
       await next(beside);
       expect(client.received.map((text) => JSON.parse(text).body)).toEqual(sent);

@@ -15,12 +15,12 @@ const alarms = template.ofType('AWS::CloudWatch::Alarm').map(({ properties }) =>
   return [name, properties] as const;
 });
 
-/** The text between a heading of the second level and the next one. */
+/** The text under a second-level heading. */
 function sectionOf(name: string): string | undefined {
   return runbook.split(/^## /m).find((section) => section.startsWith(`${name}\n`));
 }
 
-/** Whether an alarm on something counted by the minute fires when it happens in these minutes, and nothing is reported else. */
+/** Whether an alarm that counts by the minute fires for events in these minutes, with no data for all others. */
 function fires(name: string, minutes: readonly number[]): boolean {
   const { EvaluationPeriods: periods, DatapointsToAlarm: datapoints } = z
     .object({

@@ -25,7 +25,7 @@ async function sourcesOf(name: string): Promise<string[]> {
   return Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
 }
 
-/** Variables that the sources name: as required, or at all. */
+/** The variables that the sources name in a way that the pattern matches. */
 function variablesIn(sources: string[], pattern: RegExp): string[] {
   const names = sources.flatMap((path) =>
     [...readFileSync(root + path, 'utf8').matchAll(pattern)].map(([, key]) => key),

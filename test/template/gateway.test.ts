@@ -42,7 +42,7 @@ describe('the API', () => {
       latencyMs: '$context.responseLatency',
       integrationError: '$context.integrationErrorMessage',
     });
-    // Queries and full paths may hold what gives access.
+    // Queries and full paths may contain what gives access.
     expect(setting.Format).not.toMatch(/context\.path|querystring/i);
     expect(logged.target(setting.DestinationArn).properties.RetentionInDays).toBe(30);
   });
@@ -70,7 +70,7 @@ describe('an answer of the gateway itself', () => {
 
   function bodyOf(type: string): unknown {
     const templates = z.object({ 'application/json': z.string() }).parse(answers.get(type)?.ResponseTemplates);
-    // As API Gateway does: variables are replaced in the text.
+    // Replaces variables in the text, as API Gateway does.
     const text = templates['application/json']
       .replace('$context.requestId', 'd3b07384')
       .replace('$context.error.messageString', '"Malformed \\"request\\""');

@@ -11,7 +11,7 @@ function describeStatement({ owner, Action, Resource }: Statement): string {
   return `${owner.id}: ${Action.join(' ')} on ${JSON.stringify(Resource)}`;
 }
 
-/** The policy of a key names the key it belongs to as `*`; giving the account's own IAM the say is AWS's default. */
+/** In a key's policy, `*` is the key itself. Leaving access to the account's own IAM is AWS's default. */
 function isKeyPolicy({ owner }: Statement): boolean {
   return owner.type === 'AWS::KMS::Key';
 }

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { SynthesizedTemplate } from './support.ts';
 
-/** Properties that name a resource itself. Most such names are unique in an account and region; a dashboard's and a bucket's beyond it. */
+/**
+ * Properties that name the resource itself. Most such names must be unique in an account and region; those of dashboards and
+ * buckets beyond the region.
+ */
 const NAMES = new Set([
   'AlarmName',
   'AliasName',
@@ -16,7 +19,10 @@ const NAMES = new Set([
   'TopicName',
 ]);
 
-/** Also in the configuration that is a resource's one property, as CloudFront has it; in a list it is what the resource is about. */
+/**
+ * Looks into nested objects too, because CloudFront has all its configuration in one property. Not into lists: they name what the
+ * resource is about.
+ */
 function namesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   return Object.entries(value).flatMap(([key, member]) =>

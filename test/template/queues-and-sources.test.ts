@@ -44,7 +44,7 @@ describe('the delivery queue', () => {
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 400 },
     });
-    // A filter on a queue deletes what does not match.
+    // A filter on a queue deletes the messages that do not match.
     expect(source).not.toHaveProperty('FilterCriteria');
   });
 

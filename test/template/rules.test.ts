@@ -10,13 +10,13 @@ const reportSchema = z.object({
   pluginReports: z.array(z.object({ pluginName: z.string(), violations: z.array(z.object({ ruleName: z.string() })) })),
 });
 
-/** The rules that the template breaks, warnings included: those of CloudFormation for its resources, and AWS Solutions'. */
+/** The rules that the template breaks, warnings included: CloudFormation's rules for resources, and those of AWS Solutions. */
 function brokenRules({ app }: Pick<ReturnType<typeof hawserApp>, 'app'>): string[] {
   vi.spyOn(console, 'error').mockImplementation(() => {});
   try {
     app.synth();
   } catch (error) {
-    // Its report is there all the same.
+    // The report is written all the same.
     expect(error).toHaveProperty('name', 'ValidationFailed');
   }
   const report = reportSchema.parse(JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')));

@@ -82,7 +82,7 @@ describe('what is deleted with the stack', () => {
       template.one('AWS::S3::Bucket', 'StoragePayloads'),
     ];
     for (const { deletionPolicy } of emptyAtFirst) expect(deletionPolicy).toBe('RetainExceptOnCreate');
-    // Protected, or filled by then: to delete these would stop the roll-back.
+    // These are protected, or no longer empty by then: trying to delete them would stop the roll-back.
     const others = [...tables, template.one('AWS::S3::Bucket', 'Dashboard')];
     for (const { deletionPolicy } of others) expect(deletionPolicy).toBe('Retain');
   });

@@ -26,8 +26,8 @@ export interface Resource {
 }
 
 /**
- * The context that the CLI would hand over: that of cdk.json without the settings of whoever deploys from there, `hawser:`
- * settings on top, nothing bundled (2 s saved) and no asset copied (the 20 MB of the CDK's own).
+ * The context that the CLI would hand over: that of cdk.json without the settings of the person who deploys from there, plus the
+ * given `hawser:` settings. Nothing is bundled (which saves 2 s) and no asset is copied (the CDK's own have 20 MB).
  */
 export function cliContext(settings: Record<string, unknown> = {}): Record<string, unknown> {
   const ofTheCdk = Object.entries(cdkJson.context).filter(([key]) => !key.startsWith('hawser:'));
@@ -35,7 +35,9 @@ export function cliContext(settings: Record<string, unknown> = {}): Record<strin
   return { ...Object.fromEntries(ofTheCdk), ...unbuilt, ...settings };
 }
 
-/** The synthesized template, as it would be deployed. What rules say of it is `rules.test.ts`'s: they take most of a synthesis. */
+/**
+ * The synthesized template, as it would be deployed. Only `rules.test.ts` checks rules, because they take most of a synthesis.
+ */
 export class SynthesizedTemplate {
   readonly resources: readonly Resource[];
   readonly outputs: Record<string, unknown>;
@@ -60,12 +62,12 @@ export class SynthesizedTemplate {
     return this.resources.filter((resource) => resource.type === type);
   }
 
-  /** Functions of the stack's own: the CDK has one that copies the dashboard's files when the stack is deployed. */
+  /** The stack's own functions, without the CDK's, which copies the dashboard's files when the stack is deployed. */
   get functions(): Resource[] {
     return this.ofType('AWS::Lambda::Function').filter(({ id }) => !id.startsWith('CustomCDKBucketDeployment'));
   }
 
-  /** The one resource of the type whose logical id begins so. */
+  /** The only resource of the type whose logical id has this prefix. */
   one(type: string, idPrefix = ''): Resource {
     const found = this.ofType(type).filter(({ id }) => id.startsWith(idPrefix));
     const [resource] = found;

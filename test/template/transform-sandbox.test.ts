@@ -34,7 +34,7 @@ function codeOf(idPrefix: string): string {
   return path;
 }
 
-/** A handler that runs a transform, bundled as lib/hawser-function.ts has handlers bundled. */
+/** Bundles a handler that runs a transform, as lib/hawser-function.ts bundles handlers. */
 async function bundle(outfile: string): Promise<void> {
   const contents = `
     import { newTransformEngine } from './core/transform/engine.ts';
@@ -58,7 +58,7 @@ const argument = {
 };
 
 describe.each(['DeliveryFunction', 'ManagementFunction'])('%s', (idPrefix) => {
-  // Where nothing of the project's node_modules is.
+  // Outside the reach of the project's node_modules.
   const directory = join(folder.path, idPrefix);
   const module = JSON.stringify(pathToFileURL(join(directory, 'index.mjs')));
   const invoke = `import(${module})

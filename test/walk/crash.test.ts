@@ -18,20 +18,20 @@ afterAll(async () => {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Sends one webhook until it is accepted, as a sender with retries of its own does. */
+/** Sends one webhook until it is accepted, like a sender with retries. */
 async function sendUntilAccepted(ingestUrl: string, body: string): Promise<string> {
   for (;;) {
     try {
       const response = await fetch(ingestUrl, { method: 'POST', body, signal: AbortSignal.timeout(5_000) });
       if (response.status === 200) return ((await response.json()) as { id: string }).id;
     } catch {
-      // Hawser is down, or went down in the middle: the sender was not answered, and sends again.
+      // Hawser is down, or went down in the middle. The sender got no answer, and sends again.
     }
     await pause(50);
   }
 }
 
-/** What the receiver got before may wait in its socket for a moment. */
+/** How long a webhook that has arrived before may wait in its socket. */
 const SOCKET_MS = 20;
 
 /** Ids of webhooks that came again although nothing had crashed in between. */
@@ -82,7 +82,7 @@ describe('kill -9', () => {
           `at a crash), ${unanswered} stored but not answered (their sender sent again)\n`,
       );
       expect(repeatedWithoutCrash(receiver.received, crashesMs)).toEqual([]);
-      // At most what was in flight at each crash: a stream batch of 100, and ten messages for each running delivery function.
+      // At most what was in flight at each crash: a stream batch of 100, and ten messages per running delivery function.
       expect(duplicates).toBeLessThanOrEqual(CRASHES * 200);
       expect(unanswered).toBeLessThanOrEqual(CRASHES * SENDERS);
     },

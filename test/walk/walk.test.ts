@@ -317,7 +317,7 @@ describe('a replay', () => {
   it('brings a destination that is connected late what it has missed', async () => {
     const { ingestUrl, sourceId } = await hawser.route('late', { url: receiver.url });
     const ids = await Promise.all(Array.from({ length: 5 }, () => send(ingestUrl, new Uint8Array(push))));
-    // Fanned out: else they would go to the late one, too, by themselves.
+    // Waits for the fan-out: otherwise the events would go to the late destination by themselves.
     await receiver.until((received) => received.length === ids.length);
     const late = await hawser.api<{ id: string }>('POST', `/v1/sources/${sourceId}/destinations`, {
       url: `${receiver.url}/late`,

@@ -14,7 +14,7 @@ import { type RowCondition, withCondition } from './delivery-conditions.ts';
 import { attemptRowId, deliveryKey, stateUpdate } from './delivery-row.ts';
 import { unlessOvertaken } from './unless-overtaken.ts';
 
-/** Writes rows of deliveries, each under a condition on the row as it is by then. All tell whether what they wrote stands. */
+/** Writes rows of deliveries, each under a condition on the row at that time. All methods return whether their write stands. */
 export class ConditionalRows {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;
@@ -47,7 +47,7 @@ export class ConditionalRows {
     return unlessOvertaken(() => this.#dynamodb.send(command));
   }
 
-  /** @param isOwn whether a row that does not meet the condition is what this very write made of it, its answer having been lost */
+  /** @param isOwn whether a row that fails the condition is the result of this very write, whose answer was lost */
   update(
     { destinationId, deliveryId }: DeliveryJob,
     attributes: Row,

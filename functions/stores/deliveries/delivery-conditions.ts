@@ -3,7 +3,7 @@ import type { ResendJob } from '../../../core/resend-request.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { number } from './delivery-row.ts';
 
-/** What its row must say for a record of a delivery to be true still. A delivery without a row is at its beginning. */
+/** What a row must say for a record of its delivery still to be true. A delivery without a row is at its beginning. */
 export interface RowCondition {
   readonly ConditionExpression: string;
   readonly ExpressionAttributeNames: Readonly<Record<string, string>>;
@@ -11,11 +11,14 @@ export interface RowCondition {
 }
 
 const IS_NEXT = '(attribute_not_exists(#attempt_count) OR #attempt_count = :attempts_before)';
-/** As `isDue` has it: of the attempts before, the last may still be on its way to its row. Once it is here, it comes too late for `IS_NOT_MADE`. */
+/**
+ * As in `isDue`: the record of the attempt before may not have reached the row yet. Once this write has set the count,
+ * `IS_NOT_MADE` refuses that late record.
+ */
 const IS_NOT_BEHIND = '(attribute_not_exists(#attempt_count) OR #attempt_count <= :attempts_before)';
-/** All that is recorded of a replay says when it was asked for: nothing is recorded yet of this one, or of a later one. */
+/** Everything recorded of a replay says when it was asked for. Nothing is recorded yet of this replay or of a later one. */
 const IS_NEWER = '(attribute_not_exists(#replayed_at) OR #replayed_at < :replayed_at)';
-/** What is recorded is not of a later replay than the job. */
+/** Nothing is recorded of a later replay than the job's. */
 const IS_ITS_ROUND = '(attribute_not_exists(#replayed_at) OR #replayed_at <= :its_replay)';
 const IS_UNDER_WAY = '(attribute_not_exists(#status) OR #status IN (:pending, :retrying, :held))';
 const UNDER_WAY: Row = { ':pending': { S: 'pending' }, ':retrying': { S: 'retrying' }, ':held': { S: 'held' } };
@@ -24,40 +27,44 @@ const IS_GONE = 'attribute_not_exists(#status)';
 const IS_NOT_MADE = '(attribute_not_exists(#attempt_count) OR #attempt_count < :this_attempt)';
 
 /**
- * Neither the attempt nor a later one is recorded. The row is gone when a delivery is replayed after its retention. Nor is a later
- * replay: an attempt that was under way when its delivery was cancelled and sent again would end that, or leave it its own retries.
+ * Neither this attempt nor a later one is recorded, nor a later replay. The row is gone if the delivery is replayed after its
+ * retention. An attempt may still be under way while its delivery is cancelled and sent again: its record must not end the
+ * replay, or leave it only the retries of the old round.
  */
 export function ifNotMade(job: DeliveryJob): RowCondition {
   return inItsRound(job, IS_NOT_MADE, { ':this_attempt': number(job.attempt) });
 }
 
 /**
- * As `ifNotMade`, of a failure that is to be retried: its delivery has not ended either, as by a cancel while the attempt was made. That
- * has its retry dropped, and a row that says `retrying` afterwards would say so for ever.
+ * As `ifNotMade`, for a failure that is to be retried. The delivery must not have ended either, for example by a cancel during
+ * the attempt: its retry is then dropped, and a row that says `retrying` would say so forever.
  */
 export function ifStillRetried(job: DeliveryJob): RowCondition {
   const [isUnderWay, values] = underWay(job);
   return inItsRound(job, `${IS_NOT_MADE} AND ${isUnderWay}`, { ':this_attempt': number(job.attempt), ...values });
 }
 
-/** The attempt has not been made yet, and nobody has asked for a later replay: an end is of what it has seen alone. */
+/** The job's attempt is the next to be made, and no later replay is recorded: an end applies only to what its caller has seen. */
 export function ifNext(job: DeliveryJob): RowCondition {
   return ofItsRound(job, IS_NEXT, before(job));
 }
 
-/** The job is due: `isDue` of core/delivery.ts, asked of the row as it is when the record is written. */
+/** The job is due: `isDue` of core/delivery.ts, checked on the row at the time of the write. */
 export function ifDue(job: DeliveryJob): RowCondition {
   return inItsRound(job, ...due(job));
 }
 
-/** The job is due, whichever attempt it is of: an end without an attempt does not take the place of another, such as a cancel by hand. */
+/**
+ * The job is due and not of an earlier round, even if it is a first attempt: an end without an attempt must not replace another,
+ * such as a cancel by hand.
+ */
 export function ifEndable(job: DeliveryJob): RowCondition {
   return ofItsRound(job, ...due(job));
 }
 
 /**
- * The row is as the request for the job found it: `isAsFound` of core/resend-request.ts, and no attempt since. The row may also be gone,
- * because its retention is over.
+ * The row is as the request for the job found it (`isAsFound` of core/resend-request.ts), and no attempt has been recorded since.
+ * The row may also be gone, because its retention is over.
  */
 export function ifAsFound({ resendRequest: { from, after }, ...job }: ResendJob): RowCondition {
   if (from === undefined) return condition(IS_GONE, {});
@@ -69,7 +76,7 @@ export function ifAsFound({ resendRequest: { from, after }, ...job }: ResendJob)
   });
 }
 
-/** An update that is left out where the condition does not hold. */
+/** The update, refused unless the condition holds. */
 export function withCondition<Update extends Omit<RowCondition, 'ConditionExpression'>>(
   update: Update,
   condition: RowCondition,
@@ -87,13 +94,13 @@ function due(job: DeliveryJob): [expression: string, values: Row] {
   return [`${IS_NOT_BEHIND} AND ${isUnderWay}`, { ...before(job), ...values }];
 }
 
-/** Its delivery is under way, or has ended before the replay that the job is of. */
+/** The delivery is under way, or ended before the replay that the job belongs to. */
 function underWay(job: DeliveryJob): [expression: string, values: Row] {
   if (!job.startsReplay) return [IS_UNDER_WAY, UNDER_WAY];
   return [`(${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...UNDER_WAY, ...replayedAt(job) }];
 }
 
-/** A very first attempt is of any round: `isOfEarlierRound` of core/delivery.ts. */
+/** A very first attempt belongs to any round: see `isOfEarlierRound` of core/delivery.ts. */
 function inItsRound(job: DeliveryJob, expression: string, values: Row): RowCondition {
   return job.attempt === 1 ? condition(expression, values) : ofItsRound(job, expression, values);
 }

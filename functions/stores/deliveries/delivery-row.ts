@@ -22,7 +22,7 @@ export interface StoredDelivery extends DeliveryIdentity {
   readonly recordedAtMs?: number;
   /** Why it is `dead` or `cancelled`. */
   readonly reason?: string;
-  /** What there is to say of the reason. */
+  /** Details of the reason. */
   readonly reasonMessage?: string;
 }
 
@@ -33,19 +33,21 @@ export type DeliveryState =
   | { readonly status: 'held'; readonly heldAtMs: number; readonly resendRequestedAtMs?: number }
   | { readonly status: 'dead' | 'cancelled'; readonly reason: string; readonly reasonMessage?: string };
 
-/** The end of a delivery that has come without an attempt. */
+/** A state that ends a delivery without an attempt. */
 export type EndState = Extract<DeliveryState, { readonly reason: string }>;
 
 export function deliveryKey(destinationId: DestinationId, id: string): Row {
   return { [deliveriesTable.partitionKey]: { S: destinationId }, [deliveriesTable.sortKey]: { S: id } };
 }
 
-/** Sort key of the row of an attempt after the first. Two digits sort up to 99, three beyond: attempts are sorted when read. */
+/**
+ * Sort key of the row of an attempt after the first. These keys sort by attempt only up to 99, so attempts are sorted when read.
+ */
 export function attemptRowId(id: DeliveryId, attempt: number): string {
   return `${id}#${String(attempt).padStart(2, '0')}`;
 }
 
-/** Sort key of the row of what a client's program has answered to an attempt. It has no status, as the rows of later attempts. */
+/** Sort key of the row with what a client's program answered to an attempt. Like the rows of later attempts, it has no status. */
 export function clientAnswerRowId(id: DeliveryId, attempt: number): string {
   return `${id}#answer#${attempt}`;
 }
@@ -55,7 +57,7 @@ export function stateKey(destinationId: DestinationId, status: Exclude<DeliveryS
   return `${destinationId}#${status}`;
 }
 
-/** Every attribute that some state has and another has not. */
+/** Every attribute that depends on the state. */
 const STATE_ATTRIBUTES = [
   'status',
   'next_attempt_at',
@@ -106,7 +108,7 @@ export function number(value: number): AttributeValue {
   return { N: String(value) };
 }
 
-/** The attribute by which a row goes, so long after a time. */
+/** The attribute that makes a row expire this many days after a time. */
 export function expiry(fromMs: number, keptDays: number): Row {
   return { [deliveriesTable.timeToLive]: number(expiresAtSeconds(fromMs, keptDays)) };
 }
@@ -126,8 +128,8 @@ export function pendingDelivery(id: DeliveryId, ends: ConnectionEnds): StoredDel
 }
 
 /**
- * Whether a delivery that was read or made by `pendingDelivery` has no row. A row is `pending` only once a request to send the delivery
- * again is recorded, and that sets `recordedAtMs`: a first attempt writes its row when it has ended, in another state.
+ * Whether a delivery that was read, or made by `pendingDelivery`, has no row. A row is `pending` only once a request to send the
+ * delivery again is recorded, which sets `recordedAtMs`. A first attempt writes its row only when it has ended, in another state.
  */
 export function hasNoRow({ status, recordedAtMs }: StoredDelivery): boolean {
   return status === 'pending' && recordedAtMs === undefined;
@@ -141,7 +143,7 @@ export function deliveryFromRow(row: Row): StoredDelivery {
   const resendRequestedAtMs = row.asked_at?.N;
   const replayedAtMs = row.replayed_at?.N;
   const recordedAtMs = row.recorded_at?.N;
-  // Only `DeliveryLog` writes these rows: what stands in them as id or status is one.
+  // Only `DeliveryLog` writes these rows, so their ids and statuses are valid.
   return {
     id: text(row, deliveriesTable.sortKey) as DeliveryId,
     organizationId: text(row, 'org_id') as OrganizationId,

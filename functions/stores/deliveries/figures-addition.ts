@@ -23,9 +23,9 @@ import {
   slotUnderWay,
 } from './figures-row.ts';
 
-/** The longest window of health, and a day for readers that are late. */
+/** The longest window of health, plus a day for late readers. */
 const SLOT_KEPT_DAYS = 8;
-/** A destination without any attempt for a year begins again at 0; a deleted one is gone by then. */
+/** A destination without an attempt for a year starts again at 0. The figures of a deleted one are gone by then. */
 const LIFETIME_KEPT_DAYS = 366;
 
 /** What one write adds for one destination. */
@@ -37,7 +37,7 @@ export interface Addition {
   readonly endedAtMs: number;
 }
 
-/** @param outcomes at least one; the last of them says which slot all are in */
+/** @param outcomes at least one; all count in the slot in which the last one ended */
 export function additionOf(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Addition {
   const endedAtMs = lastEnd(outcomes) ?? 0;
   return {
@@ -50,8 +50,8 @@ export function additionOf(destinationId: DestinationId, outcomes: readonly Atte
 }
 
 /**
- * The update of `figures#now`, where the slot of the addition is under way. At most 231 buckets of 11 characters each are
- * within the 4 KB of an expression.
+ * The update of `figures#now` while the addition's slot is under way. At most 231 buckets of 11 characters each fit into the 4 KB
+ * of an expression.
  */
 export function additionUpdate({ slot, figures, lifetime, endedAtMs }: Addition) {
   const { total, failed, ms } = attribute;
@@ -73,7 +73,7 @@ export function additionUpdate({ slot, figures, lifetime, endedAtMs }: Addition)
   };
 }
 
-/** `figures#now` with the addition as the first of its slot. @param over the row with the slot before */
+/** `figures#now` with the addition as the first of its slot. @param over the row as it was, with the slot before */
 export function nextNowRow({ destinationId, slot, figures, lifetime, endedAtMs }: Addition, over: Row): Row {
   const { total, failed, ms } = attribute;
   const all = addLifetimes(lifetimeFigures(over), lifetime);
@@ -89,7 +89,7 @@ export function nextNowRow({ destinationId, slot, figures, lifetime, endedAtMs }
   };
 }
 
-/** The row of its own of the slot that was under way. */
+/** A separate row for the slot that was under way and is over. */
 export function endedSlotRow(destinationId: DestinationId, over: Row): Row {
   const slot = slotUnderWay(over);
   return {

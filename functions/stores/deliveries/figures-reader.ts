@@ -16,21 +16,21 @@ import {
   slotUnderWay,
 } from './figures-row.ts';
 
-/** Figures of a time, and those that don't depend on one. */
+/** Figures since a time, and those of the whole lifetime. */
 export interface FiguresSince {
-  /** Those in which something ended, oldest first. */
+  /** The slots in which something ended, oldest first. */
   readonly slots: readonly SlotFigures[];
   readonly lifetime: LifetimeFigures;
 }
 
-/** Half of the connections that the SDK has. The answers of more would only wait for each other to be parsed: 20 MB of slots. */
+/** Half of the SDK's connections. The answers of more queries would only wait for each other to be parsed: 20 MB of slots. */
 const MAX_QUERIES_AT_ONCE = 25;
 
 const { slot, slotBegun, slotFailed, slotMs, slotLatencies, ...lifetimeNames } = figuresAttribute;
 
-/** All that a list shows: the buckets would be most of what is sent. */
+/** What a list shows, without the buckets, which would be most of the data. */
 const lifetimeProjection = projectionOf([deliveriesTable.partitionKey, ...Object.values(lifetimeNames)]);
-/** Half of a row is its destination and when it expires. */
+/** Without the destination and the expiry, which are half of a row. */
 const endedProjection = projectionOf([deliveriesTable.sortKey, slotBegun, slotFailed, slotMs, slotLatencies]);
 
 function projectionOf(names: readonly string[]) {
@@ -50,27 +50,27 @@ export class FiguresReader {
     this.#table = table;
   }
 
-  /** Of up to 100 destinations in one read; one that nothing was delivered to is missing from the map. */
+  /** Of up to 100 destinations in one read. A destination that nothing was delivered to is missing from the map. */
   async lifetimes(destinationIds: readonly DestinationId[]): Promise<Map<DestinationId, LifetimeFigures>> {
     const keys = [...new Set(destinationIds)].map(nowKey);
     const rows = await batchGet(this.#dynamodb, this.#table, keys, lifetimeProjection);
     return new Map(rows.map((row) => [destinationOf(row), lifetimeFigures(row)]));
   }
 
-  /** From the beginning of the slot that `sinceMs` is in: one query. */
+  /** From the beginning of the slot that `sinceMs` is in, by one query. */
   async since(destinationId: DestinationId, sinceMs: number): Promise<FiguresSince> {
     const firstSlot = slotOf(sinceMs);
     const rows = await this.#rows(destinationId, slotRowId(firstSlot), NOW_ROW_ID);
     const now = rows.find((row) => text(row, deliveriesTable.sortKey) === NOW_ROW_ID);
-    // A destination that nothing was delivered to since has an old slot under way.
+    // If nothing was delivered since then, the slot under way is an old one.
     const counted = rows.filter((row) => row !== now || slotUnderWay(row) >= firstSlot);
     return { slots: counted.map(slotFigures), lifetime: now ? lifetimeFigures(now) : NO_LIFETIME_FIGURES };
   }
 
   /**
-   * The same of many. Their rows of now are read together, and tell which of them have had anything since: each of these is a
-   * query, and the others are missing from the map.
-   * @param sumUp what is kept of the slots of each: those of all would take more memory than the function has
+   * The same for many destinations. Their `figures#now` rows are read together, and tell which of them have had an attempt since.
+   * Each of these takes a query; the others are missing from the map.
+   * @param sumUp reduces the slots of one destination: those of all would take more memory than the function has
    */
   async sinceOfAll<Summary>(
     destinationIds: readonly DestinationId[],
@@ -79,14 +79,16 @@ export class FiguresReader {
   ): Promise<Map<DestinationId, Summary>> {
     const firstSlot = slotOf(sinceMs);
     const keys = [...new Set(destinationIds)].map(nowKey);
-    // By default they would be consistent, at twice the price.
+    // The `{}` avoids the default, consistent reads, which cost twice as much.
     const nows = await inChunks(keys, MAX_BATCH_GET, (chunk) => batchGet(this.#dynamodb, this.#table, chunk, {}));
     const active = nows.filter((now) => slotUnderWay(now) >= firstSlot);
     const summaryOf = async (now: Row) => [destinationOf(now), sumUp(await this.#slotsUpTo(now, firstSlot))] as const;
     return new Map(await inTurns(active, MAX_QUERIES_AT_ONCE, summaryOf));
   }
 
-  /** A slot that ends in between is not counted twice: what is over is read up to the one that was under way. */
+  /**
+   * Reads ended slots only up to the one that is under way in `now`, so that a slot that ends in between is not counted twice.
+   */
   async #slotsUpTo(now: Row, firstSlot: number): Promise<SlotFigures[]> {
     const underWay = slotUnderWay(now);
     if (underWay === firstSlot) return [slotFigures(now)];

@@ -8,24 +8,24 @@ import { deliveryKey, number, text } from './delivery-row.ts';
 import { decodeHistogram, encodeHistogram } from './histogram-codec.ts';
 
 /*
- * Figures of a destination are rows of its partition of the deliveries table, behind its deliveries (`dlv_…`):
+ * The figures of a destination are rows in its partition of the deliveries table, behind its deliveries (`dlv_…`):
  *
  *     figures#2026-11-22T10:00   what ended in the quarter of an hour that began then
  *     figures#2026-11-22T10:15
  *     figures#now                the slot that is under way, and what there ever was
  *
- * A batch adds to `figures#now` alone: one write for the slot and the lifetime. The first one of a later slot moves the old
- * slot to a row of its own. So a list of destinations reads one row for each, and health is one query: a week has 672 slots
- * of about 190 bytes, 126 KB or 16 read units, and at 1 KB each they still fit the query's page of 1 MB. An hour is the 60 to
- * 75 minutes since the beginning of a slot; with slots of 5 minutes it would be 65, and a week three times as many units.
+ * A batch writes to `figures#now` alone: one write for the slot and the lifetime. The first batch of a later slot moves the old
+ * slot to a row of its own. So a list of destinations reads one row for each, and health is one query: a week has 672 slots of
+ * about 190 bytes, 126 KB or 16 read units, and at 1 KB each they would still fit the query's page of 1 MB. An hour covers 60 to
+ * 75 minutes, because it starts with a slot. Slots of 5 minutes would make that at most 65, but a week three times as many units.
  *
- * Every batch pays for the whole size of `figures#now`, and up to 1 KB that is one write unit. So a bucket of the histogram is
- * an attribute (`52`), 5 bytes with its count, and not an entry of a map, which could not be added to before it exists. Keys
- * and sums take 185 bytes; about 150 buckets more fit, from 10 ms to 5 s without a gap, and the 231 that there are make two
- * units. Nothing is added to a row of its own, whose histogram is one attribute.
+ * Every batch pays for the whole size of `figures#now`, and up to 1 KB that is one write unit. So each bucket of the histogram is
+ * an attribute (`52`) of 5 bytes with its count, and not an entry of a map, which could not be added to before it exists. Keys
+ * and sums take 185 bytes. About 150 buckets more fit, from 10 ms to 5 s without a gap; all 231 make two units. The row of an
+ * ended slot is never added to, so its histogram is one attribute.
  */
 
-/** Changing it would give new meaning to the numbers in `slot` and to the rows that are kept. */
+/** Changing this would change the meaning of the numbers in `slot` and of the rows that are kept. */
 export const SLOT_MS = 15 * 60_000;
 
 export const figuresAttribute = {
@@ -67,13 +67,13 @@ function slotStartMs(rowId: string): number {
   return Date.parse(`${rowId.slice(ID_PREFIX.length)}Z`);
 }
 
-/** What came of the attempts of the slot that is under way, each bucket an attribute to add to. */
+/** The figures of the slot under way, each bucket an attribute that can be added to. */
 export function slotAttributes({ latencies, ...sums }: Figures): Row {
   const buckets = [...latencies].map(([bucket, count]) => [String(bucket), number(count)]);
   return { ...slotSums(sums), ...Object.fromEntries(buckets) };
 }
 
-/** The same of a slot that is over. */
+/** The same for a slot that is over. */
 export function endedSlotAttributes({ latencies, ...sums }: Figures): Row {
   return { ...slotSums(sums), [figuresAttribute.slotLatencies]: { B: encodeHistogram(latencies) } };
 }
@@ -83,7 +83,7 @@ function slotSums({ begun, failed, latencyMs }: Omit<Figures, 'latencies'>): Row
   return { [slotBegun]: number(begun), [slotFailed]: number(failed), [slotMs]: number(latencyMs) };
 }
 
-/** The slot of a row: of `figures#now`, or of one that is over. */
+/** The slot in a row: in `figures#now`, or in the row of a slot that is over. */
 export function slotFigures(row: Row): SlotFigures {
   const { slotBegun, slotFailed, slotMs, slotLatencies } = figuresAttribute;
   const [id, ended] = [text(row, deliveriesTable.sortKey), row[slotLatencies]?.B];
@@ -120,7 +120,7 @@ function bucketsIn(row: Row): LatencyHistogram {
   return new Map(names.map((name) => [Number(name), numberIn(row, name)]));
 }
 
-/** An attribute that nothing was ever added to is 0. */
+/** A missing attribute is one that nothing was ever added to: 0. */
 function numberIn(row: Row, name: string): number {
   return Number(row[name]?.N ?? 0);
 }

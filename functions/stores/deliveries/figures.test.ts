@@ -36,7 +36,7 @@ function ended(endedAtMs: number, durationMs = 120, succeeded = true): AttemptOu
   return { isFirst: succeeded, succeeded, durationMs, endedAtMs };
 }
 
-/** All that ended since, whichever slots it is in. */
+/** Everything that ended since, in whichever slot. */
 async function since(id: DestinationId, sinceMs: number) {
   const { slots, lifetime } = await reader.since(id, sinceMs);
   return { figures: mergeFigures(slots.map(({ figures }) => figures)), lifetime };
@@ -321,7 +321,7 @@ describe('reading', () => {
     const lists = new DeliveryLists(table, new DeliveryReader(table));
     calls.length = 0;
     expect(await lists.ofDestination(id, { limit: 100 })).toEqual({ items: [] });
-    // Not even reads them: half a unit is the least that a query costs.
+    // Does not even read them: half a unit is the minimum for a query.
     expect(calls).toEqual([{ command: 'QueryCommand', units: 0.5 }]);
   });
 });

@@ -25,7 +25,7 @@ interface Counted {
 const MAX_TRIES = 6;
 const FIRST_PAUSE_MS = 10;
 
-/** Calls of `add` that go together, and so the most writes at a time: each may be for another destination. */
+/** The most calls of `add` in one batch, and so the most writes at a time: each call may be for another destination. */
 const MAX_SHARED = 100;
 /** In `npm start` under load: at most 20 writes a second for one destination. */
 const LINGER_MS = 50;
@@ -36,7 +36,7 @@ export class FiguresLog {
   readonly #table: string;
   readonly #counted: Batcher<Counted>;
 
-  /** @param lingerMs how long a batch waits, unless it is told that there is nothing to wait for */
+  /** @param lingerMs how long a batch waits for more, unless it is flushed */
   constructor({
     dynamodb,
     table,
@@ -52,14 +52,14 @@ export class FiguresLog {
   }
 
   /**
-   * Counts attempts of one destination that have just ended, all in the slot in which the last one did. Nothing tells a
-   * repeated call from a new one: should an answer get lost, the SDK's own retry counts them twice.
+   * Counts attempts of one destination that have just ended, all in the slot in which the last one ended. A repeated call can't
+   * be told from a new one: if an answer gets lost, the SDK's own retry counts the attempts twice.
    */
   async add(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
     if (outcomes.length > 0) await this.#counted.add({ destinationId, outcomes });
   }
 
-  /** For a caller that knows that nothing more is coming: what waits is added now. */
+  /** Adds at once what is waiting, for a caller that knows that nothing more is coming. */
   flush(): void {
     this.#counted.flush();
   }
@@ -93,7 +93,7 @@ export class FiguresLog {
     throw new Error(`the figures of ${destinationId} are being written by others, still after ${MAX_TRIES} tries`);
   }
 
-  /** @returns `over` is the row whose slot has ended; a `conflict` is with somebody who is just moving that away */
+  /** @returns `over` is the row whose slot has ended; on a `conflict`, somebody else is just moving that slot away */
   async #addToNow(addition: Addition): Promise<'added' | 'conflict' | { readonly over: Row }> {
     try {
       await this.#dynamodb.send(
@@ -101,7 +101,7 @@ export class FiguresLog {
           TableName: this.#table,
           Key: nowKey(addition.destinationId),
           ...additionUpdate(addition),
-          // In a later slot than this one counts just as well: the clocks of two functions never quite agree.
+          // A later slot will do as well: the clocks of two functions never quite agree.
           ConditionExpression: 'attribute_not_exists(#slot) OR #slot >= :slot',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
@@ -115,8 +115,8 @@ export class FiguresLog {
   }
 
   /**
-   * Moves the slot that is over to its own row and puts the new one in its place, both or neither. Four write units, but once
-   * in a quarter of an hour. @returns whether nobody else was faster
+   * Moves the slot that is over to its own row and puts the new one in its place, both or neither. That takes four write units,
+   * but only once in a quarter of an hour. @returns `false` if somebody else was faster
    */
   async #beginSlot(addition: Addition, over: Row): Promise<boolean> {
     const { slot, total } = figuresAttribute;
@@ -128,7 +128,7 @@ export class FiguresLog {
           Put: {
             TableName: this.#table,
             Item: nextNowRow(addition, over),
-            // The total grows with every add: as long as it is the same, so is everything else that was read.
+            // The total grows with every add: while it is unchanged, so is everything else that was read.
             ConditionExpression: '#slot = :slot AND #total = :total',
             ExpressionAttributeNames: { '#slot': slot, '#total': total },
             ExpressionAttributeValues: {

@@ -1,9 +1,10 @@
 import type { LatencyHistogram } from '../../../core/latency-histogram.ts';
 
 /**
- * A histogram that nothing is added to any more, for its row: of each bucket its number, in one byte, and its count, seven bits
- * a byte, the lowest first, all but the last byte with the eighth bit set (LEB128). Two or three bytes a bucket, and one attribute
- * for the SDK to make something of: a week of 672 rows with 30 buckets each takes it 3 ms, and 17 ms as an attribute for each.
+ * Encodes a histogram that is no longer added to. For each bucket, its number takes one byte. Its count follows with seven bits
+ * per byte, the lowest first, and the eighth bit set in all but the last byte (LEB128). This makes two or three bytes per bucket,
+ * and one attribute for the SDK to parse: a week of 672 rows with 30 buckets each takes it 3 ms, instead of 17 ms with an
+ * attribute per bucket.
  */
 export function encodeHistogram(histogram: LatencyHistogram): Uint8Array {
   const bytes: number[] = [];

@@ -18,7 +18,7 @@ export function lineKey(destinationId: DestinationId, id: string): Row {
   return { [pk]: { S: lineId(destinationId) }, [sk]: { S: id } };
 }
 
-/** The rows of what waits, the oldest first. */
+/** The rows of what waits in a line, oldest first. */
 export function inLineOrder(destinationId: DestinationId) {
   return {
     KeyConditionExpression: '#line = :line AND begins_with(#position, :prefix)',
@@ -30,15 +30,16 @@ export function inLineOrder(destinationId: DestinationId) {
 /**
  * Sorts by time, and tells apart what came at the same moment. Thirteen digits last until the year 2286.
  *
- * Only what is the same has the same position: a batch of the stream that comes again with more in it would otherwise overwrite a
- * row that is being worked off, and be struck with that. Rows of before November 2026 end with the name, and sort before others.
+ * Only identical content has the same position. Otherwise a batch of the stream that comes again with more in it would overwrite
+ * a row that is being worked off, and be deleted with it. Rows from before November 2026 end with the name, and sort before
+ * others.
  */
 export function positionOf({ job }: Waiting, waiting: readonly Waiting[], arrivedAtMs: number): string {
   const digest = createHash('sha256').update(encodeWaiting(waiting)).digest('base64url').slice(0, 22);
   return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${attemptName(job)}#${digest}`;
 }
 
-/** When what stands at a position came into the line; of a batch, when the first of it did. */
+/** When what is at a position joined the line; for a batch, when its first delivery did. */
 export function positionMs(position: string): number {
   return Number.parseInt(position.slice(POSITION_PREFIX.length), 10);
 }
