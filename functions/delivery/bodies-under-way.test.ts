@@ -119,12 +119,14 @@ describe('bodies of attempts that are under way', () => {
   });
 
   it.each([
-    ['a line', paced],
-    ['messages', NO_PACE],
-  ])('are not sent where their delivery was cancelled while they waited for room: those of %s', async (_, pace) => {
+    ['a line', paced, 3_000],
+    ['a line, and long', paced, 12_000],
+    ['messages', NO_PACE, 3_000],
+    ['messages, and long', NO_PACE, 12_000],
+  ])('are not sent where their delivery was cancelled while they waited for room: of %s', async (_, pace, afterMs) => {
     begin(1.5 * BYTES);
     line.pace = pace;
-    line.answer = () => ({ statusCode: 200, afterMs: 12_000 });
+    line.answer = () => ({ statusCode: 200, afterMs });
     const jobs = await line.accept(...bodies(2));
     await line.pass(1);
     const waiting = jobs[1 - (numbersSent()[0] ?? 0)];
@@ -134,6 +136,43 @@ describe('bodies of attempts that are under way', () => {
     await line.pass(60);
     expect(line.seen).toHaveLength(1);
     expect(await line.row(waiting)).toMatchObject(cancelled);
+  });
+
+  it.each([
+    ['a line', paced],
+    ['messages', NO_PACE],
+  ])('are in the form that the destination asks for once they have room: of %s', async (_, pace) => {
+    let version = 1;
+    const sent: string[] = [];
+    const destination = async (): Promise<Deliverable> => {
+      const known = version;
+      return {
+        enabled: true,
+        circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false },
+        retryPolicy: line.retryPolicy,
+        pace,
+        updatedAt: `2026-11-22T00:00:0${known}.000Z`,
+        cancelReason: () => undefined,
+        template: { code: `${known}`, variables: {} },
+        attempt: async ({ body }) => {
+          sent.push(`${known} gets the form of ${Buffer.from(body).toString('latin1', 0, 1)}`);
+          await new Promise<void>((resolve) => services.clock.setTimer(3_000, resolve));
+          const response = { statusCode: 200, headers: [], body: Buffer.alloc(0), bodyTruncated: false };
+          return { requestHeaders: [], response, verdict: { kind: 'delivered' } };
+        },
+      };
+    };
+    const apply: DeliveryWorkerOptions['transforms']['apply'] = async (_, { template }, { head }) => ({
+      kind: 'ready',
+      request: { head, body: Buffer.alloc(BYTES, template?.code) },
+    });
+    begin(1.5 * BYTES, { destination, transforms: { apply } });
+    line.pace = pace;
+    await line.accept(...bodies(2));
+    await line.pass(1);
+    version = 2;
+    await line.pass(30);
+    expect(sent).toEqual(['1 gets the form of 1', '2 gets the form of 2']);
   });
 
   it('have room for one that is larger than all of it', async () => {

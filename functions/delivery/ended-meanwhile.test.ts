@@ -119,7 +119,11 @@ describe('a delivery that is cancelled during an attempt which then fails', () =
     expect(await line.status(job)).toBe('succeeded');
   });
 
-  it('is sent, too, where it is replayed before that attempt has failed', async () => {
+  it.each([
+    ['fails', 5],
+    ['fails for good', 0],
+  ])('is sent, too, where it is replayed before that attempt %s', async (_, maxRetries) => {
+    line.retryPolicy = { ...line.retryPolicy, maxRetries };
     const job = await cancelledDuring(1);
     await replayed(job);
     line.answer = () => ({ statusCode: 200 });

@@ -61,7 +61,11 @@ export class JobRunner {
     // Meanwhile the delivery may have been cancelled, and its destination disabled or changed.
     const newRow = (await reader.getMany([job])).get(job.deliveryId);
     const newlyAdmitted = isDue(job, newRow) ? await this.#admit(message, newRow) : undefined;
-    return newlyAdmitted && this.#make(message, newlyAdmitted, prepared.request, newRow);
+    if (!newlyAdmitted) return undefined;
+    // The request may be in the form that the template asked for before. A fresh copy of the message gets the new one.
+    if (newlyAdmitted.destination.updatedAt !== admitted.destination.updatedAt)
+      return void (await retries.send(message, 0));
+    return this.#make(message, newlyAdmitted, prepared.request, newRow);
   }
 
   async #make(

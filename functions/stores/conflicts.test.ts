@@ -2,6 +2,7 @@ import {
   ConditionalCheckFailedException,
   TransactionCanceledException,
   TransactionConflictException,
+  TransactionInProgressException,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { retryingConflicts } from './conflicts.ts';
@@ -93,6 +94,16 @@ describe('a transaction that is throttled', () => {
       await retryingConflicts(
         write,
         pausing(() => 0.1),
+      ),
+    ).toBe('written');
+  });
+
+  it('waits for an earlier try of itself that is still under way', async () => {
+    const { write } = refusedBy(new TransactionInProgressException(common), new TransactionInProgressException(common));
+    expect(
+      await retryingConflicts(
+        write,
+        pausing(() => 0.5),
       ),
     ).toBe('written');
   });

@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import {
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactionInProgressException,
+} from '@aws-sdk/client-dynamodb';
 
 const MAX_TRIES = 6;
 /** Grows with each try: about 400 ms in all. */
@@ -78,6 +82,8 @@ function isConflict(error: unknown): boolean {
 
 /** Throttled by the table or an index. The first code is for provisioned capacity, the second for on-demand billing. */
 function isThrottled(error: unknown): boolean {
+  // An earlier try, whose answer did not come in time, is still under way.
+  if (error instanceof TransactionInProgressException) return true;
   return isCancelledBy(error, ['ProvisionedThroughputExceeded', 'ThrottlingError']);
 }
 

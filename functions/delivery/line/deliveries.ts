@@ -122,9 +122,18 @@ export class LineDeliveries {
     if (!prepared || prepared.kind === 'no_room') return NOT_BEGUN;
     if (prepared.kind === 'ended') return DONE;
     if (!(await slot())) return NOT_BEGUN;
+    if (room.hasWaited && !(await this.#isStillDue(job))) return OVERTAKEN;
     // A slot may be some seconds away: long enough for somebody to disable or delete the destination.
     const admitted = await this.#admit(job);
-    return 'destination' in admitted ? this.#make(job, waiting, prepared.request, admitted) : admitted;
+    if (!('destination' in admitted)) return admitted;
+    // Or to change its template, whose form the request may have.
+    if (admitted.destination.updatedAt !== destination.updatedAt) return NOT_BEGUN;
+    return this.#make(job, waiting, prepared.request, admitted);
+  }
+
+  async #isStillDue(job: DeliveryJob): Promise<boolean> {
+    const rows = await this.#options.reader.getMany([job]);
+    return isDue(job, rows.get(job.deliveryId));
   }
 
   /** Cancels a delivery that is not to be sent any more. */

@@ -23,6 +23,9 @@ const IS_ITS_ROUND = '(attribute_not_exists(#replayed_at) OR #replayed_at <= :it
 const IS_UNDER_WAY = '(attribute_not_exists(#status) OR #status IN (:pending, :retrying, :held))';
 const UNDER_WAY: Row = { ':pending': { S: 'pending' }, ':retrying': { S: 'retrying' }, ':held': { S: 'held' } };
 
+const IS_ENDED = '#status IN (:succeeded, :dead, :cancelled)';
+const ENDED: Row = { ':succeeded': { S: 'succeeded' }, ':dead': { S: 'dead' }, ':cancelled': { S: 'cancelled' } };
+
 const IS_GONE = 'attribute_not_exists(#status)';
 const IS_NOT_MADE = '(attribute_not_exists(#attempt_count) OR #attempt_count < :this_attempt)';
 
@@ -42,6 +45,19 @@ export function ifNotMade(job: DeliveryJob): RowCondition {
 export function ifStillRetried(job: DeliveryJob): RowCondition {
   const [isUnderWay, values] = underWay(job);
   return inItsRound(job, `${IS_NOT_MADE} AND ${isUnderWay}`, { ':this_attempt': number(job.attempt), ...values });
+}
+
+/**
+ * As `ifNotMade`, for a failure that ends the delivery. Even a very first attempt must be of the latest round: it leaves no retry that
+ * could stand in for a replay.
+ */
+export function ifStillLast(job: DeliveryJob): RowCondition {
+  return ofItsRound(job, IS_NOT_MADE, { ':this_attempt': number(job.attempt) });
+}
+
+/** The delivery ended during the attempt, and has not been sent again since. */
+export function ifEnded(job: DeliveryJob): RowCondition {
+  return inItsRound(job, `${IS_NOT_MADE} AND ${IS_ENDED}`, { ':this_attempt': number(job.attempt), ...ENDED });
 }
 
 /** The job's attempt is the next to be made, and no later replay is recorded: an end applies only to what its caller has seen. */

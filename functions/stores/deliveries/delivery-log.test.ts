@@ -1,13 +1,17 @@
-import { TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DeliveryJob, firstJob, nextJob, replayJob } from '../../../core/delivery.ts';
+import { type DeliveryJob, firstJob, isDue, nextJob, replayJob } from '../../../core/delivery.ts';
 import { newEventId, newId } from '../../../core/ids.ts';
 import { type ResendJob, withResendRequest } from '../../../core/resend-request.ts';
 import { loseAnswer } from '../../../test/support/lost-answers.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { DeliveryReader } from './delivery-reader.ts';
-import type { DeliveryState, EndState, StoredDelivery } from './delivery-row.ts';
+import { type DeliveryState, deliveryKey, type EndState, type StoredDelivery } from './delivery-row.ts';
 
 const T = Date.UTC(2026, 10, 26);
 const SENT_AGAIN = T + 60_000;
@@ -163,5 +167,47 @@ describe('whether the record of an attempt stands', () => {
     await made(job, { status: 'succeeded' });
     expect(await made(job, dead)).toBe(false);
     expect(await rowOf(job)).toMatchObject({ status: 'succeeded' });
+  });
+});
+
+describe('an attempt that fails after its delivery was cancelled', () => {
+  const byRequest: EndState = { status: 'cancelled', reason: 'by_request' };
+  const retrying: DeliveryState = { status: 'retrying', nextAttemptAtMs: T + 5_000 };
+
+  /** What somebody does after the first write of the record was refused, and before the second. */
+  function inBetween(work: () => Promise<unknown>): void {
+    const { dynamodb } = services.clients;
+    let isDone = false;
+    dynamodb.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'UpdateItemCommand' && !isDone) {
+            isDone = true;
+            await work();
+          }
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+  }
+
+  it('takes nothing from a replay that is recorded at that moment', async () => {
+    const job = newJob();
+    await log.recordState(job, byRequest, T);
+    const row = await rowOf(job);
+    const replay = withResendRequest(replayJob(row, SENT_AGAIN), row);
+    inBetween(async () => expect(await log.recordResend(replay, row, SENT_AGAIN)).toBe(true));
+    expect(await made(job, retrying)).toBe(false);
+    expect(isDue(replay, await rowOf(job))).toBe(true);
+  });
+
+  it('makes no row of one that is gone', async () => {
+    const job = newJob();
+    await log.recordState(job, byRequest, T);
+    const { dynamodb } = services.clients;
+    const Key = deliveryKey(job.destinationId, job.deliveryId);
+    inBetween(() => dynamodb.send(new DeleteItemCommand({ TableName: resourceNames.deliveries, Key })));
+    await made(job, retrying);
+    expect(await reader.getMany([job])).toEqual(new Map());
   });
 });

@@ -11,8 +11,10 @@ import {
   ifAsFound,
   ifDue,
   ifEndable,
+  ifEnded,
   ifNext,
   ifNotMade,
+  ifStillLast,
   ifStillRetried,
   type RowCondition,
 } from './delivery-conditions.ts';
@@ -78,7 +80,7 @@ export class DeliveryLog {
       last_result: { S: resultCodeOf(attempt) },
     };
     const attributes = { ...this.#identity(job, endedAtMs), ...stateAttributes(job, state), ...made };
-    const condition = state.status === 'retrying' ? ifStillRetried(job) : ifNotMade(job);
+    const condition = conditionFor(state.status, job);
     const expiresAt = this.#expiry(attempt);
     const stands =
       job.attempt > 1
@@ -99,8 +101,8 @@ export class DeliveryLog {
    */
   async #addToEnded(job: DeliveryJob, attempt: Attempt, made: Row): Promise<void> {
     if (job.attempt > 1)
-      await this.#rows.updateWithAttempt(job, changeExpression(made), attempt, ifNotMade(job), this.#expiry(attempt));
-    else await this.#rows.change(job, { ...made, attempt: { B: encodeAttempt(attempt) } }, ifNotMade(job));
+      await this.#rows.updateWithAttempt(job, changeExpression(made), attempt, ifEnded(job), this.#expiry(attempt));
+    else await this.#rows.change(job, { ...made, attempt: { B: encodeAttempt(attempt) } }, ifEnded(job));
   }
 
   async #recordFirstAttempt(
@@ -218,4 +220,9 @@ function isSameEnd(one: Row, other: Row): boolean {
     one.reason?.S === other.reason?.S &&
     one.recorded_at?.N === other.recorded_at?.N
   );
+}
+
+function conditionFor(status: DeliveryState['status'], job: DeliveryJob): RowCondition {
+  if (status === 'retrying') return ifStillRetried(job);
+  return status === 'dead' ? ifStillLast(job) : ifNotMade(job);
 }
