@@ -1,21 +1,41 @@
+import { randomUUID } from 'node:crypto';
+
 /**
  * JSON whose integers are exact: beyond 2^53 they are BigInts, below they are numbers. So `===` compares any two integers, and
  * `<` any two of both kinds, as JavaScript compares them by value.
  */
 
-const INTEGER = /^-?\d+$/;
+/** A string, which may lack its end, or a number. What is neither is left alone, so that text that is not JSON stays so. */
+const TOKEN = /"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*/gs;
+/** Shorter integers are exact, and longer ones infinite. */
+const MAY_BE_ROUNDED = /^-?\d{16,309}$/;
 
 /**
- * A reviver makes parsing about ten times as slow as `JSON.parse` is: for where an integer is looked at that has been rounded.
- * @throws SyntaxError; RangeError when it is nested too deeply for the stack
+ * Integers that may be rounded are made strings with a mark that no sender can guess, for `JSON.parse`, and are made numbers again
+ * afterwards. A reviver, which is told what a number looked like, takes five times as long: 400 ms for the worst body of 1 MiB.
+ * @throws SyntaxError
  */
 export function parseExactJson(text: string): unknown {
-  return JSON.parse(text, exactNumber);
+  const mark = randomUUID();
+  const marked = text.replace(TOKEN, (token) => (MAY_BE_ROUNDED.test(token) ? `"${mark}${token}"` : token));
+  const root = { value: JSON.parse(marked) as unknown };
+  // Not by recursion: a body may be nested deeper than the stack.
+  const containers: Record<string, unknown>[] = [root];
+  for (let container = containers.pop(); container; container = containers.pop()) {
+    for (const key in container) {
+      const value = container[key];
+      if (isContainer(value)) containers.push(value);
+      else if (typeof value === 'string' && value.startsWith(mark))
+        container[key] = exactInteger(value.slice(mark.length));
+      // Written as 1e20, for example.
+      else if (isRounded(value)) container[key] = BigInt(value);
+    }
+  }
+  return root.value;
 }
 
-function exactNumber(_: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
-  if (!isRounded(value)) return value;
-  return BigInt(source !== undefined && INTEGER.test(source) ? source : value);
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Whether a value may be another integer than JSON had. One of more than 309 digits is infinite, and stays so. */
@@ -26,5 +46,5 @@ export function isRounded(value: unknown): value is number {
 /** The same for an integer that is written out. @param digits a decimal integer */
 export function exactInteger(digits: string): number | bigint {
   const value = Number(digits);
-  return Number.isSafeInteger(value) ? value : BigInt(digits);
+  return Number.isSafeInteger(value) || !Number.isFinite(value) ? value : BigInt(digits);
 }
