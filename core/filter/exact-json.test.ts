@@ -68,6 +68,13 @@ describe('JSON with exact integers', () => {
     );
   });
 
+  it.each(['{12345678901234567:1}', '{"a":00000000000000001}', '[-00000000000000000001]', '0000000000000000000'])(
+    '%s is not JSON',
+    (json) => {
+      expect(() => parseExactJson(json)).toThrow(SyntaxError);
+    },
+  );
+
   it.each([
     ['one string', `["${'a'.repeat(1_000_000)}",12345678901234567890]`],
     ['escapes', `["${'\\"'.repeat(500_000)}",12345678901234567890]`],

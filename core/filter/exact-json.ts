@@ -5,10 +5,10 @@ import { randomUUID } from 'node:crypto';
  * `<` any two of both kinds, as JavaScript compares them by value.
  */
 
-/** A string, which may lack its end, or a number. What is neither is left alone, so that text that is not JSON stays so. */
-const TOKEN = /"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*/gs;
+/** A string, which may lack its end, or a number that is not a name. The rest is left alone, so that text that is not JSON stays so. */
+const TOKEN = /"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*(?!\s*:)/gs;
 /** Shorter integers are exact, and longer ones infinite. */
-const MAY_BE_ROUNDED = /^-?\d{16,309}$/;
+const MAY_BE_ROUNDED = /^-?[1-9]\d{15,308}$/;
 
 /**
  * Integers that may be rounded are made strings with a mark that no sender can guess, for `JSON.parse`, and are made numbers again

@@ -131,4 +131,47 @@ describe('a delivery that is cancelled during an attempt which then fails', () =
     expect(line.seen).toHaveLength(2);
     expect(await line.status(job)).toBe('succeeded');
   });
+
+  it.each([5, 0])(
+    'has that attempt in its log, too, where it was replayed and cancelled once more: retries %i',
+    async (maxRetries) => {
+      line.retryPolicy = { ...line.retryPolicy, maxRetries };
+      const job = await cancelledDuring(1);
+      await replayed(job);
+      expect(await line.cancelByHand(job)).toBe(true);
+      await line.pass(60);
+      const { delivery, attempts } = (await line.parts.reader.getWithAttempts(job)) ?? {};
+      expect(delivery).toMatchObject(byRequest);
+      expect(attempts).toHaveLength(1);
+    },
+  );
+
+  describe('in an ordered line, where it was replayed and the attempt fails for good', () => {
+    beforeEach(() => {
+      line.pace = { ...NO_PACE, ordering: 'fifo' };
+      line.retryPolicy = { ...line.retryPolicy, maxRetries: 0 };
+      line.answer = (_, body) => ({ statusCode: body === 'x' ? 500 : 200, afterMs: 3_000 });
+    });
+
+    it('is sent once more, and lets those behind it go', async () => {
+      const job = await cancelledDuring(1);
+      await replayed(job);
+      await line.accept('y');
+      await line.pass(120);
+      expect(line.sent).toEqual(['x', 'x', 'y']);
+      expect(await line.waiting()).toBe(0);
+    });
+
+    it('is sent once more, too, where all that came while it waited in the line', async () => {
+      const [, job] = await line.accept('a', 'x');
+      if (!job) throw new Error('nothing was accepted');
+      await line.pass(1);
+      expect(await line.parts.log.recordState(job, byRequest, line.nowMs)).toBe(true);
+      await replayed(job);
+      await line.accept('c');
+      await line.pass(120);
+      expect(line.sent).toEqual(['a', 'x', 'x', 'c']);
+      expect(await line.waiting()).toBe(0);
+    });
+  });
 });

@@ -167,7 +167,8 @@ export class LineDeliveries {
     const { outcome } = made;
     await outcomes.observe(job, [outcome]);
     if (group === undefined) return { kind: 'done', outcome };
-    if (made.kind === 'overtaken') return made;
+    // Still due, though its record was refused: a replay has a place of its own in the line, so this one is done with.
+    if (made.kind === 'overtaken') return (await this.#isStillDue(job)) ? { kind: 'done', outcome } : made;
     if (made.state.status !== 'retrying') return { kind: 'done', outcome };
     const next = attemptName({ ...job, attempt: job.attempt + 1 });
     return { kind: 'waits', untilMs: made.state.nextAttemptAtMs, next, outcome };

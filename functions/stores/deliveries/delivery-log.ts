@@ -91,7 +91,7 @@ export class DeliveryLog {
             attributes,
             state.status === 'succeeded' ? undefined : condition,
           );
-    if (!stands && state.status === 'retrying') await this.#addToEnded(job, attempt, made);
+    if (!stands && state.status !== 'succeeded') await this.#addToEnded(job, attempt, made);
     return stands;
   }
 
