@@ -20,7 +20,7 @@ export interface LineDeliveriesOptions extends AdmissionOptions {
 }
 
 /** What came of a delivery that waited in the line. */
-export type Turn =
+export type TurnResult =
   | { readonly kind: 'done'; readonly outcome?: AttemptOutcome }
   /** It keeps its place until its next attempt, and so does everything behind it in its group. */
   | {
@@ -75,7 +75,7 @@ export class LineDeliveries {
     this.#options = options;
   }
 
-  async take(waiting: Next, course: Course): Promise<Turn> {
+  async take(waiting: Next, course: Course): Promise<TurnResult> {
     const { row } = course;
     if (isDue(waiting.job, row)) return this.#attempt(waiting.job, waiting, course);
     // Another entry of the line has made its attempt: a retry by hand beside the due one, or a replay.
@@ -91,7 +91,7 @@ export class LineDeliveries {
    * Gives up a delivery that can't be processed.
    * @param row the delivery's row when it was tried: that may have been a retry, which has no job of its own in the line
    */
-  async giveUp({ job: waiting }: Waiting, row: StoredDelivery | undefined): Promise<Turn> {
+  async giveUp({ job: waiting }: Waiting, row: StoredDelivery | undefined): Promise<TurnResult> {
     const job = !row || isDue(waiting, row) ? waiting : nextJob(row);
     const { attempts, reader } = this.#options;
     if (await attempts.giveUp(job, 'processing_failed')) return DONE;
@@ -101,7 +101,7 @@ export class LineDeliveries {
     return isDue(waiting, found.get(waiting.deliveryId)) ? DONE : OVERTAKEN;
   }
 
-  async #attempt(job: DeliveryJob, waiting: Waiting, course: Course): Promise<Turn> {
+  async #attempt(job: DeliveryJob, waiting: Waiting, course: Course): Promise<TurnResult> {
     const early = await this.#admit(job);
     if (!('destination' in early)) return early;
     const within = (room: BodyRoom) => this.#attemptWithin(room, job, waiting, early, course);
@@ -114,7 +114,7 @@ export class LineDeliveries {
     waiting: Waiting,
     { destination }: Admitted,
     { isInTime, slot }: Course,
-  ): Promise<Turn> {
+  ): Promise<TurnResult> {
     // Room is taken within, so that few at a time have some of it and may turn out larger. Who has it never waits for this again.
     const prepared = await this.#preparing.use(async () =>
       isInTime() ? this.#options.attempts.prepare({ job }, destination, room) : undefined,
@@ -137,7 +137,7 @@ export class LineDeliveries {
   }
 
   /** Cancels a delivery that is not to be sent any more. */
-  async #admit(job: DeliveryJob): Promise<Turn | Admitted> {
+  async #admit(job: DeliveryJob): Promise<TurnResult | Admitted> {
     const admission = await admit(this.#options, job);
     switch (admission.kind) {
       case 'cancel':
@@ -155,7 +155,7 @@ export class LineDeliveries {
     { group }: Waiting,
     request: OutgoingRequest,
     { kind, destination }: Admitted,
-  ): Promise<Turn> {
+  ): Promise<TurnResult> {
     const { attempts, breakers, outcomes } = this.#options;
     let made: MadeAttempt | undefined;
     const make = async () => {

@@ -4,7 +4,7 @@ import { POISON_RECEIVE_COUNT } from '../../shared/poison.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import type { Stuck } from '../../stores/deliveries/line-progress.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
-import { type LineDeliveries, NOT_BEGUN, type Turn } from './deliveries.ts';
+import { type LineDeliveries, NOT_BEGUN, type TurnResult } from './deliveries.ts';
 import type { Failed } from './end.ts';
 import { failureAfter } from './stuck.ts';
 
@@ -46,7 +46,7 @@ export class LineFailures {
    * Leaves the delivery for another try, or gives it up after the last one.
    * @param row the delivery's row when it was tried, if it had one
    */
-  async add(one: Waiting, row: StoredDelivery | undefined, error: Error): Promise<Turn> {
+  async add(one: Waiting, row: StoredDelivery | undefined, error: Error): Promise<TurnResult> {
     const { deliveries, now } = this.#options;
     const { deliveryId } = one.job;
     const stuck = failureAfter(this.#stuck, deliveryId, now());

@@ -10,7 +10,7 @@ import type { LineLease, LineProgress } from '../../stores/deliveries/line-progr
 import type { LineRow } from '../../stores/deliveries/lines.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 import { type Next, nextChunk, turnOf } from './chunk.ts';
-import { NOT_BEGUN, type Turn } from './deliveries.ts';
+import { NOT_BEGUN, type TurnResult } from './deliveries.ts';
 import { type LineEnd, OUT_OF_TIME } from './end.ts';
 import { LineFailures } from './failures.ts';
 import type { LineRunnerOptions } from './runner.ts';
@@ -176,7 +176,7 @@ export class LineRun {
     }
   }
 
-  async #takeTurn(one: Next, { rows, states, freshUntilMs }: Read): Promise<Turn> {
+  async #takeTurn(one: Next, { rows, states, freshUntilMs }: Read): Promise<TurnResult> {
     const { deliveries, now } = this.#options;
     if (this.#end || now() > freshUntilMs || !this.#isInTime()) return NOT_BEGUN;
     const row = states.get(one.job.deliveryId);

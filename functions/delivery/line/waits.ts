@@ -1,8 +1,8 @@
 import { attemptName } from '../../../core/delivery.ts';
 import type { LineRow } from '../../stores/deliveries/lines.ts';
-import type { Turn } from './deliveries.ts';
+import type { TurnResult } from './deliveries.ts';
 
-type Wait = Pick<Extract<Turn, { readonly kind: 'waits' }>, 'untilMs' | 'next'>;
+type Wait = Pick<Extract<TurnResult, { readonly kind: 'waits' }>, 'untilMs' | 'next'>;
 
 /** The turns of one run that wait: their first delivery waits for its retry, and so does everything behind it. */
 export class LineWaits {
