@@ -64,6 +64,11 @@ export function encodeRequest({ head, body }: StoredRequest): Uint8Array {
   return Buffer.concat([Uint8Array.of(format), plain]);
 }
 
+/** The size of the body in bytes, wherever it is. */
+export function bodyBytesOf({ body }: StoredRequest): number {
+  return body.kind === 'object' ? body.sizeBytes : body.bytes.byteLength;
+}
+
 /** Whether the body is in the bucket: the format byte tells, without decoding. */
 export function hasObjectBody(encoded: Uint8Array): boolean {
   return ((encoded[0] ?? 0) & OBJECT) !== 0;

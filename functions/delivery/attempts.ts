@@ -1,7 +1,7 @@
 import type { Attempt } from '../../core/attempt.ts';
 import { type DeliveryJob, type NextStep, nextStep } from '../../core/delivery.ts';
 import type { AttemptOutcome } from '../../core/destination-figures.ts';
-import { decodeRequest, type StoredRequest } from '../../core/stored-request.ts';
+import { bodyBytesOf, decodeRequest, type StoredRequest } from '../../core/stored-request.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { CancelReason, Deliverable } from '../destinations/deliverable.ts';
 import type { DeliveryMessage } from '../messages/delivery.ts';
@@ -83,7 +83,7 @@ export class Attempts {
     const encoded = await this.encoded(message);
     const stored = encoded && decodeRequest(encoded);
     const { bodyCopies = 1 } = destination;
-    if (stored && !(await room.take(bodyBytes(stored) * bodyCopies))) return { kind: 'no_room' };
+    if (stored && !(await room.take(bodyBytesOf(stored) * bodyCopies))) return { kind: 'no_room' };
     const request = await this.#requestFor(message.job, destination, stored);
     if (!request) return ENDED;
     // Transforms run one at a time, so there is room, or nearly, for the one body that has grown.
@@ -210,10 +210,6 @@ export class Attempts {
       },
     });
   }
-}
-
-function bodyBytes({ body }: StoredRequest): number {
-  return body.kind === 'object' ? body.sizeBytes : body.bytes.byteLength;
 }
 
 function logFailed(

@@ -1,3 +1,4 @@
+import { allThrough } from '../../core/all-through.ts';
 import { type CompiledFilter, compileFilter, type Filter, type FilterVerdict } from '../../core/filter/filter.ts';
 import {
   FilteredBody,
@@ -6,7 +7,7 @@ import {
   MAX_FILTERED_BODY_BYTES,
 } from '../../core/filter/filtered-request.ts';
 import { EventSteps } from '../../core/filter/steps.ts';
-import { decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
+import { bodyBytesOf, decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import type { EventStore } from '../stores/events.ts';
 import { ByteBudget } from './byte-budget.ts';
@@ -52,19 +53,8 @@ export class EventFilters {
    */
   async verdicts(event: StoredEvent, filters: readonly (Filter | null)[]): Promise<FilterVerdict[]> {
     if (filters.every((filter) => filter === null)) return filters.map(() => MATCHES);
-    return this.#bodies.use(bytesToRead(event.request, MAX_FILTERED_BODY_BYTES), () =>
-      this.#inTurn(filters, this.about(event)),
-    );
-  }
-
-  /** One after the other, so that for the same filters and event, the same filters always run out of steps. */
-  async #inTurn(
-    filters: readonly (Filter | null)[],
-    ask: (filter: Filter | null) => Promise<FilterVerdict>,
-  ): Promise<FilterVerdict[]> {
-    const verdicts: FilterVerdict[] = [];
-    for (const filter of filters) verdicts.push(await ask(filter));
-    return verdicts;
+    const ask = this.about(event);
+    return this.#bodies.use(bytesToRead(event.request, MAX_FILTERED_BODY_BYTES), () => allThrough(filters.map(ask)));
   }
 
   /** @returns a function that evaluates one filter; what several filters need is read and parsed once */
@@ -78,7 +68,7 @@ export class EventFilters {
       const stored = request;
       ask ??= this.aboutRequest({
         head: stored.head,
-        bodyBytes: stored.body.kind === 'object' ? stored.body.sizeBytes : stored.body.bytes.byteLength,
+        bodyBytes: bodyBytesOf(stored),
         body: () => events.bodyOf(stored),
         eventType: (body) => storedEventType(source, sourceId, stored.head, body),
       });

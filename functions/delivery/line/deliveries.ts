@@ -93,12 +93,10 @@ export class LineDeliveries {
    */
   async giveUp({ job: waiting }: Waiting, row: StoredDelivery | undefined): Promise<TurnResult> {
     const job = !row || isDue(waiting, row) ? waiting : nextJob(row);
-    const { attempts, reader } = this.#options;
-    if (await attempts.giveUp(job, 'processing_failed')) return DONE;
+    if (await this.#options.attempts.giveUp(job, 'processing_failed')) return DONE;
     // It is still due, but can't be ended: it has been sent again, or it is a retry that was sent before the row recorded the
     // attempt before it. Either way the delivery has another place or message, so this one is done with.
-    const found = await reader.getMany([waiting]);
-    return isDue(waiting, found.get(waiting.deliveryId)) ? DONE : OVERTAKEN;
+    return (await this.#isStillDue(waiting)) ? DONE : OVERTAKEN;
   }
 
   async #attempt(job: DeliveryJob, waiting: Waiting, course: Course): Promise<TurnResult> {

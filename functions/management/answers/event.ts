@@ -4,7 +4,7 @@ import { idSchema } from '../../../core/id-schema.ts';
 import { timeMsOf } from '../../../core/ids.ts';
 import { isoTime } from '../../../core/iso-time.ts';
 import { shownQuery } from '../../../core/shown-url.ts';
-import { decodeRequest, type RequestHead, type StoredRequest } from '../../../core/stored-request.ts';
+import { bodyBytesOf, decodeRequest, type RequestHead, type StoredRequest } from '../../../core/stored-request.ts';
 import { eventTypeBy, eventTypeInRow, type TypedSource } from '../../shared/event-type.ts';
 import type { StoredEvent } from '../../stores/event-row.ts';
 import type { EventDeliveries } from '../history.ts';
@@ -66,10 +66,6 @@ export function summaryOf(
     body_bytes: bodyBytes,
     created_at: isoTime(timeMsOf(id)),
   };
-}
-
-function bodyBytesOf({ body }: StoredRequest): number {
-  return body.kind === 'inline' ? body.bytes.byteLength : body.sizeBytes;
 }
 
 export const eventAnswer = eventSummary
