@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { signStandardWebhook } from '../core/signature.ts';
+import { signStandardWebhook } from '../core/signing/signature.ts';
 
 /** The floor: receive, sign, POST, answer. No store, no queue, no retry: the least that any gateway must do. */
 const target = new URL(process.argv[2] ?? '');

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { timeField } from '../core/fields.ts';
+import { timeField } from '../core/fields/shared-fields.ts';
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 

@@ -92,7 +92,7 @@ export class Output {
 
 // C0, DEL and C1, which terminals act on; the characters that reverse the rest of a line, and those that end a line for some:
 // https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters. Not the marks U+200E, U+200F and U+061C. Like letters,
-// they affect at most the punctuation beside them, and names that contain them (core/fields.ts) must be typed as they are shown.
+// they affect at most the punctuation beside them, and names that contain them (core/fields/shared-fields.ts) must be typed as they are shown.
 const CONTROL = /[\p{Cc}\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu;
 
 /** Any value, on one line. */

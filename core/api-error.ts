@@ -1,5 +1,5 @@
 import { grouped } from './grouped.ts';
-import { MAX_PASSAGES } from './loop-guard.ts';
+import { MAX_PASSAGES } from './ingest/loop-guard.ts';
 
 interface ErrorKind {
   readonly status: number;

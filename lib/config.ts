@@ -4,7 +4,7 @@
  * (`npm run synth -- -c hawser:tracing=true`); that is text, so numbers and booleans are accepted as text too.
  */
 import * as z from 'zod';
-import { destinationNetworks } from '../core/network-address.ts';
+import { destinationNetworks } from '../core/destinations/network-address.ts';
 
 /** What every context key of Hawser begins with; all other context belongs to the CDK. */
 const contextPrefix = 'hawser:';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { healthWindows } from '../../core/destination-health.ts';
+import { healthWindows } from '../../core/figures/destination-health.ts';
 import { addCommand, choice, type Invocation } from '../command.ts';
 import { clean } from '../output.ts';
 import { pathOf } from '../resolve.ts';

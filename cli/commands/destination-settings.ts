@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
 import { isObject } from '../../core/is-object.ts';
-import { DEFAULT_RETRY_POLICY, retryDelaySeconds } from '../../core/retry-policy.ts';
+import { DEFAULT_RETRY_POLICY, retryDelaySeconds } from '../../core/retries/retry-policy.ts';
 import { clean } from '../output.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 10;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { replayStatuses } from '../../core/replay.ts';
+import { replayStatuses } from '../../core/deliveries/replay.ts';
 import type { Api } from '../api.ts';
 import { aside } from '../aside.ts';
 import { addCommand, addGroup, choice } from '../command.ts';

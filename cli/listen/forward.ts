@@ -1,8 +1,8 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { RESPONSE_BODY_LOG_BYTES } from '../../core/attempt.ts';
-import { unreadableAnswer } from '../../core/unreadable-answer.ts';
-import { additionProblem, withAddition } from '../../core/url-addition.ts';
+import { RESPONSE_BODY_LOG_BYTES } from '../../core/deliveries/attempt.ts';
+import { unreadableAnswer } from '../../core/destinations/unreadable-answer.ts';
+import { additionProblem, withAddition } from '../../core/destinations/url-addition.ts';
 import type { EventFrame } from './frame.ts';
 
 /** What the program on this machine answered, or why it did not. */

@@ -1,4 +1,4 @@
-import { encodedText, textOf } from '../../core/body-text.ts';
+import { encodedText, textOf } from '../../core/events/body-text.ts';
 import { showHeaders } from '../commands/attempts.ts';
 import { clean, cleanText, inOneLine, type Output } from '../output.ts';
 import { shortened } from '../text-width.ts';

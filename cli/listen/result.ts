@@ -1,4 +1,4 @@
-import { encodedText } from '../../core/body-text.ts';
+import { encodedText } from '../../core/events/body-text.ts';
 import type { Answer } from './forward.ts';
 import type { EventFrame } from './frame.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDestination, settingsOf } from '../../core/destination-schema.ts';
-import { NO_PACE } from '../../core/pace.ts';
-import { retryDelaySeconds } from '../../core/retry-policy.ts';
+import { createDestination, settingsOf } from '../../core/destinations/destination-schema.ts';
+import { NO_PACE } from '../../core/pace/pace.ts';
+import { retryDelaySeconds } from '../../core/retries/retry-policy.ts';
 import { AT_A_TIME, MAX_AWAITED_SECONDS, sessionSettings } from './session-settings.ts';
 
 /** The settings as Hawser stores them. */

@@ -2,7 +2,7 @@ import { verify as verifyForGithub } from '@octokit/webhooks-methods';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Stripe } from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { ReceivedRequest } from '../../core/received-request.ts';
+import { ReceivedRequest } from '../../core/ingest/received-request.ts';
 import { verificationTypes, verifierOf } from '../../core/verification/registry.ts';
 import type { Occasion, Provider } from './provider.ts';
 import { providers } from './providers.ts';

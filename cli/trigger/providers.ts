@@ -1,4 +1,4 @@
-import { signStandardWebhook } from '../../core/signature.ts';
+import { signStandardWebhook } from '../../core/signing/signature.ts';
 import { hmac } from '../../core/verification/compare.ts';
 import { JSON_CONTENT, type Provider, unixSeconds, uuid } from './provider.ts';
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { type AttemptResponse, type ClientErrorCode, RESPONSE_BODY_LOG_BYTES } from '../attempt.ts';
-import { type HeaderList, maskSecretHeaders } from '../delivery-headers.ts';
+import { type AttemptResponse, type ClientErrorCode, RESPONSE_BODY_LOG_BYTES } from '../deliveries/attempt.ts';
+import { type HeaderList, maskSecretHeaders } from '../deliveries/delivery-headers.ts';
+import { recordField } from '../fields/record-field.ts';
 import { grouped } from '../grouped.ts';
 import { idSchema } from '../id-schema.ts';
 import type { DeliveryId } from '../ids.ts';
-import { recordField } from '../record-field.ts';
 
 /** What the program behind a client has made of a webhook, by the word of the client: nobody else knows. */
 export type ClientAnswer = ClientOutcome & {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RESPONSE_BODY_LOG_BYTES } from '../attempt.ts';
+import { RESPONSE_BODY_LOG_BYTES } from '../deliveries/attempt.ts';
 import { clientAnswerOf } from './client-answer.ts';
 import { whatIsSaid } from './client-message.ts';
 

@@ -1,5 +1,5 @@
 import type { DestinationId } from '../ids.ts';
-import type { SecretDigest } from '../secret-text.ts';
+import type { SecretDigest } from '../secrets/secret-text.ts';
 
 /** Who is connected to a destination by WebSocket; "connection" is taken: source → destination. */
 export interface Client {

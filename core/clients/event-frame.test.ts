@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstJob } from '../delivery.ts';
-import type { HeaderList } from '../delivery-headers.ts';
+import { firstJob } from '../deliveries/delivery.ts';
+import type { HeaderList } from '../deliveries/delivery-headers.ts';
 import { newEventId, newId } from '../ids.ts';
 import { type EventFrame, eventFrame, MAX_FRAME_BYTES } from './event-frame.ts';
 

@@ -1,8 +1,8 @@
-import { encodedText } from '../body-text.ts';
-import type { DeliveryJob } from '../delivery.ts';
-import { headersByName, senderHeaders } from '../delivery-headers.ts';
+import type { DeliveryJob } from '../deliveries/delivery.ts';
+import { headersByName, senderHeaders } from '../deliveries/delivery-headers.ts';
+import { encodedText } from '../events/body-text.ts';
+import type { RequestHead } from '../events/stored-request.ts';
 import { timeMsOf } from '../ids.ts';
-import type { RequestHead } from '../stored-request.ts';
 
 /** A webhook as the clients of a destination get it: docs/destinations/websocket.md. Fields are added, never changed. */
 export interface EventFrame {

@@ -1,5 +1,5 @@
 import type { DestinationId, OrganizationId } from '../ids.ts';
-import { isSecretText, newSecretText, type SecretDigest } from '../secret-text.ts';
+import { isSecretText, newSecretText, type SecretDigest } from '../secrets/secret-text.ts';
 
 /**
  * Lets one client connect to one destination, once and soon: for browsers, whose WebSockets send no headers of their own, and

@@ -1,5 +1,5 @@
-import type { HttpMethod } from '../destination.ts';
-import type { Signing } from '../signing-fields.ts';
+import type { HttpMethod } from '../destinations/destination.ts';
+import type { Signing } from '../signing/signing-fields.ts';
 import type { TransformCode } from '../transform/transform.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { showCredentials } from '../destination.ts';
-import { createHttp, settingsOf } from '../destination-schema.ts';
-import { parseDestinationUrl } from '../destination-url.ts';
+import { showCredentials } from '../destinations/destination.ts';
+import { createHttp, settingsOf } from '../destinations/destination-schema.ts';
+import { parseDestinationUrl } from '../destinations/destination-url.ts';
 import type { DestinationTemplate } from './destination-template.ts';
 import { forPayload } from './fill-in.ts';
 import { destinationTemplates } from './registry.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { MASK, maskSecret } from '../delivery-headers.ts';
-import { headerField } from '../headers-field.ts';
-import { secretText } from '../masked-form.ts';
+import { MASK, maskSecret } from '../deliveries/delivery-headers.ts';
+import { headerField } from '../fields/headers-field.ts';
+import { secretText } from '../secrets/masked-form.ts';
 import { gcpServiceAccountAuth } from './service-account.ts';
 
 /**

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { recordField } from '../record-field.ts';
+import { recordField } from '../fields/record-field.ts';
 import { placeholderField } from './placeholders.ts';
 
 /** What the types share that publish by the HTTP API of a message broker. */

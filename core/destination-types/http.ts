@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { httpMethods } from '../destination.ts';
-import { headersField, MAX_HEADERS } from '../headers-field.ts';
-import { recordField } from '../record-field.ts';
-import { secretField, signingField } from '../signing-fields.ts';
+import { httpMethods } from '../destinations/destination.ts';
+import { headersField, MAX_HEADERS } from '../fields/headers-field.ts';
+import { recordField } from '../fields/record-field.ts';
+import { secretField, signingField } from '../signing/signing-fields.ts';
 import { apiKeyAuth, basicAuth, bearerAuth, oauth2Auth } from './auth.ts';
 import { clientCertificateField } from './client-certificate.ts';
 import { defineType } from './type-definition.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstJob } from '../delivery.ts';
+import { firstJob } from '../deliveries/delivery.ts';
 import { newEventId, newId } from '../ids.ts';
 import { fillPlaceholders, placeholderField } from './placeholders.ts';
 

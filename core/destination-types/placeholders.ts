@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { DeliveryJob } from '../delivery.ts';
+import type { DeliveryJob } from '../deliveries/delivery.ts';
 import { timeMsOf } from '../ids.ts';
 
 /** What a text in a config may contain in braces, each with the most characters that it becomes. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { recordField } from '../fields/record-field.ts';
 import { grouped } from '../grouped.ts';
-import { recordField } from '../record-field.ts';
 import { placeholderField } from './placeholders.ts';
 import { gcpServiceAccountAuth } from './service-account.ts';
 import { defineType } from './type-definition.ts';

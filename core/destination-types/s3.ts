@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { recordField } from '../fields/record-field.ts';
 import { grouped } from '../grouped.ts';
-import { recordField } from '../record-field.ts';
 import { awsAuth, regionField } from './aws.ts';
 import { placeholderField, placeholdersIn } from './placeholders.ts';
 import { defineType } from './type-definition.ts';

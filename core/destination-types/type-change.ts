@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type SealedConfig, sealedConfig } from '../destination.ts';
-import { recordField } from '../record-field.ts';
+import { type SealedConfig, sealedConfig } from '../destinations/destination.ts';
+import { recordField } from '../fields/record-field.ts';
 import { anyAuth } from './auth.ts';
 import { http } from './http.ts';
 import { type DestinationTypeName, definitionOf, destinationTypes } from './registry.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Subject, subjectFields, subjectOf } from '../given-event.ts';
+import { type Subject, subjectFields, subjectOf } from '../events/given-event.ts';
 import { exampleId } from '../id-schema.ts';
 import { type Filter, filterField } from './filter.ts';
 

@@ -1,4 +1,4 @@
-import type { HeaderList } from '../delivery-headers.ts';
+import type { HeaderList } from '../deliveries/delivery-headers.ts';
 import { grouped } from '../grouped.ts';
 import { isRounded, parseExactJson } from './exact-json.ts';
 import type { Field } from './filter-node.ts';

@@ -1,4 +1,4 @@
-import { httpMethods } from '../destination.ts';
+import { httpMethods } from '../destinations/destination.ts';
 import type { Field } from './filter-node.ts';
 import type { Operation, Scalar } from './operators.ts';
 

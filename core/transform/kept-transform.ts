@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { deflate, inflate } from '../deflate.ts';
+import { deflate, inflate } from '../events/deflate.ts';
 import { grouped } from '../grouped.ts';
 import type { TransformCode } from './transform.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { httpMethods } from '../destination.ts';
+import { httpMethods } from '../destinations/destination.ts';
 import { grouped } from '../grouped.ts';
 import { isObject } from '../is-object.ts';
 import { clip } from './clip.ts';

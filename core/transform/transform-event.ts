@@ -1,7 +1,7 @@
-import { encodedText } from '../body-text.ts';
-import type { HeaderList } from '../delivery-headers.ts';
+import type { HeaderList } from '../deliveries/delivery-headers.ts';
+import { encodedText } from '../events/body-text.ts';
+import type { RequestHead } from '../events/stored-request.ts';
 import { type EventId, type SourceId, timeMsOf } from '../ids.ts';
-import type { RequestHead } from '../stored-request.ts';
 import type { TransformEvent } from './transform.ts';
 
 /** A webhook that is to be transformed. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Subject, subjectFields, subjectOf } from '../given-event.ts';
+import { type Subject, subjectFields, subjectOf } from '../events/given-event.ts';
 import { transformField } from './kept-transform.ts';
 import type { TransformCode } from './transform.ts';
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { HeaderList } from '../delivery-headers.ts';
+import type { HeaderList } from '../deliveries/delivery-headers.ts';
 import type { TransformResult } from './transform.ts';
 import { joinedHeaders } from './transform-event.ts';
 import { type OutgoingRequest, transformedRequest } from './transformed-request.ts';

@@ -1,8 +1,8 @@
-import type { BodyMaker } from '../attempt.ts';
-import { type HeaderList, withHeaders } from '../delivery-headers.ts';
-import { keepPassages } from '../loop-guard.ts';
-import type { RequestHead } from '../stored-request.ts';
-import { additionProblem, type UrlAddition } from '../url-addition.ts';
+import type { BodyMaker } from '../deliveries/attempt.ts';
+import { type HeaderList, withHeaders } from '../deliveries/delivery-headers.ts';
+import { additionProblem, type UrlAddition } from '../destinations/url-addition.ts';
+import type { RequestHead } from '../events/stored-request.ts';
+import { keepPassages } from '../ingest/loop-guard.ts';
 import type { TransformResult } from './transform.ts';
 import { joinedHeaders } from './transform-event.ts';
 

@@ -18,7 +18,7 @@ export function hmac(
   encoding: 'hex' | 'base64',
   ...parts: readonly (string | Uint8Array)[]
 ): string {
-  // A key object, as in core/signature.ts: of bytes Node learns by an exception that they are none.
+  // A key object, as in core/signing/signature.ts: of bytes Node learns by an exception that they are none.
   const mac = createHmac(algorithm, typeof key === 'string' ? key : createSecretKey(key));
   for (const part of parts) mac.update(part);
   return mac.digest(encoding);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { secretText } from '../masked-form.ts';
+import { secretText } from '../secrets/masked-form.ts';
 
 /** Fields that several schemes share. */
 

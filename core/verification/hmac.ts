@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { headerNameField } from '../headers-field.ts';
+import { headerNameField } from '../fields/headers-field.ts';
 import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
 import { accepted, DEFAULT_TOLERANCE_SECONDS, secretFields, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ReceivedRequest } from '../received-request.ts';
+import type { ReceivedRequest } from '../ingest/received-request.ts';
 import { apiKey } from './api-key.ts';
 import { basic } from './basic.ts';
 import { bearer } from './bearer.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { maskSecret } from '../delivery-headers.ts';
-import type { ReceivedRequest } from '../received-request.ts';
+import { maskSecret } from '../deliveries/delivery-headers.ts';
+import type { ReceivedRequest } from '../ingest/received-request.ts';
 
 /** Why a request is refused: for the source's owner, never for the sender. */
 export type Refusal =

@@ -10,8 +10,8 @@ import { sign as signForGithub } from '@octokit/webhooks-methods';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Stripe } from 'stripe';
 import { Webhook as SvixWebhook } from 'svix';
-import type { HeaderList } from '../delivery-headers.ts';
-import { ReceivedRequest } from '../received-request.ts';
+import type { HeaderList } from '../deliveries/delivery-headers.ts';
+import { ReceivedRequest } from '../ingest/received-request.ts';
 import type { Verification } from './registry.ts';
 
 type Settings = { readonly type: Verification['type']; readonly [name: string]: unknown };

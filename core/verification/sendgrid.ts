@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as z from 'zod';
-import type { ReceivedRequest } from '../received-request.ts';
+import type { ReceivedRequest } from '../ingest/received-request.ts';
 import { isWithin, unixTimeMs } from './compare.ts';
 import { accepted, previous, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';

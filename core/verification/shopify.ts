@@ -1,4 +1,4 @@
-import type { ReceivedRequest } from '../received-request.ts';
+import type { ReceivedRequest } from '../ingest/received-request.ts';
 import { hmac, isSame } from './compare.ts';
 import { accepted, secretFields } from './fields.ts';
 import { defineScheme } from './scheme.ts';

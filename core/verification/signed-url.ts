@@ -1,4 +1,4 @@
-import type { ReceivedRequest } from '../received-request.ts';
+import type { ReceivedRequest } from '../ingest/received-request.ts';
 
 /**
  * The URL that a sender may have signed, in its possible spellings. API Gateway hands a query over decoded, so that how it was

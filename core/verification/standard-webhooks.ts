@@ -1,6 +1,6 @@
-import type { ReceivedRequest } from '../received-request.ts';
-import { signingKey } from '../signature.ts';
-import { whsecProblem } from '../signing-fields.ts';
+import type { ReceivedRequest } from '../ingest/received-request.ts';
+import { signingKey } from '../signing/signature.ts';
+import { whsecProblem } from '../signing/signing-fields.ts';
 import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
 import { accepted, secretFields, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReceivedRequest } from '../received-request.ts';
+import type { ReceivedRequest } from '../ingest/received-request.ts';
 import { hmac, isSame } from './compare.ts';
 import { accepted, ingestUrlField, secretFields } from './fields.ts';
 import { defineScheme } from './scheme.ts';

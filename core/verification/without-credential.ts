@@ -1,4 +1,4 @@
-import type { RequestHead } from '../stored-request.ts';
+import type { RequestHead } from '../events/stored-request.ts';
 import type { Carrier } from './scheme.ts';
 
 /**

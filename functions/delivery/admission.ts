@@ -1,4 +1,4 @@
-import type { DeliveryJob } from '../../core/delivery.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import type { DestinationId } from '../../core/ids.ts';
 import type { CancelReason, Deliverable } from '../destinations/deliverable.ts';
 import type { CircuitBreakers } from './circuit-breakers.ts';

@@ -1,7 +1,7 @@
-import type { Attempt } from '../../core/attempt.ts';
-import { type DeliveryJob, type NextStep, nextStep } from '../../core/delivery.ts';
-import type { AttemptOutcome } from '../../core/destination-figures.ts';
-import { bodyBytesOf, decodeRequest, type StoredRequest } from '../../core/stored-request.ts';
+import type { Attempt } from '../../core/deliveries/attempt.ts';
+import { type DeliveryJob, type NextStep, nextStep } from '../../core/deliveries/delivery.ts';
+import { bodyBytesOf, decodeRequest, type StoredRequest } from '../../core/events/stored-request.ts';
+import type { AttemptOutcome } from '../../core/figures/destination-figures.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { CancelReason, Deliverable } from '../destinations/deliverable.ts';
 import type { DeliveryMessage } from '../messages/delivery.ts';

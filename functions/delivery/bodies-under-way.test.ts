@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
-import { NO_PACE } from '../../core/pace.ts';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
+import { NO_PACE } from '../../core/pace/pace.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
 import { logger } from '../shared/logger.ts';

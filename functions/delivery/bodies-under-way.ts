@@ -1,4 +1,4 @@
-import { MAX_TIMEOUT_SECONDS } from '../../core/destination-schema.ts';
+import { MAX_TIMEOUT_SECONDS } from '../../core/destinations/destination-schema.ts';
 import { DELIVERY_SECONDS } from '../lifetimes.ts';
 import { ByteBudget, type Share } from '../shared/byte-budget.ts';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
-import type { DeliveryJob } from '../../core/delivery.ts';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import { timeMsOf } from '../../core/ids.ts';
-import { NO_PACE } from '../../core/pace.ts';
+import { NO_PACE } from '../../core/pace/pace.ts';
 import { loseAnswer } from '../../test/support/lost-answers.ts';
 import type { TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../messages/delivery.ts';

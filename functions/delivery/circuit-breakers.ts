@@ -6,9 +6,9 @@ import {
   isProbeDue,
   type Observation,
   observe,
-} from '../../core/circuit.ts';
-import type { DeliveryJob } from '../../core/delivery.ts';
-import type { AttemptOutcome } from '../../core/destination-figures.ts';
+} from '../../core/circuit/circuit.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
+import type { AttemptOutcome } from '../../core/figures/destination-figures.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { type ReleaseMessage, releaseFor } from '../messages/release.ts';

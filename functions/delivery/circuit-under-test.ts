@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
-import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
-import { type Destination, isArchivedFor } from '../../core/destination.ts';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
+import { type DeliveryJob, firstJob } from '../../core/deliveries/delivery.ts';
+import { type Destination, isArchivedFor } from '../../core/destinations/destination.ts';
 import { type DeliveryId, type DestinationId, type EventId, newId } from '../../core/ids.ts';
-import { NO_PACE } from '../../core/pace.ts';
+import { NO_PACE } from '../../core/pace/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
 import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';

@@ -1,6 +1,6 @@
-import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import type { AttemptOutcome } from '../../core/figures/destination-figures.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
-import { isPaced, type Pace } from '../../core/pace.ts';
+import { isPaced, type Pace } from '../../core/pace/pace.ts';
 import { type DeliveryMessage, isLine, type QueueMessage } from '../messages/delivery.ts';
 import type { LineMessage } from '../messages/line.ts';
 import type { ReleaseMessage } from '../messages/release.ts';

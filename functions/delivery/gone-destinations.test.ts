@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstJob } from '../../core/delivery.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
 import { heedGone } from './gone-destinations.ts';

@@ -1,4 +1,4 @@
-import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
+import type { AttemptVerdict, DeliveryJob } from '../../core/deliveries/delivery.ts';
 import type { DeliveryId, DestinationId, OrganizationId } from '../../core/ids.ts';
 import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { logger } from '../shared/logger.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
-import { type DeliveryJob, firstJob, replayJob } from '../../core/delivery.ts';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
+import { type DeliveryJob, firstJob, replayJob } from '../../core/deliveries/delivery.ts';
+import { withResendRequest } from '../../core/deliveries/resend-request.ts';
 import { newEventId } from '../../core/ids.ts';
-import { withResendRequest } from '../../core/resend-request.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { encodeMessage } from '../messages/delivery.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';

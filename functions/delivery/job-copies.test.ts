@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { firstJob } from '../../core/delivery.ts';
-import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
+import type { AttemptOutcome } from '../../core/figures/destination-figures.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { JobCopies } from './job-copies.ts';
 

@@ -1,4 +1,4 @@
-import { attemptName, type DeliveryJob } from '../../core/delivery.ts';
+import { attemptName, type DeliveryJob } from '../../core/deliveries/delivery.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
 import type { MadeAttempt } from './attempts.ts';
 
@@ -33,7 +33,7 @@ export class JobCopies {
    */
   async once(job: DeliveryJob, run: () => Promise<Made | undefined>): Promise<Made | undefined> {
     const name = attemptName(job);
-    // A very first attempt may be made in place of a replay, whose attempt has another name: `isDue` of core/delivery.ts.
+    // A very first attempt may be made in place of a replay, whose attempt has another name: `isDue` of core/deliveries/delivery.ts.
     const key = job.attempt === 1 ? job.deliveryId : name;
     for (let other = this.#attempts.get(key); other; other = this.#attempts.get(key)) {
       const made = await other.made;

@@ -1,4 +1,4 @@
-import { type DeliveryJob, isDue } from '../../core/delivery.ts';
+import { type DeliveryJob, isDue } from '../../core/deliveries/delivery.ts';
 import type { DeliveryMessage } from '../messages/delivery.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';

@@ -1,4 +1,4 @@
-import { type DeliveryJob, isDue } from '../../core/delivery.ts';
+import { type DeliveryJob, isDue } from '../../core/deliveries/delivery.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { DeliveryMessage } from '../messages/delivery.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';

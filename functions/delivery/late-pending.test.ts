@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
-import { withResendRequest } from '../../core/resend-request.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../core/deliveries/delivery.ts';
+import { withResendRequest } from '../../core/deliveries/resend-request.ts';
 import { resendAll } from '../shared/resends.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, nextJob } from '../../core/delivery.ts';
+import { type DeliveryJob, nextJob } from '../../core/deliveries/delivery.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';

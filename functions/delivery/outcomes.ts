@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import type { AttemptOutcome } from '../../core/figures/destination-figures.ts';
 import type { DestinationId } from '../../core/ids.ts';
 import { logger } from '../shared/logger.ts';
 import type { FiguresLog } from '../stores/deliveries/figures.ts';

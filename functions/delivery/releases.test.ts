@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Circuit, DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT } from '../../core/circuit.ts';
-import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
+import { type Circuit, DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT } from '../../core/circuit/circuit.ts';
+import { type DeliveryJob, firstJob } from '../../core/deliveries/delivery.ts';
 import { type DeliveryId, newEventId, newId } from '../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { decodeMessage, isDelivery, isLine, type QueueMessage } from '../messages/delivery.ts';

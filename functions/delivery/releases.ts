@@ -5,11 +5,11 @@ import {
   type HalfOpenCircuit,
   nextProbeAtMs,
   type OpenCircuit,
-} from '../../core/circuit.ts';
-import { nextJob } from '../../core/delivery.ts';
-import type { Destination } from '../../core/destination.ts';
+} from '../../core/circuit/circuit.ts';
+import { probeAmong } from '../../core/circuit/probe-choice.ts';
+import { nextJob } from '../../core/deliveries/delivery.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
-import { probeAmong } from '../../core/probe-choice.ts';
 import { CONFIGURATION_TTL_MS, DELIVERY_SECONDS } from '../lifetimes.ts';
 import type { ReleaseMessage } from '../messages/release.ts';
 import type { CircuitStore } from '../stores/deliveries/circuits.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DeliveryJob, nextJob, replayJob } from '../../core/delivery.ts';
-import { type ResendJob, withResendRequest } from '../../core/resend-request.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../core/deliveries/delivery.ts';
+import { type ResendJob, withResendRequest } from '../../core/deliveries/resend-request.ts';
 import { resendAll } from '../shared/resends.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { CircuitUnderTest } from './circuit-under-test.ts';

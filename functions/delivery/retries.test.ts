@@ -1,7 +1,7 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { expect, it } from 'vitest';
-import { firstJob } from '../../core/delivery.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
 import { newId } from '../../core/ids.ts';
 import { startHttpServer } from '../../test/support/http-server.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';

@@ -5,7 +5,7 @@ import {
   FlexibleTimeWindowMode,
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
-import { attemptName } from '../../core/delivery.ts';
+import { attemptName } from '../../core/deliveries/delivery.ts';
 import {
   type DeliveryMessage,
   destinationOf,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { HeaderList } from '../../core/delivery-headers.ts';
-import type { Destination } from '../../core/destination.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import type { DestinationId, EventId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { firstJob } from '../../core/delivery.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { keepTransform } from '../../core/transform/kept-transform.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';

@@ -1,5 +1,5 @@
-import type { BodyMaker } from '../../core/attempt.ts';
-import type { DeliveryJob } from '../../core/delivery.ts';
+import type { BodyMaker } from '../../core/deliveries/attempt.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import { type KeptTransform, openTransform } from '../../core/transform/kept-transform.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';

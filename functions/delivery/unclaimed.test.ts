@@ -1,8 +1,8 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DeliveryJob } from '../../core/delivery.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import { websocket } from '../../core/destination-types/websocket.ts';
-import { NO_PACE } from '../../core/pace.ts';
+import { NO_PACE } from '../../core/pace/pace.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { awsDestination } from '../destinations/delivery-under-test.ts';

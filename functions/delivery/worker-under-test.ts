@@ -1,5 +1,5 @@
-import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
-import type { Destination } from '../../core/destination.ts';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
 import { resourceNames, type TestServices } from '../../test/support/services.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';

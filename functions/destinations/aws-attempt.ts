@@ -1,6 +1,6 @@
-import type { AttemptErrorCode } from '../../core/attempt.ts';
-import type { HeaderList } from '../../core/delivery-headers.ts';
-import { shownTarget } from '../../core/shown-url.ts';
+import type { AttemptErrorCode } from '../../core/deliveries/attempt.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
+import { shownTarget } from '../../core/secrets/shown-url.ts';
 import { TimeoutError, within } from './deadline.ts';
 import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 import { codeOfStatus, failedAttempt } from './http-failure.ts';

@@ -3,9 +3,9 @@ import {
   GoneException,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
-import { isExpired } from '../../core/api-key.ts';
+import { isExpired } from '../../core/access/api-key.ts';
 import { type Client, isArriving } from '../../core/clients/client.ts';
-import type { SecretDigest } from '../../core/secret-text.ts';
+import type { SecretDigest } from '../../core/secrets/secret-text.ts';
 import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { logger } from '../shared/logger.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';

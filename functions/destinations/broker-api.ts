@@ -1,9 +1,9 @@
 import type { lookup as systemLookup } from 'node:dns';
-import type { AttemptErrorCode, AttemptResponse } from '../../core/attempt.ts';
-import { type HeaderList, maskSecretHeaders, withHeaders } from '../../core/delivery-headers.ts';
+import type { AttemptErrorCode, AttemptResponse } from '../../core/deliveries/attempt.ts';
+import { type HeaderList, maskSecretHeaders, withHeaders } from '../../core/deliveries/delivery-headers.ts';
 import type { DestinationAuth } from '../../core/destination-types/auth.ts';
 import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
-import type { DestinationNetwork } from '../../core/network-address.ts';
+import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
 import type { AttemptInput, AttemptResult, LoggedRequest, OpenedDestination } from './destination-type.ts';

@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { addressProblem, type DestinationNetwork } from '../../core/network-address.ts';
+import { addressProblem, type DestinationNetwork } from '../../core/destinations/network-address.ts';
 
 /** A target that deliveries may not go to. Never retried, because the next look-up is no more trustworthy than this one. */
 export class BlockedAddressError extends Error {

@@ -1,5 +1,5 @@
-import { hostProblem, parseDestinationUrl } from '../../core/destination-url.ts';
-import type { DestinationNetwork } from '../../core/network-address.ts';
+import { hostProblem, parseDestinationUrl } from '../../core/destinations/destination-url.ts';
+import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
 import { BlockedAddressError } from './checked-lookup.ts';
 
 /**

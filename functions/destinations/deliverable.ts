@@ -1,9 +1,9 @@
-import type { CircuitBreaker } from '../../core/circuit.ts';
-import type { DeliveryJob } from '../../core/delivery.ts';
-import { type Destination, type DestinationCredentials, isArchivedFor } from '../../core/destination.ts';
+import type { CircuitBreaker } from '../../core/circuit/circuit.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import { findTemplate } from '../../core/destination-templates/registry.ts';
-import type { Pace } from '../../core/pace.ts';
-import type { RetryPolicy } from '../../core/retry-policy.ts';
+import { type Destination, type DestinationCredentials, isArchivedFor } from '../../core/destinations/destination.ts';
+import type { Pace } from '../../core/pace/pace.ts';
+import type { RetryPolicy } from '../../core/retries/retry-policy.ts';
 import { type CredentialVault, openDestinationCredentials } from '../shared/credentials.ts';
 import type { TransformProgram } from '../shared/event-transforms.ts';
 import { bodyCopies } from './body-copies.ts';

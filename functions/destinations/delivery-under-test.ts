@@ -1,4 +1,4 @@
-import { firstJob } from '../../core/delivery.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
 import type { DestinationAuth } from '../../core/destination-types/auth.ts';
 import type { DestinationTarget } from '../../core/destination-types/registry.ts';
 import { newEventId, newId } from '../../core/ids.ts';

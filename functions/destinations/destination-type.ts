@@ -1,7 +1,7 @@
-import type { Attempt, ResponseOrError } from '../../core/attempt.ts';
-import type { AttemptVerdict, DeliveryJob } from '../../core/delivery.ts';
-import type { Destination, DestinationCredentials } from '../../core/destination.ts';
+import type { Attempt, ResponseOrError } from '../../core/deliveries/attempt.ts';
+import type { AttemptVerdict, DeliveryJob } from '../../core/deliveries/delivery.ts';
 import type { DestinationTarget } from '../../core/destination-types/registry.ts';
+import type { Destination, DestinationCredentials } from '../../core/destinations/destination.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 
 /** What one attempt sends, whatever the type of its destination. */

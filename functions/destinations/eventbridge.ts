@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import type { STSClient } from '@aws-sdk/client-sts';
-import { textOf } from '../../core/body-text.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
+import { textOf } from '../../core/events/body-text.ts';
 import { grouped } from '../../core/grouped.ts';
 import { timeMsOf } from '../../core/ids.ts';
 import { attemptOnAws, NotDoneError } from './aws-attempt.ts';

@@ -1,9 +1,9 @@
 import type { LookupAddress, lookup } from 'node:dns';
 import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, onTestFinished, vi } from 'vitest';
-import { firstJob } from '../../core/delivery.ts';
-import { parseDestinationUrl } from '../../core/destination-url.ts';
-import { hostileTargets, unusableTargets } from '../../core/hostile-targets-under-test.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
+import { parseDestinationUrl } from '../../core/destinations/destination-url.ts';
+import { hostileTargets, unusableTargets } from '../../core/destinations/hostile-targets-under-test.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { kafkaTarget, rabbitmqTarget } from './broker-targets-under-test.ts';

@@ -1,7 +1,7 @@
-import type { AttemptResponse } from '../../core/attempt.ts';
-import type { AttemptVerdict } from '../../core/delivery.ts';
-import { maskSecretHeaders } from '../../core/delivery-headers.ts';
-import { retryAfterSeconds } from '../../core/retry-after.ts';
+import type { AttemptResponse } from '../../core/deliveries/attempt.ts';
+import type { AttemptVerdict } from '../../core/deliveries/delivery.ts';
+import { maskSecretHeaders } from '../../core/deliveries/delivery-headers.ts';
+import { retryAfterSeconds } from '../../core/retries/retry-after.ts';
 
 /** Reading the answers of other people's servers. */
 

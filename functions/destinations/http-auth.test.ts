@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { firstJob } from '../../core/delivery.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
 import type { AuthOf, DestinationAuth } from '../../core/destination-types/auth.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { CertificateAuthority } from '../../test/support/certificates.ts';

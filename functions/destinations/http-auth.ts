@@ -1,8 +1,8 @@
-import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import type { AuthOf, DestinationAuth } from '../../core/destination-types/auth.ts';
+import { withAddition } from '../../core/destinations/url-addition.ts';
 import type { DestinationId } from '../../core/ids.ts';
-import { shownUrl } from '../../core/shown-url.ts';
-import { withAddition } from '../../core/url-addition.ts';
+import { shownUrl } from '../../core/secrets/shown-url.ts';
 import type { Oauth2Tokens } from './oauth2-tokens.ts';
 
 /** What a request carries to prove to the receiver who sent it. */

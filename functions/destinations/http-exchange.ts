@@ -3,8 +3,8 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
-import { type AttemptResponse, RESPONSE_BODY_LOG_BYTES } from '../../core/attempt.ts';
-import type { HeaderList } from '../../core/delivery-headers.ts';
+import { type AttemptResponse, RESPONSE_BODY_LOG_BYTES } from '../../core/deliveries/attempt.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { TimeoutError } from './deadline.ts';
 
 export interface HttpExchange {

@@ -1,5 +1,5 @@
-import type { AttemptErrorCode } from '../../core/attempt.ts';
-import { unreadableAnswer } from '../../core/unreadable-answer.ts';
+import type { AttemptErrorCode } from '../../core/deliveries/attempt.ts';
+import { unreadableAnswer } from '../../core/destinations/unreadable-answer.ts';
 import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 
 /** Maps Node's and OpenSSL's error codes to the API's stable codes. Codes that match nothing here are connection failures. */

@@ -1,14 +1,19 @@
 import type { lookup as systemLookup } from 'node:dns';
-import type { AttemptResponse } from '../../core/attempt.ts';
-import type { AttemptVerdict } from '../../core/delivery.ts';
-import { type HeaderList, maskSecretHeaders, senderHeaders, withHeaders } from '../../core/delivery-headers.ts';
-import { signingSecretsAt } from '../../core/destination.ts';
+import type { AttemptResponse } from '../../core/deliveries/attempt.ts';
+import type { AttemptVerdict } from '../../core/deliveries/delivery.ts';
+import {
+  type HeaderList,
+  maskSecretHeaders,
+  senderHeaders,
+  withHeaders,
+} from '../../core/deliveries/delivery-headers.ts';
 import { clientCertificateProblem } from '../../core/destination-types/client-certificate.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
-import { loopHeader } from '../../core/loop-guard.ts';
-import type { DestinationNetwork } from '../../core/network-address.ts';
-import { signatureHeaders } from '../../core/signature.ts';
-import { withAddition } from '../../core/url-addition.ts';
+import { signingSecretsAt } from '../../core/destinations/destination.ts';
+import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
+import { withAddition } from '../../core/destinations/url-addition.ts';
+import { loopHeader } from '../../core/ingest/loop-guard.ts';
+import { signatureHeaders } from '../../core/signing/signature.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
 import { timeLeft } from './deadline.ts';

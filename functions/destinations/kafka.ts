@@ -1,9 +1,9 @@
 import type { lookup as systemLookup } from 'node:dns';
 import * as z from 'zod';
-import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
-import type { DestinationNetwork } from '../../core/network-address.ts';
+import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
 import { BrokerApi, isSuccess, messageHeaders, type Publication, type Refusal } from './broker-api.ts';
 import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { codeOfStatus } from './http-failure.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
+import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
 import type { DestinationId } from '../../core/ids.ts';
-import type { DestinationNetwork } from '../../core/network-address.ts';
 import { type Cached, ExpiringCache } from '../shared/expiring-cache.ts';
 import { checkedUrl } from './checked-url.ts';
 import type { HttpClient } from './http-exchange.ts';

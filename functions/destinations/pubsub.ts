@@ -1,14 +1,14 @@
 import type { lookup as systemLookup } from 'node:dns';
 import * as z from 'zod';
-import type { AttemptError, AttemptErrorCode, AttemptResponse } from '../../core/attempt.ts';
-import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { AttemptError, AttemptErrorCode, AttemptResponse } from '../../core/deliveries/attempt.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
 import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import { GOOGLE_TOKEN_URI } from '../../core/destination-types/service-account.ts';
+import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
 import { grouped } from '../../core/grouped.ts';
-import type { DestinationNetwork } from '../../core/network-address.ts';
-import { shownUrl } from '../../core/shown-url.ts';
+import { shownUrl } from '../../core/secrets/shown-url.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { timeLeft } from './deadline.ts';
 import type { AttemptInput, DestinationType, JudgedOutcome, OpenedDestination } from './destination-type.ts';

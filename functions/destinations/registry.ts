@@ -1,5 +1,5 @@
 import type { DestinationTargets, DestinationTypeName } from '../../core/destination-types/registry.ts';
-import type { DestinationNetwork } from '../../core/network-address.ts';
+import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
 import { sts } from '../shared/aws-clients.ts';
 import { clientsAccessFromEnvironment } from '../shared/websocket-clients-access.ts';
 import type { BoundDestination, DestinationType, OpenedDestination } from './destination-type.ts';

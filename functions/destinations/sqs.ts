@@ -1,9 +1,9 @@
 import { type MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { STSClient } from '@aws-sdk/client-sts';
-import { textOf } from '../../core/body-text.ts';
 import { regionOfQueue } from '../../core/destination-types/aws.ts';
 import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
+import { textOf } from '../../core/events/body-text.ts';
 import { grouped } from '../../core/grouped.ts';
 import { hotClient } from '../shared/hot-client.ts';
 import { attemptOnAws } from './aws-attempt.ts';

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { CertificateAuthority } from '../../test/support/certificates.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { HttpClient } from './http-exchange.ts';

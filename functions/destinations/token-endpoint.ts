@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { AttemptResponse } from '../../core/attempt.ts';
-import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { AttemptResponse } from '../../core/deliveries/attempt.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import type { Expiring } from '../shared/expiring-cache.ts';
 import { jsonOf, printable, retryAfterOf } from './http-answer.ts';
 import type { HttpClient } from './http-exchange.ts';

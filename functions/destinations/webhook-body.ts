@@ -1,4 +1,4 @@
-import type { RequestHead } from '../../core/stored-request.ts';
+import type { RequestHead } from '../../core/events/stored-request.ts';
 
 /** As the sender gave it, if it fits in an attribute: visible ASCII only. */
 export function contentTypeOf(head: RequestHead): string | undefined {

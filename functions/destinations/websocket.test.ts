@@ -1,12 +1,12 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ApiKey } from '../../core/api-key.ts';
+import type { ApiKey } from '../../core/access/api-key.ts';
 import type { Client } from '../../core/clients/client.ts';
 import { whatIsSaid } from '../../core/clients/client-message.ts';
 import { MAX_FRAME_BYTES } from '../../core/clients/event-frame.ts';
 import { websocket } from '../../core/destination-types/websocket.ts';
 import { newId } from '../../core/ids.ts';
-import { digestOf, newSecretText, type SecretDigest } from '../../core/secret-text.ts';
+import { digestOf, newSecretText, type SecretDigest } from '../../core/secrets/secret-text.ts';
 import { answer, hang, Receiver } from '../../test/support/receiver.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { type TestClient, WebSocketApiUnderTest } from '../../test/support/web-socket-clients.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventFrame, eventFrame } from '../../core/clients/event-frame.ts';
-import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
 import { awaitedAnswer, resultOfAnswer } from './awaited-answer.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { encodeRequest } from '../../core/events/stored-request.ts';
 import { newEventId, newId } from '../../core/ids.ts';
-import type { OrderingKey } from '../../core/ordering-key.ts';
-import { NO_PACE } from '../../core/pace.ts';
-import { encodeRequest } from '../../core/stored-request.ts';
+import type { OrderingKey } from '../../core/pace/ordering-key.ts';
+import { NO_PACE } from '../../core/pace/pace.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { EventLines } from './event-lines.ts';
 

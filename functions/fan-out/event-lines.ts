@@ -1,8 +1,8 @@
 import { allThrough } from '../../core/all-through.ts';
-import { firstJob } from '../../core/delivery.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
 import { type DestinationId, timeMsOf } from '../../core/ids.ts';
-import { NO_KEY } from '../../core/ordering-key.ts';
-import type { Pace } from '../../core/pace.ts';
+import { NO_KEY } from '../../core/pace/ordering-key.ts';
+import type { Pace } from '../../core/pace/pace.ts';
 import { LineGroups } from '../shared/waiting-in-line.ts';
 import type { LineStore } from '../stores/deliveries/lines.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';

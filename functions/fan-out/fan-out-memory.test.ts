@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { encodeRequest, type StoredRequest } from '../../core/events/stored-request.ts';
 import type { Filter } from '../../core/filter/filter.ts';
 import { newEventId, newId } from '../../core/ids.ts';
-import { NO_PACE } from '../../core/pace.ts';
-import { encodeRequest, type StoredRequest } from '../../core/stored-request.ts';
+import { NO_PACE } from '../../core/pace/pace.ts';
 import { EventFilters } from '../shared/event-filters.ts';
 import { FanOut } from './fan-out.ts';
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { addEventCounts } from '../../core/event-counts.ts';
+import { decodeRequest } from '../../core/events/stored-request.ts';
+import { addEventCounts } from '../../core/figures/event-counts.ts';
 import type { Filter } from '../../core/filter/filter.ts';
 import { grouped } from '../../core/grouped.ts';
 import { type DestinationId, deliveryIdOf, newId, type SourceId } from '../../core/ids.ts';
-import { NO_PACE, type Pace } from '../../core/pace.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
+import { NO_PACE, type Pace } from '../../core/pace/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { type DeliveryMessage, decodeDelivery, decodeMessage, isDelivery } from '../messages/delivery.ts';
 import { EventFilters } from '../shared/event-filters.ts';

@@ -1,9 +1,9 @@
 import { allThrough } from '../../core/all-through.ts';
-import type { Connection } from '../../core/connection.ts';
-import { firstJob } from '../../core/delivery.ts';
+import type { Connection } from '../../core/deliveries/connection.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
+import { decodeRequest, encodeRequest, hasObjectBody, MESSAGE_LIMIT_BYTES } from '../../core/events/stored-request.ts';
 import type { DestinationId, SourceId } from '../../core/ids.ts';
-import { isPaced, type Pace } from '../../core/pace.ts';
-import { decodeRequest, encodeRequest, hasObjectBody, MESSAGE_LIMIT_BYTES } from '../../core/stored-request.ts';
+import { isPaced, type Pace } from '../../core/pace/pace.ts';
 import type { EventFilters } from '../shared/event-filters.ts';
 import { logger } from '../shared/logger.ts';
 import type { EventCounts } from '../stores/deliveries/event-counts.ts';

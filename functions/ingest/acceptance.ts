@@ -1,8 +1,8 @@
-import { copyDigest } from '../../core/deduplication.ts';
+import type { RequestHead } from '../../core/events/stored-request.ts';
 import { type EventId, newEventId } from '../../core/ids.ts';
-import type { ReceivedRequest } from '../../core/received-request.ts';
-import type { Source } from '../../core/source.ts';
-import type { RequestHead } from '../../core/stored-request.ts';
+import { copyDigest } from '../../core/ingest/deduplication.ts';
+import type { ReceivedRequest } from '../../core/ingest/received-request.ts';
+import type { Source } from '../../core/ingest/source.ts';
 import type { Verifier } from '../../core/verification/scheme.ts';
 import { withoutCredential } from '../../core/verification/without-credential.ts';
 import type { CopyStore } from '../stores/config/copies.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Source } from '../../core/source.ts';
+import type { Source } from '../../core/ingest/source.ts';
 import { type Sender, type Sent, senders } from '../../core/verification/senders-under-test.ts';
 import { variable } from '../shared/environment.ts';
 import { IngestUnderTest } from './ingest-under-test.ts';

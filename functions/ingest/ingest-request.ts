@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { HeaderList } from '../../core/delivery-headers.ts';
-import type { RequestHead } from '../../core/stored-request.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
+import type { RequestHead } from '../../core/events/stored-request.ts';
 
 /** A webhook as API Gateway hands it over: the head as sent, the body's exact bytes. */
 export function receivedRequest(event: APIGatewayProxyEvent, sourceId: string): { head: RequestHead; body: Buffer } {

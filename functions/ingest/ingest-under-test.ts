@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { vi } from 'vitest';
+import { decodeRequest } from '../../core/events/stored-request.ts';
 import { newId, type SourceId } from '../../core/ids.ts';
-import { createSource, type Source } from '../../core/source.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
+import { createSource, type Source } from '../../core/ingest/source.ts';
 import { RestApiGateway } from '../../local/gateway/gateway.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { newSource } from '../management/sources.ts';

@@ -1,5 +1,5 @@
 import type { SourceId } from '../../core/ids.ts';
-import type { Source } from '../../core/source.ts';
+import type { Source } from '../../core/ingest/source.ts';
 import type { Refusal } from '../../core/verification/scheme.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
 import type { OperationalEventOf } from '../shared/operational-events.ts';

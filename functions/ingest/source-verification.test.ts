@@ -1,6 +1,6 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Source } from '../../core/source.ts';
+import type { Source } from '../../core/ingest/source.ts';
 import { type Sender, type Sent, senders } from '../../core/verification/senders-under-test.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { variable } from '../shared/environment.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ApiKey, scopes } from '../../core/api-key.ts';
+import { type ApiKey, scopes } from '../../core/access/api-key.ts';
 import { newId } from '../../core/ids.ts';
-import { digestOf } from '../../core/secret-text.ts';
+import { digestOf } from '../../core/secrets/secret-text.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';

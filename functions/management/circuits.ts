@@ -1,6 +1,6 @@
-import { type Circuit, close } from '../../core/circuit.ts';
-import type { Destination } from '../../core/destination.ts';
-import type { UpdateDestination } from '../../core/destination-schema.ts';
+import { type Circuit, close } from '../../core/circuit/circuit.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
+import type { UpdateDestination } from '../../core/destinations/destination-schema.ts';
 import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { releaseFor } from '../messages/release.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultOrganization } from '../../core/access/organization.ts';
 import { newId } from '../../core/ids.ts';
-import { defaultOrganization } from '../../core/organization.ts';
 import { ApiUnderTest, INGEST_URL } from './under-test/api-under-test.ts';
 import { ROOT_KEY } from './under-test/gateway-under-test.ts';
 

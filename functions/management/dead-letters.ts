@@ -1,5 +1,5 @@
 import { ApiError } from '../../core/api-error.ts';
-import { afterReplays, nextJob } from '../../core/delivery.ts';
+import { afterReplays, nextJob } from '../../core/deliveries/delivery.ts';
 import type { DeliveryId, OrganizationId } from '../../core/ids.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { findDelivery } from './history.ts';

@@ -1,6 +1,6 @@
 import { allThrough } from '../../core/all-through.ts';
 import { ApiError } from '../../core/api-error.ts';
-import { isUnderWay, nextJob } from '../../core/delivery.ts';
+import { isUnderWay, nextJob } from '../../core/deliveries/delivery.ts';
 import { type DeliveryId, type DestinationId, eventIdOf, type OrganizationId } from '../../core/ids.ts';
 import { DELIVERY_SECONDS, MANAGEMENT_SECONDS } from '../lifetimes.ts';
 import { hasNoRow, type StoredDelivery, withState } from '../stores/deliveries/delivery-row.ts';

@@ -1,9 +1,9 @@
 import { ApiError, type ErrorDetail } from '../../core/api-error.ts';
-import type { Destination } from '../../core/destination.ts';
 import { type DestinationTypeName, definitionOf } from '../../core/destination-types/registry.ts';
 import type { TypeChange } from '../../core/destination-types/type-change.ts';
-import { givenUrlProblem, parseDestinationUrl } from '../../core/destination-url.ts';
-import { signingClashes } from '../../core/signing-clash.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
+import { givenUrlProblem, parseDestinationUrl } from '../../core/destinations/destination-url.ts';
+import { signingClashes } from '../../core/signing/signing-clash.ts';
 import type { Services } from './services.ts';
 
 /** Checks that a schema can't make: they depend on where Hawser runs, and on the destination as it is. */

@@ -1,9 +1,9 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT, observe } from '../../core/circuit.ts';
+import { defaultOrganization } from '../../core/access/organization.ts';
+import { DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT, observe } from '../../core/circuit/circuit.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type DeliveryId, newId } from '../../core/ids.ts';
-import { defaultOrganization } from '../../core/organization.ts';
 import { loseAnswer } from '../../test/support/lost-answers.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { decodeMessage, isDelivery } from '../messages/delivery.ts';

@@ -1,5 +1,5 @@
-import type { Destination } from '../../core/destination.ts';
-import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/destination-figures.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
+import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../core/figures/destination-figures.ts';
 import type { DestinationId } from '../../core/ids.ts';
 import type { Services } from './services.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AttemptOutcome } from '../../core/destination-figures.ts';
+import type { AttemptOutcome } from '../../core/figures/destination-figures.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';

@@ -1,9 +1,9 @@
 import { validationFailed } from '../../core/api-error.ts';
-import type { Attempt } from '../../core/attempt.ts';
-import { firstJob } from '../../core/delivery.ts';
-import type { Destination } from '../../core/destination.ts';
+import type { Attempt } from '../../core/deliveries/attempt.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
 import { newEventId, newId } from '../../core/ids.ts';
-import { requestOf, type TestWebhook } from '../../core/published-event.ts';
+import { requestOf, type TestWebhook } from '../../core/ingest/published-event.ts';
 import type { TransformedWebhook } from '../../core/transform/transform-event.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import { deliverable } from '../destinations/deliverable.ts';

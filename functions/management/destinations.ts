@@ -1,21 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError, notFound } from '../../core/api-error.ts';
-import { changedBreaker } from '../../core/circuit-fields.ts';
-import {
-  type Destination,
-  type DestinationChange,
-  type DestinationCredentials,
-  disablingByRequest,
-  type KeptCredentials,
-  type TargetChange,
-} from '../../core/destination.ts';
-import {
-  type CreateDestination,
-  changeOf,
-  type RotateSecret,
-  settingsOf,
-  type UpdateDestination,
-} from '../../core/destination-schema.ts';
+import { changedBreaker } from '../../core/circuit/circuit-fields.ts';
 import {
   forPayload,
   payloadVariables,
@@ -29,6 +14,21 @@ import {
   typeChangeOf,
   typeChangeSchema,
 } from '../../core/destination-types/type-change.ts';
+import {
+  type Destination,
+  type DestinationChange,
+  type DestinationCredentials,
+  disablingByRequest,
+  type KeptCredentials,
+  type TargetChange,
+} from '../../core/destinations/destination.ts';
+import {
+  type CreateDestination,
+  changeOf,
+  type RotateSecret,
+  settingsOf,
+  type UpdateDestination,
+} from '../../core/destinations/destination-schema.ts';
 import { type DestinationId, newId, type OrganizationId } from '../../core/ids.ts';
 import { openDestinationCredentials, sealDestinationCredentials } from '../shared/credentials.ts';
 import { showDestination } from './answers/destination.ts';

@@ -1,8 +1,8 @@
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { defaultOrganization } from '../../core/access/organization.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type DestinationId, newId } from '../../core/ids.ts';
-import { defaultOrganization } from '../../core/organization.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';

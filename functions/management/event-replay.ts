@@ -1,9 +1,9 @@
 import { ApiError } from '../../core/api-error.ts';
-import type { Connection } from '../../core/connection.ts';
-import { isUnderWay, replayJob } from '../../core/delivery.ts';
+import type { Connection } from '../../core/deliveries/connection.ts';
+import { isUnderWay, replayJob } from '../../core/deliveries/delivery.ts';
+import { isMissing } from '../../core/deliveries/replay.ts';
 import type { FilterVerdict } from '../../core/filter/filter.ts';
 import { type DestinationId, deliveryIdOf, type EventId, type OrganizationId, timeMsOf } from '../../core/ids.ts';
-import { isMissing } from '../../core/replay.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import { findEvent } from './history.ts';

@@ -1,5 +1,5 @@
+import { decodeRequest } from '../../core/events/stored-request.ts';
 import type { SourceId } from '../../core/ids.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
 import { namesTypes } from '../../core/verification/registry.ts';
 import { eventTypeInRow, type TypedSource } from '../shared/event-type.ts';
 import type { StoredEvent } from '../stores/event-row.ts';

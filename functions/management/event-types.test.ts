@@ -1,9 +1,9 @@
 import { type AttributeValue, BatchWriteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
+import { encodeRequest } from '../../core/events/stored-request.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type EventId, newEventId } from '../../core/ids.ts';
-import { encodeRequest } from '../../core/stored-request.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { ApiUnderTest } from './under-test/api-under-test.ts';
 import { HistoryUnderTest } from './under-test/history-under-test.ts';

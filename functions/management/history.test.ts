@@ -1,7 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';

@@ -1,5 +1,5 @@
 import { notFound, validationFailed } from '../../core/api-error.ts';
-import type { ConnectionEnds } from '../../core/connection.ts';
+import type { ConnectionEnds } from '../../core/deliveries/connection.ts';
 import { grouped } from '../../core/grouped.ts';
 import {
   type DeliveryId,

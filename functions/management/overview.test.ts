@@ -1,7 +1,14 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { beginProbe, type Circuit, close, DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT, observe } from '../../core/circuit.ts';
-import { type AttemptOutcome, figuresOf } from '../../core/destination-figures.ts';
+import {
+  beginProbe,
+  type Circuit,
+  close,
+  DEFAULT_CIRCUIT_BREAKER,
+  NEW_CIRCUIT,
+  observe,
+} from '../../core/circuit/circuit.ts';
+import { type AttemptOutcome, figuresOf } from '../../core/figures/destination-figures.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import {
   type DestinationId,

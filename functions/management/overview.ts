@@ -1,8 +1,13 @@
-import type { HalfOpenCircuit, OpenCircuit } from '../../core/circuit.ts';
-import type { Destination } from '../../core/destination.ts';
-import { type HealthStatus, type HealthWindow, healthStatuses, healthStatusOf } from '../../core/destination-health.ts';
-import { type WindowEvents, windowEventsOf } from '../../core/event-counts.ts';
-import { sinceMsOf, sumUp, type WindowHealth, windowHealthOf } from '../../core/figures-series.ts';
+import type { HalfOpenCircuit, OpenCircuit } from '../../core/circuit/circuit.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
+import {
+  type HealthStatus,
+  type HealthWindow,
+  healthStatuses,
+  healthStatusOf,
+} from '../../core/figures/destination-health.ts';
+import { type WindowEvents, windowEventsOf } from '../../core/figures/event-counts.ts';
+import { sinceMsOf, sumUp, type WindowHealth, windowHealthOf } from '../../core/figures/figures-series.ts';
 import type { OrganizationId } from '../../core/ids.ts';
 import type { Services } from './services.ts';
 

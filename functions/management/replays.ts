@@ -1,12 +1,12 @@
 import { ApiError, notFound, validationFailed } from '../../core/api-error.ts';
-import { newId, type OrganizationId, type ReplayId } from '../../core/ids.ts';
 import {
   firstPosition,
   NOTHING_SKIPPED,
   type Replay,
   type ReplayedStatus,
   type ReplaySelection,
-} from '../../core/replay.ts';
+} from '../../core/deliveries/replay.ts';
+import { newId, type OrganizationId, type ReplayId } from '../../core/ids.ts';
 import { ownDestination } from './destinations.ts';
 import { obstacleOf } from './resends.ts';
 import type { Services } from './services.ts';

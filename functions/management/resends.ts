@@ -1,6 +1,6 @@
 import { ApiError } from '../../core/api-error.ts';
-import { nextJob, replayJob } from '../../core/delivery.ts';
-import { type Destination, isArchivedFor } from '../../core/destination.ts';
+import { nextJob, replayJob } from '../../core/deliveries/delivery.ts';
+import { type Destination, isArchivedFor } from '../../core/destinations/destination.ts';
 import { type DeliveryId, eventIdOf } from '../../core/ids.ts';
 import { obstacleTo, type Resend, resendAll } from '../shared/resends.ts';
 import { type StoredDelivery, withState } from '../stores/deliveries/delivery-row.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signingSecretsAt } from '../../core/destination.ts';
+import { signingSecretsAt } from '../../core/destinations/destination.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { configDynamodb } from '../shared/aws-clients.ts';
 import { ConfigTable, type Step } from '../stores/config/config-table.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
 import type { SourceId } from '../../core/ids.ts';
-import type { DestinationNetwork } from '../../core/network-address.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
 import type { TransformEngine } from '../../core/transform/transform.ts';
 import { type DestinationTypes, newDestinationTypes } from '../destinations/registry.ts';

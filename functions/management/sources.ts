@@ -1,6 +1,6 @@
 import { notFound, validationFailed } from '../../core/api-error.ts';
 import type { OrganizationId, SourceId } from '../../core/ids.ts';
-import type { CreateSource, Source, UpdateSource } from '../../core/source.ts';
+import type { CreateSource, Source, UpdateSource } from '../../core/ingest/source.ts';
 import { namesEvents, type Verification } from '../../core/verification/registry.ts';
 import { sealVerification } from '../shared/source-verification.ts';
 import type { Principal } from './http/principal.ts';

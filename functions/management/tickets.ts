@@ -1,8 +1,8 @@
 import { ApiError } from '../../core/api-error.ts';
 import { newTicketText, TICKET_SECONDS } from '../../core/clients/ticket.ts';
-import type { Destination } from '../../core/destination.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
 import { isoTime } from '../../core/iso-time.ts';
-import { digestOf } from '../../core/secret-text.ts';
+import { digestOf } from '../../core/secrets/secret-text.ts';
 import type { Holder } from './http/principal.ts';
 import type { Services } from './services.ts';
 

@@ -1,7 +1,7 @@
 import { validationFailed } from '../../core/api-error.ts';
-import { givenRequest, type Subject } from '../../core/given-event.ts';
+import { givenRequest, type Subject } from '../../core/events/given-event.ts';
+import { decodeRequest } from '../../core/events/stored-request.ts';
 import { newEventId, newId, type OrganizationId } from '../../core/ids.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
 import { type KeptTransform, keepTransform } from '../../core/transform/kept-transform.ts';
 import type { TransformCode } from '../../core/transform/transform.ts';
 import { failureText, type Transformation, type TransformProgram } from '../shared/event-transforms.ts';

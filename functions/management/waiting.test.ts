@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
+import { defaultOrganization } from '../../core/access/organization.ts';
+import { type DeliveryJob, firstJob } from '../../core/deliveries/delivery.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type DestinationId, newEventId, newId } from '../../core/ids.ts';
-import { defaultOrganization } from '../../core/organization.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { ApiUnderTest } from './under-test/api-under-test.ts';

@@ -1,5 +1,5 @@
-import type { Destination } from '../../core/destination.ts';
-import { isPaced } from '../../core/pace.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
+import { isPaced } from '../../core/pace/pace.ts';
 import type { LineDepth } from '../stores/deliveries/line-reader.ts';
 import type { Services } from './services.ts';
 

@@ -1,4 +1,4 @@
-import type { Connection } from '../../core/connection.ts';
+import type { Connection } from '../../core/deliveries/connection.ts';
 import type { Filter, FilterVerdict } from '../../core/filter/filter.ts';
 import { type EventId, timeMsOf } from '../../core/ids.ts';
 
@@ -17,7 +17,7 @@ export type WithoutRow = 'none' | 'unknown' | 'filtered' | 'sent';
  * Fan-out reads a connection after the event was accepted, past every cache, so an event that came after a change went through
  * the new filter. But the two times come from two clocks, and a change is written some milliseconds after its own time. An event
  * of that moment may be taken for `sent` although the old filter kept it out. Whatever sends again also asks `isMissing` of
- * core/replay.ts, so this mistake blocks a resend for an hour at most. The opposite mistake loses nothing either: if an event is
+ * core/deliveries/replay.ts, so this mistake blocks a resend for an hour at most. The opposite mistake loses nothing either: if an event is
  * `unknown` but on its way, sending it again makes the same attempt.
  *
  * @param ask what the filter says about the event; only called if it makes a difference

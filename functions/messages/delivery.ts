@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { type DeliveryJob, deliveryStatuses } from '../../core/delivery.ts';
+import { type DeliveryJob, deliveryStatuses } from '../../core/deliveries/delivery.ts';
+import type { ResendRequest } from '../../core/deliveries/resend-request.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type DestinationId, deliveryIdOf, eventIdOf } from '../../core/ids.ts';
-import type { ResendRequest } from '../../core/resend-request.ts';
 import { encodeLine, type LineMessage, lineFrom, lineSchema } from './line.ts';
 import { encodeRelease, type ReleaseMessage, releaseFrom, releaseSchema } from './release.ts';
 

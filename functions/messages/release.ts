@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Circuit, nextProbeAtMs } from '../../core/circuit.ts';
+import { type Circuit, nextProbeAtMs } from '../../core/circuit/circuit.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
 import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';

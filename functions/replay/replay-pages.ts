@@ -1,7 +1,5 @@
-import type { Connection } from '../../core/connection.ts';
-import { replayJob } from '../../core/delivery.ts';
-import type { FilterVerdict } from '../../core/filter/filter.ts';
-import { type DestinationId, deliveryIdOf, type EventId, eventIdOf, timeMsOf } from '../../core/ids.ts';
+import type { Connection } from '../../core/deliveries/connection.ts';
+import { replayJob } from '../../core/deliveries/delivery.ts';
 import {
   isMissing,
   type ListPosition,
@@ -11,7 +9,9 @@ import {
   type Replay,
   type ReplayPosition,
   type SkipReason,
-} from '../../core/replay.ts';
+} from '../../core/deliveries/replay.ts';
+import type { FilterVerdict } from '../../core/filter/filter.ts';
+import { type DestinationId, deliveryIdOf, type EventId, eventIdOf, timeMsOf } from '../../core/ids.ts';
 import type { EventFilters } from '../shared/event-filters.ts';
 import { obstacleTo, type Resend } from '../shared/resends.ts';
 import type { ConnectionStore } from '../stores/config/connections.ts';

@@ -11,7 +11,7 @@ import {
   type ReplayProgress,
   type SkipReason,
   workOf,
-} from '../../core/replay.ts';
+} from '../../core/deliveries/replay.ts';
 import { DELIVERY_SECONDS, MANAGEMENT_SECONDS, REPLAY_SECONDS } from '../lifetimes.ts';
 import type { ReplayMessage } from '../messages/replay.ts';
 import { logger } from '../shared/logger.ts';

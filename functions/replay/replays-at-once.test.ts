@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
-import { NO_PACE } from '../../core/pace.ts';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
+import { NO_PACE } from '../../core/pace/pace.ts';
 import { DeliveryWorker } from '../delivery/delivery-worker.ts';
 import { handOver } from '../delivery/queue-under-test.ts';
 import { workerParts } from '../delivery/worker-under-test.ts';

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { DeliveryJob } from '../../core/delivery.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import { type DeliveryId, type EventId, newId, type OrganizationId } from '../../core/ids.ts';
 import { resourceNames, type TestServices } from '../../test/support/services.ts';
 import type { ApiUnderTest } from '../management/under-test/api-under-test.ts';

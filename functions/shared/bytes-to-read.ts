@@ -1,4 +1,4 @@
-import { decodeRequest, hasObjectBody } from '../../core/stored-request.ts';
+import { decodeRequest, hasObjectBody } from '../../core/events/stored-request.ts';
 import { NEVER_INLINE_BYTES } from '../stores/events.ts';
 
 /**

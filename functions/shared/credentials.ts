@@ -6,7 +6,7 @@ import {
   destinationCredentials,
   type KeptCredentials,
   showCredentials,
-} from '../../core/destination.ts';
+} from '../../core/destinations/destination.ts';
 import { keepNewest } from './newest-entries.ts';
 
 /**

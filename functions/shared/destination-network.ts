@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type DestinationNetwork, destinationNetworks } from '../../core/network-address.ts';
+import { type DestinationNetwork, destinationNetworks } from '../../core/destinations/network-address.ts';
 import { parseEnv, variable } from './environment.ts';
 
 /** Which addresses may be delivered to. @throws Error that names the variable */

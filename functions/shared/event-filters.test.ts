@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { encodeRequest } from '../../core/events/stored-request.ts';
 import type { Filter } from '../../core/filter/filter.ts';
 import { newEventId, newId } from '../../core/ids.ts';
-import { encodeRequest } from '../../core/stored-request.ts';
 import { EventFilters } from './event-filters.ts';
 
 const sourceId = newId('src');

@@ -1,4 +1,5 @@
 import { allThrough } from '../../core/all-through.ts';
+import { bodyBytesOf, decodeRequest, type RequestHead, type StoredRequest } from '../../core/events/stored-request.ts';
 import { type CompiledFilter, compileFilter, type Filter, type FilterVerdict } from '../../core/filter/filter.ts';
 import {
   FilteredBody,
@@ -7,7 +8,6 @@ import {
   MAX_FILTERED_BODY_BYTES,
 } from '../../core/filter/filtered-request.ts';
 import { EventSteps } from '../../core/filter/steps.ts';
-import { bodyBytesOf, decodeRequest, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import type { EventStore } from '../stores/events.ts';
 import { ByteBudget } from './byte-budget.ts';

@@ -1,7 +1,7 @@
+import type { RequestHead, StoredRequest } from '../../core/events/stored-request.ts';
 import type { SourceId } from '../../core/ids.ts';
-import { ReceivedRequest } from '../../core/received-request.ts';
-import type { KeptVerification } from '../../core/source.ts';
-import type { RequestHead, StoredRequest } from '../../core/stored-request.ts';
+import { ReceivedRequest } from '../../core/ingest/received-request.ts';
+import type { KeptVerification } from '../../core/ingest/source.ts';
 import { eventTypeOf } from '../../core/verification/registry.ts';
 
 /** What of a source tells how its events are called. */

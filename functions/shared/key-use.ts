@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApiKey } from '../../core/api-key.ts';
+import type { ApiKey } from '../../core/access/api-key.ts';
 import type { ApiKeyStore } from '../stores/config/api-keys.ts';
 import { logger } from './logger.ts';
 

@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { firstJob } from '../../core/delivery.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../messages/delivery.ts';

@@ -1,7 +1,7 @@
 import { allThrough } from '../../core/all-through.ts';
-import type { DeliveryJob } from '../../core/delivery.ts';
-import type { Destination } from '../../core/destination.ts';
-import { withResendRequest } from '../../core/resend-request.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
+import { withResendRequest } from '../../core/deliveries/resend-request.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';

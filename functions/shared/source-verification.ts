@@ -1,4 +1,4 @@
-import type { KeptVerification, Source } from '../../core/source.ts';
+import type { KeptVerification, Source } from '../../core/ingest/source.ts';
 import { showVerification, type Verification, verifierOf } from '../../core/verification/registry.ts';
 import type { Verifier } from '../../core/verification/scheme.ts';
 import type { CredentialVault } from './credentials.ts';

@@ -1,8 +1,8 @@
-import type { DeliveryJob } from '../../core/delivery.ts';
-import { NO_KEY, type OrderingKey, orderingGroup } from '../../core/ordering-key.ts';
-import type { Ordering } from '../../core/pace.ts';
-import { MAX_JSON_BYTES } from '../../core/received-request.ts';
-import { decodeRequest, type StoredRequest } from '../../core/stored-request.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
+import { decodeRequest, type StoredRequest } from '../../core/events/stored-request.ts';
+import { MAX_JSON_BYTES } from '../../core/ingest/received-request.ts';
+import { NO_KEY, type OrderingKey, orderingGroup } from '../../core/pace/ordering-key.ts';
+import type { Ordering } from '../../core/pace/pace.ts';
 import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { bytesToRead } from './bytes-to-read.ts';

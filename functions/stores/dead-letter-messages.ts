@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import type { DeliveryJob } from '../../core/delivery.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
 import { decodeDelivery } from '../messages/delivery.ts';
 import type { DeliveryReader } from './deliveries/delivery-reader.ts';

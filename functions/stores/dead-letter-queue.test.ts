@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DeliveryJob, firstJob, replayJob } from '../../core/delivery.ts';
+import { type DeliveryJob, firstJob, replayJob } from '../../core/deliveries/delivery.ts';
+import { withResendRequest } from '../../core/deliveries/resend-request.ts';
 import { newEventId, newId } from '../../core/ids.ts';
-import { withResendRequest } from '../../core/resend-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { decodeDelivery, encodeMessage } from '../messages/delivery.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';

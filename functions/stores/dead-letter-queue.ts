@@ -8,7 +8,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { allThrough } from '../../core/all-through.ts';
-import type { DeliveryJob } from '../../core/delivery.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
 import { encodeMessage } from '../messages/delivery.ts';
 import { jobOf, REASON, settledMessages } from './dead-letter-messages.ts';

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeRequest } from '../../core/events/stored-request.ts';
 import { newEventId, newId } from '../../core/ids.ts';
-import { decodeRequest } from '../../core/stored-request.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { EventStore } from './events.ts';
 

@@ -7,8 +7,13 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  encodeRequest,
+  INLINE_LIMIT_BYTES,
+  type RequestHead,
+  type StoredRequest,
+} from '../../core/events/stored-request.ts';
 import { type EventId, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
-import { encodeRequest, INLINE_LIMIT_BYTES, type RequestHead, type StoredRequest } from '../../core/stored-request.ts';
 import type { Hold } from './config/config-table.ts';
 import type { Row } from './dynamodb-batch.ts';
 import { keptRange, ofSource, type TimeRange } from './event-range.ts';

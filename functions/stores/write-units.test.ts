@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Attempt } from '../../core/attempt.ts';
-import { firstJob } from '../../core/delivery.ts';
-import type { HeaderList } from '../../core/delivery-headers.ts';
+import type { Attempt } from '../../core/deliveries/attempt.ts';
+import { firstJob } from '../../core/deliveries/delivery.ts';
+import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { newId } from '../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { DeliveryLog } from './deliveries/delivery-log.ts';

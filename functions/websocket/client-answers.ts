@@ -1,4 +1,4 @@
-import { isExpired } from '../../core/api-key.ts';
+import { isExpired } from '../../core/access/api-key.ts';
 import { clientAnswerOf, type ResultMessage } from '../../core/clients/client-answer.ts';
 import type { ClientStore } from '../stores/clients/client-store.ts';
 import type { ApiKeyStore } from '../stores/config/api-keys.ts';

@@ -1,9 +1,9 @@
-import { type ApiKey, covers, isApiKeyText, isExpired } from '../../core/api-key.ts';
+import { type ApiKey, covers, isApiKeyText, isExpired } from '../../core/access/api-key.ts';
 import type { Client } from '../../core/clients/client.ts';
 import { isTicketText } from '../../core/clients/ticket.ts';
-import type { Destination } from '../../core/destination.ts';
+import type { Destination } from '../../core/destinations/destination.ts';
 import { type DestinationId, isId, type OrganizationId } from '../../core/ids.ts';
-import { digestOf, type SecretDigest } from '../../core/secret-text.ts';
+import { digestOf, type SecretDigest } from '../../core/secrets/secret-text.ts';
 import type { TicketStore } from '../stores/clients/ticket-store.ts';
 import type { ApiKeyStore } from '../stores/config/api-keys.ts';
 import type { DestinationStore } from '../stores/config/destinations.ts';

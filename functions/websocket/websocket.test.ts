@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_CLIENTS } from '../../core/clients/client.ts';
-import { type DeliveryJob, firstJob } from '../../core/delivery.ts';
+import { type DeliveryJob, firstJob } from '../../core/deliveries/delivery.ts';
 import { newId } from '../../core/ids.ts';
-import { newSecretText } from '../../core/secret-text.ts';
+import { newSecretText } from '../../core/secrets/secret-text.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { type TestClient, WebSocketApiUnderTest } from '../../test/support/web-socket-clients.ts';
 import { managementHandler } from '../management/http/management-handler.ts';

@@ -3,7 +3,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { DeliveryJob } from '../../core/delivery.ts';
+import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import type { EventId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
 import { DeliveryWorker } from '../../functions/delivery/delivery-worker.ts';

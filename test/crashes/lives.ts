@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit.ts';
-import { replayJob } from '../../core/delivery.ts';
-import { NO_PACE, type Pace } from '../../core/pace.ts';
+import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
+import { replayJob } from '../../core/deliveries/delivery.ts';
+import { NO_PACE, type Pace } from '../../core/pace/pace.ts';
 import type { TransformCode } from '../../core/transform/transform.ts';
 import type { World } from './world.ts';
 

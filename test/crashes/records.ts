@@ -1,6 +1,6 @@
-import type { Attempt } from '../../core/attempt.ts';
-import type { Circuit } from '../../core/circuit.ts';
-import type { DeliveryStatus } from '../../core/delivery.ts';
+import type { Circuit } from '../../core/circuit/circuit.ts';
+import type { Attempt } from '../../core/deliveries/attempt.ts';
+import type { DeliveryStatus } from '../../core/deliveries/delivery.ts';
 import { type DeliveryId, deliveryIdOf, type EventId, newEventId, newId } from '../../core/ids.ts';
 import { decodeDelivery } from '../../functions/messages/delivery.ts';
 import { DeadLetterQueue } from '../../functions/stores/dead-letter-queue.ts';

@@ -1,7 +1,7 @@
-import type { CircuitBreaker } from '../../core/circuit.ts';
+import type { CircuitBreaker } from '../../core/circuit/circuit.ts';
 import { type ConnectionId, type DestinationId, newId, type OrganizationId, type SourceId } from '../../core/ids.ts';
-import type { Pace } from '../../core/pace.ts';
-import type { RetryPolicy } from '../../core/retry-policy.ts';
+import type { Pace } from '../../core/pace/pace.ts';
+import type { RetryPolicy } from '../../core/retries/retry-policy.ts';
 import { type KeptTransform, keepTransform } from '../../core/transform/kept-transform.ts';
 import type { TransformCode } from '../../core/transform/transform.ts';
 import type { BoundDestination } from '../../functions/destinations/destination-type.ts';

@@ -7,8 +7,8 @@ import { CreateEventBusCommand, EventBridgeClient, ListEventBusesCommand } from 
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttpFields } from '../../core/destination-schema.ts';
 import { destinationTypes } from '../../core/destination-types/registry.ts';
+import { createHttpFields } from '../../core/destinations/destination-schema.ts';
 import { routes } from '../../functions/management/http/routes.ts';
 import { eventually, freePort, Hawser, ROOT_KEY } from '../support/hawser.ts';
 import { KafkaRestProxy } from '../support/kafka-rest-proxy.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { deduplicationField } from '../../core/deduplication.ts';
+import { deduplicationField } from '../../core/ingest/deduplication.ts';
 import { verificationField, verificationTypes, verifierOf } from '../../core/verification/registry.ts';
 
 const page = readFileSync(new URL('../../docs/sources.md', import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { givenEvent, givenRequest } from '../../core/given-event.ts';
+import { givenEvent, givenRequest } from '../../core/events/given-event.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
 import { MAX_TRANSFORM_BYTES } from '../../core/transform/kept-transform.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { PROBE_LEASE_SECONDS } from '../../core/circuit.ts';
+import { PROBE_LEASE_SECONDS } from '../../core/circuit/circuit.ts';
 import { isArriving } from '../../core/clients/client.ts';
 import { variable } from '../../functions/shared/environment.ts';
 import { SynthesizedTemplate } from './support.ts';

@@ -1,7 +1,7 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit.ts';
-import { NO_PACE, type Pace } from '../../../core/pace.ts';
+import { DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit/circuit.ts';
+import { NO_PACE, type Pace } from '../../../core/pace/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
 import { LineUnderTest } from './line-under-test.ts';

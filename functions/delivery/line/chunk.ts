@@ -1,5 +1,5 @@
 import type { DeliveryId } from '../../../core/ids.ts';
-import type { Pace } from '../../../core/pace.ts';
+import type { Pace } from '../../../core/pace/pace.ts';
 import type { LineRow } from '../../stores/deliveries/lines.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NO_PACE } from '../../../core/pace.ts';
+import { NO_PACE } from '../../../core/pace/pace.ts';
 import { startServices } from '../../../test/support/services.ts';
 import { LineUnderTest } from './line-under-test.ts';
 

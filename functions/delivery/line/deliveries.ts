@@ -1,5 +1,5 @@
-import { attemptName, type DeliveryJob, isDue, nextJob } from '../../../core/delivery.ts';
-import type { AttemptOutcome } from '../../../core/destination-figures.ts';
+import { attemptName, type DeliveryJob, isDue, nextJob } from '../../../core/deliveries/delivery.ts';
+import type { AttemptOutcome } from '../../../core/figures/destination-figures.ts';
 import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
 import { Semaphore } from '../../shared/semaphore.ts';
 import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NO_PACE, type Pace } from '../../../core/pace.ts';
+import { NO_PACE, type Pace } from '../../../core/pace/pace.ts';
 import { loseAnswer } from '../../../test/support/lost-answers.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';

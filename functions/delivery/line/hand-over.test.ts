@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NO_PACE } from '../../../core/pace.ts';
+import { NO_PACE } from '../../../core/pace/pace.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
 import { handOver } from '../queue-under-test.ts';

@@ -1,9 +1,9 @@
-import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit.ts';
-import { type DeliveryJob, firstJob, nextJob } from '../../../core/delivery.ts';
-import { isArchivedFor } from '../../../core/destination.ts';
+import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit/circuit.ts';
+import { type DeliveryJob, firstJob, nextJob } from '../../../core/deliveries/delivery.ts';
+import { isArchivedFor } from '../../../core/destinations/destination.ts';
 import { newId } from '../../../core/ids.ts';
-import { NO_PACE, type Pace } from '../../../core/pace.ts';
-import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../../../core/retry-policy.ts';
+import { NO_PACE, type Pace } from '../../../core/pace/pace.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from '../../../core/retries/retry-policy.ts';
 import { resourceNames, type TestServices } from '../../../test/support/services.ts';
 import type { Deliverable } from '../../destinations/deliverable.ts';
 import { EventLines } from '../../fan-out/event-lines.ts';

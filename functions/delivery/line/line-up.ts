@@ -1,6 +1,6 @@
 import { allThrough } from '../../../core/all-through.ts';
 import { type DeliveryId, type DestinationId, timeMsOf } from '../../../core/ids.ts';
-import type { Ordering, Pace } from '../../../core/pace.ts';
+import type { Ordering, Pace } from '../../../core/pace/pace.ts';
 import type { DeliveryMessage } from '../../messages/delivery.ts';
 import { LineGroups } from '../../shared/waiting-in-line.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';

@@ -1,8 +1,8 @@
-import { attemptName, nextJob } from '../../../core/delivery.ts';
-import type { AttemptOutcome } from '../../../core/destination-figures.ts';
-import { MAX_TIMEOUT_SECONDS } from '../../../core/destination-schema.ts';
+import { attemptName, nextJob } from '../../../core/deliveries/delivery.ts';
+import { MAX_TIMEOUT_SECONDS } from '../../../core/destinations/destination-schema.ts';
+import type { AttemptOutcome } from '../../../core/figures/destination-figures.ts';
 import type { DeliveryId } from '../../../core/ids.ts';
-import { concurrencyOf, NO_PACE, type Pace } from '../../../core/pace.ts';
+import { concurrencyOf, NO_PACE, type Pace } from '../../../core/pace/pace.ts';
 import { DELIVERY_SECONDS } from '../../lifetimes.ts';
 import { Semaphore } from '../../shared/semaphore.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';

@@ -1,5 +1,5 @@
 import type { DestinationId } from '../../../core/ids.ts';
-import { isPaced } from '../../../core/pace.ts';
+import { isPaced } from '../../../core/pace/pace.ts';
 import type { Deliverable } from '../../destinations/deliverable.ts';
 import type { LineMessage } from '../../messages/line.ts';
 import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';

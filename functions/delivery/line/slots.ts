@@ -1,4 +1,4 @@
-import { intervalMicroseconds, type RateLimit, takeSlot } from '../../../core/pace.ts';
+import { intervalMicroseconds, type RateLimit, takeSlot } from '../../../core/pace/pace.ts';
 
 export interface SlotsOptions {
   /** `null`: there is no limit. */

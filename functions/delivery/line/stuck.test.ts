@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, nextJob, replayJob } from '../../../core/delivery.ts';
-import { NO_PACE } from '../../../core/pace.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../../core/deliveries/delivery.ts';
+import { NO_PACE } from '../../../core/pace/pace.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
 import { resendAll } from '../../shared/resends.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DeliveryJob, nextJob, replayJob } from '../../../core/delivery.ts';
-import { NO_PACE } from '../../../core/pace.ts';
-import type { RetryPolicy } from '../../../core/retry-policy.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../../core/deliveries/delivery.ts';
+import { NO_PACE } from '../../../core/pace/pace.ts';
+import type { RetryPolicy } from '../../../core/retries/retry-policy.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { type Resend, resendAll } from '../../shared/resends.ts';
 import { pendingDelivery } from '../../stores/deliveries/delivery-row.ts';

@@ -1,4 +1,4 @@
-import { attemptName, type DeliveryJob } from '../../../core/delivery.ts';
+import { attemptName, type DeliveryJob } from '../../../core/deliveries/delivery.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { LineRow, LineStore } from '../../stores/deliveries/lines.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';

@@ -1,4 +1,4 @@
-import { attemptName } from '../../../core/delivery.ts';
+import { attemptName } from '../../../core/deliveries/delivery.ts';
 import type { LineRow } from '../../stores/deliveries/lines.ts';
 import type { TurnResult } from './deliveries.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type ApiKey, scopes } from '../../../core/api-key.ts';
+import { type ApiKey, scopes } from '../../../core/access/api-key.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { timestamp } from './times.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Attempt } from '../../../core/attempt.ts';
 import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
-import { headersByName } from '../../../core/delivery-headers.ts';
+import type { Attempt } from '../../../core/deliveries/attempt.ts';
+import { headersByName } from '../../../core/deliveries/delivery-headers.ts';
 import { isoTime } from '../../../core/iso-time.ts';
 import type { LoggedAttempt } from '../../stores/deliveries/delivery-reader.ts';
 import { bodyEncoding, headersAnswer, showBytes } from './message.ts';

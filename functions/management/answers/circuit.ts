@@ -5,8 +5,8 @@ import {
   type HalfOpenCircuit,
   nextProbeAtMs,
   type OpenCircuit,
-} from '../../../core/circuit.ts';
-import type { Destination } from '../../../core/destination.ts';
+} from '../../../core/circuit/circuit.ts';
+import type { Destination } from '../../../core/destinations/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { isoTime } from '../../../core/iso-time.ts';

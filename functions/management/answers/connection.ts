@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Connection } from '../../../core/connection.ts';
+import type { Connection } from '../../../core/deliveries/connection.ts';
 import { filterField } from '../../../core/filter/filter.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { openTransform, transformField } from '../../../core/transform/kept-transform.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { readResultCode } from '../../../core/attempt.ts';
-import { deliveryStatuses } from '../../../core/delivery.ts';
+import { readResultCode } from '../../../core/deliveries/attempt.ts';
+import { deliveryStatuses } from '../../../core/deliveries/delivery.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { eventIdOf, timeMsOf } from '../../../core/ids.ts';
 import { isoTime } from '../../../core/iso-time.ts';

@@ -4,7 +4,7 @@ import {
   type LifetimeFigures,
   lastDeliveryAtMs,
   successRate,
-} from '../../../core/destination-figures.ts';
+} from '../../../core/figures/destination-figures.ts';
 import { showTime, timestamp } from './times.ts';
 
 /** What every answer about a destination says of its deliveries, counting all that there ever were. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type LifetimeFigures, lastDeliveryAtMs } from '../../../core/destination-figures.ts';
-import { healthStatuses } from '../../../core/destination-health.ts';
-import type { WindowHealth } from '../../../core/figures-series.ts';
+import { type LifetimeFigures, lastDeliveryAtMs } from '../../../core/figures/destination-figures.ts';
+import { healthStatuses } from '../../../core/figures/destination-health.ts';
+import type { WindowHealth } from '../../../core/figures/figures-series.ts';
 import { showWindow, windowFields } from './health.ts';
 import { showTime, timestamp } from './times.ts';
 

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { httpMethods } from '../../../core/destination.ts';
 import {
   type DestinationTemplate,
   mustBeGiven,
   type TemplateVariable,
 } from '../../../core/destination-templates/destination-template.ts';
-import { signingField } from '../../../core/signing-fields.ts';
+import { httpMethods } from '../../../core/destinations/destination.ts';
+import { signingField } from '../../../core/signing/signing-fields.ts';
 
 const variableAnswer = z.object({
   name: z.string().meta({ examples: ['routing_key'] }),

@@ -1,10 +1,15 @@
 import * as z from 'zod';
-import { headersByName, maskSecretHeaders } from '../../../core/delivery-headers.ts';
+import { headersByName, maskSecretHeaders } from '../../../core/deliveries/delivery-headers.ts';
+import {
+  bodyBytesOf,
+  decodeRequest,
+  type RequestHead,
+  type StoredRequest,
+} from '../../../core/events/stored-request.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { timeMsOf } from '../../../core/ids.ts';
 import { isoTime } from '../../../core/iso-time.ts';
-import { shownQuery } from '../../../core/shown-url.ts';
-import { bodyBytesOf, decodeRequest, type RequestHead, type StoredRequest } from '../../../core/stored-request.ts';
+import { shownQuery } from '../../../core/secrets/shown-url.ts';
 import { eventTypeBy, eventTypeInRow, type TypedSource } from '../../shared/event-type.ts';
 import type { StoredEvent } from '../../stores/event-row.ts';
 import type { EventDeliveries } from '../history.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { type Health, healthWindows, pointMs } from '../../../core/destination-health.ts';
-import type { WindowHealth } from '../../../core/figures-series.ts';
+import { type Health, healthWindows, pointMs } from '../../../core/figures/destination-health.ts';
+import type { WindowHealth } from '../../../core/figures/figures-series.ts';
 import { isoTime } from '../../../core/iso-time.ts';
 import { timestamp } from './times.ts';
 

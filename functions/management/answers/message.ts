@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { base64Of, type EncodedText, encodedText } from '../../../core/body-text.ts';
+import { base64Of, type EncodedText, encodedText } from '../../../core/events/body-text.ts';
 
 /** Headers and bodies, of events, requests and responses, as the API shows them. */
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Organization } from '../../../core/access/organization.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import type { Organization } from '../../../core/organization.ts';
 import { timestamp } from './times.ts';
 
 export const organizationAnswer = z

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type EventCount, NO_EVENTS } from '../../../core/event-counts.ts';
+import { type EventCount, NO_EVENTS } from '../../../core/figures/event-counts.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { type Overview, unhealthyStatuses } from '../overview.ts';
 import { openCircuitAnswer, showOpenCircuit } from './circuit.ts';

@@ -1,6 +1,4 @@
 import * as z from 'zod';
-import { idSchema } from '../../../core/id-schema.ts';
-import { isoTime } from '../../../core/iso-time.ts';
 import {
   eventTimeMsAt,
   type Replay,
@@ -8,7 +6,9 @@ import {
   replayedStatuses,
   replayFailures,
   replayStatuses,
-} from '../../../core/replay.ts';
+} from '../../../core/deliveries/replay.ts';
+import { idSchema } from '../../../core/id-schema.ts';
+import { isoTime } from '../../../core/iso-time.ts';
 import { showTime, timestamp } from './times.ts';
 
 /** Replays as the API shows them. */

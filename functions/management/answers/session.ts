@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { scopes } from '../../../core/api-key.ts';
+import { scopes } from '../../../core/access/api-key.ts';
+import type { Organization } from '../../../core/access/organization.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import type { Organization } from '../../../core/organization.ts';
 import type { Principal } from '../http/principal.ts';
 import { timestamp } from './times.ts';
 

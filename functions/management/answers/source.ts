@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { shownDeduplication } from '../../../core/deduplication.ts';
 import { exampleId, idSchema } from '../../../core/id-schema.ts';
-import { ingestResponse, showResponse } from '../../../core/ingest-response.ts';
-import { ingestUrl, type Source } from '../../../core/source.ts';
+import { shownDeduplication } from '../../../core/ingest/deduplication.ts';
+import { ingestResponse, showResponse } from '../../../core/ingest/ingest-response.ts';
+import { ingestUrl, type Source } from '../../../core/ingest/source.ts';
 import { shownVerification } from '../../../core/verification/registry.ts';
 import { timestamp } from './times.ts';
 

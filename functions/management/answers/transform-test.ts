@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { headersByName, senderHeaders } from '../../../core/delivery-headers.ts';
+import { headersByName, senderHeaders } from '../../../core/deliveries/delivery-headers.ts';
 import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
 import type { Transformation } from '../../shared/event-transforms.ts';
 import { headersAnswer, showBytes } from './message.ts';

@@ -1,9 +1,9 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { defaultOrganization, isOrganizationName } from '../../../core/access/organization.ts';
+import type { Session } from '../../../core/access/session.ts';
 import { ApiError, notFound, validationFailed } from '../../../core/api-error.ts';
 import { isId, type OrganizationId } from '../../../core/ids.ts';
-import { defaultOrganization, isOrganizationName } from '../../../core/organization.ts';
-import type { Session } from '../../../core/session.ts';
 import { presentedKey } from '../../shared/presented-key.ts';
 import type { OrganizationStore } from '../../stores/config/organizations.ts';
 import type { Services } from '../services.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { covers, type Scope, scopes } from '../../../core/api-key.ts';
+import { covers, type Scope, scopes } from '../../../core/access/api-key.ts';
 import { newId } from '../../../core/ids.ts';
-import { newSecretText } from '../../../core/secret-text.ts';
+import { newSecretText } from '../../../core/secrets/secret-text.ts';
 import { ApiUnderTest } from '../under-test/api-under-test.ts';
 import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../under-test/gateway-under-test.ts';
 import { handlerWith } from '../under-test/handler-under-test.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { defaultOrganization } from '../../../core/organization.ts';
+import { defaultOrganization } from '../../../core/access/organization.ts';
 import { resourceNames } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
 import { ApiUnderTest } from '../under-test/api-under-test.ts';

@@ -1,13 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { isApiKeyText, isExpired } from '../../../core/api-key.ts';
-import { digestOf, type SecretDigest } from '../../../core/secret-text.ts';
+import { isApiKeyText, isExpired } from '../../../core/access/api-key.ts';
 import {
   isSessionToken,
   newSessionToken,
   type Session,
   type SessionOpener,
   sessionEnd,
-} from '../../../core/session.ts';
+} from '../../../core/access/session.ts';
+import { digestOf, type SecretDigest } from '../../../core/secrets/secret-text.ts';
 import type { Services } from '../services.ts';
 import type { Holder } from './principal.ts';
 import type { RootKey } from './root-key.ts';

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { defaultOrganization } from '../../../core/access/organization.ts';
 import { newId } from '../../../core/ids.ts';
-import { defaultOrganization } from '../../../core/organization.ts';
 import { resourceNames } from '../../../test/support/services.ts';
 import { configDynamodb } from '../../shared/aws-clients.ts';
 import { requireEnv, variable } from '../../shared/environment.ts';

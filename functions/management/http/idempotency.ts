@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as z from 'zod';
 import { ApiError, validationFailed } from '../../../core/api-error.ts';
-import { deflate, inflate } from '../../../core/deflate.ts';
+import { deflate, inflate } from '../../../core/events/deflate.ts';
 import { logger } from '../../shared/logger.ts';
 import type { Step } from '../../stores/config/config-table.ts';
 import type { Claim, KeyedRequest, Standing } from '../../stores/config/idempotency.ts';

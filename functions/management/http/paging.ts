@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { timeField } from '../../../core/fields.ts';
+import { timeField } from '../../../core/fields/shared-fields.ts';
 import type { ConfigPage, ConfigPageRequest } from '../../stores/config/config-table.ts';
 import type { Page } from '../../stores/page.ts';
 import type { Cursors } from './cursors.ts';

@@ -1,7 +1,7 @@
+import { type ApiKey, covers, type Scope } from '../../../core/access/api-key.ts';
+import type { Session } from '../../../core/access/session.ts';
 import { ApiError } from '../../../core/api-error.ts';
-import { type ApiKey, covers, type Scope } from '../../../core/api-key.ts';
 import type { OrganizationId } from '../../../core/ids.ts';
-import type { Session } from '../../../core/session.ts';
 
 /** Whose key a request is made with. */
 export type Holder = { readonly kind: 'root' } | { readonly kind: 'api_key'; readonly key: ApiKey };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { ApiError } from '../../../core/api-error.ts';
-import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
+import { createDestination, updateDestination } from '../../../core/destinations/destination-schema.ts';
 import { filterTrial } from '../../../core/filter/filter-trial.ts';
-import { createSource, updateSource } from '../../../core/source.ts';
+import { createSource, updateSource } from '../../../core/ingest/source.ts';
 import { verificationTypes } from '../../../core/verification/registry.ts';
 import { sourceParams } from '../routes/sources.ts';
 import { parseWith } from './request-parts.ts';

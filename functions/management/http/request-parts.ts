@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
 import { ApiError, bodyTooLarge, validationFailed } from '../../../core/api-error.ts';
-import { notEmptyMessage } from '../../../core/fields.ts';
+import { notEmptyMessage } from '../../../core/fields/shared-fields.ts';
 import { detailsOf, type Noun, wordsOf } from './problems.ts';
 
 /** Plenty for configuration, which is what the API is for. Large webhooks go to an ingest URL. */

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { SESSION_HOURS } from '../../../core/session.ts';
+import { SESSION_HOURS } from '../../../core/access/session.ts';
 import { headerValuesOf } from './request-parts.ts';
 
 const NAME = 'hawser_session';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultOrganization } from '../../../core/organization.ts';
-import { digestOf } from '../../../core/secret-text.ts';
+import { defaultOrganization } from '../../../core/access/organization.ts';
+import { digestOf } from '../../../core/secrets/secret-text.ts';
 import { requireEnv, variable } from '../../shared/environment.ts';
 import type { Services } from '../services.ts';
 import { ApiUnderTest } from '../under-test/api-under-test.ts';

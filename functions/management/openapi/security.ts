@@ -1,4 +1,4 @@
-import { SESSION_HOURS } from '../../../core/session.ts';
+import { SESSION_HOURS } from '../../../core/access/session.ts';
 import type { Answer, Parameter, SecurityRequirement } from './types.ts';
 
 export const securitySchemes = {

@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import { type ApiKey, createApiKey, newApiKeyText } from '../../../core/access/api-key.ts';
 import { validationFailed } from '../../../core/api-error.ts';
-import { type ApiKey, createApiKey, newApiKeyText } from '../../../core/api-key.ts';
-import { maskSecret } from '../../../core/delivery-headers.ts';
+import { maskSecret } from '../../../core/deliveries/delivery-headers.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId } from '../../../core/ids.ts';
-import { digestOf } from '../../../core/secret-text.ts';
+import { digestOf } from '../../../core/secrets/secret-text.ts';
 import { apiKeyAnswer, createdApiKeyAnswer, showApiKey } from '../answers/api-key.ts';
 import { DELETED, deleted } from '../answers/success.ts';
 import { listAnswer, listQuery, Paging } from '../http/paging.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
-import { type Connection, createConnection, updateConnection } from '../../../core/connection.ts';
+import { type Connection, createConnection, updateConnection } from '../../../core/deliveries/connection.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { ConfigPage, ConfigPageRequest } from '../../stores/config/config-table.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ApiError } from '../../../core/api-error.ts';
-import { deliveryStatuses } from '../../../core/delivery.ts';
+import { deliveryStatuses } from '../../../core/deliveries/delivery.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { EventId, OrganizationId } from '../../../core/ids.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';

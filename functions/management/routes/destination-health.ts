@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { healthWindows } from '../../../core/destination-health.ts';
-import { sinceMsOf, windowHealthOf } from '../../../core/figures-series.ts';
+import { healthWindows } from '../../../core/figures/destination-health.ts';
+import { sinceMsOf, windowHealthOf } from '../../../core/figures/figures-series.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { healthAnswer, showHealth } from '../answers/destination-health.ts';
 import { ownDestination } from '../destinations.ts';

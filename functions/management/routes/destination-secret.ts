@@ -1,4 +1,4 @@
-import { rotateSecret } from '../../../core/destination-schema.ts';
+import { rotateSecret } from '../../../core/destinations/destination-schema.ts';
 import { retryOnStaleRead } from '../../stores/config/optimistic-update.ts';
 import { createdDestinationAnswer } from '../answers/destination.ts';
 import { rotateDestinationSecret, showWithFigures } from '../destinations.ts';

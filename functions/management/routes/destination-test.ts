@@ -1,4 +1,4 @@
-import { testWebhook } from '../../../core/published-event.ts';
+import { testWebhook } from '../../../core/ingest/published-event.ts';
 import { showTest, testAnswer } from '../answers/destination-test.ts';
 import { testDestination } from '../destination-test.ts';
 import { ownDestination } from '../destinations.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Destination } from '../../../core/destination.ts';
-import { createDestination, updateDestination } from '../../../core/destination-schema.ts';
 import { destinationTypes } from '../../../core/destination-types/registry.ts';
+import type { Destination } from '../../../core/destinations/destination.ts';
+import { createDestination, updateDestination } from '../../../core/destinations/destination-schema.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { MANAGEMENT_SECONDS } from '../../lifetimes.ts';
 import {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { decodeRequest } from '../../../core/events/stored-request.ts';
 import { exampleId, idSchema } from '../../../core/id-schema.ts';
-import { publishEvent, requestOf } from '../../../core/published-event.ts';
-import { decodeRequest } from '../../../core/stored-request.ts';
+import { publishEvent, requestOf } from '../../../core/ingest/published-event.ts';
 import { eventTypeBy } from '../../shared/event-type.ts';
 import { deliveryAnswer, showDelivery } from '../answers/delivery.ts';
 import { eventAnswer, eventSummary, showEvent, showEventSummary, summaryOf } from '../answers/event.ts';

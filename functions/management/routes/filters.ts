@@ -1,5 +1,5 @@
+import { givenRequest } from '../../../core/events/given-event.ts';
 import { filterTrial } from '../../../core/filter/filter-trial.ts';
-import { givenRequest } from '../../../core/given-event.ts';
 import { filterTestAnswer, showVerdict } from '../answers/filter-test.ts';
 import { findEvent } from '../history.ts';
 import { defineRoute } from '../http/route.ts';

@@ -1,4 +1,4 @@
-import { createOrganization } from '../../../core/organization.ts';
+import { createOrganization } from '../../../core/access/organization.ts';
 import { organizationAnswer, showOrganization } from '../answers/organization.ts';
 import { listAnswer, listQuery, Paging } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import {
   DEFAULT_RATE_LIMIT_PER_SECOND,
   MAX_RATE_LIMIT_PER_SECOND,
   type ReplayedStatus,
   replayedStatuses,
   replayStatuses,
-} from '../../../core/replay.ts';
+} from '../../../core/deliveries/replay.ts';
+import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { replayAnswer, showReplay } from '../answers/replay.ts';
 import {
   listAnswer,

@@ -1,4 +1,4 @@
-import { createConnectedDestination } from '../../../core/destination-schema.ts';
+import { createConnectedDestination } from '../../../core/destinations/destination-schema.ts';
 import {
   connectedDestinationAnswer,
   createdConnectedDestinationAnswer,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
-import { createSource, updateSource } from '../../../core/source.ts';
+import { createSource, updateSource } from '../../../core/ingest/source.ts';
 import { showSource, sourceAnswer } from '../answers/source.ts';
 import { DELETED, deleted } from '../answers/success.ts';
 import { listAnswer, listParameters, Paging, searchParameter } from '../http/paging.ts';

@@ -1,9 +1,9 @@
-import type { Attempt } from '../../../core/attempt.ts';
-import type { DeliveryJob } from '../../../core/delivery.ts';
-import type { HeaderList } from '../../../core/delivery-headers.ts';
+import { defaultOrganization } from '../../../core/access/organization.ts';
+import type { Attempt } from '../../../core/deliveries/attempt.ts';
+import type { DeliveryJob } from '../../../core/deliveries/delivery.ts';
+import type { HeaderList } from '../../../core/deliveries/delivery-headers.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { type DeliveryId, deliveryIdOf, type EventId, type OrganizationId } from '../../../core/ids.ts';
-import { defaultOrganization } from '../../../core/organization.ts';
 import { resourceNames, type TestServices } from '../../../test/support/services.ts';
 import { DeadLetterQueue } from '../../stores/dead-letter-queue.ts';
 import { DeliveryLog } from '../../stores/deliveries/delivery-log.ts';

@@ -1,4 +1,4 @@
-import { maskSecret } from '../../../core/delivery-headers.ts';
+import { maskSecret } from '../../../core/deliveries/delivery-headers.ts';
 import type { Answer } from './gateway-under-test.ts';
 
 export const idPrefixes = {

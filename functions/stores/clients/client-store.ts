@@ -2,7 +2,7 @@ import { DeleteItemCommand, type DynamoDBClient, GetItemCommand, QueryCommand } 
 import { allThrough } from '../../../core/all-through.ts';
 import { type Client, goneBySeconds } from '../../../core/clients/client.ts';
 import type { DestinationId } from '../../../core/ids.ts';
-import type { SecretDigest } from '../../../core/secret-text.ts';
+import type { SecretDigest } from '../../../core/secrets/secret-text.ts';
 import { batchPut, type Row } from '../dynamodb-batch.ts';
 import { clientsTable } from '../tables.ts';
 

@@ -1,7 +1,7 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Ticket } from '../../../core/clients/ticket.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import type { SecretDigest } from '../../../core/secret-text.ts';
+import type { SecretDigest } from '../../../core/secrets/secret-text.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { clientsTable, TICKET_PREFIX } from '../tables.ts';
 import type { ClientsTableOptions } from './client-store.ts';

@@ -1,10 +1,10 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { type ApiKey, scopes } from '../../../core/access/api-key.ts';
 import { notFound } from '../../../core/api-error.ts';
-import { type ApiKey, scopes } from '../../../core/api-key.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { ApiKeyId, OrganizationId } from '../../../core/ids.ts';
-import type { SecretDigest } from '../../../core/secret-text.ts';
+import type { SecretDigest } from '../../../core/secrets/secret-text.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { apiKeyIdKey, apiKeyKey, listKey } from './keys.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Connection, ConnectionEnds } from '../../../core/connection.ts';
+import type { Connection, ConnectionEnds } from '../../../core/deliveries/connection.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { Row } from './config-table.ts';
 import { connectionEndsRow } from './tags.ts';

@@ -1,5 +1,5 @@
 import { ApiError, notFound } from '../../../core/api-error.ts';
-import type { Connection, ConnectionEnds } from '../../../core/connection.ts';
+import type { Connection, ConnectionEnds } from '../../../core/deliveries/connection.ts';
 import type { Filter } from '../../../core/filter/filter.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { Step } from './config-table.ts';

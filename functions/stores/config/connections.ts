@@ -1,5 +1,10 @@
 import { notFound } from '../../../core/api-error.ts';
-import type { Connection, ConnectionChange, ConnectionEnds, ConnectionSettings } from '../../../core/connection.ts';
+import type {
+  Connection,
+  ConnectionChange,
+  ConnectionEnds,
+  ConnectionSettings,
+} from '../../../core/deliveries/connection.ts';
 import type { Filter } from '../../../core/filter/filter.ts';
 import {
   type ConnectionId,

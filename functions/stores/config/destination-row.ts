@@ -1,7 +1,12 @@
 import * as z from 'zod';
-import type { Scope } from '../../../core/api-key.ts';
-import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit.ts';
-import { showCircuitBreaker } from '../../../core/circuit-fields.ts';
+import type { Scope } from '../../../core/access/api-key.ts';
+import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit/circuit.ts';
+import { showCircuitBreaker } from '../../../core/circuit/circuit-fields.ts';
+import {
+  type DestinationTypeName,
+  destinationTarget,
+  destinationTypes,
+} from '../../../core/destination-types/registry.ts';
 import {
   type Destination,
   type DestinationChange,
@@ -9,19 +14,14 @@ import {
   disabledReasons,
   httpMethods,
   shownCredentials,
-} from '../../../core/destination.ts';
-import {
-  type DestinationTypeName,
-  destinationTarget,
-  destinationTypes,
-} from '../../../core/destination-types/registry.ts';
+} from '../../../core/destinations/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { ConnectionId, SourceId } from '../../../core/ids.ts';
-import { NO_PACE, ratePeriods } from '../../../core/pace.ts';
-import { orderingField, orderingOf, showOrdering } from '../../../core/pace-fields.ts';
-import { retryOnField } from '../../../core/retry-rules.ts';
-import { urlShownTo } from '../../../core/shown-url.ts';
-import { signingField } from '../../../core/signing-fields.ts';
+import { NO_PACE, ratePeriods } from '../../../core/pace/pace.ts';
+import { orderingField, orderingOf, showOrdering } from '../../../core/pace/pace-fields.ts';
+import { retryOnField } from '../../../core/retries/retry-rules.ts';
+import { urlShownTo } from '../../../core/secrets/shown-url.ts';
+import { signingField } from '../../../core/signing/signing-fields.ts';
 import type { Row } from './config-table.ts';
 import { textSearch } from './expressions.ts';
 import { destinationKey, listKey } from './keys.ts';

@@ -1,6 +1,6 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { notFound } from '../../../core/api-error.ts';
-import type { Destination, KeptCredentials, ShownCredentials } from '../../../core/destination.ts';
+import type { Destination, KeptCredentials, ShownCredentials } from '../../../core/destinations/destination.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { changeExpression } from '../expressions.ts';
 import type { Step } from './config-table.ts';

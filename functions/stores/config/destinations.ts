@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
-import type { Connection, ConnectionSettings } from '../../../core/connection.ts';
-import type { Destination, DestinationChange, KeptCredentials } from '../../../core/destination.ts';
+import type { Connection, ConnectionSettings } from '../../../core/deliveries/connection.ts';
+import type { Destination, DestinationChange, KeptCredentials } from '../../../core/destinations/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DeliveryId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import { configTable } from '../tables.ts';

@@ -7,7 +7,7 @@ import type {
   SourceId,
   Tag,
 } from '../../../core/ids.ts';
-import type { SecretDigest } from '../../../core/secret-text.ts';
+import type { SecretDigest } from '../../../core/secrets/secret-text.ts';
 import { API_KEY_PREFIX, COPY_PREFIX } from '../tables.ts';
 import type { RowKey } from './config-table.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { defaultOrganization, type Organization } from '../../../core/access/organization.ts';
 import { ApiError } from '../../../core/api-error.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId, type OrganizationId } from '../../../core/ids.ts';
-import { defaultOrganization, type Organization } from '../../../core/organization.ts';
 import { configTable } from '../tables.ts';
 import { type ConfigPage, type ConfigPageRequest, type ConfigTable, indexPageKey, type Row } from './config-table.ts';
 import { organizationKey, organizationNameKey, organizationsListKey } from './keys.ts';

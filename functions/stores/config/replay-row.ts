@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { idSchema } from '../../../core/id-schema.ts';
 import {
   type Replay,
   type ReplayPosition,
@@ -7,7 +6,8 @@ import {
   replayFailures,
   replayStatuses,
   skipReasons,
-} from '../../../core/replay.ts';
+} from '../../../core/deliveries/replay.ts';
+import { idSchema } from '../../../core/id-schema.ts';
 
 const position = z.discriminatedUnion('part', [
   z.object({

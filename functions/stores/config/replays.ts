@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Replay, ReplayFailure, ReplayProgress, ReplayStatus } from '../../../core/deliveries/replay.ts';
 import type { OrganizationId, ReplayId } from '../../../core/ids.ts';
-import type { Replay, ReplayFailure, ReplayProgress, ReplayStatus } from '../../../core/replay.ts';
 import { expiresAtSeconds } from '../retention.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';

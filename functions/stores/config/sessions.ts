@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { SecretDigest } from '../../../core/secret-text.ts';
-import type { Session } from '../../../core/session.ts';
+import type { Session } from '../../../core/access/session.ts';
+import type { SecretDigest } from '../../../core/secrets/secret-text.ts';
 import { storedDigest } from './api-keys.ts';
 import type { ConfigTable } from './config-table.ts';
 import { sessionKey } from './keys.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { deduplicationField } from '../../../core/deduplication.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { ingestResponse, responseOf, showResponse } from '../../../core/ingest-response.ts';
-import type { Source, SourceChange } from '../../../core/source.ts';
+import { deduplicationField } from '../../../core/ingest/deduplication.ts';
+import { ingestResponse, responseOf, showResponse } from '../../../core/ingest/ingest-response.ts';
+import type { Source, SourceChange } from '../../../core/ingest/source.ts';
 import { type ShownVerification, shownVerification } from '../../../core/verification/registry.ts';
 import type { Row } from './config-table.ts';
 

@@ -1,6 +1,6 @@
 import { notFound } from '../../../core/api-error.ts';
 import { newId, type OrganizationId, type SourceId, type Tag } from '../../../core/ids.ts';
-import type { KeptVerification, Source, SourceChange, SourceSettings } from '../../../core/source.ts';
+import type { KeptVerification, Source, SourceChange, SourceSettings } from '../../../core/ingest/source.ts';
 import { changeExpression } from '../expressions.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, Step } from './config-table.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ConnectionEnds } from '../../../core/connection.ts';
+import type { ConnectionEnds } from '../../../core/deliveries/connection.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { type OrganizationId, type SourceId, type Tag, tagOf } from '../../../core/ids.ts';
 import type { ConfigTable, Step } from './config-table.ts';

@@ -1,7 +1,7 @@
-import type { Attempt, AttemptResponse } from '../../../core/attempt.ts';
-import { base64Of, textOf } from '../../../core/body-text.ts';
 import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
-import { deflate, inflate } from '../../../core/deflate.ts';
+import type { Attempt, AttemptResponse } from '../../../core/deliveries/attempt.ts';
+import { base64Of, textOf } from '../../../core/events/body-text.ts';
+import { deflate, inflate } from '../../../core/events/deflate.ts';
 
 /** Text bodies are stored as text: base64 would be a third longer, and compress worse. */
 type BodyRecord = { readonly text: string } | { readonly base64: string };

@@ -7,7 +7,7 @@ import {
   endProbe,
   NEW_CIRCUIT,
   observe,
-} from '../../../core/circuit.ts';
+} from '../../../core/circuit/circuit.ts';
 import { deliveryIdOf, newEventId, newId } from '../../../core/ids.ts';
 import { loseAnswer } from '../../../test/support/lost-answers.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';

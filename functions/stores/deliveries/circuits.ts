@@ -6,7 +6,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type Circuit, NEW_CIRCUIT, switchOff } from '../../../core/circuit.ts';
+import { type Circuit, NEW_CIRCUIT, switchOff } from '../../../core/circuit/circuit.ts';
 import type { DeliveryId, DestinationId } from '../../../core/ids.ts';
 import { batchGet, inChunks, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';

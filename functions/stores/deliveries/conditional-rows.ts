@@ -5,8 +5,8 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Attempt } from '../../../core/attempt.ts';
-import type { DeliveryJob } from '../../../core/delivery.ts';
+import type { Attempt } from '../../../core/deliveries/attempt.ts';
+import type { DeliveryJob } from '../../../core/deliveries/delivery.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
 import { encodeAttempt } from './attempt-codec.ts';

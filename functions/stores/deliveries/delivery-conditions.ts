@@ -1,5 +1,5 @@
-import type { DeliveryJob } from '../../../core/delivery.ts';
-import type { ResendJob } from '../../../core/resend-request.ts';
+import type { DeliveryJob } from '../../../core/deliveries/delivery.ts';
+import type { ResendJob } from '../../../core/deliveries/resend-request.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { number } from './delivery-row.ts';
 
@@ -65,7 +65,7 @@ export function ifNext(job: DeliveryJob): RowCondition {
   return ofItsRound(job, IS_NEXT, before(job));
 }
 
-/** The job is due: `isDue` of core/delivery.ts, checked on the row at the time of the write. */
+/** The job is due: `isDue` of core/deliveries/delivery.ts, checked on the row at the time of the write. */
 export function ifDue(job: DeliveryJob): RowCondition {
   return inItsRound(job, ...due(job));
 }
@@ -79,7 +79,7 @@ export function ifEndable(job: DeliveryJob): RowCondition {
 }
 
 /**
- * The row is as the request for the job found it (`isAsFound` of core/resend-request.ts), and no attempt has been recorded since.
+ * The row is as the request for the job found it (`isAsFound` of core/deliveries/resend-request.ts), and no attempt has been recorded since.
  * The row may also be gone, because its retention is over.
  */
 export function ifAsFound({ resendRequest: { from, after }, ...job }: ResendJob): RowCondition {
@@ -116,7 +116,7 @@ function underWay(job: DeliveryJob): [expression: string, values: Row] {
   return [`(${IS_UNDER_WAY} OR ${IS_NEWER})`, { ...UNDER_WAY, ...replayedAt(job) }];
 }
 
-/** A very first attempt belongs to any round: see `isOfEarlierRound` of core/delivery.ts. */
+/** A very first attempt belongs to any round: see `isOfEarlierRound` of core/deliveries/delivery.ts. */
 function inItsRound(job: DeliveryJob, expression: string, values: Row): RowCondition {
   return job.attempt === 1 ? condition(expression, values) : ofItsRound(job, expression, values);
 }

@@ -4,7 +4,7 @@ import {
   type QueryCommandInput,
   type QueryCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import type { DeliveryStatus } from '../../../core/delivery.ts';
+import type { DeliveryStatus } from '../../../core/deliveries/delivery.ts';
 import { type DeliveryId, type DestinationId, idBound, type OrganizationId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { type Page, type PageRequest, type PageSource, readPage } from '../page.ts';

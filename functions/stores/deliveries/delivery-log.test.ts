@@ -4,9 +4,9 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DeliveryJob, firstJob, isDue, nextJob, replayJob } from '../../../core/delivery.ts';
+import { type DeliveryJob, firstJob, isDue, nextJob, replayJob } from '../../../core/deliveries/delivery.ts';
+import { type ResendJob, withResendRequest } from '../../../core/deliveries/resend-request.ts';
 import { newEventId, newId } from '../../../core/ids.ts';
-import { type ResendJob, withResendRequest } from '../../../core/resend-request.ts';
 import { loseAnswer } from '../../../test/support/lost-answers.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { DeliveryLog } from './delivery-log.ts';

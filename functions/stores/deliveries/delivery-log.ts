@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Attempt, resultCodeOf } from '../../../core/attempt.ts';
-import type { DeliveryJob, DeliveryProgress } from '../../../core/delivery.ts';
-import type { ResendJob } from '../../../core/resend-request.ts';
+import { type Attempt, resultCodeOf } from '../../../core/deliveries/attempt.ts';
+import type { DeliveryJob, DeliveryProgress } from '../../../core/deliveries/delivery.ts';
+import type { ResendJob } from '../../../core/deliveries/resend-request.ts';
 import type { Batcher } from '../batcher.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';

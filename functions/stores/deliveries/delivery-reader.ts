@@ -1,7 +1,7 @@
 import { type DynamoDBClient, GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import type { Attempt } from '../../../core/attempt.ts';
 import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
-import type { DeliveryStatus } from '../../../core/delivery.ts';
+import type { Attempt } from '../../../core/deliveries/attempt.ts';
+import type { DeliveryStatus } from '../../../core/deliveries/delivery.ts';
 import type { DeliveryId, DestinationId } from '../../../core/ids.ts';
 import { batchGet, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';

@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { ConnectionEnds } from '../../../core/connection.ts';
-import type { DeliveryIdentity, DeliveryStatus } from '../../../core/delivery.ts';
+import type { ConnectionEnds } from '../../../core/deliveries/connection.ts';
+import type { DeliveryIdentity, DeliveryStatus } from '../../../core/deliveries/delivery.ts';
 import type { ConnectionId, DeliveryId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';

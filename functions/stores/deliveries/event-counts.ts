@@ -1,6 +1,6 @@
 import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { allThrough } from '../../../core/all-through.ts';
-import { addEventCounts, type EventCount, NO_EVENTS, type SlotEventCount } from '../../../core/event-counts.ts';
+import { addEventCounts, type EventCount, NO_EVENTS, type SlotEventCount } from '../../../core/figures/event-counts.ts';
 import { type EventId, type SourceId, timeMsOf } from '../../../core/ids.ts';
 import { inTurns, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';

@@ -6,7 +6,7 @@ import {
   type LifetimeFigures,
   lastEnd,
   lifetimeFiguresOf,
-} from '../../../core/destination-figures.ts';
+} from '../../../core/figures/destination-figures.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { expiry, number } from './delivery-row.ts';

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../../core/destination-figures.ts';
-import type { SlotFigures } from '../../../core/figures-series.ts';
+import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../../core/figures/destination-figures.ts';
+import type { SlotFigures } from '../../../core/figures/figures-series.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { batchGet, inChunks, inTurns, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';

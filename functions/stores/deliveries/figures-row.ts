@@ -1,7 +1,7 @@
-import type { Figures, LifetimeFigures } from '../../../core/destination-figures.ts';
-import type { SlotFigures } from '../../../core/figures-series.ts';
+import type { Figures, LifetimeFigures } from '../../../core/figures/destination-figures.ts';
+import type { SlotFigures } from '../../../core/figures/figures-series.ts';
+import type { LatencyHistogram } from '../../../core/figures/latency-histogram.ts';
 import type { DestinationId } from '../../../core/ids.ts';
-import type { LatencyHistogram } from '../../../core/latency-histogram.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { deliveryKey, number, text } from './delivery-row.ts';

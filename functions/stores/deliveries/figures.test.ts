@@ -1,8 +1,13 @@
 import { QueryCommand, TransactionCanceledException, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AttemptOutcome, figuresOf, lifetimeFiguresOf, mergeFigures } from '../../../core/destination-figures.ts';
+import {
+  type AttemptOutcome,
+  figuresOf,
+  lifetimeFiguresOf,
+  mergeFigures,
+} from '../../../core/figures/destination-figures.ts';
+import { countOf } from '../../../core/figures/latency-histogram.ts';
 import { type DestinationId, newId } from '../../../core/ids.ts';
-import { countOf } from '../../../core/latency-histogram.ts';
 import { type Call, recordCalls } from '../../../test/support/recorded-calls.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { batchPut, MAX_BATCH_WRITE } from '../dynamodb-batch.ts';

@@ -8,7 +8,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { AttemptOutcome } from '../../../core/destination-figures.ts';
+import type { AttemptOutcome } from '../../../core/figures/destination-figures.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { Batcher } from '../batcher.ts';
 import { retryingConflicts } from '../conflicts.ts';

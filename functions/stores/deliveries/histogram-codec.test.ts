@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { histogramOf } from '../../../core/latency-histogram.ts';
+import { histogramOf } from '../../../core/figures/latency-histogram.ts';
 import { decodeHistogram, encodeHistogram } from './histogram-codec.ts';
 
 const histogram = fc

@@ -1,4 +1,4 @@
-import type { LatencyHistogram } from '../../../core/latency-histogram.ts';
+import type { LatencyHistogram } from '../../../core/figures/latency-histogram.ts';
 
 /**
  * Encodes a histogram that is no longer added to. For each bucket, its number takes one byte. Its count follows with seven bits

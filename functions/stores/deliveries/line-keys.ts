@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { attemptName } from '../../../core/delivery.ts';
+import { attemptName } from '../../../core/deliveries/delivery.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable, LINE_SUFFIX } from '../tables.ts';

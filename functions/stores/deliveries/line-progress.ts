@@ -10,7 +10,7 @@ export interface LineLease extends LineProgress {
 
 /** What the next run along a line must know. */
 export interface LineProgress {
-  /** From when on the next delivery may begin, in microseconds since the epoch: see core/pace.ts. */
+  /** From when on the next delivery may begin, in microseconds since the epoch: see core/pace/pace.ts. */
   readonly freeFromUs: number;
   /** When the promised message will come. */
   readonly wakeAtMs?: number;

@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { attemptName, type DeliveryJob, firstJob } from '../../../core/delivery.ts';
+import { attemptName, type DeliveryJob, firstJob } from '../../../core/deliveries/delivery.ts';
 import { newId } from '../../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { LineStore } from './lines.ts';

@@ -1,12 +1,12 @@
-import { deflate, inflate } from '../../../core/deflate.ts';
-import type { DeliveryJob } from '../../../core/delivery.ts';
+import type { DeliveryJob } from '../../../core/deliveries/delivery.ts';
+import { deflate, inflate } from '../../../core/events/deflate.ts';
 import type { DeliveryId } from '../../../core/ids.ts';
 import { decodeDelivery, encodeMessage } from '../../messages/delivery.ts';
 
 /** A delivery that waits in the line of its destination. */
 export interface Waiting {
   readonly job: DeliveryJob;
-  /** Deliveries of the same group go one after the other: see core/ordering-key.ts. Absent if there is no order. */
+  /** Deliveries of the same group go one after the other: see core/pace/ordering-key.ts. Absent if there is no order. */
   readonly group?: string;
 }
 

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import type { HeaderList } from '../deliveries/delivery-headers.ts';
+import { recordField } from '../fields/record-field.ts';
+import { idSchema } from '../id-schema.ts';
+import type { EventId } from '../ids.ts';
+import { bodyEncoding, isDecodable, isDecodableMessage, wellFormedText } from './encoded-body.ts';
+
+/** What a filter or a transform is tried on: a stored event, or one that is given in the form in which events are shown. */
+
+/** No limits of their own: the API limits the whole event, and evaluating it has a bounded cost. */
+const line = z.string();
+
+const headers = recordField(z.union([line, z.array(line)], 'must be a string or a list of strings'))
+  .default({})
+  .meta({ description: 'By name; a name that is sent several times has a list of values.' });
+
+export const givenEvent = z
+  .strictObject({
+    method: line.default('POST'),
+    path: line.default(''),
+    query: line.default(''),
+    headers,
+    event_type: line.optional().meta({ description: 'As the verification of a source would tell it.' }),
+    body: wellFormedText.default(''),
+    body_encoding: bodyEncoding,
+  })
+  .refine(isDecodable, isDecodableMessage)
+  .meta({ id: 'GivenEvent', examples: [{ body: '{"ref":"refs/heads/main"}' }] });
+export type GivenEvent = z.output<typeof givenEvent>;
+
+/** One of the two. */
+export type Subject = { readonly eventId: EventId } | { readonly event: GivenEvent };
+
+/** The fields of a request that names one. */
+export const subjectFields = {
+  event_id: idSchema('evt').optional().meta({ description: 'A stored event; or `event` in its place.' }),
+  event: givenEvent.optional(),
+};
+
+interface SubjectGiven {
+  readonly event_id?: EventId | undefined;
+  readonly event?: GivenEvent | undefined;
+}
+
+/** @returns `undefined`, and adds an issue, unless exactly one is given */
+export function subjectOf({ event_id, event }: SubjectGiven, context: z.core.$RefinementCtx): Subject | undefined {
+  if (event_id !== undefined && event === undefined) return { eventId: event_id };
+  if (event_id === undefined && event !== undefined) return { event };
+  context.addIssue({ code: 'custom', path: ['event_id'], message: 'must be given, or event in its place' });
+  return undefined;
+}
+
+/** The request that a sender would have sent, as if it had been stored. */
+export function givenRequest({ method, path, query, headers, event_type, body, body_encoding }: GivenEvent) {
+  const list: HeaderList = Object.entries(headers).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
+  const bytes = Buffer.from(body, body_encoding);
+  return {
+    head: { method, path, query, headers: list },
+    bodyBytes: bytes.byteLength,
+    body: async () => bytes,
+    eventType: async () => event_type,
+  };
+}

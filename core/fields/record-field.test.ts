@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type * as z from 'zod';
+import { whatIsSaid } from '../clients/client-message.ts';
+import { createDestination, updateDestination } from '../destinations/destination-schema.ts';
+import { filterTrial } from '../filter/filter-trial.ts';
+import { exampleId } from '../id-schema.ts';
+import { publishEvent, testWebhook } from '../ingest/published-event.ts';
+import { transformTrial } from '../transform/transform-trial.ts';
+
+const url = 'https://example.com/hook';
+const s3 = { bucket: 'archive', region: 'eu-west-1' };
+const auth = { type: 'aws_access_key', access_key_id: 'x', secret_access_key: 'x' };
+const code = 'const transform = () => null';
+
+/** A request in which one object of names has a `__proto__`: as JSON can have it, and no literal. */
+const requests: [name: string, schema: z.ZodType, request: object, path: string][] = [
+  ['headers of a destination', createDestination, { url, headers: 'HERE' }, 'headers'],
+  ['template variables', createDestination, { url, template_variables: 'HERE' }, 'template_variables'],
+  ['the config of a destination', createDestination, { url, config: 'HERE' }, 'config'],
+  [
+    'metadata of objects',
+    createDestination,
+    { type: 's3', auth, config: { ...s3, metadata: 'HERE' } },
+    'config.metadata',
+  ],
+  [
+    'attributes of messages',
+    createDestination,
+    { type: 'pubsub', config: { attributes: 'HERE' } },
+    'config.attributes',
+  ],
+  ['headers of messages', createDestination, { type: 'rabbitmq', config: { headers: 'HERE' } }, 'config.headers'],
+  ['a changed config', updateDestination, { config: 'HERE' }, 'config'],
+  ['changed headers', updateDestination, { headers: 'HERE' }, 'headers'],
+  ['a published event', publishEvent, { source_id: exampleId('src'), body: '', headers: 'HERE' }, 'headers'],
+  ['a trial of a destination', testWebhook, { headers: 'HERE' }, 'headers'],
+  ['a trial of a filter', filterTrial, { filter: {}, event: { headers: 'HERE' } }, 'event.headers'],
+  ['a trial of a transform', transformTrial, { transform: code, event: { headers: 'HERE' } }, 'event.headers'],
+];
+
+describe('a __proto__ among names that are the caller’s', () => {
+  it.each(requests)('is refused, not dropped without a word: %s', (_name, schema, request, path) => {
+    const given = JSON.parse(JSON.stringify(request).replace('"HERE"', '{"__proto__":"x","X-B":"1"}'));
+    const issues = schema.safeParse(given).error?.issues ?? [];
+    const paths = issues.flatMap((issue) =>
+      (issue.code === 'unrecognized_keys' ? issue.keys : ['']).map((key) => [...issue.path, key].join('.')),
+    );
+    expect(paths.map((one) => one.replace(/\.$/, ''))).toContain(`${path}.__proto__`);
+  });
+
+  it('is refused in the answer of a client', () => {
+    const result = { action: 'result', delivery_id: exampleId('dlv'), attempt: 1, duration_ms: 1, status_code: 200 };
+    const text = JSON.stringify(result).replace('}', ',"headers":{"__proto__":"x"}}');
+    expect(whatIsSaid(text)).toMatchObject({ kind: 'mistake', answer: { code: 'INVALID_MESSAGE' } });
+  });
+});
