@@ -1,12 +1,12 @@
 /**
  * The CPU time that the SDK itself takes for a call, with three clients: as it comes, with the two options that were used before
- * `hotClient`, and as `hotClient` makes it. Run it with `npx node bench/sdk-call.ts`.
+ * `leanClient`, and as `leanClient` makes it. Run it with `npx node bench/sdk-call.ts`.
  * The call is the ingest function's PutItem. Nothing is sent, so only work on this side is measured. The clients take turns, so
  * that a machine whose speed changes affects all of them alike. V8 sees the objects of all three in the same code, so a hot
  * client is somewhat slower here than on its own.
  */
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { hotClient } from '../functions/shared/hot-client.ts';
+import { leanClient } from '../functions/shared/lean-client.ts';
 import { withoutLog } from '../functions/shared/without-log.ts';
 import { percentile } from './report.ts';
 
@@ -32,7 +32,7 @@ const options = {
 const clients = {
   'as it comes': new DynamoDBClient(options),
   'without log, middleware cached': withoutLog(new DynamoDBClient({ ...options, cacheMiddleware: true })),
-  hot: hotClient(DynamoDBClient, { ...options, cacheMiddleware: true }),
+  hot: leanClient(DynamoDBClient, { ...options, cacheMiddleware: true }),
 };
 
 const put = () =>

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { commandNamed, commandToExplain, refuseOptionsAsValues, whereItGoes, whereToLook } from './command-line.ts';
 import { exitCode, Failure, usageFailure } from './failure.ts';
 import { program } from './program.ts';
-import { strangeAnswer, tell, unwritten } from './report.ts';
+import { strangeResponse, tell, unwritten } from './report.ts';
 import { endWithOlderNode } from './starter.ts';
 
 /** Runs one command line, and sets the exit code. */
@@ -52,7 +52,7 @@ function report(error: unknown, root: Command, args: readonly string[], json: bo
     }
     return tell(mistakeIn(error.message, whereItGoes(named) ?? hint), json);
   }
-  const failure = error instanceof z.ZodError ? strangeAnswer(error) : error;
+  const failure = error instanceof z.ZodError ? strangeResponse(error) : error;
   if (!(failure instanceof Failure)) throw failure;
   return tell(failure, json);
 }

@@ -89,7 +89,7 @@ async function tellingIfEnded<T>(word: string, tell: OnceOptions['tell'], wait: 
 }
 
 function waitForLost(failure: Failure): number | undefined {
-  return hasNoAnswer(failure) && !failure.details.isUnsent ? retryAfter(0) : undefined;
+  return hasNoResponse(failure) && !failure.details.isUnsent ? retryAfter(0) : undefined;
 }
 
 /** For a repeat. Any other answer would be the same again. */
@@ -103,7 +103,7 @@ function isOpen({ details: { code, status, retryAfterSeconds } }: Failure): bool
 }
 
 /** Refusals and redirects from a server that is not Hawser count as answers: the URL is wrong. */
-function hasNoAnswer({ exitCode: code, details: { status = 0 } }: Failure): boolean {
+function hasNoResponse({ exitCode: code, details: { status = 0 } }: Failure): boolean {
   return status >= 500 || (code === exitCode.unreachable && status < 300);
 }
 

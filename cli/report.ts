@@ -3,7 +3,7 @@ import { type ExitCode, exitCode, Failure, type Problem } from './failure.ts';
 import { clean, cleanText, Output } from './output.ts';
 
 /** For an answer of the API. What users type is checked elsewhere. */
-export function strangeAnswer({ issues: [issue] }: z.ZodError): Failure {
+export function strangeResponse({ issues: [issue] }: z.ZodError): Failure {
   const where = issue?.path.join('.') || 'it';
   return new Failure(
     exitCode.failed,

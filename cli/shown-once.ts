@@ -4,7 +4,7 @@ import { aside } from './aside.ts';
 import type { Invocation } from './command.ts';
 import { Failure } from './failure.ts';
 import { sameCommandWith } from './once.ts';
-import { strangeAnswer, tell, unwritten } from './report.ts';
+import { strangeResponse, tell, unwritten } from './report.ts';
 
 export interface KeyOptions {
   readonly idempotencyKey?: string;
@@ -46,7 +46,7 @@ export async function showOnce(
     show(answer);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    throw notShown(strangeAnswer(error), `do both have the same version? ${sameCommandWith(key, '--json and ')}`);
+    throw notShown(strangeResponse(error), `do both have the same version? ${sameCommandWith(key, '--json and ')}`);
   }
 }
 

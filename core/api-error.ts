@@ -1,4 +1,4 @@
-import { grouped } from './grouped.ts';
+import { formatInteger } from './format-integer.ts';
 import { MAX_PASSAGES } from './ingest/loop-guard.ts';
 
 interface ErrorKind {
@@ -100,5 +100,5 @@ export function loopDetected(): ApiError {
 }
 
 export function bodyTooLarge(limitBytes: number): ApiError {
-  return new ApiError('PAYLOAD_TOO_LARGE', `The body is over the limit of ${grouped(limitBytes)} bytes`);
+  return new ApiError('PAYLOAD_TOO_LARGE', `The body is over the limit of ${formatInteger(limitBytes)} bytes`);
 }

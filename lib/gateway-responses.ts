@@ -1,6 +1,6 @@
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
 import type { ErrorCode } from '../core/api-error.ts';
-import { grouped } from '../core/grouped.ts';
+import { formatInteger } from '../core/format-integer.ts';
 import { MAX_API_BODY_BYTES } from '../functions/management/http/request-parts.ts';
 import { MAX_BODY_BYTES } from '../functions/shared/ingest-limit.ts';
 
@@ -70,7 +70,7 @@ export const gatewayAnswers: readonly GatewayAnswer[] = [
     error: 'Payload Too Large',
     code: 'PAYLOAD_TOO_LARGE',
     // The same answer for all paths: a body beyond API Gateway's 10 MB, or what Lambda takes, exceeds both limits.
-    message: `The body is over the limit of ${grouped(MAX_BODY_BYTES)} bytes at an ingest URL, ${grouped(MAX_API_BODY_BYTES)} below /v1`,
+    message: `The body is over the limit of ${formatInteger(MAX_BODY_BYTES)} bytes at an ingest URL, ${formatInteger(MAX_API_BODY_BYTES)} below /v1`,
   },
   { type: ResponseType.THROTTLED, ...tooManyRequests },
   { type: ResponseType.QUOTA_EXCEEDED, ...tooManyRequests },

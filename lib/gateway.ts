@@ -74,7 +74,7 @@ export class Gateway extends Construct {
     this.url = `https://${this.host}/${this.stageName}`;
     this.requireModernTls();
     this.addRoutes(props);
-    this.addAnswers();
+    this.addResponses();
     this.acknowledgeRules(props.config);
     this.addAlarms(props);
   }
@@ -137,7 +137,7 @@ export class Gateway extends Construct {
     });
   }
 
-  private addAnswers(): void {
+  private addResponses(): void {
     for (const answer of gatewayAnswers) {
       this.api.addGatewayResponse(answer.type.responseType, {
         type: answer.type,

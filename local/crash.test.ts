@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from './clock.ts';
 import { Database } from './database.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
-import { awsRequest, definitions, group, items } from './test-support/durable-writes.ts';
-import { temporaryFolder } from './test-support/start-stack.ts';
+import { awsRequest, definitions, group, items } from './testing/durable-writes.ts';
+import { temporaryFolder } from './testing/start-stack.ts';
 import { AwsEndpoint } from './wire/endpoint.ts';
 
 /** How many answers come before the writer is killed, in the middle of whatever it is then doing. */
@@ -30,7 +30,7 @@ afterAll(() => {
 });
 
 async function writeUntilKilled(dataDir: string): Promise<Map<string, string[]>> {
-  const writer = join(import.meta.dirname, 'test-support', 'write-until-killed.ts');
+  const writer = join(import.meta.dirname, 'testing', 'write-until-killed.ts');
   const child = spawn(process.execPath, [writer, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

@@ -2,7 +2,7 @@ import { statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { makePrivateFolder } from './private-folder.ts';
-import { temporaryFolder } from './test-support/start-stack.ts';
+import { temporaryFolder } from './testing/start-stack.ts';
 
 const folder = temporaryFolder('private');
 afterAll(() => folder.remove());

@@ -10,7 +10,7 @@ import type { TemplateResource } from './cloudformation/template.ts';
 import type { LocalStack } from './stack.ts';
 import { StartError } from './start-error.ts';
 import { stopMs } from './stop-time.ts';
-import { startTestStack, temporaryFolder } from './test-support/start-stack.ts';
+import { startTestStack, temporaryFolder } from './testing/start-stack.ts';
 
 const folder = temporaryFolder('stack');
 let stack: LocalStack;

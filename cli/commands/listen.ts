@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
+import { Presses } from '../listen/ctrl-c-counter.ts';
 import { keptName } from '../listen/kept-name.ts';
 import { MAY_BE_THERE, stillThere, withHint } from '../listen/left-behind.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { OpeningSignals } from '../listen/opening.ts';
-import { Presses } from '../listen/presses.ts';
 import type { Report } from '../listen/report.ts';
 import type { ListenSession } from '../listen/session.ts';
 import { MAX_AWAITED_SECONDS } from '../listen/session-settings.ts';

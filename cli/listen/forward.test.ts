@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { forward } from './forward.ts';
-import { frameOf } from './hawser-under-test.ts';
+import { frameOf } from './hawser.fixture.ts';
 
 it('a program whose answer is no HTTP is an INVALID_RESPONSE, as it is for an http destination', async () => {
   const server = createServer((socket) =>

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { RESPONSE_BODY_LOG_BYTES } from '../../core/deliveries/attempt.ts';
-import { unreadableAnswer } from '../../core/destinations/unreadable-answer.ts';
+import { unreadableResponse } from '../../core/destinations/unreadable-response.ts';
 import { additionProblem, withAddition } from '../../core/destinations/url-addition.ts';
 import type { EventFrame } from './frame.ts';
 
@@ -101,7 +101,7 @@ function describe(error: unknown, timeoutMs: number): { code: string; message: s
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   // A name with two addresses fails with an AggregateError, whose message is empty.
   return (
-    unreadableAnswer(code, error.message) ?? {
+    unreadableResponse(code, error.message) ?? {
       code: CODES[code] ?? 'CONNECTION_FAILED',
       message: error.message || code,
     }

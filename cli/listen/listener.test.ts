@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answer, hang, Receiver } from '../../test/support/receiver.ts';
-import { HawserUnderTest, listenerOf } from './hawser-under-test.ts';
+import { HawserUnderTest, listenerOf } from './hawser.fixture.ts';
 
 let hawser: HawserUnderTest;
 let program: Receiver;

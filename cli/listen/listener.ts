@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { Api } from '../api.ts';
 import { Failure } from '../failure.ts';
+import { lookOut } from './destination-monitor.ts';
 import { type Answer, forward, type Webhook } from './forward.ts';
 import { type EventFrame, type Frame, wholeEvent } from './frame.ts';
 import { Link } from './link.ts';
-import { lookOut } from './lookout.ts';
 import type { Report } from './report.ts';
 import { resultOf } from './result.ts';
 import type { ListenSession } from './session.ts';

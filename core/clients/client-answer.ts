@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type AttemptResponse, type ClientErrorCode, RESPONSE_BODY_LOG_BYTES } from '../deliveries/attempt.ts';
 import { type HeaderList, maskSecretHeaders } from '../deliveries/delivery-headers.ts';
 import { recordField } from '../fields/record-field.ts';
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import { idSchema } from '../id-schema.ts';
 import type { DeliveryId } from '../ids.ts';
 
@@ -29,7 +29,7 @@ const headers = recordField(z.union([z.string(), z.array(z.string())]))
   .default({})
   .refine(
     (given) => JSON.stringify(given).length <= MAX_HEADER_CHARACTERS,
-    `must have ${grouped(MAX_HEADER_CHARACTERS)} characters at most`,
+    `must have ${formatInteger(MAX_HEADER_CHARACTERS)} characters at most`,
   );
 
 /** The message by which a client tells it. Other fields may come, from clients that are newer. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { recordField } from '../fields/record-field.ts';
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import { placeholderField } from './placeholders.ts';
 import { gcpServiceAccountAuth } from './service-account.ts';
 import { defineType } from './type-definition.ts';
@@ -29,7 +29,7 @@ const attributesField = recordField(z.string()).superRefine((attributes, context
   const entries = Object.entries(attributes);
   if (entries.length > MAX_ATTRIBUTES) refuse([], `must have at most ${MAX_ATTRIBUTES} entries`);
   if (Buffer.byteLength(entries.flat().join('')) > MAX_BYTES_IN_ALL) {
-    refuse([], `must have at most ${grouped(MAX_BYTES_IN_ALL)} bytes in all`);
+    refuse([], `must have at most ${formatInteger(MAX_BYTES_IN_ALL)} bytes in all`);
   }
   for (const [name, value] of entries) {
     const problem = attributeProblem(name, value);
@@ -41,7 +41,7 @@ function attributeProblem(name: string, value: string): string | undefined {
   if (OWN_ATTRIBUTES.includes(name)) return 'is set by Hawser itself';
   if (name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES) return `is not a name of 1 to ${MAX_NAME_BYTES} bytes`;
   if (name.startsWith('goog')) return 'must not begin with goog, which is for Google';
-  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) return `must have at most ${grouped(MAX_VALUE_BYTES)} bytes`;
+  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) return `must have at most ${formatInteger(MAX_VALUE_BYTES)} bytes`;
   return name.isWellFormed() && value.isWellFormed() ? undefined : 'must be well-formed Unicode';
 }
 

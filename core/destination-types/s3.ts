@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { recordField } from '../fields/record-field.ts';
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import { awsAuth, regionField } from './aws.ts';
 import { placeholderField, placeholdersIn } from './placeholders.ts';
 import { defineType } from './type-definition.ts';
@@ -22,7 +22,7 @@ const metadataField = recordField(z.string()).superRefine((metadata, context) =>
   const entries = Object.entries(metadata);
   if (entries.length > MAX_METADATA) refuse([], `must have at most ${MAX_METADATA} entries`);
   if (entries.flat().join('').length > MAX_METADATA_LENGTH) {
-    refuse([], `must have at most ${grouped(MAX_METADATA_LENGTH)} characters in all`);
+    refuse([], `must have at most ${formatInteger(MAX_METADATA_LENGTH)} characters in all`);
   }
   for (const [name, value] of entries) {
     if (!METADATA_NAME.test(name)) refuse([name], 'is not a name of lower-case letters, digits and hyphens');

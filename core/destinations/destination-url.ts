@@ -1,4 +1,4 @@
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import { isMaskedForm, MASKED_FORM } from '../secrets/masked-form.ts';
 import { isBadPort } from './bad-ports.ts';
 import { addressProblem, type DestinationNetwork, literalAddress } from './network-address.ts';
@@ -20,7 +20,7 @@ export type DestinationUrl =
  * connection.
  */
 export function parseDestinationUrl(text: string, network: DestinationNetwork): DestinationUrl {
-  if (text.length > MAX_URL_LENGTH) return { problem: `must have at most ${grouped(MAX_URL_LENGTH)} characters` };
+  if (text.length > MAX_URL_LENGTH) return { problem: `must have at most ${formatInteger(MAX_URL_LENGTH)} characters` };
   if (NOT_IN_A_URL.test(text))
     return { problem: 'must not contain spaces, control characters or backslashes, and must be well-formed Unicode' };
   const url = URL.parse(text);

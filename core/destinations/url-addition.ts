@@ -1,4 +1,4 @@
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 
 /** What is added to the URL of a destination for one request. */
 export interface UrlAddition {
@@ -22,7 +22,7 @@ export function additionProblem({ path, query }: UrlAddition): string | undefine
 
 function problemOf(name: string, text: string): string | undefined {
   if (text.length > MAX_LENGTH)
-    return `${name} has ${grouped(text.length)} characters; the limit is ${grouped(MAX_LENGTH)}`;
+    return `${name} has ${formatInteger(text.length)} characters; the limit is ${formatInteger(MAX_LENGTH)}`;
   // URLs drop tabs and line breaks: `.\t.` would become a dot segment.
   return /\p{Cc}/u.test(text) ? `${name} has control characters` : undefined;
 }

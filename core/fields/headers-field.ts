@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import { isMaskedForm, MASKED_FORM } from '../secrets/masked-form.ts';
 import { recordField } from './record-field.ts';
 
@@ -22,7 +22,7 @@ export const headersField = recordField(z.string()).superRefine((headers, contex
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   if (names.length > MAX_HEADERS) refuse([], `must have at most ${MAX_HEADERS} headers`);
   if (Object.entries(headers).flat().join('').length > MAX_HEADERS_LENGTH) {
-    refuse([], `must have at most ${grouped(MAX_HEADERS_LENGTH)} characters in all`);
+    refuse([], `must have at most ${formatInteger(MAX_HEADERS_LENGTH)} characters in all`);
   }
   const seen = new Set<string>();
   for (const [name, value] of Object.entries(headers)) {
@@ -48,7 +48,8 @@ export const headerField = z.string().superRefine((name, context) => {
 function headerProblem(name: string, value: string): string | undefined {
   const problem = nameProblem(name);
   if (problem) return problem;
-  if (value.length > MAX_HEADER_VALUE_LENGTH) return `must have at most ${grouped(MAX_HEADER_VALUE_LENGTH)} characters`;
+  if (value.length > MAX_HEADER_VALUE_LENGTH)
+    return `must have at most ${formatInteger(MAX_HEADER_VALUE_LENGTH)} characters`;
   if (isMaskedForm(value)) return MASKED_FORM;
   return HEADER_VALUE.test(value) ? undefined : 'must be printable ASCII, and not empty';
 }

@@ -1,5 +1,5 @@
 import { RE2JS, RE2JSException } from 're2js';
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import { isObject } from '../is-object.ts';
 import { exactInteger } from './exact-json.ts';
 import { type Field, type FilterNode, NOTHING } from './filter-node.ts';
@@ -59,7 +59,7 @@ export class ConditionReader {
   #condition(field: Field, operation: Operation, place: Place): FilterNode {
     this.#count++;
     if (this.#count === MAX_CONDITIONS + 1)
-      this.#problems.add(place, `must not be one of more than ${grouped(MAX_CONDITIONS)} conditions`);
+      this.#problems.add(place, `must not be one of more than ${formatInteger(MAX_CONDITIONS)} conditions`);
     for (const { index, message } of this.#isNew ? impossibleValues(field, operation) : [])
       this.#problems.add(index === undefined ? place : [...place, index], message);
     return { kind: 'condition', field, operation, test: testerOf(operation) };
@@ -103,7 +103,10 @@ export class ConditionReader {
 
   #pattern(given: unknown, place: Place): Operation | undefined {
     if (typeof given !== 'string' || given === '' || given.length > MAX_PATTERN_LENGTH) {
-      return this.#refuse(place, `must be a regular expression of 1 to ${grouped(MAX_PATTERN_LENGTH)} characters`);
+      return this.#refuse(
+        place,
+        `must be a regular expression of 1 to ${formatInteger(MAX_PATTERN_LENGTH)} characters`,
+      );
     }
     try {
       const operand = RE2JS.compile(given);
@@ -119,7 +122,7 @@ export class ConditionReader {
     if (given === null || typeof given === 'boolean') return given;
     if (typeof given === 'string') {
       if (given.length <= MAX_TEXT_LENGTH && given.isWellFormed()) return given;
-      return this.#refuse(place, `must be well-formed Unicode of at most ${grouped(MAX_TEXT_LENGTH)} characters`);
+      return this.#refuse(place, `must be well-formed Unicode of at most ${formatInteger(MAX_TEXT_LENGTH)} characters`);
     }
     if (typeof given === 'number') {
       if (Math.abs(given) <= Number.MAX_SAFE_INTEGER) return given;

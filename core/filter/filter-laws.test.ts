@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { requestWith, verdictOf } from './filter.fixture.ts';
 import { compileFilter, type Filter, problemsOf } from './filter.ts';
-import { requestWith, verdictOf } from './filter-under-test.ts';
 import { FilteredBody, FilteredRequest } from './filtered-request.ts';
 import { MAX_STEPS } from './limits.ts';
 import { Steps } from './steps.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { matches, requestWith, verdictOf } from './filter.fixture.ts';
 import { type Filter, filterField } from './filter.ts';
-import { matches, requestWith, verdictOf } from './filter-under-test.ts';
 
 const order = requestWith(
   '{"type":"order.paid","amount":120,"customer":{"id":7,"vip":true},"note":null,"tags":["a","b"]}',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import { type FieldRoot, type FilterNode, fieldRoots, rootsOf } from './filter-node.ts';
 import { FilterReader } from './filter-reader.ts';
 import { type FilteredRequest, FilterFailure } from './filtered-request.ts';
@@ -67,7 +67,7 @@ export function problemsOf(given: unknown): readonly FilterProblem[] {
   const bytes = Buffer.byteLength(JSON.stringify(given));
   return bytes <= MAX_FILTER_BYTES
     ? []
-    : [{ path: [], message: `must have at most ${grouped(MAX_FILTER_BYTES)} bytes as JSON` }];
+    : [{ path: [], message: `must have at most ${formatInteger(MAX_FILTER_BYTES)} bytes as JSON` }];
 }
 
 /** @throws FilterFailure for one that has problems */

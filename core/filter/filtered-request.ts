@@ -1,5 +1,5 @@
 import type { HeaderList } from '../deliveries/delivery-headers.ts';
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import { isRounded, parseExactJson } from './exact-json.ts';
 import type { Field } from './filter-node.ts';
 import type { FieldValues } from './operators.ts';
@@ -39,7 +39,7 @@ export class FilteredBody {
     this.bytes = bytes;
     if (size > MAX_FILTERED_BODY_BYTES) {
       this.tooLong = new FilterFailure(
-        `the body has ${grouped(size)} bytes; filters read up to ${grouped(MAX_FILTERED_BODY_BYTES)}`,
+        `the body has ${formatInteger(size)} bytes; filters read up to ${formatInteger(MAX_FILTERED_BODY_BYTES)}`,
       );
     }
   }

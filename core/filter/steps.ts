@@ -1,4 +1,4 @@
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import { FilterFailure } from './filtered-request.ts';
 import { MAX_STEPS, MIN_STEPS } from './limits.ts';
 
@@ -22,10 +22,10 @@ export class Steps {
   }
 
   get #problem(): string {
-    const limit = grouped(this.#limit);
+    const limit = formatInteger(this.#limit);
     return this.#limit === MAX_STEPS
       ? `it takes more than ${limit} steps for this event`
-      : `it takes more than the ${limit} steps that the filters before it have left of ${grouped(MAX_STEPS)} for this event`;
+      : `it takes more than the ${limit} steps that the filters before it have left of ${formatInteger(MAX_STEPS)} for this event`;
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newId } from '../ids.ts';
-import { received } from '../verification/senders-under-test.ts';
+import { received } from '../verification/senders.fixture.ts';
 import { copyDigest, type Deduplication, deduplicationField } from './deduplication.ts';
 
 const source = newId('src');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { received } from '../verification/senders-under-test.ts';
+import { received } from '../verification/senders.fixture.ts';
 
 describe('a header', () => {
   it('is found in any case', () => {

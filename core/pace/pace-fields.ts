@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { headerNameField } from '../fields/headers-field.ts';
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import { MAX_LINE_CONCURRENCY, type Ordering, type RatePeriod, ratePeriods } from './pace.ts';
 
 /** What one function instance, which processes a line alone, can do: 64 attempts at a time of about 100 ms each. */
@@ -12,7 +12,11 @@ export const rateLimitField = z
   .superRefine(({ limit, period }, context) => {
     const max = MAX_LIMIT[period];
     if (limit > max) {
-      context.addIssue({ code: 'custom', path: ['limit'], message: `must be at most ${grouped(max)} in a ${period}` });
+      context.addIssue({
+        code: 'custom',
+        path: ['limit'],
+        message: `must be at most ${formatInteger(max)} in a ${period}`,
+      });
     }
   })
   .meta({

@@ -5,7 +5,7 @@ import { Stripe } from 'stripe';
 import { Webhook as SvixWebhook } from 'svix';
 import { describe, expect, it } from 'vitest';
 import { verificationField, verifierOf } from '../verification/registry.ts';
-import { received } from '../verification/senders-under-test.ts';
+import { received } from '../verification/senders.fixture.ts';
 import { signatureHeaders, signingKey, signStandardWebhook } from './signature.ts';
 import { signingField } from './signing-fields.ts';
 

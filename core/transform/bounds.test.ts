@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newTransformEngine } from './engine.ts';
-import { engine, eventWith, failureOf, resultOf, run } from './transform-under-test.ts';
+import { engine, eventWith, failureOf, resultOf, run } from './transform.fixture.ts';
 
 const tooLong = /^takes too long: a run may take 5 million steps/;
 const tooMuch = /^needs more memory than the 64 MiB/;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { engine, evaluate, eventWith, run } from './transform-under-test.ts';
+import { engine, evaluate, eventWith, run } from './transform.fixture.ts';
 
 const events = fc
   .record({

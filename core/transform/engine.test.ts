@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engine, evaluate, eventWith, failureOf, resultOf, run } from './transform-under-test.ts';
+import { engine, evaluate, eventWith, failureOf, resultOf, run } from './transform.fixture.ts';
 
 describe('a transform', () => {
   it('is given the event and the variables, and says what is sent', async () => {

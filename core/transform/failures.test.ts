@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf } from './transform-under-test.ts';
+import { failureOf } from './transform.fixture.ts';
 
 describe('a program that fails names what and where', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engine, evaluate, eventWith, failureOf, resultOf, run } from './transform-under-test.ts';
+import { engine, evaluate, eventWith, failureOf, resultOf, run } from './transform.fixture.ts';
 
 describe('a run leaves nothing for the next', () => {
   it('no globals, no changed prototypes, no counters', async () => {

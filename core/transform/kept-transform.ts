@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { deflate, inflate } from '../events/deflate.ts';
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import type { TransformCode } from './transform.ts';
 
 /** In a request each of its characters may take six of JSON (`\u0000`), and the API takes 256 KiB. */
@@ -14,7 +14,7 @@ export const transformField = z
     if (bytes > MAX_TRANSFORM_BYTES) {
       context.addIssue({
         code: 'custom',
-        message: `has ${grouped(bytes)} bytes; the limit is ${grouped(MAX_TRANSFORM_BYTES)}`,
+        message: `has ${formatInteger(bytes)} bytes; the limit is ${formatInteger(MAX_TRANSFORM_BYTES)}`,
       });
     }
   })

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventWith, failureOf, resultOf } from './transform-under-test.ts';
+import { eventWith, failureOf, resultOf } from './transform.fixture.ts';
 
 const returning = (result: unknown) => `const transform = () => (${JSON.stringify(result)})`;
 

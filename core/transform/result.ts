@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { httpMethods } from '../destinations/destination.ts';
-import { grouped } from '../grouped.ts';
+import { formatInteger } from '../format-integer.ts';
 import { isObject } from '../is-object.ts';
 import { clip } from './clip.ts';
 import { MAX_HEADERS_LENGTH } from './limits.ts';
@@ -46,7 +46,7 @@ const headers = z
     if (Object.entries(given).flat().join('').length > MAX_HEADERS_LENGTH) {
       context.addIssue({
         code: 'custom',
-        message: `must have at most ${grouped(MAX_HEADERS_LENGTH)} characters in all`,
+        message: `must have at most ${formatInteger(MAX_HEADERS_LENGTH)} characters in all`,
       });
     }
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { verificationField, verifierOf } from './registry.ts';
-import { NOW_MS, received, type Sender, type Sent, senders } from './senders-under-test.ts';
+import { NOW_MS, received, type Sender, type Sent, senders } from './senders.fixture.ts';
 
 /** All headers that any scheme verifies by. */
 const names = [

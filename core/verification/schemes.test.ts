@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { shownVerification, showVerification, verificationField, verifierOf } from './registry.ts';
-import { NOW_MS, received, senders } from './senders-under-test.ts';
+import { NOW_MS, received, senders } from './senders.fixture.ts';
 
 describe('a challenge', () => {
   const challengeOf = (settings: object, body: string) =>

@@ -14,7 +14,7 @@ import {
   type Sent,
   senders,
   twilioSignature,
-} from './senders-under-test.ts';
+} from './senders.fixture.ts';
 
 /** As an owner sets it: with its defaults. */
 const verifier = (settings: object) => verifierOf(verificationField.parse(settings));

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { LocationProvider, Route, Router } from 'preact-iso';
 import { page } from './api/paths.ts';
-import { hasNoAnswer } from './api/problem.ts';
+import { hasNoResponse } from './api/problem.ts';
 import { RETRY_MS, useEvery } from './api/resource.ts';
 import type { Session } from './api/types.ts';
 import { lazyPage } from './lazy-page.tsx';
@@ -52,7 +52,7 @@ export function App() {
   }, []);
   const state = session.value;
   const problem = state.kind === 'unknown' ? state.problem : undefined;
-  useEvery(problem && hasNoAnswer(problem) ? RETRY_MS : undefined, findSession);
+  useEvery(problem && hasNoResponse(problem) ? RETRY_MS : undefined, findSession);
   switch (state.kind) {
     case 'unknown':
       return problem ? <ProblemNote problem={problem} onRetry={findSession} /> : null;

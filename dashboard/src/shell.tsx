@@ -8,8 +8,8 @@ import { PageBoundary } from './lazy-page.tsx';
 import { signOut } from './session/session.ts';
 import { Announcer } from './ui/announcer.tsx';
 import { Button } from './ui/button.tsx';
-import { Foreign } from './ui/foreign.tsx';
 import { mayLeave } from './ui/unsaved.ts';
+import { Foreign } from './ui/untrusted-text.tsx';
 
 /** In the order in which a webhook passes through them. */
 const places = [

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../test/support/hawser.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
-import type { Health, OverviewAnswer } from '../src/api/types.ts';
+import type { Health, OverviewResponse } from '../src/api/types.ts';
 import { Dashboard, hasBrowser, inABrowser, phone, wide } from './browser.ts';
 import { hostileWorld } from './hostile-world.ts';
 import { problemsOf } from './problems.ts';
@@ -268,7 +268,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     ];
     await fetch(source.ingest_url, { method: 'POST', body: '{}' });
     await eventually('what came of it is known', async () => {
-      const { body } = await hawser.api<OverviewAnswer>('GET', '/v1/overview', undefined, organization);
+      const { body } = await hawser.api<OverviewResponse>('GET', '/v1/overview', undefined, organization);
       return (
         body.unhealthy.length === 2 && body.open_circuits.length === 1 && body.destinations.by_status.healthy === 1
       );

@@ -62,9 +62,9 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await hawser.api('DELETE', `/v1/destinations/${id}`);
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
-    const mayAnswer = Promise.withResolvers<void>();
+    const mayResponse = Promise.withResolvers<void>();
     await page.route(`**/v1/destinations/${id}`, async (route) => {
-      await mayAnswer.promise;
+      await mayResponse.promise;
       await route.continue();
     });
     const isAnswered = page.waitForResponse((response) => response.url().includes('/v1/dead-letters'));
@@ -73,7 +73,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await frames(page);
     const sends = page.getByRole('button', { name: 'Send again', exact: true });
     expect([await page.getByRole('checkbox').count(), await sends.count()]).toEqual([0, 0]);
-    mayAnswer.resolve();
+    mayResponse.resolve();
     await page.getByRole('checkbox').waitFor();
     expect(await page.getByText('This destination is deleted').count()).toBe(1);
     expect(await sends.count()).toBe(0);
@@ -189,16 +189,16 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     const id = await failing('Selected meanwhile', 2);
     const [first, second] = await deadLettersOf(id);
     const { page } = await listOf(id);
-    const mayAnswer = Promise.withResolvers<void>();
+    const mayResponse = Promise.withResolvers<void>();
     await page.route(`**/v1/dead-letters/${first}`, async (route) => {
-      await mayAnswer.promise;
+      await mayResponse.promise;
       await route.continue();
     });
     await select(page, first).check();
     await discardSelected(page);
     await page.getByText('0 of 1 done').waitFor();
     await select(page, second).check();
-    mayAnswer.resolve();
+    mayResponse.resolve();
     await page.getByText('1 selected').waitFor();
     expect(await select(page, second).isChecked()).toBe(true);
     await select(page, first).waitFor({ state: 'detached' });

@@ -91,12 +91,12 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     // One rule is for all that moves: the first pages are enough of them.
     for (const [name, path] of world.pages.slice(0, 3)) {
       let answer = () => {};
-      const mayAnswer = new Promise<void>((resolve) => {
+      const mayResponse = new Promise<void>((resolve) => {
         answer = resolve;
       });
       const others = (url: URL) => url.pathname.startsWith('/v1/') && url.pathname !== '/v1/session';
       await page.route(others, async (route) => {
-        await mayAnswer;
+        await mayResponse;
         await route.continue();
       });
       await dashboard.goto(path);

@@ -18,7 +18,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
   withReceiver(answer(503, 'busy'));
 
   /** The API does what is asked for there next, and its answer gets lost. */
-  async function loseAnswer(page: Page, url: string): Promise<void> {
+  async function loseResponse(page: Page, url: string): Promise<void> {
     await page.route(
       url,
       async (route) => {
@@ -73,7 +73,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     const main = page.getByRole('navigation', { name: 'Main' });
     await dashboard.goto('/destinations');
     await page.getByRole('link', { name: 'Seasonal' }).click();
-    await loseAnswer(page, '**/archive');
+    await loseResponse(page, '**/archive');
     await archive();
     await dialog.getByText(NOT_TWICE).waitFor();
     await dialog.getByRole('button', { name: 'Cancel' }).click();
@@ -97,7 +97,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     const again = page.getByRole('button', { name: 'Send again' });
     await again.waitFor();
     const letSee = await heldBack(page, `**/v1/deliveries/${id}`);
-    await loseAnswer(page, '**/retry');
+    await loseResponse(page, '**/retry');
     await again.click();
     await page.getByText(NOT_TWICE).waitFor();
     await deadAfter(id, 2);
@@ -118,7 +118,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     const again = page.getByRole('button', { name: 'Send again' });
     await page.getByRole('table', { name: 'Deliveries of this event' }).waitFor();
     const letSee = await heldBack(page, '**/v1/deliveries?*');
-    await loseAnswer(page, '**/replay');
+    await loseResponse(page, '**/replay');
     await again.click();
     await page.getByText(NOT_TWICE).waitFor();
     await deadAfter(id, 2);
@@ -153,7 +153,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     const { page } = dashboard;
     const dialog = page.getByRole('dialog');
     await dashboard.goto(`/dead-letters?destination=${destinationId}`);
-    await loseAnswer(page, '**/dead-letters/replay');
+    await loseResponse(page, '**/dead-letters/replay');
     await page.getByRole('button', { name: 'Send all again' }).click();
     await dialog.getByRole('button', { name: 'Begin' }).click();
     await dialog.getByText(NOT_TWICE).waitFor();
@@ -214,7 +214,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
       const send = dialog.getByRole('button', { name: submit, exact: true });
       await dashboard.goto(made.page);
       await dashboard.settled();
-      await loseAnswer(page, `**${made.path}`);
+      await loseResponse(page, `**${made.path}`);
       await opener.click();
       await send.click();
       await dialog.getByText('It may have been done anyway').waitFor();
@@ -235,7 +235,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await dashboard.goto('/destinations/new');
     await page.getByLabel('Name').fill(name);
     await page.getByLabel('URL').fill(receiver.url);
-    await loseAnswer(page, '**/v1/destinations');
+    await loseResponse(page, '**/v1/destinations');
     const create = page.getByRole('button', { name: 'Create', exact: true });
     await create.click();
     await page.getByText(NOT_TWICE).waitFor();

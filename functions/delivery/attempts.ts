@@ -12,8 +12,8 @@ import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import type { EventStore } from '../stores/events.ts';
 import type { BodyRoom } from './bodies-under-way.ts';
+import type { Retries } from './delayed-sender.ts';
 import { type GoneDestinationsOptions, heedGone } from './gone-destinations.ts';
-import type { Retries } from './retries.ts';
 import type { Transforms } from './transforms.ts';
 
 export interface AttemptsOptions extends GoneDestinationsOptions {

@@ -7,7 +7,7 @@ import type { Deliverable } from '../destinations/deliverable.ts';
 import { logger } from '../shared/logger.ts';
 import { EventStore } from '../stores/events.ts';
 import type { DeliveryWorkerOptions } from './delivery-worker.ts';
-import { LineUnderTest } from './line/line-under-test.ts';
+import { LineUnderTest } from './line/line.fixture.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

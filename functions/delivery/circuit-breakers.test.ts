@@ -3,14 +3,14 @@ import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
 import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import { timeMsOf } from '../../core/ids.ts';
 import { NO_PACE } from '../../core/pace/pace.ts';
-import { loseAnswer } from '../../test/support/lost-answers.ts';
+import { loseResponse } from '../../test/support/lost-responses.ts';
 import type { TestServices } from '../../test/support/services.ts';
 import { encodeMessage } from '../messages/delivery.ts';
 import { releaseFor } from '../messages/release.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
-import { CircuitUnderTest } from './circuit-under-test.ts';
+import { CircuitUnderTest } from './circuit.fixture.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
-import { workerParts } from './worker-under-test.ts';
+import { workerParts } from './worker.fixture.ts';
 
 let lab: CircuitUnderTest;
 beforeEach(async () => {
@@ -334,10 +334,10 @@ const never = {
 } as const;
 
 describe('a change of the circuit whose answer is lost, and which the SDK so sends once more,', () => {
-  const losesAnswer = (said: RegExp) => loseAnswer(lab.services.clients.dynamodb, said);
+  const losesResponse = (said: RegExp) => loseResponse(lab.services.clients.dynamodb, said);
 
   it('counts a failure once', async () => {
-    const lost = losesAnswer(/"failing_since"/);
+    const lost = losesResponse(/"failing_since"/);
     await lab.arrive(3);
     await lab.pumpAll();
     expect(lost()).toBe(1);
@@ -345,13 +345,13 @@ describe('a change of the circuit whose answer is lost, and which the SDK so sen
   });
 
   it('is announced, be it the opening or the closing', async () => {
-    const opening = losesAnswer(/"S":"open"/);
+    const opening = losesResponse(/"S":"open"/);
     await lab.openCircuit();
     expect(opening()).toBe(1);
     await lab.arrive(1);
     await lab.pumpAll();
     lab.receiverIsUp = true;
-    const closing = losesAnswer(/"S":"closed"/);
+    const closing = losesResponse(/"S":"closed"/);
     await lab.passTime(70);
     expect(closing()).toBe(1);
     expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 0 });
@@ -362,7 +362,7 @@ describe('a change of the circuit whose answer is lost, and which the SDK so sen
     await lab.openCircuit();
     await lab.arrive(1);
     await lab.pumpAll();
-    const lost = losesAnswer(/"S":"half_open"/);
+    const lost = losesResponse(/"S":"half_open"/);
     await lab.passTime(70);
     expect(lost()).toBe(1);
     expect(lab.sent).toHaveLength(6);

@@ -23,10 +23,10 @@ import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
+import { Retries } from './delayed-sender.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
-import { handOver } from './queue-under-test.ts';
-import { Retries } from './retries.ts';
-import { workerParts } from './worker-under-test.ts';
+import { handOver } from './queue.fixture.ts';
+import { workerParts } from './worker.fixture.ts';
 
 const ok: AttemptVerdict = { kind: 'delivered' };
 const failure: AttemptVerdict = { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 };

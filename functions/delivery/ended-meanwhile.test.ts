@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DeliveryJob, replayJob } from '../../core/deliveries/delivery.ts';
 import { NO_PACE } from '../../core/pace/pace.ts';
-import { loseAnswer } from '../../test/support/lost-answers.ts';
+import { loseResponse } from '../../test/support/lost-responses.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
 import { logger } from '../shared/logger.ts';
 import { resendAll } from '../shared/resends.ts';
-import { LineUnderTest } from './line/line-under-test.ts';
+import { LineUnderTest } from './line/line.fixture.ts';
 import type { Transforms } from './transforms.ts';
 
 let services: TestServices;
@@ -54,7 +54,7 @@ it('an end whose answer from DynamoDB gets lost is announced', async () => {
   const announce = vi.fn(async () => {});
   const apply: Transforms['apply'] = async () => ({ kind: 'failed', message: 'TypeError' });
   line.workers.splice(0, Infinity, line.instance({ transforms: { apply }, announce }));
-  const lost = loseAnswer(services.clients.dynamodb, /"S":"dead"/);
+  const lost = loseResponse(services.clients.dynamodb, /"S":"dead"/);
   const jobs = await line.accept('0');
   await line.pass(60);
   expect(lost()).toBe(1);

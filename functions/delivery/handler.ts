@@ -30,9 +30,9 @@ import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
+import { Retries } from './delayed-sender.ts';
 import { DeliveryWorker } from './delivery-worker.ts';
 import { Releases } from './releases.ts';
-import { Retries } from './retries.ts';
 import { Transforms } from './transforms.ts';
 
 const now = () => Date.now();

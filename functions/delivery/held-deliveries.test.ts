@@ -6,7 +6,7 @@ import { newEventId } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { encodeMessage } from '../messages/delivery.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
-import { CircuitUnderTest } from './circuit-under-test.ts';
+import { CircuitUnderTest } from './circuit.fixture.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
 
 /** `HAWSER_HELD=100000` is the full run. */

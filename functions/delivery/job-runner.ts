@@ -7,7 +7,7 @@ import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { type AdmissionOptions, type Admitted, admit } from './admission.ts';
 import type { MadeAttempt } from './attempts.ts';
 import type { BodiesUnderWay, BodyRoom } from './bodies-under-way.ts';
-import { type DueOptions, isDueNow } from './job-due.ts';
+import { type DueOptions, isDueNow } from './claim-job.ts';
 import type { Received } from './received.ts';
 
 export interface JobRunnerOptions extends AdmissionOptions, DueOptions {

@@ -3,7 +3,7 @@ import { type DeliveryJob, nextJob, replayJob } from '../../core/deliveries/deli
 import { withResendRequest } from '../../core/deliveries/resend-request.ts';
 import { resendAll } from '../shared/resends.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import { CircuitUnderTest } from './circuit-under-test.ts';
+import { CircuitUnderTest } from './circuit.fixture.ts';
 import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
 
 /**

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DeliveryJob, nextJob } from '../../core/deliveries/delivery.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
-import { CircuitUnderTest } from './circuit-under-test.ts';
+import { CircuitUnderTest } from './circuit.fixture.ts';
 import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
 
 /**

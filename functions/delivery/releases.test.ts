@@ -7,7 +7,7 @@ import { decodeMessage, isDelivery, isLine, type QueueMessage } from '../message
 import type { ReleaseMessage } from '../messages/release.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import type { Releases, ReleasesOptions } from './releases.ts';
-import { workerParts } from './worker-under-test.ts';
+import { workerParts } from './worker.fixture.ts';
 
 const organizationId = newId('org');
 const sourceId = newId('src');

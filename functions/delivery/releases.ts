@@ -1,4 +1,4 @@
-import { allThrough } from '../../core/all-through.ts';
+import { allSettledOrThrow } from '../../core/all-settled-or-throw.ts';
 import {
   type Circuit,
   type ClosedCircuit,
@@ -16,7 +16,7 @@ import type { CircuitStore } from '../stores/deliveries/circuits.ts';
 import type { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
-import type { Retries } from './retries.ts';
+import type { Retries } from './delayed-sender.ts';
 
 export interface ReleasesOptions {
   readonly lists: Pick<DeliveryLists, 'inState'>;
@@ -76,7 +76,7 @@ export class Releases {
   async release(message: ReleaseMessage): Promise<void> {
     const { destination: destinationOf, circuits, now } = this.#options;
     const { destinationId } = message;
-    const [destination, found] = await allThrough([destinationOf(destinationId), circuits.get(destinationId)]);
+    const [destination, found] = await allSettledOrThrow([destinationOf(destinationId), circuits.get(destinationId)]);
     const isOff = destination?.circuitBreaker.enabled === false;
     // A function that still takes the breaker for enabled may have counted failures, or opened the circuit, since it was
     // switched off. Switching it off sends a release, whose last look comes when there is no such function any more.
@@ -156,7 +156,7 @@ export class Releases {
     const { items, next } = await this.#held(destinationId, PAGE, after);
     const fromMs = atMs - (SEEN_BEFORE_MS[look] ?? 0);
     const missed = items.filter(({ heldAtMs = atMs }) => heldAtMs >= fromMs);
-    await allThrough(missed.map((delivery) => queue.send({ job: nextJob(delivery) })));
+    await allSettledOrThrow(missed.map((delivery) => queue.send({ job: nextJob(delivery) })));
     if (next !== undefined) return this.#again({ ...message, after: next }, PAUSE_SECONDS);
     const { after: _, ...first } = message;
     const lookSeconds = LOOKS_SECONDS[look];

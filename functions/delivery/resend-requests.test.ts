@@ -3,7 +3,7 @@ import { type DeliveryJob, nextJob, replayJob } from '../../core/deliveries/deli
 import { type ResendJob, withResendRequest } from '../../core/deliveries/resend-request.ts';
 import { resendAll } from '../shared/resends.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import { CircuitUnderTest } from './circuit-under-test.ts';
+import { CircuitUnderTest } from './circuit.fixture.ts';
 
 /** Several requests to send the same delivery again, all of which have found it in the same state. */
 let lab: CircuitUnderTest;

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answer, Receiver } from '../../test/support/receiver.ts';
-import { ApiUnderTest } from '../management/under-test/api-under-test.ts';
-import { type Connected, failedAttempt } from '../management/under-test/history-under-test.ts';
+import { ApiUnderTest } from '../management/testing/api.fixture.ts';
+import { type Connected, failedAttempt } from '../management/testing/history.fixture.ts';
 import { variable } from '../shared/environment.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
-import { TransformsUnderTest } from './transforms-under-test.ts';
+import { TransformsUnderTest } from './transforms.fixture.ts';
 
 let api: ApiUnderTest;
 let receiver: Receiver;

@@ -6,10 +6,10 @@ import { newEventId, newId } from '../../core/ids.ts';
 import { keepTransform } from '../../core/transform/kept-transform.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { ApiUnderTest, PUBLIC_URL } from '../management/under-test/api-under-test.ts';
+import { ApiUnderTest, PUBLIC_URL } from '../management/testing/api.fixture.ts';
 import { variable } from '../shared/environment.ts';
+import { TransformsUnderTest } from './transforms.fixture.ts';
 import { Transforms } from './transforms.ts';
-import { TransformsUnderTest } from './transforms-under-test.ts';
 
 let api: ApiUnderTest;
 let receiver: Receiver;

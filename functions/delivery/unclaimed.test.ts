@@ -5,13 +5,13 @@ import { websocket } from '../../core/destination-types/websocket.ts';
 import { NO_PACE } from '../../core/pace/pace.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { awsDestination } from '../destinations/delivery-under-test.ts';
+import { awsDestination } from '../destinations/delivery.fixture.ts';
 import { websocketDestination } from '../destinations/websocket.ts';
 import { ClientStore } from '../stores/clients/client-store.ts';
-import { Arrivals } from '../websocket/arrivals.ts';
-import { CircuitUnderTest } from './circuit-under-test.ts';
+import { Arrivals } from '../websocket/client-admission.ts';
+import { CircuitUnderTest } from './circuit.fixture.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
-import { LineUnderTest } from './line/line-under-test.ts';
+import { LineUnderTest } from './line/line.fixture.ts';
 
 /** Deliveries to a WebSocket destination that come while nobody is connected to it. */
 

@@ -1,6 +1,6 @@
 import type { ClientAnswer } from '../../core/clients/client-answer.ts';
 import type { JudgedOutcome } from './destination-type.ts';
-import { verdictOf } from './http-answer.ts';
+import { verdictOf } from './http-response.ts';
 
 /**
  * The pause between two looks, which doubles. Within 10 s that makes 23 looks of one read unit each, $0.0000029 in all; the
@@ -34,7 +34,7 @@ export async function awaitedAnswer({ look, msLeft, pause }: Awaiting): Promise<
  * permanent one.
  * @param answer `undefined` if none came in time
  */
-export function resultOfAnswer(
+export function resultOfResponse(
   answer: ClientAnswer | undefined,
   { timeoutSeconds, nowMs }: { readonly timeoutSeconds: number; readonly nowMs: number },
 ): JudgedOutcome {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sqs } from '../../core/destination-types/sqs.ts';
 import { newId } from '../../core/ids.ts';
 import { answer, type Behaviour, hang, type ReceivedWebhook, Receiver } from '../../test/support/receiver.ts';
-import { awsDestination, deliveryOf, sendToEndpoint } from './delivery-under-test.ts';
+import { awsDestination, deliveryOf, sendToEndpoint } from './delivery.fixture.ts';
 import type { DestinationType, OpenedDestination } from './destination-type.ts';
 import { sqsDestination } from './sqs.ts';
 

@@ -7,10 +7,10 @@ import type { DestinationNetwork } from '../../core/destinations/network-address
 import { checkedLookup } from './checked-lookup.ts';
 import { checkedUrl } from './checked-url.ts';
 import type { AttemptInput, AttemptResult, LoggedRequest, OpenedDestination } from './destination-type.ts';
-import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-answer.ts';
 import { type FixedAuth, fixedAuthorization, targetOf, withQuery } from './http-auth.ts';
 import { HttpClient } from './http-exchange.ts';
 import { failedAttempt } from './http-failure.ts';
+import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-response.ts';
 import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
 
 const MAX_MESSAGE_LENGTH = 1_000;
@@ -88,7 +88,7 @@ export class BrokerApi {
         headers: [['Host', url.host], ...headers],
         body,
         timeoutMs: timeoutSeconds * 1000,
-        wholeAnswer: true,
+        wholeResponse: true,
       });
       return { ...sent, response: withoutSecrets(response), ...this.#resultOf(response) };
     } catch (error) {

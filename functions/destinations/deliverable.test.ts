@@ -3,14 +3,14 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { idSchema } from '../../core/id-schema.ts';
 import { Receiver } from '../../test/support/receiver.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { ApiUnderTest } from '../management/under-test/api-under-test.ts';
+import { ApiUnderTest } from '../management/testing/api.fixture.ts';
 import { kms } from '../shared/aws-clients.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { type Deliverable, deliverable } from './deliverable.ts';
-import { deliveryOf } from './delivery-under-test.ts';
+import { deliveryOf } from './delivery.fixture.ts';
 import { newDestinationTypes } from './registry.ts';
 
 let api: ApiUnderTest;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventbridge } from '../../core/destination-types/eventbridge.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
-import { awsDestination, deliveryOf, sendToEndpoint } from './delivery-under-test.ts';
+import { awsDestination, deliveryOf, sendToEndpoint } from './delivery.fixture.ts';
 import type { AttemptInput } from './destination-type.ts';
 import { eventbridgeDestination } from './eventbridge.ts';
 

@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from 
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import { textOf } from '../../core/events/body-text.ts';
-import { grouped } from '../../core/grouped.ts';
+import { formatInteger } from '../../core/format-integer.ts';
 import { timeMsOf } from '../../core/ids.ts';
 import { attemptOnAws, NotDoneError } from './aws-attempt.ts';
 import { AwsClients } from './aws-clients.ts';
@@ -79,7 +79,7 @@ function detailOf({ body }: AttemptInput): string {
     throw new UnsendableError('UNSUPPORTED_BODY', 'the body is no JSON object, and EventBridge takes nothing else');
   }
   if (!isWithinLevels(text)) {
-    const problem = `the body has more than ${grouped(MAX_LEVELS)} levels`;
+    const problem = `the body has more than ${formatInteger(MAX_LEVELS)} levels`;
     throw new UnsendableError('UNSUPPORTED_BODY', `${problem}, and EventBridge does not take that`);
   }
   return text;
@@ -112,7 +112,7 @@ function checkSize({ Source = '', DetailType = '', Detail = '', Resources = [] }
   if (bytes > MAX_ENTRY_BYTES) {
     throw new UnsendableError(
       'BODY_TOO_LARGE',
-      `the event has ${grouped(bytes)} bytes, and EventBridge takes ${grouped(MAX_ENTRY_BYTES)}`,
+      `the event has ${formatInteger(bytes)} bytes, and EventBridge takes ${formatInteger(MAX_ENTRY_BYTES)}`,
     );
   }
 }

@@ -3,13 +3,13 @@ import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, onTestFinished, vi } from 'vitest';
 import { firstJob } from '../../core/deliveries/delivery.ts';
 import { parseDestinationUrl } from '../../core/destinations/destination-url.ts';
-import { hostileTargets, unusableTargets } from '../../core/destinations/hostile-targets-under-test.ts';
+import { hostileTargets, unusableTargets } from '../../core/destinations/hostile-targets.fixture.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
-import { kafkaTarget, rabbitmqTarget } from './broker-targets-under-test.ts';
+import { kafkaTarget, rabbitmqTarget } from './broker-targets.fixture.ts';
 import type { AttemptInput, AttemptResult, BoundDestination } from './destination-type.ts';
 import { httpDestination } from './http.ts';
-import { httpTarget } from './http-target-under-test.ts';
+import { httpTarget } from './http-target.fixture.ts';
 import { kafkaDestination } from './kafka.ts';
 import { rabbitmqDestination } from './rabbitmq.ts';
 

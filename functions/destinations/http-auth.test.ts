@@ -10,7 +10,7 @@ import { keyOfLargePublicExponent } from '../../test/support/odd-rsa-keys.ts';
 import { answer, type Behaviour, hang, Receiver } from '../../test/support/receiver.ts';
 import type { AttemptInput, AttemptResult } from './destination-type.ts';
 import { httpDestination } from './http.ts';
-import { type HttpTarget, httpTarget } from './http-target-under-test.ts';
+import { type HttpTarget, httpTarget } from './http-target.fixture.ts';
 
 const sourceId = newId('src');
 

@@ -16,7 +16,7 @@ export interface HttpExchange {
   /** What is left of the timeout, if part of it is already used up. */
   readonly msLeft?: number;
   /** For an answer whose body says whether it worked: a body that does not come in time, or breaks off, is no answer. */
-  readonly wholeAnswer?: boolean;
+  readonly wholeResponse?: boolean;
   /** In PEM, for a server that asks for a client certificate. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
 }
@@ -61,7 +61,7 @@ export class HttpClient {
   }
 
   #send(
-    { method, url, headers, body, timeoutMs, wholeAnswer = false, clientCertificate }: HttpExchange,
+    { method, url, headers, body, timeoutMs, wholeResponse = false, clientCertificate }: HttpExchange,
     msLeft: number,
     newConnection?: 'new connection',
   ): Promise<AttemptResponse> {
@@ -78,9 +78,9 @@ export class HttpClient {
       ...clientCertificate,
     });
     const sentMs = performance.now();
-    let hasAnswer = false;
+    let hasResponse = false;
     // The first byte, even of an answer that breaks off, shows that somebody has read the request.
-    request.once('socket', (socket) => socket.once('data', () => (hasAnswer = true)));
+    request.once('socket', (socket) => socket.once('data', () => (hasResponse = true)));
     let finishEarly: (() => void) | undefined;
     const deadline = setTimeout(() => {
       finishEarly?.();
@@ -97,16 +97,16 @@ export class HttpClient {
       if (finishEarly) return;
       clearTimeout(deadline);
       const broke = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-      const stale = broke && !hasAnswer && performance.now() - sentMs <= MAX_STALE_MS;
+      const stale = broke && !hasResponse && performance.now() - sentMs <= MAX_STALE_MS;
       reject(stale ? new StaleConnectionError(error.message) : error);
     });
     request.on('response', (response) => {
       const finish = readResponse(response, (answer, brokeOff) => {
-        if (!wholeAnswer || !brokeOff) return answered(answer);
+        if (!wholeResponse || !brokeOff) return answered(answer);
         clearTimeout(deadline);
-        reject(new BrokenAnswerError());
+        reject(new BrokenResponseError());
       });
-      if (!wholeAnswer) finishEarly = finish;
+      if (!wholeResponse) finishEarly = finish;
     });
     // Without a listener, Node closes the connection and reports neither an answer nor an error.
     request.on('upgrade', ({ statusCode = 0, rawHeaders }, socket) => {
@@ -129,12 +129,12 @@ const MAX_STALE_MS = 500;
 class StaleConnectionError extends Error {}
 
 /** The connection ended in the middle of an answer that is wanted whole. */
-class BrokenAnswerError extends Error {
+class BrokenResponseError extends Error {
   readonly code = 'ECONNRESET';
 
   constructor() {
     super('the connection broke off within the answer');
-    this.name = 'BrokenAnswerError';
+    this.name = 'BrokenResponseError';
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AttemptErrorCode } from '../../core/deliveries/attempt.ts';
-import { unreadableAnswer } from '../../core/destinations/unreadable-answer.ts';
+import { unreadableResponse } from '../../core/destinations/unreadable-response.ts';
 import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 
 /** Maps Node's and OpenSSL's error codes to the API's stable codes. Codes that match nothing here are connection failures. */
@@ -58,7 +58,7 @@ interface Failure {
 /** For the log: why a request got no answer, or one that can't be read. */
 export function failureOf(error: unknown): Failure {
   const { code: rawCode = '', message = String(error), retryAfterSeconds = 0 } = firstCause(error);
-  const unreadable = unreadableAnswer(rawCode, message);
+  const unreadable = unreadableResponse(rawCode, message);
   if (unreadable) return { ...unreadable, isPermanent: false, retryAfterSeconds };
   const code = CODES[rawCode] ?? byPattern(rawCode);
   return { code, message, isPermanent: PERMANENT.has(code), retryAfterSeconds };

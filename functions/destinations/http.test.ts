@@ -9,7 +9,7 @@ import { answer, hang, Receiver } from '../../test/support/receiver.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import type { AttemptInput } from './destination-type.ts';
 import { httpDestination } from './http.ts';
-import { type HttpTarget, httpTarget } from './http-target-under-test.ts';
+import { type HttpTarget, httpTarget } from './http-target.fixture.ts';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const sourceId = newId('src');

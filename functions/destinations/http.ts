@@ -25,10 +25,10 @@ import type {
   LoggedRequest,
   OpenedDestination,
 } from './destination-type.ts';
-import { verdictOf, withoutSecrets } from './http-answer.ts';
 import { type Authorization, type Authorize, authorizer, targetOf, withQuery } from './http-auth.ts';
 import { HttpClient, type HttpExchange } from './http-exchange.ts';
 import { failedAttempt } from './http-failure.ts';
+import { verdictOf, withoutSecrets } from './http-response.ts';
 import { Oauth2Tokens } from './oauth2-tokens.ts';
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11; by Standard Webhooks, the endpoint is to be disabled. */

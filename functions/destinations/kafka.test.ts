@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { KafkaRestProxy, type KafkaRestProxyOptions } from '../../test/support/kafka-rest-proxy.ts';
 import { answer, type Behaviour, hang, Receiver } from '../../test/support/receiver.ts';
-import { kafkaTarget, PASSWORD } from './broker-targets-under-test.ts';
-import { deliveryOf } from './delivery-under-test.ts';
+import { kafkaTarget, PASSWORD } from './broker-targets.fixture.ts';
+import { deliveryOf } from './delivery.fixture.ts';
 import type { AttemptInput, AttemptResult } from './destination-type.ts';
 import { kafkaDestination } from './kafka.ts';
 

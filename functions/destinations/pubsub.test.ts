@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import type { DestinationAuth } from '../../core/destination-types/auth.ts';
 import { pubsub } from '../../core/destination-types/pubsub.ts';
 import { answer, type Behaviour, hang } from '../../test/support/receiver.ts';
-import { awsDestination, deliveryOf } from './delivery-under-test.ts';
+import { awsDestination, deliveryOf } from './delivery.fixture.ts';
 import type { AttemptInput, AttemptResult } from './destination-type.ts';
-import { GooglePeer, newServiceAccount } from './google-peer-under-test.ts';
+import { GooglePeer, newServiceAccount } from './google-peer.fixture.ts';
 import { pubsubDestination } from './pubsub.ts';
 
 const TOPIC = 'projects/my-project/topics/orders';

@@ -7,15 +7,15 @@ import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import { GOOGLE_TOKEN_URI } from '../../core/destination-types/service-account.ts';
 import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
-import { grouped } from '../../core/grouped.ts';
+import { formatInteger } from '../../core/format-integer.ts';
 import { shownUrl } from '../../core/secrets/shown-url.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { timeLeft } from './deadline.ts';
 import type { AttemptInput, DestinationType, JudgedOutcome, OpenedDestination } from './destination-type.ts';
 import { GoogleTokens } from './google-tokens.ts';
-import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-answer.ts';
 import { HttpClient } from './http-exchange.ts';
 import { codeOfStatus, failedAttempt, UnsendableError } from './http-failure.ts';
+import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-response.ts';
 import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
 
 type PubsubDestination = OpenedDestination<DestinationTargets['pubsub']>;
@@ -33,7 +33,7 @@ const OK = 200;
 const UNAUTHORIZED = 401;
 
 /** https://docs.cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish */
-const publishAnswer = z.object({ messageIds: z.tuple([z.string().min(1)]) });
+const publishResponse = z.object({ messageIds: z.tuple([z.string().min(1)]) });
 /** https://docs.cloud.google.com/apis/design/errors#http_mapping */
 const errorAnswer = z.object({ error: z.object({ status: z.string(), message: z.string().default('') }) });
 
@@ -159,7 +159,7 @@ function requestOf(
   const url = publishUrl(endpoints, target.config);
   const body = Buffer.from(JSON.stringify({ messages: [message] }));
   if (body.byteLength > MAX_REQUEST_BYTES) {
-    const why = `the request has ${grouped(body.byteLength)} bytes, the body in base64, and Pub/Sub takes ${grouped(MAX_REQUEST_BYTES)}`;
+    const why = `the request has ${formatInteger(body.byteLength)} bytes, the body in base64, and Pub/Sub takes ${formatInteger(MAX_REQUEST_BYTES)}`;
     throw new UnsendableError('BODY_TOO_LARGE', why);
   }
   const headers: HeaderList = [
@@ -176,7 +176,7 @@ function requestOf(
       body,
       timeoutMs,
       msLeft: msLeft(),
-      wholeAnswer: true,
+      wholeResponse: true,
     });
 }
 
@@ -199,7 +199,7 @@ function outcomeOf(response: AttemptResponse, nowMs: number): JudgedOutcome {
 /** `undefined` if the message is published. */
 function errorOf(statusCode: number, answer: unknown): AttemptError | undefined {
   if (statusCode === OK) {
-    const isPublished = publishAnswer.safeParse(answer).success;
+    const isPublished = publishResponse.safeParse(answer).success;
     return isPublished ? undefined : { code: 'SERVICE_ERROR', message: 'it answered 200 without the id of a message' };
   }
   const { error } = errorAnswer.safeParse(answer).data ?? {};

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { noRabbitmq, RabbitmqServer } from '../../test/support/rabbitmq-server.ts';
 import { answer, type Behaviour, hang, Receiver } from '../../test/support/receiver.ts';
-import { PASSWORD, rabbitmqTarget } from './broker-targets-under-test.ts';
-import { deliveryOf } from './delivery-under-test.ts';
+import { PASSWORD, rabbitmqTarget } from './broker-targets.fixture.ts';
+import { deliveryOf } from './delivery.fixture.ts';
 import type { AttemptInput, AttemptResult } from './destination-type.ts';
 import { rabbitmqDestination } from './rabbitmq.ts';
 

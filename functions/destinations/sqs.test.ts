@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sqs } from '../../core/destination-types/sqs.ts';
 import { hang, Receiver } from '../../test/support/receiver.ts';
 import { startServices, type TestServices } from '../../test/support/services.ts';
-import { ACCESS_KEY, awsDestination, deliveryOf, sendToEndpoint } from './delivery-under-test.ts';
+import { ACCESS_KEY, awsDestination, deliveryOf, sendToEndpoint } from './delivery.fixture.ts';
 import type { AttemptInput } from './destination-type.ts';
 import { sqsDestination } from './sqs.ts';
 

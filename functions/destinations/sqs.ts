@@ -4,8 +4,8 @@ import { regionOfQueue } from '../../core/destination-types/aws.ts';
 import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import { textOf } from '../../core/events/body-text.ts';
-import { grouped } from '../../core/grouped.ts';
-import { hotClient } from '../shared/hot-client.ts';
+import { formatInteger } from '../../core/format-integer.ts';
+import { leanClient } from '../shared/lean-client.ts';
 import { attemptOnAws } from './aws-attempt.ts';
 import { AwsClients } from './aws-clients.ts';
 import type { AttemptInput, DestinationType } from './destination-type.ts';
@@ -31,7 +31,7 @@ export function sqsDestination(sts: () => STSClient): DestinationType<Destinatio
   const clients = new AwsClients(
     sts,
     // By default the SDK sends to the queue's URL. Here the endpoint follows from the region alone, as with every other service.
-    (options) => hotClient(SQSClient, { ...options, useQueueUrlAsEndpoint: false, md5: false }),
+    (options) => leanClient(SQSClient, { ...options, useQueueUrlAsEndpoint: false, md5: false }),
   );
   return {
     bind(destination) {
@@ -107,7 +107,7 @@ function checkSize({ body, attributes }: Message): void {
     0,
   );
   if (bytes > MAX_MESSAGE_BYTES) {
-    const why = `the message has ${grouped(bytes)} bytes with its attributes, and SQS takes ${grouped(MAX_MESSAGE_BYTES)}`;
+    const why = `the message has ${formatInteger(bytes)} bytes with its attributes, and SQS takes ${formatInteger(MAX_MESSAGE_BYTES)}`;
     throw new UnsendableError('BODY_TOO_LARGE', why);
   }
 }

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { AttemptResponse } from '../../core/deliveries/attempt.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import type { Expiring } from '../shared/expiring-cache.ts';
-import { jsonOf, printable, retryAfterOf } from './http-answer.ts';
 import type { HttpClient } from './http-exchange.ts';
 import { failureOf } from './http-failure.ts';
+import { jsonOf, printable, retryAfterOf } from './http-response.ts';
 
 /** How many tokens of one kind a function instance keeps. */
 export const MAX_TOKENS = 1_000;
@@ -15,7 +15,7 @@ const MAX_LIFETIME_SECONDS = 86_400;
 const MARGIN_MS = 30_000;
 
 /** RFC 6749 §5.1. Some servers write the lifetime as text. */
-const tokenAnswer = z.object({
+const tokenResponse = z.object({
   access_token: z.string().regex(/^[\x21-\x7e]{1,12000}$/),
   token_type: z
     .string()
@@ -71,12 +71,12 @@ export async function requestToken(
     // An address that deliveries may not go to is blocked here too, and its error says so itself.
     throw isPermanent ? error : new TokenError(url.host, message);
   });
-  const { access_token: value, expires_in: given } = parsedAnswer(url, response, now());
+  const { access_token: value, expires_in: given } = parsedResponse(url, response, now());
   const lifetimeMs = Math.min(given ?? DEFAULT_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS) * 1000;
   return { value, expiresAtMs: now() + lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 10) };
 }
 
-function parsedAnswer({ host }: URL, response: AttemptResponse, nowMs: number): z.output<typeof tokenAnswer> {
+function parsedResponse({ host }: URL, response: AttemptResponse, nowMs: number): z.output<typeof tokenResponse> {
   const { statusCode, body } = response;
   const answer = jsonOf(body);
   if (statusCode !== 200) {
@@ -84,7 +84,7 @@ function parsedAnswer({ host }: URL, response: AttemptResponse, nowMs: number): 
     const reason = data ? `: ${printable(`${data.error} ${data.error_description}`)}` : '';
     throw new TokenError(host, `it answered ${statusCode}${reason}`, retryAfterOf(response, nowMs));
   }
-  const { data } = tokenAnswer.safeParse(answer);
+  const { data } = tokenResponse.safeParse(answer);
   if (!data) throw new TokenError(host, 'it answered 200 without a bearer token');
   return data;
 }

@@ -15,7 +15,7 @@ import { ClientStore } from '../stores/clients/client-store.ts';
 import { ClientAnswerLog } from '../stores/deliveries/client-answer-log.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { ClientAnswers } from '../websocket/client-answers.ts';
-import { awsDestination, deliveryOf } from './delivery-under-test.ts';
+import { awsDestination, deliveryOf } from './delivery.fixture.ts';
 import type { AttemptInput } from './destination-type.ts';
 import { websocketDestination } from './websocket.ts';
 

@@ -3,7 +3,7 @@ import { type EventFrame, eventFrame } from '../../core/clients/event-frame.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
-import { awaitedAnswer, resultOfAnswer } from './awaited-answer.ts';
+import { awaitedAnswer, resultOfResponse } from './awaited-answer.ts';
 import { failedOnAws } from './aws-attempt.ts';
 import { Broadcasts, type Sent } from './broadcasts.ts';
 import { timeLeft } from './deadline.ts';
@@ -57,7 +57,7 @@ async function attempt(
   // An attempt that is repeated after a crash may find the answer to what was sent before. It belongs to the same attempt.
   const look = () => access().answers.clientAnswer({ destinationId, deliveryId }, number);
   const answer = await awaitedAnswer({ look, msLeft, pause });
-  return { requestHeaders, ...resultOfAnswer(answer, { timeoutSeconds, nowMs: now() }) };
+  return { requestHeaders, ...resultOfResponse(answer, { timeoutSeconds, nowMs: now() }) };
 }
 
 function attributesOf(frame: EventFrame): HeaderList {

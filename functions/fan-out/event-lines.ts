@@ -1,4 +1,4 @@
-import { allThrough } from '../../core/all-through.ts';
+import { allSettledOrThrow } from '../../core/all-settled-or-throw.ts';
 import { firstJob } from '../../core/deliveries/delivery.ts';
 import { type DestinationId, timeMsOf } from '../../core/ids.ts';
 import { NO_KEY } from '../../core/pace/ordering-key.ts';
@@ -43,7 +43,7 @@ export class EventLines {
     const { lines, queue, now } = this.#options;
     const [first] = paced;
     if (!first) return;
-    const waiting = await allThrough(paced.map((one) => this.#waiting(one)));
+    const waiting = await allSettledOrThrow(paced.map((one) => this.#waiting(one)));
     await lines.append(destinationId, waiting, timeMsOf(first.event.id), now());
     await queue.send({ kind: 'line', destinationId });
   }

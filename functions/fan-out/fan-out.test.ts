@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { decodeRequest } from '../../core/events/stored-request.ts';
 import { addEventCounts } from '../../core/figures/event-counts.ts';
 import type { Filter } from '../../core/filter/filter.ts';
-import { grouped } from '../../core/grouped.ts';
+import { formatInteger } from '../../core/format-integer.ts';
 import { type DestinationId, deliveryIdOf, newId, type SourceId } from '../../core/ids.ts';
 import { NO_PACE, type Pace } from '../../core/pace/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
@@ -379,7 +379,7 @@ describe('fan-out over connections with filters', () => {
       connection({ headers: { 'x-github-event': 'push' } }),
     ];
     await fanOut(async () => [onBody, onType, onHeader]).fanOut(streamed(event));
-    const tooLong = `the body has ${grouped(long.byteLength)} bytes; filters read up to 1,048,576`;
+    const tooLong = `the body has ${formatInteger(long.byteLength)} bytes; filters read up to 1,048,576`;
     expect(new Map((await jobs()) as [string, string | undefined][])).toEqual(
       new Map([
         [onBody.destinationId, tooLong],

@@ -1,4 +1,4 @@
-import { allThrough } from '../../core/all-through.ts';
+import { allSettledOrThrow } from '../../core/all-settled-or-throw.ts';
 import type { Connection } from '../../core/deliveries/connection.ts';
 import { firstJob } from '../../core/deliveries/delivery.ts';
 import { decodeRequest, encodeRequest, hasObjectBody, MESSAGE_LIMIT_BYTES } from '../../core/events/stored-request.ts';
@@ -134,7 +134,7 @@ export class FanOut {
       connection,
       pace: await this.#options.pace(connection.destinationId),
     });
-    return { record, wanted: await allThrough(matching.map(withPace)), unevaluated };
+    return { record, wanted: await allSettledOrThrow(matching.map(withPace)), unevaluated };
   }
 
   /** Before anything is sent or written, so that an event that no filter lets through costs nothing more. */
@@ -154,7 +154,7 @@ export class FanOut {
 
   /** The delivery function ends them: it may write their rows and dead letters, which fan-out may not. */
   async #sendUnevaluated(event: StoredEvent, unevaluated: RoutedEvent['unevaluated']): Promise<void> {
-    await allThrough(
+    await allSettledOrThrow(
       unevaluated.map(({ connection, failure }) =>
         this.#options.queue.send({ job: firstJob(event, connection), failure }),
       ),
@@ -164,7 +164,7 @@ export class FanOut {
   async #send(event: StoredEvent, connections: readonly FanOutConnection[]): Promise<void> {
     if (connections.length === 0) return;
     const request = await this.#messageRequest(event);
-    await allThrough(
+    await allSettledOrThrow(
       connections.map((connection) => this.#options.queue.send({ job: firstJob(event, connection), request })),
     );
   }

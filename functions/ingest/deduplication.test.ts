@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Source } from '../../core/ingest/source.ts';
-import { type Sender, type Sent, senders } from '../../core/verification/senders-under-test.ts';
+import { type Sender, type Sent, senders } from '../../core/verification/senders.fixture.ts';
 import { variable } from '../shared/environment.ts';
-import { IngestUnderTest } from './ingest-under-test.ts';
+import { IngestUnderTest } from './ingest.fixture.ts';
 
 let ingest: IngestUnderTest;
 let url: string;

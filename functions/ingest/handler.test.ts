@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isId, newId, type SourceId } from '../../core/ids.ts';
 import { variable } from '../shared/environment.ts';
-import { IngestUnderTest } from './ingest-under-test.ts';
+import { IngestUnderTest } from './ingest.fixture.ts';
 
 let ingest: IngestUnderTest;
 let url: string;

@@ -1,10 +1,10 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Source } from '../../core/ingest/source.ts';
-import { type Sender, type Sent, senders } from '../../core/verification/senders-under-test.ts';
+import { type Sender, type Sent, senders } from '../../core/verification/senders.fixture.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { variable } from '../shared/environment.ts';
-import { IngestUnderTest } from './ingest-under-test.ts';
+import { IngestUnderTest } from './ingest.fixture.ts';
 
 let ingest: IngestUnderTest;
 let url: string;
@@ -214,7 +214,7 @@ describe('a sender that signs the URL', () => {
   const twilio = senders.find(({ name }) => name === 'twilio, a form');
 
   it('signs the ingest URL of the source, with the path and the query below it', async () => {
-    const { twilioSignature } = await import('../../core/verification/senders-under-test.ts');
+    const { twilioSignature } = await import('../../core/verification/senders.fixture.ts');
     const token = 'the-secret-of-today';
     const source = await ingest.newSource({ verification: twilio?.settings.current });
     const [path, query, body] = ['/voice/in', 'a=x%20y&To=sip%3Aa%40b', 'From=%2B1&Body=hi'];

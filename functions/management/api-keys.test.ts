@@ -7,9 +7,9 @@ import { logger } from '../shared/logger.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import type { Services } from './services.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { type Answer, callHandler } from './under-test/gateway-under-test.ts';
-import { handlerWith } from './under-test/handler-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { type Answer, callHandler } from './testing/gateway.fixture.ts';
+import { handlerWith } from './testing/handler.fixture.ts';
 
 const MINUTE_MS = 60_000;
 

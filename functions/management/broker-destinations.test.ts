@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { KafkaRestProxy } from '../../test/support/kafka-rest-proxy.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { variable } from '../shared/environment.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {

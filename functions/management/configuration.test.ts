@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultOrganization } from '../../core/access/organization.ts';
 import { newId } from '../../core/ids.ts';
-import { ApiUnderTest, INGEST_URL } from './under-test/api-under-test.ts';
-import { ROOT_KEY } from './under-test/gateway-under-test.ts';
+import { ApiUnderTest, INGEST_URL } from './testing/api.fixture.ts';
+import { ROOT_KEY } from './testing/gateway.fixture.ts';
 
 const url = 'https://example.com/hook';
 

@@ -1,4 +1,4 @@
-import { allThrough } from '../../core/all-through.ts';
+import { allSettledOrThrow } from '../../core/all-settled-or-throw.ts';
 import { ApiError } from '../../core/api-error.ts';
 import { isUnderWay, nextJob } from '../../core/deliveries/delivery.ts';
 import { type DeliveryId, type DestinationId, eventIdOf, type OrganizationId } from '../../core/ids.ts';
@@ -75,5 +75,5 @@ async function wakeOrdered(
   const destination = await destinations.get(destinationId);
   if (!destination || destination.pace.ordering === 'none') return;
   const message = { kind: 'line', destinationId, notBeforeMs: now.getTime() } as const;
-  await allThrough(LOOKS_SECONDS.map((seconds) => deliveryQueue.send(message, seconds)));
+  await allSettledOrThrow(LOOKS_SECONDS.map((seconds) => deliveryQueue.send(message, seconds)));
 }

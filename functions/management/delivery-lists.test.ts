@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { failedAttempt, HistoryUnderTest, okAttempt } from './under-test/history-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { failedAttempt, HistoryUnderTest, okAttempt } from './testing/history.fixture.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { HistoryUnderTest } from './under-test/history-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { HistoryUnderTest } from './testing/history.fixture.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

@@ -6,7 +6,7 @@ import { keyOfLargePublicExponent } from '../../test/support/odd-rsa-keys.ts';
 import { Receiver } from '../../test/support/receiver.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { variable } from '../shared/environment.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
 
 let api: ApiUnderTest;
 let receiver: Receiver;

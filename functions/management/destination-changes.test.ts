@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resourceNames } from '../../test/support/services.ts';
 import type { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { callHandler } from './under-test/gateway-under-test.ts';
-import { handlerWith } from './under-test/handler-under-test.ts';
-import { WatchedTable } from './under-test/watched-table-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { callHandler } from './testing/gateway.fixture.ts';
+import { handlerWith } from './testing/handler.fixture.ts';
+import { WatchedTable } from './testing/watched-table.fixture.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {

@@ -4,17 +4,17 @@ import { defaultOrganization } from '../../core/access/organization.ts';
 import { DEFAULT_CIRCUIT_BREAKER, NEW_CIRCUIT, observe } from '../../core/circuit/circuit.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type DeliveryId, newId } from '../../core/ids.ts';
-import { loseAnswer } from '../../test/support/lost-answers.ts';
+import { loseResponse } from '../../test/support/lost-responses.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { decodeMessage, isDelivery } from '../messages/delivery.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { callHandler } from './under-test/gateway-under-test.ts';
-import { handlerWith } from './under-test/handler-under-test.ts';
-import { type Connected, HistoryUnderTest } from './under-test/history-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { callHandler } from './testing/gateway.fixture.ts';
+import { handlerWith } from './testing/handler.fixture.ts';
+import { type Connected, HistoryUnderTest } from './testing/history.fixture.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;
@@ -204,7 +204,7 @@ it('whoever disables a destination knows it, to announce it, also where the answ
   const known = { organizationId: defaultOrganization.id, id: idSchema('dst').parse(id) };
   const disable = async () =>
     destinations.disable({ ...known, updatedAt: await updatedAt() }, newId('dlv'), new Date());
-  const lost = loseAnswer(client, /:was/);
+  const lost = loseResponse(client, /:was/);
   expect(await disable()).toBe(true);
   expect(lost()).toBe(1);
   expect(await disable()).toBe(false);

@@ -3,7 +3,7 @@ import type { AttemptOutcome } from '../../core/figures/destination-figures.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

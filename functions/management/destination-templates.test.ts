@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { destinationTemplates } from '../../core/destination-templates/registry.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
 
 const slackUrl = 'https://hooks.slack.com/services/T0AB1CD2E/B0AB1CD2E/aBcDeFgHiJkLmNoPqRsTuVwX';
 const routingKey = 'R0123456789ABCDEFGHIJKLMNOPQRSTU';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiUnderTest, WEBSOCKET_URL } from './under-test/api-under-test.ts';
+import { ApiUnderTest, WEBSOCKET_URL } from './testing/api.fixture.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {

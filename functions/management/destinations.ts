@@ -31,10 +31,10 @@ import {
 } from '../../core/destinations/destination-schema.ts';
 import { type DestinationId, newId, type OrganizationId } from '../../core/ids.ts';
 import { openDestinationCredentials, sealDestinationCredentials } from '../shared/credentials.ts';
-import { showDestination } from './answers/destination.ts';
 import { checkSigning, checkUrls, refuse } from './destination-checks.ts';
 import { figuresOfAll } from './destination-figures.ts';
 import { parseWith } from './http/request-parts.ts';
+import { showDestination } from './responses/destination.ts';
 import type { Services } from './services.ts';
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: 24 to 64 random bytes. */

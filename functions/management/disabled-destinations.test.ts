@@ -6,7 +6,7 @@ import { type DestinationId, newId } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
 
 const START = Date.UTC(2026, 10, 22, 3, 23);
 const HOUR_MS = 3_600_000;

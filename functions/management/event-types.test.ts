@@ -5,9 +5,9 @@ import { encodeRequest } from '../../core/events/stored-request.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type EventId, newEventId } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { HistoryUnderTest } from './under-test/history-under-test.ts';
-import { ReadMeter } from './under-test/read-meter-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { HistoryUnderTest } from './testing/history.fixture.ts';
+import { ReadMeter } from './testing/read-meter.fixture.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

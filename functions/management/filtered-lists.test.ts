@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {

@@ -7,8 +7,8 @@ import { type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { decodeDelivery } from '../messages/delivery.ts';
 import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './under-test/history-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './testing/history.fixture.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

@@ -1,6 +1,6 @@
 import { notFound, validationFailed } from '../../core/api-error.ts';
 import type { ConnectionEnds } from '../../core/deliveries/connection.ts';
-import { grouped } from '../../core/grouped.ts';
+import { formatInteger } from '../../core/format-integer.ts';
 import {
   type DeliveryId,
   type DestinationId,
@@ -173,7 +173,7 @@ async function all<T>(
     page = await list({ limit: CONFIG_PAGE, after: page?.next });
     items.push(...page.items);
     if (page.next && items.length >= max) {
-      throw validationFailed(parameter, `must be given: there are more than ${grouped(max)} to look through`);
+      throw validationFailed(parameter, `must be given: there are more than ${formatInteger(max)} to look through`);
     }
   } while (page.next);
   return items;

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { routes } from './http/routes.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import type { Answer } from './under-test/gateway-under-test.ts';
-import { Tenant } from './under-test/tenant-under-test.ts';
-import { idPrefixes } from './under-test/things-under-test.ts';
-import { connecting, type Ends, type Use, uses } from './under-test/uses-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import type { Answer } from './testing/gateway.fixture.ts';
+import { connecting, type Ends, type Use, uses } from './testing/id-uses.fixture.ts';
+import { idPrefixes } from './testing/resources.fixture.ts';
+import { Tenant } from './testing/tenant.fixture.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {

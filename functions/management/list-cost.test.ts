@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idSchema } from '../../core/id-schema.ts';
 import { deliveryIdOf, newEventId, newId } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './under-test/history-under-test.ts';
-import { ReadMeter } from './under-test/read-meter-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './testing/history.fixture.ts';
+import { ReadMeter } from './testing/read-meter.fixture.ts';
 
 const { config, events, deliveries } = resourceNames;
 

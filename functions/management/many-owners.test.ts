@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { type Connected, HistoryUnderTest, okAttempt } from './under-test/history-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { type Connected, HistoryUnderTest, okAttempt } from './testing/history.fixture.ts';
 
 /** More than a page of the configuration, and more than the number of lists that can each give a whole page. */
 const OWNERS = 130;

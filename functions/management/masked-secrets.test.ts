@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '../../core/access/api-key.ts';
 import { CertificateAuthority } from '../../test/support/certificates.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {

@@ -25,10 +25,10 @@ import { EventCounts } from '../stores/deliveries/event-counts.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { endedSlotAttributes, SLOT_MS, slotKey, slotOf } from '../stores/deliveries/figures-row.ts';
 import { batchPut, MAX_BATCH_WRITE, type Row } from '../stores/dynamodb-batch.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import type { Answer } from './under-test/gateway-under-test.ts';
-import { HistoryUnderTest } from './under-test/history-under-test.ts';
-import { ReadMeter } from './under-test/read-meter-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import type { Answer } from './testing/gateway.fixture.ts';
+import { HistoryUnderTest } from './testing/history.fixture.ts';
+import { ReadMeter } from './testing/read-meter.fixture.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

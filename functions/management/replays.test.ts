@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { decodeReplayMessage } from '../messages/replay.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { type Connected, HistoryUnderTest } from './under-test/history-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { type Connected, HistoryUnderTest } from './testing/history.fixture.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

@@ -2,8 +2,8 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { decodeDelivery } from '../messages/delivery.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './under-test/history-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from './testing/history.fixture.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

@@ -5,8 +5,8 @@ import { resourceNames } from '../../test/support/services.ts';
 import { configDynamodb } from '../shared/aws-clients.ts';
 import { ConfigTable, type Step } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { postWith } from './under-test/posts-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { postWith } from './testing/post-routes.fixture.ts';
 
 const HOUR_MS = 3_600_000;
 

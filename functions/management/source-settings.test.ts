@@ -1,14 +1,14 @@
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { senders } from '../../core/verification/senders-under-test.ts';
-import { loseAnswer } from '../../test/support/lost-answers.ts';
+import { senders } from '../../core/verification/senders.fixture.ts';
+import { loseResponse } from '../../test/support/lost-responses.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { SourceStore } from '../stores/config/sources.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { callHandler } from './under-test/gateway-under-test.ts';
-import { handlerWith } from './under-test/handler-under-test.ts';
-import { WatchedTable } from './under-test/watched-table-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { callHandler } from './testing/gateway.fixture.ts';
+import { handlerWith } from './testing/handler.fixture.ts';
+import { WatchedTable } from './testing/watched-table.fixture.ts';
 
 let api: ApiUnderTest;
 beforeAll(async () => {
@@ -207,7 +207,7 @@ it.each([{ verification: github }, { verification: null }, { deduplication: byEv
   async (body) => {
     const { id } = await newSource({ ...github, previous_secret: 'the-secret-before' });
     const client = api.services.clients.dynamodb;
-    const lost = loseAnswer(client, new RegExp(`UpdateExpression.*${id}|${id}.*UpdateExpression`));
+    const lost = loseResponse(client, new RegExp(`UpdateExpression.*${id}|${id}.*UpdateExpression`));
     const answer = await changeThrough(new ConfigTable(client, resourceNames.config), id, body);
     expect(lost()).toBe(1);
     expect(answer.status).toBe(200);

@@ -8,8 +8,8 @@ import { resourceNames } from '../../test/support/services.ts';
 import { variable } from '../shared/environment.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
-import { ApiUnderTest, PUBLIC_URL } from './under-test/api-under-test.ts';
-import { HistoryUnderTest } from './under-test/history-under-test.ts';
+import { ApiUnderTest, PUBLIC_URL } from './testing/api.fixture.ts';
+import { HistoryUnderTest } from './testing/history.fixture.ts';
 
 let api: ApiUnderTest;
 let history: HistoryUnderTest;

@@ -5,8 +5,8 @@ import { idSchema } from '../../core/id-schema.ts';
 import { type DestinationId, newEventId, newId } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
-import { ApiUnderTest } from './under-test/api-under-test.ts';
-import { ReadMeter } from './under-test/read-meter-under-test.ts';
+import { ApiUnderTest } from './testing/api.fixture.ts';
+import { ReadMeter } from './testing/read-meter.fixture.ts';
 
 const SECOND_MS = 1_000;
 /** When the first event of a test comes. */

@@ -2,11 +2,11 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { ApiUnderTest } from '../management/under-test/api-under-test.ts';
-import type { Connected } from '../management/under-test/history-under-test.ts';
+import { ApiUnderTest } from '../management/testing/api.fixture.ts';
+import type { Connected } from '../management/testing/history.fixture.ts';
 import { logger } from '../shared/logger.ts';
 import { deliveryKey } from '../stores/deliveries/delivery-row.ts';
-import { LONG_AGO_MS, ReplaysUnderTest } from './replays-under-test.ts';
+import { LONG_AGO_MS, ReplaysUnderTest } from './replays.fixture.ts';
 
 let api: ApiUnderTest;
 let replays: ReplaysUnderTest;

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
 import { NO_PACE } from '../../core/pace/pace.ts';
 import { DeliveryWorker } from '../delivery/delivery-worker.ts';
-import { handOver } from '../delivery/queue-under-test.ts';
-import { workerParts } from '../delivery/worker-under-test.ts';
-import { ApiUnderTest } from '../management/under-test/api-under-test.ts';
-import type { Connected } from '../management/under-test/history-under-test.ts';
-import { ReplaysUnderTest } from './replays-under-test.ts';
+import { handOver } from '../delivery/queue.fixture.ts';
+import { workerParts } from '../delivery/worker.fixture.ts';
+import { ApiUnderTest } from '../management/testing/api.fixture.ts';
+import type { Connected } from '../management/testing/history.fixture.ts';
+import { ReplaysUnderTest } from './replays.fixture.ts';
 
 let api: ApiUnderTest;
 let replays: ReplaysUnderTest;

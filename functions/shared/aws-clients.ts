@@ -7,7 +7,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 import { INGEST_SECONDS } from '../lifetimes.ts';
-import { hotClient } from './hot-client.ts';
+import { leanClient } from './lean-client.ts';
 
 /**
  * One client per service and function instance, made on first use: connections are kept alive between invocations, and
@@ -27,29 +27,34 @@ function once<T>(make: () => T): () => T {
  * times.
  */
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
-const patience = { requestHandler, maxAttempts: 3 };
+const callLimits = { requestHandler, maxAttempts: 3 };
 
 /**
  * For the tables of events and deliveries. Each webhook makes such calls, and `cacheMiddleware` saves part of the CPU
  * time of each.
  */
-export const dynamodb = /* @__PURE__ */ once(() => hotClient(DynamoDBClient, { ...patience, cacheMiddleware: true }));
+export const dynamodb = /* @__PURE__ */ once(() =>
+  leanClient(DynamoDBClient, { ...callLimits, cacheMiddleware: true }),
+);
 /**
  * For the configuration: the document client refuses a client with cached middleware. It shares the connections of the
  * other.
  */
 export const configDynamodb = /* @__PURE__ */ once(() =>
-  hotClient(DynamoDBClient, { ...patience, requestHandler: dynamodb().config.requestHandler }),
+  leanClient(DynamoDBClient, { ...callLimits, requestHandler: dynamodb().config.requestHandler }),
 );
 /** Without the MD5 checks, which guard against corruption in transit: TLS and SigV4 cover the same bytes anyway. */
-export const sqs = /* @__PURE__ */ once(() => hotClient(SQSClient, { ...patience, md5: false }));
+export const sqs = /* @__PURE__ */ once(() => leanClient(SQSClient, { ...callLimits, md5: false }));
 /** Bodies have up to 4.5 MB. Ingest has time for one call that hangs and half of another. */
 export const s3 = /* @__PURE__ */ once(
   () =>
-    new S3Client({ ...patience, requestHandler: { ...requestHandler, requestTimeout: (INGEST_SECONDS - 5) * 1_000 } }),
+    new S3Client({
+      ...callLimits,
+      requestHandler: { ...requestHandler, requestTimeout: (INGEST_SECONDS - 5) * 1_000 },
+    }),
 );
-export const scheduler = /* @__PURE__ */ once(() => new SchedulerClient(patience));
-export const eventbridge = /* @__PURE__ */ once(() => new EventBridgeClient(patience));
-export const kms = /* @__PURE__ */ once(() => new KMSClient(patience));
-export const secretsManager = /* @__PURE__ */ once(() => new SecretsManagerClient(patience));
-export const sts = /* @__PURE__ */ once(() => new STSClient(patience));
+export const scheduler = /* @__PURE__ */ once(() => new SchedulerClient(callLimits));
+export const eventbridge = /* @__PURE__ */ once(() => new EventBridgeClient(callLimits));
+export const kms = /* @__PURE__ */ once(() => new KMSClient(callLimits));
+export const secretsManager = /* @__PURE__ */ once(() => new SecretsManagerClient(callLimits));
+export const sts = /* @__PURE__ */ once(() => new STSClient(callLimits));

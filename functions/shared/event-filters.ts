@@ -1,4 +1,4 @@
-import { allThrough } from '../../core/all-through.ts';
+import { allSettledOrThrow } from '../../core/all-settled-or-throw.ts';
 import { bodyBytesOf, decodeRequest, type RequestHead, type StoredRequest } from '../../core/events/stored-request.ts';
 import { type CompiledFilter, compileFilter, type Filter, type FilterVerdict } from '../../core/filter/filter.ts';
 import {
@@ -54,7 +54,9 @@ export class EventFilters {
   async verdicts(event: StoredEvent, filters: readonly (Filter | null)[]): Promise<FilterVerdict[]> {
     if (filters.every((filter) => filter === null)) return filters.map(() => MATCHES);
     const ask = this.about(event);
-    return this.#bodies.use(bytesToRead(event.request, MAX_FILTERED_BODY_BYTES), () => allThrough(filters.map(ask)));
+    return this.#bodies.use(bytesToRead(event.request, MAX_FILTERED_BODY_BYTES), () =>
+      allSettledOrThrow(filters.map(ask)),
+    );
   }
 
   /** @returns a function that evaluates one filter; what several filters need is read and parsed once */

@@ -1,4 +1,4 @@
-import { allThrough } from '../../core/all-through.ts';
+import { allSettledOrThrow } from '../../core/all-settled-or-throw.ts';
 import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import { withResendRequest } from '../../core/deliveries/resend-request.ts';
 import type { Destination } from '../../core/destinations/destination.ts';
@@ -33,7 +33,7 @@ export async function resendAll(
   nowMs: number,
   delaySecondsOf: (index: number) => number = () => 0,
 ): Promise<Resend[]> {
-  const won = await allThrough(
+  const won = await allSettledOrThrow(
     resends.map(async ({ delivery, job: next, failure }, index) => {
       const job = withResendRequest(next, delivery);
       await deliveryQueue.send({ job, ...(failure !== undefined && { failure }) }, delaySecondsOf(index));

@@ -7,7 +7,7 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { allThrough } from '../../core/all-through.ts';
+import { allSettledOrThrow } from '../../core/all-settled-or-throw.ts';
 import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import type { DeliveryId } from '../../core/ids.ts';
 import { encodeMessage } from '../messages/delivery.ts';
@@ -119,7 +119,7 @@ export class DeadLetterQueue {
     let seen = 0;
     while (seen < maxMessages) {
       const receives = Math.min(ROUND_RECEIVES, Math.ceil((maxMessages - seen) / MAX_RECEIVED));
-      const batches = await allThrough(
+      const batches = await allSettledOrThrow(
         Array.from({ length: receives }, () => this.#receive(CLEARING_VISIBILITY_SECONDS)),
       );
       const messages = batches.flat();
@@ -129,7 +129,7 @@ export class DeadLetterQueue {
       const deletes = Array.from({ length: Math.ceil(done.length / MAX_RECEIVED) }, (_, index) =>
         this.#delete(done.slice(index * MAX_RECEIVED, (index + 1) * MAX_RECEIVED)),
       );
-      await allThrough(deletes);
+      await allSettledOrThrow(deletes);
     }
     return seen;
   }

@@ -32,7 +32,7 @@ describe('reading many large rows of one partition', () => {
 
   it('ends with an error once several answers in a row have none', async () => {
     const peer = await Receiver.start();
-    const ofAnswer = (answered: number): Behaviour => {
+    const ofResponse = (answered: number): Behaviour => {
       return ({ body }, response) => {
         const { Keys } = JSON.parse(body.toString()).RequestItems.rows;
         const answer = {
@@ -42,8 +42,8 @@ describe('reading many large rows of one partition', () => {
         response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
       };
     };
-    const first = ofAnswer(1);
-    const none = ofAnswer(0);
+    const first = ofResponse(1);
+    const none = ofResponse(0);
     peer.behave = (webhook, response) => (peer.received.length < 4 ? first : none)(webhook, response);
     const dynamodb = new DynamoDBClient({
       endpoint: new URL(peer.url).origin,

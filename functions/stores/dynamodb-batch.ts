@@ -7,7 +7,7 @@ import {
   type KeysAndAttributes,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { allThrough } from '../../core/all-through.ts';
+import { allSettledOrThrow } from '../../core/all-settled-or-throw.ts';
 
 export type Row = Record<string, AttributeValue>;
 
@@ -56,7 +56,7 @@ export async function inChunks<Item, Found>(
   const chunks = Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
-  return (await allThrough(chunks.map(find))).flat();
+  return (await allSettledOrThrow(chunks.map(find))).flat();
 }
 
 /**
@@ -70,7 +70,7 @@ export async function inTurns<Item, Found>(
 ): Promise<Found[]> {
   const found: Found[] = [];
   for (let start = 0; start < items.length; start += atATime) {
-    found.push(...(await allThrough(items.slice(start, start + atATime).map(find))));
+    found.push(...(await allSettledOrThrow(items.slice(start, start + atATime).map(find))));
   }
   return found;
 }

@@ -24,7 +24,7 @@ function options() {
 }
 
 /** The first answer is lost on its way, and the SDK sends the same request again. */
-function loseFirstAnswer(dynamodb: DynamoDBClient): void {
+function loseFirstResponse(dynamodb: DynamoDBClient): void {
   let lost = false;
   dynamodb.middlewareStack.add(
     (next, { commandName }) =>
@@ -44,7 +44,7 @@ describe('storing an event', () => {
     ['in its row', 'small'],
     ['in the bucket', Buffer.from(Array.from({ length: 40_000 }, (_, index) => (index * index * 7919) >>> 5))],
   ])('makes one event, though its write was answered only the second time: %s', async (_, body) => {
-    loseFirstAnswer(services.clients.dynamodb);
+    loseFirstResponse(services.clients.dynamodb);
     const id = await events.put(source, head, Buffer.from(body), nowMs);
     expect((await events.list(source.id, { limit: 10, nowMs })).items.map((event) => event.id)).toEqual([id]);
   });
@@ -72,7 +72,7 @@ describe('storing an event', () => {
   });
 
   it('under such an id is the first one, though its write was answered only the second time', async () => {
-    loseFirstAnswer(services.clients.dynamodb);
+    loseFirstResponse(services.clients.dynamodb);
     const id = newEventId(source.id, 1_000);
     expect(await events.putAs(id, source, head, Buffer.from('first'), 1_000)).toBe(true);
   });

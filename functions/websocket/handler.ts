@@ -18,9 +18,9 @@ import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { ClientAnswerLog } from '../stores/deliveries/client-answer-log.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { Arrivals } from './arrivals.ts';
+import { Arrivals } from './client-admission.ts';
 import { ClientAnswers } from './client-answers.ts';
-import { Entrance } from './entrance.ts';
+import { Entrance } from './client-authorizer.ts';
 import { proofIn, textIn, type WebsocketEvent, websocketEvent } from './websocket-event.ts';
 
 const now = () => Date.now();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deployed } from './fake-deployment.ts';
+import { deployed } from './deployment.fixture.ts';
 
 const policies = {
   CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
 import { S3 } from '../s3/s3.ts';
+import { api, place, region } from './deployment.fixture.ts';
 import { deploy } from './deployment.ts';
-import { api, place, region } from './fake-deployment.ts';
-import { fakeFactories } from './fake-factories.ts';
+import { fakeFactories } from './factories.fixture.ts';
 import { parseTemplate } from './template.ts';
 
 let folder: string;

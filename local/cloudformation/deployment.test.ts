@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { code, deployed, region } from './fake-deployment.ts';
+import { code, deployed, region } from './deployment.fixture.ts';
 
 describe('strictness', () => {
   it('stops at a type that is neither simulated nor inert', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { code, deployed } from './fake-deployment.ts';
+import { code, deployed } from './deployment.fixture.ts';
 
 describe('what the simulators are told', () => {
   it('queues: every attribute as the API takes it, redrive included', async () => {

@@ -5,8 +5,8 @@ import { type AddressInfo, connect } from 'node:net';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
+import { call, exchange } from '../gateway/client.fixture.ts';
 import { RestApiGateway } from '../gateway/gateway.ts';
-import { call, exchange } from '../gateway/test-client.ts';
 import { Distribution } from './distribution.ts';
 import type { BehaviorSpec, DistributionSpec, OriginObject } from './distribution-spec.ts';
 

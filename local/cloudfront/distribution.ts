@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { GatewayFront } from '../gateway/gateway-front.ts';
-import { endAfter } from '../gateway/send-answer.ts';
+import { endAfter } from '../gateway/send-response.ts';
 import { Compression, encodingFor } from './compression.ts';
 import type { BehaviorSpec, DistributionSpec, ObjectSource, OriginObject } from './distribution-spec.ts';
 import { normalizePath, pathMatcher } from './path-pattern.ts';
@@ -10,10 +10,10 @@ import {
   isCurrent,
   methodRefused,
   missing,
-  type SiteAnswer,
+  type SiteResponse,
   whole,
   withPolicy,
-} from './site-answer.ts';
+} from './site-response.ts';
 import { ViewerFunction } from './viewer-function.ts';
 
 export interface DistributionOptions {
@@ -62,7 +62,7 @@ export class Distribution {
     const behavior = this.#behaviors.find(({ matches }) => matches(normal));
     if (behavior === undefined || behavior.origin.kind === 'api') return false;
     const query = question === -1 ? '' : url.slice(question + 1);
-    const respond = (answer: SiteAnswer) => {
+    const respond = (answer: SiteResponse) => {
       send(message, reply, withPolicy(answer, behavior.responseHeaders), beforeHead());
     };
     this.#answerFrom(behavior, behavior.origin.bucket, message, path, query).then(respond, (error: unknown) => {
@@ -78,7 +78,7 @@ export class Distribution {
     message: IncomingMessage,
     path: string,
     query: string,
-  ): Promise<SiteAnswer> {
+  ): Promise<SiteResponse> {
     if (!behavior.allowedMethods.includes(message.method ?? '')) return methodRefused();
     const uri = behavior.viewerRequest ? await behavior.viewerRequest.rewrite(message, path, query) : path;
     const key = this.#keyOf(uri);
@@ -107,7 +107,7 @@ export class Distribution {
     }
   }
 
-  async #compressed(object: OriginObject, acceptEncoding: string | undefined): Promise<SiteAnswer> {
+  async #compressed(object: OriginObject, acceptEncoding: string | undefined): Promise<SiteResponse> {
     const plain = whole(object);
     if (!this.#compression.applies(object)) return plain;
     const headers = { ...plain.headers, vary: 'Accept-Encoding' };
@@ -125,7 +125,7 @@ export class Distribution {
 function send(
   message: IncomingMessage,
   reply: ServerResponse,
-  { status, headers, body }: SiteAnswer,
+  { status, headers, body }: SiteResponse,
   until: Promise<void> | undefined,
 ): void {
   const bodyless = status === 304;

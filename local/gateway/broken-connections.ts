@@ -7,7 +7,7 @@ import type { RepliesUnderWay } from './replies-under-way.ts';
 /** For the rest of the connection. A function answers within 29 s; a client that hasn't taken its answer by then never will. */
 const MAX_WAIT_MS = 30_000;
 
-interface UnaskedAnswer {
+interface UnaskedResponse {
   readonly requestId: string;
   readonly rendered: RenderedGatewayResponse;
 }
@@ -32,7 +32,7 @@ export class BrokenConnections {
   }
 
   /** Ends a connection after the answers to its earlier requests. This answer belongs to no request, so it is written by hand. */
-  async refuse(socket: Socket, answer: UnaskedAnswer): Promise<void> {
+  async refuse(socket: Socket, answer: UnaskedResponse): Promise<void> {
     this.#known.add(socket);
     const text = written(answer);
     socket.pause();
@@ -45,7 +45,7 @@ export class BrokenConnections {
   }
 }
 
-function written({ requestId, rendered: { status, headers, body } }: UnaskedAnswer): string {
+function written({ requestId, rendered: { status, headers, body } }: UnaskedResponse): string {
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, `x-amzn-RequestId: ${requestId}`];
   for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
   lines.push(`Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close');

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { RestApiGateway } from './gateway.ts';
 import { MAX_UNDER_WAY } from './replies-under-way.ts';
-import { everythingTo } from './test-spec.ts';
+import { everythingTo } from './spec.fixture.ts';
 
 let gateway: RestApiGateway;
 let clock: ManualClock;

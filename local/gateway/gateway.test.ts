@@ -4,10 +4,10 @@ import { gzipSync } from 'node:zlib';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../clock.ts';
+import { call, exchange } from './client.fixture.ts';
 import { RestApiGateway } from './gateway.ts';
 import type { GatewayFront } from './gateway-front.ts';
 import { type InvokeResult, limit, type RestApiSpec } from './rest-api.ts';
-import { call, exchange } from './test-client.ts';
 
 const SPEC: RestApiSpec = {
   apiId: 'api1',

@@ -19,7 +19,7 @@ import { ABORTED, drainInTime } from './request-body.ts';
 import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './request-headers.ts';
 import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
 import { RouteTrie } from './route-trie.ts';
-import { send } from './send-answer.ts';
+import { send } from './send-response.ts';
 import { connectionsOf, stopServer } from './stop-server.ts';
 import { TokenBucket } from './token-bucket.ts';
 

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
+import { newRunner, writeFunction } from '../lambda/functions.fixture.ts';
 import type { LambdaRunner } from '../lambda/runner.ts';
-import { newRunner, writeFunction } from '../lambda/test-functions.ts';
+import { call } from './client.fixture.ts';
 import { RestApiGateway } from './gateway.ts';
-import { call } from './test-client.ts';
-import { everythingTo } from './test-spec.ts';
+import { everythingTo } from './spec.fixture.ts';
 
 let folder: string;
 let gateway: RestApiGateway;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { RestApiGateway } from './gateway.ts';
-import { everythingTo } from './test-spec.ts';
+import { everythingTo } from './spec.fixture.ts';
 
 let gateway: RestApiGateway;
 let clock: ManualClock;

@@ -1,10 +1,10 @@
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
+import { call, exchange } from './client.fixture.ts';
 import { RestApiGateway } from './gateway.ts';
 import { limit } from './rest-api.ts';
-import { call, exchange } from './test-client.ts';
-import { everythingTo } from './test-spec.ts';
+import { everythingTo } from './spec.fixture.ts';
 
 const MIB = 1024 * 1024;
 

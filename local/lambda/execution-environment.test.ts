@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AwsEndpoint } from '../wire/endpoint.ts';
+import { newRunner, writeFunction } from './functions.fixture.ts';
 import type { LambdaRunner } from './runner.ts';
-import { newRunner, writeFunction } from './test-functions.ts';
 
 /** Targets of the calls that reach the AWS endpoint. */
 let calls: string[];

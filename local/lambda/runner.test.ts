@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { type InvokeResult, MAX_RESPONSE_PAYLOAD_BYTES } from './function-spec.ts';
+import { newRunner, writeFunction } from './functions.fixture.ts';
 import type { LambdaRunner, LambdaRunnerOptions } from './runner.ts';
-import { newRunner, writeFunction } from './test-functions.ts';
 
 let folder: string;
 let runner: LambdaRunner;

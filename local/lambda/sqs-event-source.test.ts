@@ -8,9 +8,9 @@ import type { OutgoingMessage } from '../sqs/outgoing-message.ts';
 import { Sqs } from '../sqs/sqs.ts';
 import { AwsEndpoint } from '../wire/endpoint.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
+import { FakeRunner, writeFunction } from './functions.fixture.ts';
 import { LambdaRunner } from './runner.ts';
 import { SqsEventSource } from './sqs-event-source.ts';
-import { FakeRunner, writeFunction } from './test-functions.ts';
 
 const VISIBILITY_MS = 30_000;
 

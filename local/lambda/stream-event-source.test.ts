@@ -3,10 +3,10 @@ import { ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
 import { Sqs } from '../sqs/sqs.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
+import { FakeRunner } from './functions.fixture.ts';
+import { TestStream } from './stream.fixture.ts';
 import { StreamEventSource } from './stream-event-source.ts';
 import { POLL_INTERVAL_MS } from './stream-shard.ts';
-import { FakeRunner } from './test-functions.ts';
-import { TestStream } from './test-stream.ts';
 
 const functionArn = 'arn:aws:lambda:eu-west-1:000000000000:function:probe';
 

@@ -9,8 +9,8 @@ import { systemClock } from '../clock.ts';
 import { AwsEndpoint } from '../wire/endpoint.ts';
 import type { WireRequest, WireResponse, WireService } from '../wire/wire.ts';
 import type { InvokeResult } from './function-spec.ts';
+import { writeFunction } from './functions.fixture.ts';
 import { LambdaRunner } from './runner.ts';
-import { writeFunction } from './test-functions.ts';
 
 /** Bundled as the stack bundles its functions. Each scenario is a function of the event's `scenario`. */
 const SOURCE = `

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { newRunner, writeFunction } from './functions.fixture.ts';
 import type { LambdaRunner } from './runner.ts';
-import { newRunner, writeFunction } from './test-functions.ts';
 
 let folder: string;
 let runner: LambdaRunner;

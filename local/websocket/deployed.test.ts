@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { variable } from '../../functions/shared/environment.ts';
 import type { Assembly } from '../cloudformation/assembly.ts';
 import { parseTemplate } from '../cloudformation/template.ts';
-import { call } from '../gateway/test-client.ts';
+import { call } from '../gateway/client.fixture.ts';
 import { LocalStack } from '../stack.ts';
-import { temporaryFolder } from '../test-support/start-stack.ts';
-import { TestClient } from '../test-support/web-sockets.ts';
+import { temporaryFolder } from '../testing/start-stack.ts';
+import { TestClient } from '../testing/web-sockets.ts';
 
 /** Lets in clients with the key, answers each message through the management API, and tells a watcher when a client has gone. */
 const SOURCE = `

@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => between?.[Symbol.asyncDispose]());
 
 /** What a command prints that loses the answer to a POST of this path. */
-async function losingAnswer(path: string, ...args: string[]): Promise<string> {
+async function losingResponse(path: string, ...args: string[]): Promise<string> {
   losing.set(path, 'lost');
   const { code, stdout, stderr } = await cli.with({ HAWSER_URL: between.url }).run(args);
   expect([code, lost.pop()], stderr).toEqual([0, path]);
@@ -49,7 +49,7 @@ const shownOf = (secret: string) => `••••${secret.slice(-4)}`;
 it('rotate-secret gives another secret once, and prints it', async () => {
   const made = await cli.json<{ id: string; secret: string }>('destinations', 'create', 'http://127.0.0.1:9000/');
   const path = `/v1/destinations/${made.id}/rotate-secret`;
-  const secret = (await losingAnswer(path, 'destinations', 'rotate-secret', made.id, '--yes')).trim();
+  const secret = (await losingResponse(path, 'destinations', 'rotate-secret', made.id, '--yes')).trim();
   expect(secret).toMatch(/^whsec_/);
   expect(await secretOf(made.id)).toBe(shownOf(secret));
 });
@@ -65,14 +65,14 @@ it.each([
     create.push('--source', String(id));
     path = `/v1/sources/${id}/destinations`;
   }
-  const { id, secret } = JSON.parse(await losingAnswer(path, ...create));
+  const { id, secret } = JSON.parse(await losingResponse(path, ...create));
   const { destinations } = await cli.json<{ destinations: { id: string }[] }>('destinations', 'list', '--search', name);
   expect(destinations).toMatchObject([{ id }]);
   expect(await secretOf(id)).toBe(shownOf(secret));
 });
 
 it('a key is made once, and printed', async () => {
-  const key = (await losingAnswer('/v1/api-keys', 'keys', 'create', 'once', '--scope', 'write')).trim();
+  const key = (await losingResponse('/v1/api-keys', 'keys', 'create', 'once', '--scope', 'write')).trim();
   const { api_keys } = await cli.json<{ api_keys: { name: string; key: string }[] }>('keys', 'list');
   expect(api_keys.filter(({ name }) => name === 'once')).toMatchObject([{ key: shownOf(key) }]);
 });

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { freePort, temporaryFolder } from '../../local/test-support/start-stack.ts';
+import { freePort, temporaryFolder } from '../../local/testing/start-stack.ts';
 
 const local = join(import.meta.dirname, '../../local');
 const folder = temporaryFolder('main');

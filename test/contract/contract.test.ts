@@ -10,7 +10,7 @@ import {
   type CallOptions,
   callHandler,
   ROOT_KEY,
-} from '../../functions/management/under-test/gateway-under-test.ts';
+} from '../../functions/management/testing/gateway.fixture.ts';
 import { answerTemplate, gatewayAnswers } from '../../lib/gateway-responses.ts';
 import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';
@@ -59,7 +59,7 @@ async function newTenant(): Promise<Inhabitant> {
 }
 
 function expectPromised(operation: DocumentedOperation, answer: Answer, status: number, code?: string): void {
-  expect(document.problemsOfAnswer(operation, answer)).toEqual([]);
+  expect(document.problemsOfResponse(operation, answer)).toEqual([]);
   expect([operation.id, answer.status, answer.body]).toEqual([
     operation.id,
     status,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Answer, CallOptions } from '../../functions/management/under-test/gateway-under-test.ts';
+import type { Answer, CallOptions } from '../../functions/management/testing/gateway.fixture.ts';
 import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';
 
@@ -49,7 +49,7 @@ export class RandomCalls {
     const organization = options.headers ? {} : { organization: tenant.name };
     const answer = await this.world.call({ method, path }, { ...organization, ...options });
     const { status, body } = answer;
-    expect(this.world.document.problemsOfAnswer(operation, answer)).toEqual([]);
+    expect(this.world.document.problemsOfResponse(operation, answer)).toEqual([]);
     expect(status, JSON.stringify(body)).toBeLessThan(500);
     if (body.code === 'VALIDATION_FAILED' || body.code === 'INVALID_URL') {
       expect(body.details.length).toBeGreaterThan(0);

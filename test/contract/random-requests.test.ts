@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Parameter } from '../../functions/management/openapi/types.ts';
-import { type CallOptions, ROOT_KEY } from '../../functions/management/under-test/gateway-under-test.ts';
+import { type CallOptions, ROOT_KEY } from '../../functions/management/testing/gateway.fixture.ts';
 import type { DocumentedOperation } from './api-document.ts';
 import { check, RandomCalls, TIMEOUT_MS } from './random-calls.ts';
 import { beside, valueFor } from './random-values.ts';

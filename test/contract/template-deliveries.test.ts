@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contracts } from '../../core/destination-templates/contracts-under-test.ts';
+import { contracts } from '../../core/destination-templates/contracts.fixture.ts';
 import type { DestinationTemplate } from '../../core/destination-templates/destination-template.ts';
 import { destinationTemplates } from '../../core/destination-templates/registry.ts';
-import { TransformsUnderTest } from '../../functions/delivery/transforms-under-test.ts';
+import { TransformsUnderTest } from '../../functions/delivery/transforms.fixture.ts';
 import { httpDestination } from '../../functions/destinations/http.ts';
 import { newDestinationTypes } from '../../functions/destinations/registry.ts';
-import { ApiUnderTest } from '../../functions/management/under-test/api-under-test.ts';
-import type { Connected } from '../../functions/management/under-test/history-under-test.ts';
+import { ApiUnderTest } from '../../functions/management/testing/api.fixture.ts';
+import type { Connected } from '../../functions/management/testing/history.fixture.ts';
 import { type ReceivedWebhook, Receiver } from '../support/receiver.ts';
 
 /** What a service documents about its requests apart from the body, and its answer to one that it accepts. */

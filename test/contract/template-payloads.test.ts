@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contracts } from '../../core/destination-templates/contracts-under-test.ts';
+import { contracts } from '../../core/destination-templates/contracts.fixture.ts';
 import type { DestinationTemplate } from '../../core/destination-templates/destination-template.ts';
 import { forPayload } from '../../core/destination-templates/fill-in.ts';
 import { destinationTemplates, findTemplate } from '../../core/destination-templates/registry.ts';
+import { eventWith, resultOf } from '../../core/transform/transform.fixture.ts';
 import type { TransformEvent, TransformResult } from '../../core/transform/transform.ts';
-import { eventWith, resultOf } from '../../core/transform/transform-under-test.ts';
 
 const push = readFileSync(new URL('../fixtures/github-push.json', import.meta.url), 'utf8');
 /** The most that ingest accepts. */
@@ -56,7 +56,7 @@ async function send(template: DestinationTemplate, event: TransformEvent): Promi
 
 async function problemsOf(template: DestinationTemplate, event: TransformEvent): Promise<string[]> {
   const contract = contracts[template.id];
-  if (!contract) throw new Error(`add what ${template.name} accepts to contracts-under-test.ts`);
+  if (!contract) throw new Error(`add what ${template.name} accepts to contracts.fixture.ts`);
   const issues = contract.safeParse(await send(template, event)).error?.issues ?? [];
   return issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
 }

@@ -1,15 +1,15 @@
 import { routes } from '../../functions/management/http/routes.ts';
 import { openApiDocument } from '../../functions/management/openapi/document.ts';
-import { ApiUnderTest } from '../../functions/management/under-test/api-under-test.ts';
+import { ApiUnderTest } from '../../functions/management/testing/api.fixture.ts';
 import {
   type Answer,
   type CallOptions,
   callHandler,
   type Handler,
   ROOT_KEY,
-} from '../../functions/management/under-test/gateway-under-test.ts';
-import { Tenant } from '../../functions/management/under-test/tenant-under-test.ts';
-import { idPrefixes, type Kind } from '../../functions/management/under-test/things-under-test.ts';
+} from '../../functions/management/testing/gateway.fixture.ts';
+import { idPrefixes, type Kind } from '../../functions/management/testing/resources.fixture.ts';
+import { Tenant } from '../../functions/management/testing/tenant.fixture.ts';
 import { CertificateAuthority } from '../support/certificates.ts';
 import { ApiDocument, type DocumentedOperation } from './api-document.ts';
 

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { variable } from '../../functions/shared/environment.ts';
 import { type ReceivedWebhook, Receiver } from '../support/receiver.ts';
 import type { Cut } from './lifeline.ts';
-import { type Life, lives } from './lives.ts';
 import type { Records } from './records.ts';
+import { type Life, lives } from './restarts.ts';
 import { startSurroundings } from './surroundings.ts';
 import { World } from './world.ts';
 

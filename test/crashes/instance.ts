@@ -9,7 +9,7 @@ import { newTransformEngine } from '../../core/transform/engine.ts';
 import { DeliveryWorker } from '../../functions/delivery/delivery-worker.ts';
 import type { QueuedMessage } from '../../functions/delivery/received.ts';
 import { Transforms } from '../../functions/delivery/transforms.ts';
-import { workerParts } from '../../functions/delivery/worker-under-test.ts';
+import { workerParts } from '../../functions/delivery/worker.fixture.ts';
 import { EventLines } from '../../functions/fan-out/event-lines.ts';
 import { FanOut, type StreamedEvent } from '../../functions/fan-out/fan-out.ts';
 import { releaseHeld } from '../../functions/management/circuits.ts';
@@ -17,7 +17,7 @@ import { resendDeliveries } from '../../functions/management/resends.ts';
 import { type Services, servicesFromEnvironment } from '../../functions/management/services.ts';
 import { EventFilters } from '../../functions/shared/event-filters.ts';
 import { EventTransforms } from '../../functions/shared/event-transforms.ts';
-import { hotClient } from '../../functions/shared/hot-client.ts';
+import { leanClient } from '../../functions/shared/lean-client.ts';
 import { announce, type OperationalEvent } from '../../functions/shared/operational-events.ts';
 import { withoutLog } from '../../functions/shared/without-log.ts';
 import type { StoredDelivery } from '../../functions/stores/deliveries/delivery-row.ts';
@@ -128,8 +128,8 @@ function mortalClients({ endpointUrl, clients }: TestServices, lifeline: Lifelin
     requestHandler: mortal(client.config.requestHandler, lifeline),
   });
   return {
-    dynamodb: hotClient(DynamoDBClient, options(clients.dynamodb)),
-    sqs: hotClient(SQSClient, options(clients.sqs)),
+    dynamodb: leanClient(DynamoDBClient, options(clients.dynamodb)),
+    sqs: leanClient(SQSClient, options(clients.sqs)),
     s3: withoutLog(new S3Client(options(clients.s3))),
     scheduler: withoutLog(new SchedulerClient(options(clients.scheduler))),
     eventbridge: withoutLog(new EventBridgeClient(options(clients.eventbridge))),

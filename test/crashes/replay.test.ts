@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../core/ids.ts';
-import { ApiUnderTest } from '../../functions/management/under-test/api-under-test.ts';
-import type { Connected } from '../../functions/management/under-test/history-under-test.ts';
-import { type Clients, clientsThrough, ReplaysUnderTest } from '../../functions/replay/replays-under-test.ts';
+import { ApiUnderTest } from '../../functions/management/testing/api.fixture.ts';
+import type { Connected } from '../../functions/management/testing/history.fixture.ts';
+import { type Clients, clientsThrough, ReplaysUnderTest } from '../../functions/replay/replays.fixture.ts';
 import { logger } from '../../functions/shared/logger.ts';
-import { loseAnswer } from '../support/lost-answers.ts';
+import { loseResponse } from '../support/lost-responses.ts';
 
 let api: ApiUnderTest;
 let replays: ReplaysUnderTest;
@@ -99,7 +99,7 @@ describe('a replay goes on, and is announced once, when the answer is lost', () 
     await replays.deadOnes(ends, DEAD);
     const { id } = await replays.begin({ destination_id: ends.destination, rate_limit_per_second: 1 });
     const clients = clientsThrough(api.services, (_, send) => send());
-    const lost = loseAnswer(clients.dynamodb, written);
+    const lost = loseResponse(clients.dynamodb, written);
     await replays.run(replays.runner(clients));
     expect(lost()).toBe(1);
     expect(await replays.shown(id)).toMatchObject({ status: 'completed', position: null, replayed: DEAD });

@@ -6,7 +6,7 @@ import { type KeptTransform, keepTransform } from '../../core/transform/kept-tra
 import type { TransformCode } from '../../core/transform/transform.ts';
 import type { BoundDestination } from '../../functions/destinations/destination-type.ts';
 import { httpDestination } from '../../functions/destinations/http.ts';
-import { httpTarget } from '../../functions/destinations/http-target-under-test.ts';
+import { httpTarget } from '../../functions/destinations/http-target.fixture.ts';
 import { startServices, type TestServices } from '../support/services.ts';
 
 /** A destination as the configuration table would have it. */

@@ -1,7 +1,7 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { idSchema } from '../../core/id-schema.ts';
 import type { EventId } from '../../core/ids.ts';
-import { receiveBatch } from '../../functions/delivery/queue-under-test.ts';
+import { receiveBatch } from '../../functions/delivery/queue.fixture.ts';
 import type { StreamedEvent } from '../../functions/fan-out/fan-out.ts';
 import { resourceNames } from '../support/services.ts';
 import { Instance } from './instance.ts';

@@ -7,7 +7,7 @@ const project = resolve(import.meta.dirname, '../..');
 /** Sources in a folder, as paths from the project's folder, without tests and their helpers. */
 function sourcesOf(folder: string): string[] {
   return readdirSync(join(project, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.[jt]sx?$/.test(name) && !/(\.test|-under-test)\.ts$|(^|\/)test-support\//.test(name))
+    .filter((name) => /\.[jt]sx?$/.test(name) && !/\.(test|fixture)\.ts$|(^|\/)testing\//.test(name))
     .map((name) => join(folder, name));
 }
 

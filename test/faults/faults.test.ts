@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../local/clock.ts';
 import type { LocalStack } from '../../local/stack.ts';
-import { startTestStack, temporaryFolder } from '../../local/test-support/start-stack.ts';
+import { startTestStack, temporaryFolder } from '../../local/testing/start-stack.ts';
 import { Receiver } from '../support/receiver.ts';
 import { Client } from './client.ts';
 import { FaultLayer } from './fault-layer.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReceivedWebhook, Receiver } from '../support/receiver.ts';
 import type { Client, Delivery } from './client.ts';
+import { Meddling } from './concurrent-changes.ts';
 import { type Accepted, type KindName, kindNames, kindOf } from './destinations.ts';
 import type { FaultLayer } from './fault-layer.ts';
 import type { Inside } from './inside.ts';
-import { Meddling } from './meddling.ts';
 import type { PassingTime } from './passing-time.ts';
 import { randomOf } from './random.ts';
 

@@ -2,10 +2,10 @@ import { type AttributeValue, BatchWriteItemCommand } from '@aws-sdk/client-dyna
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { idSchema } from '../../core/id-schema.ts';
 import { deliveryIdOf, newEventId } from '../../core/ids.ts';
-import { ApiUnderTest } from '../../functions/management/under-test/api-under-test.ts';
-import type { Connected } from '../../functions/management/under-test/history-under-test.ts';
+import { ApiUnderTest } from '../../functions/management/testing/api.fixture.ts';
+import type { Connected } from '../../functions/management/testing/history.fixture.ts';
 import { encodeMessage } from '../../functions/messages/delivery.ts';
-import { clientsThrough, LONG_AGO_MS, ReplaysUnderTest } from '../../functions/replay/replays-under-test.ts';
+import { clientsThrough, LONG_AGO_MS, ReplaysUnderTest } from '../../functions/replay/replays.fixture.ts';
 import { resourceNames } from '../support/services.ts';
 
 type Row = Record<string, AttributeValue>;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ManualClock } from '../../local/clock.ts';
 import type { LocalStack } from '../../local/stack.ts';
-import { freePort, startTestStack, temporaryFolder } from '../../local/test-support/start-stack.ts';
+import { freePort, startTestStack, temporaryFolder } from '../../local/testing/start-stack.ts';
 
 const folder = temporaryFolder('far-retry');
 // The functions read the machine's time, so the stack's own clock starts there.

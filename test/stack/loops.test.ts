@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, Hawser } from '../support/hawser.ts';
 
-interface DeliveryAnswer {
+interface DeliveryResponse {
   readonly id: string;
   readonly status: string;
   readonly attempts: { status_code: number; response_body: string; request_headers: Record<string, string> }[];
@@ -31,10 +31,10 @@ async function all<Item>(path: string, field: string): Promise<Item[]> {
 
 const eventsOf = (sourceId: string) => all<{ id: string }>(`/v1/events?source_id=${sourceId}`, 'events');
 const deliveriesTo = (destinationId: string) =>
-  all<DeliveryAnswer>(`/v1/deliveries?destination_id=${destinationId}`, 'deliveries');
+  all<DeliveryResponse>(`/v1/deliveries?destination_id=${destinationId}`, 'deliveries');
 
 /** The deliveries, once none is under way and so nothing more can come. */
-function ended(destinations: readonly { readonly id: string }[], count: number): Promise<DeliveryAnswer[]> {
+function ended(destinations: readonly { readonly id: string }[], count: number): Promise<DeliveryResponse[]> {
   return eventually(
     `the end of ${count} deliveries`,
     async () => {
@@ -46,7 +46,7 @@ function ended(destinations: readonly { readonly id: string }[], count: number):
   );
 }
 
-const statuses = (deliveries: readonly DeliveryAnswer[]) =>
+const statuses = (deliveries: readonly DeliveryResponse[]) =>
   Object.fromEntries([...Map.groupBy(deliveries, ({ status }) => status)].map(([status, of]) => [status, of.length]));
 
 async function sendTo(ingestUrl: string): Promise<void> {
@@ -66,7 +66,7 @@ describe('a webhook in a loop', () => {
     expect(statuses(deliveries)).toEqual({ succeeded: 7, dead: 1 });
     expect(await eventsOf(sourceId)).toHaveLength(8);
     const refused = deliveries.find((delivery) => delivery.status === 'dead');
-    const { attempts } = (await hawser.api<DeliveryAnswer>('GET', `/v1/deliveries/${refused?.id}`)).body;
+    const { attempts } = (await hawser.api<DeliveryResponse>('GET', `/v1/deliveries/${refused?.id}`)).body;
     expect(attempts.map(({ status_code }) => status_code)).toEqual([508, 508]);
     expect(attempts[0]?.request_headers['CDN-Loop']).toBe(Array(8).fill('hawser').join(', '));
     expect(JSON.parse(attempts[0]?.response_body ?? '')).toMatchObject({ code: 'LOOP_DETECTED' });

@@ -4,7 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { hotClient } from '../../functions/shared/hot-client.ts';
+import { leanClient } from '../../functions/shared/lean-client.ts';
 import { withoutLog } from '../../functions/shared/without-log.ts';
 import { clientsTable, configTable, deliveriesTable, eventsTable } from '../../functions/stores/tables.ts';
 import { ManualClock } from '../../local/clock.ts';
@@ -12,7 +12,7 @@ import { Database } from '../../local/database.ts';
 import type { TableSpec } from '../../local/dynamodb/table-spec.ts';
 import { createSimulators, type Simulators, wiresOf } from '../../local/simulators.ts';
 import { AwsEndpoint } from '../../local/wire/endpoint.ts';
-import { shortenWayTo } from './short-way.ts';
+import { shortenWayTo } from './in-process-endpoint.ts';
 
 const region = 'us-east-1';
 
@@ -62,8 +62,8 @@ export async function startServices(): Promise<TestServices> {
   simulators.scheduler.start();
   const options = { endpoint: endpointUrl, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
   const clients = {
-    dynamodb: hotClient(DynamoDBClient, options),
-    sqs: hotClient(SQSClient, options),
+    dynamodb: leanClient(DynamoDBClient, options),
+    sqs: leanClient(SQSClient, options),
     s3: withoutLog(new S3Client(options)),
     scheduler: withoutLog(new SchedulerClient(options)),
     eventbridge: withoutLog(new EventBridgeClient(options)),

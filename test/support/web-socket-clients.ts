@@ -1,5 +1,5 @@
 import { systemClock } from '../../local/clock.ts';
-import { serveWebSockets, TestClient } from '../../local/test-support/web-sockets.ts';
+import { serveWebSockets, TestClient } from '../../local/testing/web-sockets.ts';
 import { WebSocketGateway } from '../../local/websocket/gateway.ts';
 import type { TestServices } from './services.ts';
 

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { eventWith } from '../../core/transform/transform-under-test.ts';
+import { eventWith } from '../../core/transform/transform.fixture.ts';
 import type { Assembly } from '../../local/cloudformation/assembly.ts';
 import { synthesize } from '../../local/synthesize.ts';
-import { temporaryFolder } from '../../local/test-support/start-stack.ts';
+import { temporaryFolder } from '../../local/testing/start-stack.ts';
 
 const projectDir = resolve(import.meta.dirname, '..', '..');
 const folder = temporaryFolder('transform-sandbox');

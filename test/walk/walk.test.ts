@@ -7,7 +7,7 @@ import { eventually, Hawser } from '../support/hawser.ts';
 import { depthOf } from '../support/queues.ts';
 import { answer, hang, Receiver } from '../support/receiver.ts';
 
-interface DeliveryAnswer {
+interface DeliveryResponse {
   readonly id: string;
   readonly status: string;
   readonly attempts: {
@@ -52,15 +52,15 @@ async function send(
   return id;
 }
 
-async function deliveriesOf(eventId: string): Promise<DeliveryAnswer[]> {
+async function deliveriesOf(eventId: string): Promise<DeliveryResponse[]> {
   const { body } = await hawser.api<{ deliveries: { id: string }[] }>('GET', `/v1/events/${eventId}`);
   const answers = await Promise.all(
-    body.deliveries.map(({ id }) => hawser.api<DeliveryAnswer>('GET', `/v1/deliveries/${id}`)),
+    body.deliveries.map(({ id }) => hawser.api<DeliveryResponse>('GET', `/v1/deliveries/${id}`)),
   );
   return answers.map(({ body: delivery }) => delivery);
 }
 
-async function deliveryWith(eventId: string, status: string): Promise<DeliveryAnswer> {
+async function deliveryWith(eventId: string, status: string): Promise<DeliveryResponse> {
   return eventually(`a delivery of ${eventId} that is ${status}`, async () =>
     (await deliveriesOf(eventId)).find((delivery) => delivery.status === status),
   );

@@ -8,7 +8,7 @@ import {
   type QuickJSSyncVariant,
   type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
-import { grouped } from '../../grouped.ts';
+import { formatInteger } from '../../format-integer.ts';
 import { clip } from '../clip.ts';
 import { isNestedDeeper } from '../json-depth.ts';
 import {
@@ -190,7 +190,7 @@ function withoutJson(returned: string): SandboxFailure | undefined {
 function returnedJson(returned: string) {
   // Whoever is given it writes it as JSON again, by a stack that has an end.
   if (isNestedDeeper(returned, MAX_RESULT_DEPTH)) {
-    return failure(`returned data nested deeper than ${grouped(MAX_RESULT_DEPTH)} levels`);
+    return failure(`returned data nested deeper than ${formatInteger(MAX_RESULT_DEPTH)} levels`);
   }
   if (!returned.startsWith(MADE_TEXT)) return { kind: 'returned', json: returned } as const;
   return { kind: 'returned', json: returned.slice(MADE_TEXT.length), isTextJson: true } as const;

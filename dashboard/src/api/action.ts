@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'preact/hooks';
+import { type Post, Tries } from './idempotent-posts.ts';
 import { type Problem, problemOf } from './problem.ts';
-import { type Post, Tries } from './tries.ts';
 
 /** Something that a button or a form does, and its outcome. */
 export interface Action<Arguments extends readonly unknown[]> {

@@ -3,7 +3,7 @@ import { api, withQuery } from './client.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { type Resource, useResource } from './resource.ts';
 
-interface ListAnswer {
+interface ListResponse {
   readonly cursor: string | null;
   readonly has_more: boolean;
 }
@@ -44,7 +44,7 @@ interface ListOptions {
 export function useList<Item>(path: string | undefined, name: string, options: ListOptions = {}): List<Item> {
   const [extended, setExtended] = useState<Extended<Item> | undefined>();
   const shown = extended?.path === path ? extended : undefined;
-  const first = useResource<ListAnswer & { readonly [list: string]: unknown }>(path, shown ? {} : options);
+  const first = useResource<ListResponse & { readonly [list: string]: unknown }>(path, shown ? {} : options);
   useEffect(() => setExtended(undefined), [path]);
 
   const items = shown?.items ?? (first.value && itemsOf<Item>(first.value, name));
@@ -57,7 +57,7 @@ export function useList<Item>(path: string | undefined, name: string, options: L
       setExtended((latest) => (latest === asked ? { ...asked, ...now, isLoading: false } : latest));
     setExtended(asked);
     try {
-      const answer = await api.get<ListAnswer & { readonly [list: string]: unknown }>(withCursor(path, cursor));
+      const answer = await api.get<ListResponse & { readonly [list: string]: unknown }>(withCursor(path, cursor));
       end({ items: [...items, ...itemsOf<Item>(answer, name)], cursor: answer.cursor });
     } catch (error) {
       end({ problem: problemOf(error) });

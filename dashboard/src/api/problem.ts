@@ -41,7 +41,7 @@ export class Problem extends Error {
 }
 
 /** Whether there was no answer: the connection, or Hawser, is down. */
-export function hasNoAnswer({ code }: Problem): boolean {
+export function hasNoResponse({ code }: Problem): boolean {
   return code === NO_ANSWER;
 }
 

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ask, lastOf, onOutdated, outdate, replaceBy } from './answers.ts';
 import { api } from './client.ts';
-import { hasNoAnswer, type Problem, problemOf } from './problem.ts';
+import { hasNoResponse, type Problem, problemOf } from './problem.ts';
+import { ask, lastOf, onOutdated, outdate, replaceBy } from './responses.ts';
 
 /** Something that is loaded. The old value stays while it is loaded again, so that nothing jumps. */
 export interface Resource<Value> {
@@ -74,7 +74,7 @@ export function useResource<Value>(
   );
   // Right after the path changes, the state is still that of the old path.
   const { value, problem, isLoading } = state.path === path ? state : before<Value>(path);
-  const retryMs = problem && hasNoAnswer(problem) ? RETRY_MS : undefined;
+  const retryMs = problem && hasNoResponse(problem) ? RETRY_MS : undefined;
   useEvery(value !== undefined && until?.(value) ? undefined : (everyMs ?? retryMs), askAgain);
   const hasFailed = problem !== undefined;
   useEffect(() => {

@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
-import { forgetAll } from '../api/answers.ts';
 import { actIn, api, onSessionChanged, onSignedOut } from '../api/client.ts';
 import { Problem } from '../api/problem.ts';
 import { askAgainForWhatFailed } from '../api/resource.ts';
+import { forgetAll } from '../api/responses.ts';
 import type { Session } from '../api/types.ts';
 import { discardUnsaved } from '../ui/unsaved.ts';
 

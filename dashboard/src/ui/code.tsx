@@ -1,5 +1,5 @@
 import { CopyButton } from './copy.tsx';
-import { ForeignCode } from './foreign.tsx';
+import { ForeignCode } from './untrusted-text.tsx';
 
 /** Text as it is. Nothing in it is treated as markup. */
 export function Code({ text, what }: { readonly text: string; readonly what: string }) {

@@ -6,7 +6,7 @@ import { say } from './announcer.tsx';
 import { isolated } from './bidi.ts';
 import { Button } from './button.tsx';
 import { FormDialog } from './dialog.tsx';
-import { useGo } from './go.ts';
+import { useGo } from './navigate.ts';
 
 interface DeleteButtonProps {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { ForeignCode } from './foreign.tsx';
+import { ForeignCode } from './untrusted-text.tsx';
 /** Headers in their original case, with a line for each value. */
 export function HeadersView({ headers }: { readonly headers: Readonly<Record<string, string | string[]>> }) {
   const lines = Object.entries(headers).flatMap(([name, values]) => [values].flat().map((value) => ({ name, value })));

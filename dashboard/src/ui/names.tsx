@@ -3,8 +3,8 @@ import { page } from '../api/paths.ts';
 import { type Resource, useResource } from '../api/resource.ts';
 import type { Destination, Source } from '../api/types.ts';
 import { isolated } from './bidi.ts';
-import { Foreign } from './foreign.tsx';
 import { shortId } from './format.ts';
+import { Foreign } from './untrusted-text.tsx';
 
 /** With more, some are shown by their ids. This is as many as the API merges into one list of deliveries. */
 export const MAX_NAMED = 1_000;

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { EventId } from '../../../core/ids.ts';
 import { answer, Receiver } from '../../../test/support/receiver.ts';
-import { ApiUnderTest } from '../../management/under-test/api-under-test.ts';
-import type { Connected } from '../../management/under-test/history-under-test.ts';
+import { ApiUnderTest } from '../../management/testing/api.fixture.ts';
+import type { Connected } from '../../management/testing/history.fixture.ts';
 import { variable } from '../../shared/environment.ts';
-import { TransformsUnderTest } from '../transforms-under-test.ts';
-import { workerParts } from '../worker-under-test.ts';
+import { TransformsUnderTest } from '../transforms.fixture.ts';
+import { workerParts } from '../worker.fixture.ts';
 
 let api: ApiUnderTest;
 let receiver: Receiver;

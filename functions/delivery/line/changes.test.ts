@@ -4,7 +4,7 @@ import { DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit/circuit.ts';
 import { NO_PACE, type Pace } from '../../../core/pace/pace.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
-import { LineUnderTest } from './line-under-test.ts';
+import { LineUnderTest } from './line.fixture.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

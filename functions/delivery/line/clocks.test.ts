@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { NO_PACE } from '../../../core/pace/pace.ts';
 import { startServices } from '../../../test/support/services.ts';
-import { LineUnderTest } from './line-under-test.ts';
+import { LineUnderTest } from './line.fixture.ts';
 
 it.each([90, 150, 900])(
   'a line wakes for each retry where every second instance is %i ms ahead of the others',

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NO_PACE, type Pace } from '../../../core/pace/pace.ts';
-import { loseAnswer } from '../../../test/support/lost-answers.ts';
+import { loseResponse } from '../../../test/support/lost-responses.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
-import { receiveBatch } from '../queue-under-test.ts';
-import { Retries } from '../retries.ts';
-import { LineUnderTest } from './line-under-test.ts';
+import { Retries } from '../delayed-sender.ts';
+import { receiveBatch } from '../queue.fixture.ts';
+import { LineUnderTest } from './line.fixture.ts';
 
 let services: TestServices;
 let line: LineUnderTest;
@@ -37,7 +37,7 @@ describe('when Hawser itself fails', () => {
   });
 
   it('an event in line is delivered though the answer to the taking of its line was lost', async () => {
-    const lost = loseAnswer(services.clients.dynamodb, /leased_until/);
+    const lost = loseResponse(services.clients.dynamodb, /leased_until/);
     const jobs = await line.accept('0');
     await line.pass(2);
     expect(lost()).toBe(1);

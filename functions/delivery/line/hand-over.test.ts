@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NO_PACE } from '../../../core/pace/pace.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
-import { handOver } from '../queue-under-test.ts';
-import { LineUnderTest } from './line-under-test.ts';
+import { handOver } from '../queue.fixture.ts';
+import { LineUnderTest } from './line.fixture.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

@@ -3,7 +3,7 @@ import { type DeliveryJob, nextJob } from '../../../core/deliveries/delivery.ts'
 import { NO_PACE } from '../../../core/pace/pace.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { resendAll } from '../../shared/resends.ts';
-import { LineUnderTest } from './line-under-test.ts';
+import { LineUnderTest } from './line.fixture.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

@@ -1,4 +1,4 @@
-import { allThrough } from '../../../core/all-through.ts';
+import { allSettledOrThrow } from '../../../core/all-settled-or-throw.ts';
 import { type DeliveryId, type DestinationId, timeMsOf } from '../../../core/ids.ts';
 import type { Ordering, Pace } from '../../../core/pace/pace.ts';
 import type { DeliveryMessage } from '../../messages/delivery.ts';
@@ -8,7 +8,7 @@ import type { LineStore } from '../../stores/deliveries/lines.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
 import type { EventStore } from '../../stores/events.ts';
-import { type DueOptions, isDueNow } from '../job-due.ts';
+import { type DueOptions, isDueNow } from '../claim-job.ts';
 import type { Received } from '../received.ts';
 
 export interface LineUpOptions extends DueOptions {
@@ -39,12 +39,12 @@ export class LineUp {
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
   ): Promise<void> {
     const { lines, queue, now } = this.#options;
-    const found = await allThrough(received.map((one) => this.#waiting(one, ordering, rows)));
+    const found = await allSettledOrThrow(received.map((one) => this.#waiting(one, ordering, rows)));
     const waiting = found.flat();
     if (waiting.length === 0) return;
     const nowMs = now();
     const atTheEnd = waiting.filter((one) => !hasPlace(one));
-    await allThrough([
+    await allSettledOrThrow([
       lines.append(destinationId, atTheEnd, nowMs, nowMs),
       ...waiting.filter(hasPlace).map((one) => lines.append(destinationId, [one], timeMsOf(one.job.eventId), nowMs)),
     ]);

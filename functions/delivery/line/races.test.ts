@@ -5,8 +5,8 @@ import { startServices, type TestServices } from '../../../test/support/services
 import { resendAll } from '../../shared/resends.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
-import { handOver } from '../queue-under-test.ts';
-import { LineUnderTest } from './line-under-test.ts';
+import { handOver } from '../queue.fixture.ts';
+import { LineUnderTest } from './line.fixture.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

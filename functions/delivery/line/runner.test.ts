@@ -6,8 +6,8 @@ import { logger } from '../../shared/logger.ts';
 import { resendAll } from '../../shared/resends.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
-import { receiveBatch } from '../queue-under-test.ts';
-import { LineUnderTest } from './line-under-test.ts';
+import { receiveBatch } from '../queue.fixture.ts';
+import { LineUnderTest } from './line.fixture.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

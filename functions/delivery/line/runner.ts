@@ -6,8 +6,8 @@ import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts'
 import type { LineLease, LineProgress, Stuck } from '../../stores/deliveries/line-progress.ts';
 import { LEASE_SECONDS, type LineRow, type LineStore } from '../../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
+import type { Retries } from '../delayed-sender.ts';
 import type { Outcomes } from '../outcomes.ts';
-import type { Retries } from '../retries.ts';
 import type { LineDeliveries } from './deliveries.ts';
 import type { Failed, LineEnd } from './end.ts';
 import { LineRun } from './run.ts';

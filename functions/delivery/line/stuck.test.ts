@@ -7,7 +7,7 @@ import { resendAll } from '../../shared/resends.ts';
 import { DeliveryLog } from '../../stores/deliveries/delivery-log.ts';
 import { pendingDelivery } from '../../stores/deliveries/delivery-row.ts';
 import type { Transforms } from '../transforms.ts';
-import { LineUnderTest } from './line-under-test.ts';
+import { LineUnderTest } from './line.fixture.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

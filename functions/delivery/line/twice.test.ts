@@ -5,7 +5,7 @@ import type { RetryPolicy } from '../../../core/retries/retry-policy.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { type Resend, resendAll } from '../../shared/resends.ts';
 import { pendingDelivery } from '../../stores/deliveries/delivery-row.ts';
-import { LineUnderTest } from './line-under-test.ts';
+import { LineUnderTest } from './line.fixture.ts';
 
 let services: TestServices;
 let line: LineUnderTest;

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { covers, type Scope, scopes } from '../../../core/access/api-key.ts';
 import { newId } from '../../../core/ids.ts';
 import { newSecretText } from '../../../core/secrets/secret-text.ts';
-import { ApiUnderTest } from '../under-test/api-under-test.ts';
-import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../under-test/gateway-under-test.ts';
-import { handlerWith } from '../under-test/handler-under-test.ts';
-import { HistoryUnderTest } from '../under-test/history-under-test.ts';
-import { bodyFor, type IdPrefix, idPrefixOf, named, nameOf, pathWith } from '../under-test/routes-under-test.ts';
+import { ApiUnderTest } from '../testing/api.fixture.ts';
+import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../testing/gateway.fixture.ts';
+import { handlerWith } from '../testing/handler.fixture.ts';
+import { HistoryUnderTest } from '../testing/history.fixture.ts';
+import { bodyFor, type IdPrefix, idPrefixOf, named, nameOf, pathWith } from '../testing/routes.fixture.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 

@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { defaultOrganization } from '../../../core/access/organization.ts';
 import { resourceNames } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
-import { ApiUnderTest } from '../under-test/api-under-test.ts';
-import { killed } from '../under-test/failures-under-test.ts';
-import type { Answer, CallOptions } from '../under-test/gateway-under-test.ts';
-import { type Post, Posts, postWith } from '../under-test/posts-under-test.ts';
-import { named, nameOf } from '../under-test/routes-under-test.ts';
+import { ApiUnderTest } from '../testing/api.fixture.ts';
+import { killed } from '../testing/failures.fixture.ts';
+import type { Answer, CallOptions } from '../testing/gateway.fixture.ts';
+import { type Post, Posts, postWith } from '../testing/post-routes.fixture.ts';
+import { named, nameOf } from '../testing/routes.fixture.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 

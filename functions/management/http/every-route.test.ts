@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../core/ids.ts';
-import { ApiUnderTest } from '../under-test/api-under-test.ts';
-import type { Answer } from '../under-test/gateway-under-test.ts';
-import { bodyFor, idPrefixOf, named, pathWith } from '../under-test/routes-under-test.ts';
+import { ApiUnderTest } from '../testing/api.fixture.ts';
+import type { Answer } from '../testing/gateway.fixture.ts';
+import { bodyFor, idPrefixOf, named, pathWith } from '../testing/routes.fixture.ts';
 import { type Route, readsBody } from './route.ts';
 import { routes } from './routes.ts';
 

@@ -8,11 +8,11 @@ import { logger } from '../../shared/logger.ts';
 import { ConfigTable, type Step } from '../../stores/config/config-table.ts';
 import { IdempotencyStore } from '../../stores/config/idempotency.ts';
 import { SourceStore } from '../../stores/config/sources.ts';
-import { ApiUnderTest } from '../under-test/api-under-test.ts';
-import { GatedTable, killed } from '../under-test/failures-under-test.ts';
-import type { Answer } from '../under-test/gateway-under-test.ts';
-import { Posts, postWith } from '../under-test/posts-under-test.ts';
-import { nameOf } from '../under-test/routes-under-test.ts';
+import { ApiUnderTest } from '../testing/api.fixture.ts';
+import { GatedTable, killed } from '../testing/failures.fixture.ts';
+import type { Answer } from '../testing/gateway.fixture.ts';
+import { Posts, postWith } from '../testing/post-routes.fixture.ts';
+import { nameOf } from '../testing/routes.fixture.ts';
 import { routes } from './routes.ts';
 
 const body = { name: 'github' };

@@ -9,13 +9,13 @@ import { requireEnv, variable } from '../../shared/environment.ts';
 import { logger } from '../../shared/logger.ts';
 import { ConfigTable, type Step } from '../../stores/config/config-table.ts';
 import { IdempotencyStore } from '../../stores/config/idempotency.ts';
-import { deliveryAnswer } from '../answers/delivery.ts';
+import { deliveryResponse } from '../responses/delivery.ts';
 import { servicesFromEnvironment } from '../services.ts';
-import { ApiUnderTest } from '../under-test/api-under-test.ts';
-import { GatedTable } from '../under-test/failures-under-test.ts';
-import { type Answer, proxyEvent, ROOT_KEY } from '../under-test/gateway-under-test.ts';
-import { HistoryUnderTest } from '../under-test/history-under-test.ts';
-import { postWith } from '../under-test/posts-under-test.ts';
+import { ApiUnderTest } from '../testing/api.fixture.ts';
+import { GatedTable } from '../testing/failures.fixture.ts';
+import { type Answer, proxyEvent, ROOT_KEY } from '../testing/gateway.fixture.ts';
+import { HistoryUnderTest } from '../testing/history.fixture.ts';
+import { postWith } from '../testing/post-routes.fixture.ts';
 import { defineRoute } from './route.ts';
 
 const HOUR_MS = 3_600_000;
@@ -208,7 +208,7 @@ describe('what is kept', () => {
       summary: '',
       access: 'write',
       status: 200,
-      response: z.object({ deliveries: z.array(deliveryAnswer) }),
+      response: z.object({ deliveries: z.array(deliveryResponse) }),
       handle: async () => ({ deliveries }),
     });
     const event = { ...proxyEvent('POST', '/v1/replays', { idempotencyKey: randomUUID() }), pathParameters: null };

@@ -126,7 +126,7 @@ async function answerOnce(once: Once): Promise<Answer> {
     if (standing.fingerprint !== request.fingerprint) {
       throw new ApiError('CONFLICT', `This ${HEADER} came with another request in the last 24 hours; send a new one`);
     }
-    if (standing.kind === 'answered') return answerAgain(once, standing.sealedAnswer);
+    if (standing.kind === 'answered') return answerAgain(once, standing.sealedResponse);
   }
   throw stillRunning(standing.kind === 'running' ? standing.until.getTime() - now().getTime() : 0);
 }
@@ -195,8 +195,8 @@ async function completion({ services, ...once }: Once, claim: Claim, outcome: Ou
   return services.idempotency.completion(claim, sealed, () => stillRunning(0));
 }
 
-async function answerAgain({ services, ...once }: Once, sealedAnswer: Uint8Array): Promise<Answer> {
-  const deflated = Buffer.from(await services.vault.open(sealOwner(once), sealedAnswer), 'base64');
+async function answerAgain({ services, ...once }: Once, sealedResponse: Uint8Array): Promise<Answer> {
+  const deflated = Buffer.from(await services.vault.open(sealOwner(once), sealedResponse), 'base64');
   const outcome = keptOutcome.parse(JSON.parse(inflate(deflated).toString('utf8')));
   if (outcome.kind === 'refused') throw new ApiError(outcome.code, outcome.message, { headers: ANSWERED_AGAIN });
   return { body: outcome.body, headers: { ...outcome.headers, ...ANSWERED_AGAIN } };

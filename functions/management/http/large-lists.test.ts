@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApiUnderTest } from '../under-test/api-under-test.ts';
+import { ApiUnderTest } from '../testing/api.fixture.ts';
 
 /** The most that a function can answer with: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const LAMBDA_BYTES = 6 * 1024 ** 2;

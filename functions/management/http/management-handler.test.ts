@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { logger } from '../../shared/logger.ts';
-import { ApiUnderTest } from '../under-test/api-under-test.ts';
-import { callHandler, ROOT_KEY } from '../under-test/gateway-under-test.ts';
-import { handlerWith } from '../under-test/handler-under-test.ts';
+import { ApiUnderTest } from '../testing/api.fixture.ts';
+import { callHandler, ROOT_KEY } from '../testing/gateway.fixture.ts';
+import { handlerWith } from '../testing/handler.fixture.ts';
 
 describe('the management handler', () => {
   let api: ApiUnderTest;

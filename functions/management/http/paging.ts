@@ -76,7 +76,7 @@ const listRest = {
 };
 
 /** `{ "<plural>": […], "cursor": …|null, "has_more": … }` */
-export function listAnswer<Plural extends string, Item extends z.ZodType>(plural: Plural, item: Item) {
+export function listResponse<Plural extends string, Item extends z.ZodType>(plural: Plural, item: Item) {
   return z.object({
     ...({ [plural]: z.array(item) } as Record<Plural, z.ZodArray<Item>>),
     ...listRest,

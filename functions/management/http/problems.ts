@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { ErrorDetail } from '../../../core/api-error.ts';
-import { grouped } from '../../../core/grouped.ts';
+import { formatInteger } from '../../../core/format-integer.ts';
 
 /** What is wrong with a request, in the words of the API. */
 
@@ -39,7 +39,7 @@ export function wordsOf(issue: z.core.$ZodRawIssue): string | undefined {
 
 function sizeOf(issue: { readonly origin: string }, relation: string, bound: number | bigint): string {
   const unit = unitOf(issue);
-  const limit = `${relation} ${grouped(Number(bound))}`;
+  const limit = `${relation} ${formatInteger(Number(bound))}`;
   return unit ? `must have ${limit} ${unit}` : `must be ${limit}`;
 }
 

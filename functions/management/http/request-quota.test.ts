@@ -4,7 +4,7 @@ import { resourceNames, startServices, type TestServices } from '../../../test/s
 import { variable } from '../../shared/environment.ts';
 import { ConfigTable } from '../../stores/config/config-table.ts';
 import { RequestCounts } from '../../stores/config/request-counts.ts';
-import { ApiUnderTest } from '../under-test/api-under-test.ts';
+import { ApiUnderTest } from '../testing/api.fixture.ts';
 import { RequestQuota } from './request-quota.ts';
 
 const LIMIT = 25;

@@ -3,9 +3,9 @@ import { defaultOrganization } from '../../../core/access/organization.ts';
 import { digestOf } from '../../../core/secrets/secret-text.ts';
 import { requireEnv, variable } from '../../shared/environment.ts';
 import type { Services } from '../services.ts';
-import { ApiUnderTest } from '../under-test/api-under-test.ts';
-import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../under-test/gateway-under-test.ts';
-import { handlerWith } from '../under-test/handler-under-test.ts';
+import { ApiUnderTest } from '../testing/api.fixture.ts';
+import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../testing/gateway.fixture.ts';
+import { handlerWith } from '../testing/handler.fixture.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

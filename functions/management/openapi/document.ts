@@ -1,6 +1,6 @@
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { Route } from '../http/route.ts';
-import { ErrorAnswers } from './errors.ts';
+import { ErrorResponses } from './errors.ts';
 import { ingestPaths } from './ingest.ts';
 import { operationOf } from './operation.ts';
 import { Schemas } from './schemas.ts';
@@ -23,7 +23,7 @@ const description = `REST and JSON. Every request needs a key, except to log in,
 /** The whole API, generated from its routes. @throws Error that says what a route's schemas lack */
 export function openApiDocument(routes: readonly Route[], publicUrl: string): OpenApiDocument {
   const schemas = new Schemas();
-  const errorAnswers = new ErrorAnswers(schemas);
+  const errorAnswers = new ErrorResponses(schemas);
   const paths: Record<string, Record<string, Operation>> = {};
   for (const route of routes) {
     paths[route.path] = {

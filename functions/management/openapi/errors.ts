@@ -68,7 +68,7 @@ export function withStatuses(own: readonly ErrorCode[]): ErrorsByStatus {
 }
 
 /** The answers that say why an operation failed. Operations share them. */
-export class ErrorAnswers {
+export class ErrorResponses {
   readonly shared: Record<string, Answer> = {};
   readonly #schemas: Schemas;
 
@@ -89,7 +89,7 @@ export class ErrorAnswers {
       description: own.map((code) => `\`${code}\`: ${errorKinds[code].meaning}`).join('\n\n'),
       ...headersOf(status),
       content: {
-        'application/json': { schema: this.#schemas.ofAnswer(errorAnswer), examples: examplesOf(status, own) },
+        'application/json': { schema: this.#schemas.ofResponse(errorAnswer), examples: examplesOf(status, own) },
       },
     };
     return { $ref: `#/components/responses/${name}` };

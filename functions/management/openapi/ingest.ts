@@ -1,8 +1,8 @@
-import { grouped } from '../../../core/grouped.ts';
+import { formatInteger } from '../../../core/format-integer.ts';
 import { exampleId } from '../../../core/id-schema.ts';
 import { idPattern } from '../../../core/ids.ts';
 import { MAX_BODY_BYTES } from '../../shared/ingest-limit.ts';
-import { type ErrorAnswers, withStatuses } from './errors.ts';
+import { type ErrorResponses, withStatuses } from './errors.ts';
 import { tagOf } from './tags.ts';
 import type { PathItem } from './types.ts';
 
@@ -10,7 +10,7 @@ import type { PathItem } from './types.ts';
  * The ingest URL, which another function serves. It accepts other methods and any path below it, but OpenAPI can't say that. What
  * is described here is the POST that senders of webhooks make.
  */
-export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string, PathItem>> {
+export function ingestPaths(errorAnswers: ErrorResponses): Readonly<Record<string, PathItem>> {
   const path = '/in/{source_id}';
   const event = { id: exampleId('evt') };
   return {
@@ -20,7 +20,7 @@ export function ingestPaths(errorAnswers: ErrorAnswers): Readonly<Record<string,
         summary: 'Send a webhook: the answer comes when it is stored',
         description:
           'No key: whoever knows the URL may send, unless the source has a `verification`. `DELETE`, `GET`, `HEAD`, `OPTIONS`, `PATCH` and `PUT` do as well, and any path below it; headers, path and body are kept as they came, and of the query names and values. ' +
-          `The body may have ${grouped(MAX_BODY_BYTES)} bytes. After anything but a 2xx and a 508 send it again.`,
+          `The body may have ${formatInteger(MAX_BODY_BYTES)} bytes. After anything but a 2xx and a 508 send it again.`,
         tags: [tagOf(path)],
         security: [],
         parameters: [

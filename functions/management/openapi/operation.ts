@@ -1,6 +1,6 @@
 import { isKeyed } from '../http/idempotency.ts';
 import type { Route } from '../http/route.ts';
-import { type ErrorAnswers, errorsOf } from './errors.ts';
+import { type ErrorResponses, errorsOf } from './errors.ts';
 import { exampleOf } from './examples.ts';
 import { operationIdOf } from './operation-id.ts';
 import type { Schemas } from './schemas.ts';
@@ -10,7 +10,7 @@ import type { Answer, JsonSchema, MediaType, Operation, Parameter, Reference } f
 
 interface Parts {
   readonly schemas: Schemas;
-  readonly errorAnswers: ErrorAnswers;
+  readonly errorAnswers: ErrorResponses;
 }
 
 /** What the document says about a route. @throws Error that says what its zod schemas lack */
@@ -66,7 +66,7 @@ function headerParametersOf(route: Route): Reference[] {
 
 function success(route: Route, schemas: Schemas, where: string): Answer {
   const { response, mediaType, status } = route;
-  const schema = schemas.ofAnswer(response);
+  const schema = schemas.ofResponse(response);
   const description = { 200: 'Done.', 201: 'Created.', 202: 'Begun.' }[status];
   return {
     description,

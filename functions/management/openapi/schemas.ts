@@ -13,7 +13,7 @@ export class Schemas {
   }
 
   /** What an answer holds. */
-  ofAnswer(schema: z.ZodType): JsonSchema {
+  ofResponse(schema: z.ZodType): JsonSchema {
     return this.#convert(schema, 'output');
   }
 

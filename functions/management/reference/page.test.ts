@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../http/routes.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { methods } from '../openapi/types.ts';
-import { ApiUnderTest, PUBLIC_URL } from '../under-test/api-under-test.ts';
+import { ApiUnderTest, PUBLIC_URL } from '../testing/api.fixture.ts';
 import { referencePage } from './page.ts';
 
 const document = openApiDocument(routes, 'https://hooks.example.com');

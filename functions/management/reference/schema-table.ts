@@ -1,4 +1,4 @@
-import { grouped } from '../../../core/grouped.ts';
+import { formatInteger } from '../../../core/format-integer.ts';
 import type { JsonSchema } from '../openapi/types.ts';
 import { Html, html, inline } from './html.ts';
 
@@ -72,7 +72,7 @@ function limitsOf(schema: JsonSchema): Html {
 function boundsOf({ minimum, maximum, minLength, maxLength, minItems, maxItems, pattern }: JsonSchema): string {
   if (pattern?.startsWith('^') && /^\^[a-z]{3}_\[0-9a-f\]/.test(pattern)) return `${pattern.slice(1, 5)}…`;
   const range = (from: number | undefined, to: number | undefined, unit: string) =>
-    to === undefined ? '' : `${from ?? 0}–${grouped(to)}${unit}`;
+    to === undefined ? '' : `${from ?? 0}–${formatInteger(to)}${unit}`;
   return (
     range(minimum, maximum, '') || range(minLength, maxLength, ' characters') || range(minItems, maxItems, ' items')
   );

@@ -5,11 +5,11 @@ import { maskSecret } from '../../../core/deliveries/delivery-headers.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId } from '../../../core/ids.ts';
 import { digestOf } from '../../../core/secrets/secret-text.ts';
-import { apiKeyAnswer, createdApiKeyAnswer, showApiKey } from '../answers/api-key.ts';
-import { DELETED, deleted } from '../answers/success.ts';
-import { listAnswer, listQuery, Paging } from '../http/paging.ts';
+import { listQuery, listResponse, Paging } from '../http/paging.ts';
 import type { Holder } from '../http/principal.ts';
 import { defineRoute } from '../http/route.ts';
+import { apiKeyResponse, createdApiKeyResponse, showApiKey } from '../responses/api-key.ts';
+import { DELETED, deleted } from '../responses/success.ts';
 
 /**
  * Only `admin` gets here, so no key can make one that may do more than itself. `expiryOf` ensures that none lives longer, either.
@@ -23,7 +23,7 @@ export const apiKeyRoutes = [
     body: createApiKey,
     idempotency: 'atomic',
     status: 201,
-    response: createdApiKeyAnswer,
+    response: createdApiKeyResponse,
     handle: async ({ principal, body, now }, { apiKeys }) => {
       const { organizationId, holder } = principal;
       const text = newApiKeyText();
@@ -50,7 +50,7 @@ export const apiKeyRoutes = [
     access: 'admin',
     query: listQuery,
     status: 200,
-    response: listAnswer('api_keys', apiKeyAnswer),
+    response: listResponse('api_keys', apiKeyResponse),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const page = await services.apiKeys.list(request.principal.organizationId, await paging.request());

@@ -4,10 +4,10 @@ import { type Connection, createConnection, updateConnection } from '../../../co
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import type { ConfigPage, ConfigPageRequest } from '../../stores/config/config-table.ts';
-import { connectionAnswer, showConnection } from '../answers/connection.ts';
-import { DELETED, deleted } from '../answers/success.ts';
-import { listAnswer, listParameters, Paging } from '../http/paging.ts';
+import { listParameters, listResponse, Paging } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
+import { connectionResponse, showConnection } from '../responses/connection.ts';
+import { DELETED, deleted } from '../responses/success.ts';
 import { type Services, tombstone } from '../services.ts';
 import { keptTransform } from '../transforms.ts';
 
@@ -55,7 +55,7 @@ export const connectionRoutes = [
     body: createConnection,
     idempotency: 'atomic',
     status: 201,
-    response: connectionAnswer,
+    response: connectionResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, body, now }, services) => {
       const { source_id: sourceId, destination_id: destinationId, transform: code, ...settings } = body;
@@ -71,7 +71,7 @@ export const connectionRoutes = [
     access: 'read',
     query: connectionQuery,
     status: 200,
-    response: listAnswer('connections', connectionAnswer),
+    response: listResponse('connections', connectionResponse),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const { shown, page } = await paging.fitting(async (pageRequest) => {
@@ -88,7 +88,7 @@ export const connectionRoutes = [
     access: 'read',
     params,
     status: 200,
-    response: connectionAnswer,
+    response: connectionResponse,
     handle: async ({ principal, params }, { connections }) => {
       const connection = await connections.get(params.id);
       if (connection?.organizationId !== principal.organizationId) throw notFound('Connection', params.id);
@@ -103,7 +103,7 @@ export const connectionRoutes = [
     params,
     body: updateConnection,
     status: 200,
-    response: connectionAnswer,
+    response: connectionResponse,
     handle: async ({ principal, params, body, now }, services) => {
       const { transform: code, ...settings } = body;
       const transform = code === undefined ? undefined : await keptTransform(services, code);

@@ -1,19 +1,19 @@
 import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
-import { deliveryAnswer, showDelivery } from '../answers/delivery.ts';
-import { DELETED, deleted } from '../answers/success.ts';
 import { discardDeadLetter, replayDeadLetter } from '../dead-letters.ts';
 import { destinationIdsOf, timeRange } from '../history.ts';
 import {
   type ListRequest,
-  listAnswer,
   listParameters,
+  listResponse,
   Paging,
   timeParameters,
   timesInOrder,
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
+import { deliveryResponse, showDelivery } from '../responses/delivery.ts';
+import { DELETED, deleted } from '../responses/success.ts';
 import type { Services } from '../services.ts';
 
 const params = z.strictObject({ delivery_id: idSchema('dlv') });
@@ -49,7 +49,7 @@ export const deadLetterRoutes = [
     access: 'read',
     query: deadLetterQuery,
     status: 200,
-    response: listAnswer('dead_letters', deliveryAnswer),
+    response: listResponse('dead_letters', deliveryResponse),
     handle: async (request, services) => {
       const { dead, rest } = await deadLetters(services, request);
       return { dead_letters: dead.map(showDelivery), ...rest };
@@ -62,7 +62,7 @@ export const deadLetterRoutes = [
     access: 'write',
     params,
     status: 200,
-    response: deliveryAnswer,
+    response: deliveryResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
       showDelivery(await replayDeadLetter(services, principal.organizationId, params.delivery_id, now)),

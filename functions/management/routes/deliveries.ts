@@ -4,19 +4,19 @@ import { deliveryStatuses } from '../../../core/deliveries/delivery.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { EventId, OrganizationId } from '../../../core/ids.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
-import { showLoggedAttempt } from '../answers/attempt.ts';
-import { deliveryAnswer, deliveryWithAttempts, showDelivery } from '../answers/delivery.ts';
 import { cancelDelivery, retryDelivery } from '../deliveries.ts';
 import { deliveriesOf, destinationIdsOf, findDeliveryWithAttempts, findEvent, listsOf, timeRange } from '../history.ts';
 import {
-  listAnswer,
   listParameters,
+  listResponse,
   Paging,
   timeParameters,
   timesInOrder,
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
+import { showLoggedAttempt } from '../responses/attempt.ts';
+import { deliveryResponse, deliveryWithAttempts, showDelivery } from '../responses/delivery.ts';
 import type { Services } from '../services.ts';
 
 const params = z.strictObject({ id: idSchema('dlv') });
@@ -53,7 +53,7 @@ export const deliveryRoutes = [
     access: 'read',
     query: deliveryQuery,
     status: 200,
-    response: listAnswer('deliveries', deliveryAnswer),
+    response: listResponse('deliveries', deliveryResponse),
     handle: async (request, services) => {
       const { query } = request;
       const { organizationId } = request.principal;
@@ -93,7 +93,7 @@ export const deliveryRoutes = [
     access: 'write',
     params,
     status: 200,
-    response: deliveryAnswer,
+    response: deliveryResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
       showDelivery(await retryDelivery(services, principal.organizationId, params.id, now)),
@@ -105,7 +105,7 @@ export const deliveryRoutes = [
     access: 'write',
     params,
     status: 200,
-    response: deliveryAnswer,
+    response: deliveryResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
       showDelivery(await cancelDelivery(services, principal.organizationId, params.id, now)),

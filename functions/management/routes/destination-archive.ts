@@ -1,9 +1,9 @@
 import type { DestinationId } from '../../../core/ids.ts';
-import { destinationAnswer } from '../answers/destination.ts';
 import { releaseHeld } from '../circuits.ts';
 import { showWithFigures } from '../destinations.ts';
 import type { Principal } from '../http/principal.ts';
 import { defineRoute } from '../http/route.ts';
+import { destinationResponse } from '../responses/destination.ts';
 import type { Services } from '../services.ts';
 import { destinationParams } from './destinations.ts';
 
@@ -21,7 +21,7 @@ export const destinationArchiveRoutes = [
     access: 'write',
     params: destinationParams,
     status: 200,
-    response: destinationAnswer,
+    response: destinationResponse,
     handle: ({ principal, params, now }, services) => setArchived(services, principal, params.id, true, now),
   }),
   defineRoute({
@@ -31,7 +31,7 @@ export const destinationArchiveRoutes = [
     access: 'write',
     params: destinationParams,
     status: 200,
-    response: destinationAnswer,
+    response: destinationResponse,
     handle: ({ principal, params, now }, services) => setArchived(services, principal, params.id, false, now),
   }),
 ];

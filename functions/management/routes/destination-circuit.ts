@@ -1,6 +1,6 @@
-import { circuitAnswer, showCircuit } from '../answers/circuit.ts';
 import { circuitOf, resetCircuit } from '../circuits.ts';
 import { defineRoute } from '../http/route.ts';
+import { circuitResponse, showCircuit } from '../responses/circuit.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationCircuitRoutes = [
@@ -11,7 +11,7 @@ export const destinationCircuitRoutes = [
     access: 'read',
     params: destinationParams,
     status: 200,
-    response: circuitAnswer,
+    response: circuitResponse,
     handle: async ({ principal, params: { id } }, services) =>
       showCircuit(id, await circuitOf(services, principal.organizationId, id)),
   }),
@@ -22,7 +22,7 @@ export const destinationCircuitRoutes = [
     access: 'write',
     params: destinationParams,
     status: 200,
-    response: circuitAnswer,
+    response: circuitResponse,
     handle: async ({ principal, params: { id }, now }, services) =>
       showCircuit(id, await resetCircuit(services, principal.organizationId, id, now)),
   }),

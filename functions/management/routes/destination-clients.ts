@@ -1,6 +1,6 @@
-import { clientsAnswer, showClients, showTicket, ticketAnswer } from '../answers/client.ts';
 import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
+import { clientsResponse, showClients, showTicket, ticketResponse } from '../responses/client.ts';
 import { newTicket } from '../tickets.ts';
 import { destinationParams } from './destinations.ts';
 
@@ -15,7 +15,7 @@ export const destinationClientRoutes = [
     // A repeat would return a ticket that may be used up already, and its text would have to be stored until then.
     idempotency: 'ignored',
     status: 201,
-    response: ticketAnswer,
+    response: ticketResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) => {
       const { organizationId, holder } = principal;
@@ -30,7 +30,7 @@ export const destinationClientRoutes = [
     access: 'read',
     params: destinationParams,
     status: 200,
-    response: clientsAnswer,
+    response: clientsResponse,
     handle: async ({ principal, params, now }, services) => {
       const { id } = await ownDestination(services, principal.organizationId, params.id);
       return showClients(await services.clients.of(id, now.getTime()));

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { healthWindows } from '../../../core/figures/destination-health.ts';
 import { sinceMsOf, windowHealthOf } from '../../../core/figures/figures-series.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { healthAnswer, showHealth } from '../answers/destination-health.ts';
 import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
+import { healthResponse, showHealth } from '../responses/destination-health.ts';
 
 export const windowQuery = z.strictObject({ window: z.enum(healthWindows).default('24h') });
 
@@ -17,7 +17,7 @@ export const destinationHealthRoutes = [
     params: z.strictObject({ id: idSchema('dst') }),
     query: windowQuery,
     status: 200,
-    response: healthAnswer,
+    response: healthResponse,
     handle: async ({ principal, params, query: { window }, now }, services) => {
       const { id } = await ownDestination(services, principal.organizationId, params.id);
       const nowMs = now.getTime();

@@ -1,8 +1,8 @@
 import { rotateSecret } from '../../../core/destinations/destination-schema.ts';
 import { retryOnStaleRead } from '../../stores/config/optimistic-update.ts';
-import { createdDestinationAnswer } from '../answers/destination.ts';
 import { rotateDestinationSecret, showWithFigures } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
+import { createdDestinationResponse } from '../responses/destination.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationSecretRoutes = [
@@ -16,7 +16,7 @@ export const destinationSecretRoutes = [
     // Done twice, it would end the secret that receivers know, and replace it with one that nobody was shown.
     idempotency: 'atomic',
     status: 200,
-    response: createdDestinationAnswer,
+    response: createdDestinationResponse,
     handle: async ({ principal, params, body, now }, services) => {
       const rotated = await retryOnStaleRead(() =>
         rotateDestinationSecret(services, principal.organizationId, params.id, body, now),

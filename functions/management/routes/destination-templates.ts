@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { destinationTemplates } from '../../../core/destination-templates/registry.ts';
-import { showTemplate, templateAnswer } from '../answers/destination-template.ts';
-import { listAnswer, listQuery, Paging } from '../http/paging.ts';
+import { listQuery, listResponse, Paging } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
+import { showTemplate, templateResponse } from '../responses/destination-template.ts';
 
 export const destinationTemplateRoutes = [
   defineRoute({
@@ -12,7 +12,7 @@ export const destinationTemplateRoutes = [
     access: 'read',
     query: listQuery,
     status: 200,
-    response: listAnswer('templates', templateAnswer),
+    response: listResponse('templates', templateResponse),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const last = await paging.after(z.string());

@@ -1,8 +1,8 @@
 import { testWebhook } from '../../../core/ingest/published-event.ts';
-import { showTest, testAnswer } from '../answers/destination-test.ts';
 import { testDestination } from '../destination-test.ts';
 import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
+import { showTest, testResponse } from '../responses/destination-test.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationTestRoutes = [
@@ -14,7 +14,7 @@ export const destinationTestRoutes = [
     params: destinationParams,
     body: testWebhook,
     status: 200,
-    response: testAnswer,
+    response: testResponse,
     handle: async (request, services) => {
       const { principal, params, body } = request;
       const destination = await ownDestination(services, principal.organizationId, params.id);

@@ -4,20 +4,20 @@ import type { Destination } from '../../../core/destinations/destination.ts';
 import { createDestination, updateDestination } from '../../../core/destinations/destination-schema.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { MANAGEMENT_SECONDS } from '../../lifetimes.ts';
-import {
-  createdDestinationAnswer,
-  destinationAnswer,
-  destinationWithWaiting,
-  showDestination,
-  showTo,
-} from '../answers/destination.ts';
-import { DELETED, deleted } from '../answers/success.ts';
-import { showWaiting } from '../answers/waiting.ts';
 import { applyToHeld, releaseHeld } from '../circuits.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
-import { booleanParameter, listAnswer, listParameters, Paging, searchParameter } from '../http/paging.ts';
+import { booleanParameter, listParameters, listResponse, Paging, searchParameter } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
+import {
+  createdDestinationResponse,
+  destinationResponse,
+  destinationWithWaiting,
+  showDestination,
+  showTo,
+} from '../responses/destination.ts';
+import { DELETED, deleted } from '../responses/success.ts';
+import { showWaiting } from '../responses/waiting.ts';
 import { tombstone } from '../services.ts';
 import { waitingFor } from '../waiting.ts';
 
@@ -43,7 +43,7 @@ export const destinationRoutes = [
     body: createDestination,
     idempotency: 'atomic',
     status: 201,
-    response: createdDestinationAnswer,
+    response: createdDestinationResponse,
     errors: ['INVALID_URL'],
     handle: async ({ principal, body, now }, services) => {
       const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
@@ -58,7 +58,7 @@ export const destinationRoutes = [
     access: 'read',
     query: destinationQuery,
     status: 200,
-    response: listAnswer('destinations', destinationAnswer),
+    response: listResponse('destinations', destinationResponse),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const { principal, query } = request;
@@ -98,7 +98,7 @@ export const destinationRoutes = [
     params: destinationParams,
     body: updateDestination,
     status: 200,
-    response: destinationAnswer,
+    response: destinationResponse,
     errors: ['INVALID_URL', 'CONFLICT'],
     handle: async ({ principal, params, body, now }, services) => {
       const destination = await changeDestination(services, principal.organizationId, params.id, body, now);

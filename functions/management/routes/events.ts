@@ -3,20 +3,20 @@ import { decodeRequest } from '../../../core/events/stored-request.ts';
 import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { publishEvent, requestOf } from '../../../core/ingest/published-event.ts';
 import { eventTypeBy } from '../../shared/event-type.ts';
-import { deliveryAnswer, showDelivery } from '../answers/delivery.ts';
-import { eventAnswer, eventSummary, showEvent, showEventSummary, summaryOf } from '../answers/event.ts';
 import { replayEvent } from '../event-replay.ts';
 import { eventsOfType } from '../event-search.ts';
 import { deliveriesOf, findEvent, listsOf, MAX_SEARCHED, sourcesOf, timeRange } from '../history.ts';
 import {
-  listAnswer,
   listParameters,
+  listResponse,
   Paging,
   timeParameters,
   timesInOrder,
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
+import { deliveryResponse, showDelivery } from '../responses/delivery.ts';
+import { eventResponse, eventSummary, showEvent, showEventSummary, summaryOf } from '../responses/event.ts';
 import { ownSource } from '../sources.ts';
 
 /** The longest text in a body that is taken for a type. */
@@ -66,7 +66,7 @@ export const eventRoutes = [
     access: 'read',
     query: eventQuery,
     status: 200,
-    response: listAnswer('events', eventSummary),
+    response: listResponse('events', eventSummary),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const { source_id, event_type: eventType } = request.query;
@@ -91,7 +91,7 @@ export const eventRoutes = [
     access: 'read',
     params,
     status: 200,
-    response: eventAnswer,
+    response: eventResponse,
     handle: async ({ principal, params }, services) => {
       const event = await findEvent(services, principal.organizationId, params.id);
       const request = decodeRequest(event.request);
@@ -111,7 +111,7 @@ export const eventRoutes = [
     params,
     body: replaySelection,
     status: 200,
-    response: z.object({ deliveries: z.array(deliveryAnswer) }),
+    response: z.object({ deliveries: z.array(deliveryResponse) }),
     handle: async ({ principal, params, body, now }, services) => {
       const sent = await replayEvent(services, principal.organizationId, params.id, body.destination_id, now);
       return { deliveries: sent.map(showDelivery) };

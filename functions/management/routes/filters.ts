@@ -1,8 +1,8 @@
 import { givenRequest } from '../../../core/events/given-event.ts';
 import { filterTrial } from '../../../core/filter/filter-trial.ts';
-import { filterTestAnswer, showVerdict } from '../answers/filter-test.ts';
 import { findEvent } from '../history.ts';
 import { defineRoute } from '../http/route.ts';
+import { filterTestResponse, showVerdict } from '../responses/filter-test.ts';
 
 export const filterRoutes = [
   defineRoute({
@@ -14,7 +14,7 @@ export const filterRoutes = [
     access: 'write',
     body: filterTrial,
     status: 200,
-    response: filterTestAnswer,
+    response: filterTestResponse,
     errors: ['RESOURCE_NOT_FOUND'],
     handle: async ({ principal, body: { filter, subject } }, services) => {
       const ask =

@@ -1,7 +1,7 @@
 import { createOrganization } from '../../../core/access/organization.ts';
-import { organizationAnswer, showOrganization } from '../answers/organization.ts';
-import { listAnswer, listQuery, Paging } from '../http/paging.ts';
+import { listQuery, listResponse, Paging } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
+import { organizationResponse, showOrganization } from '../responses/organization.ts';
 
 export const organizationRoutes = [
   defineRoute({
@@ -12,7 +12,7 @@ export const organizationRoutes = [
     body: createOrganization,
     idempotency: 'atomic',
     status: 201,
-    response: organizationAnswer,
+    response: organizationResponse,
     errors: ['CONFLICT'],
     handle: async ({ body, now }, { organizations }) => showOrganization(await organizations.create(body.name, now)),
   }),
@@ -23,7 +23,7 @@ export const organizationRoutes = [
     access: 'root',
     query: listQuery,
     status: 200,
-    response: listAnswer('organizations', organizationAnswer),
+    response: listResponse('organizations', organizationResponse),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const page = await services.organizations.list(await paging.request());

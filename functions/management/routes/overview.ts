@@ -1,6 +1,6 @@
-import { overviewAnswer, showOverview } from '../answers/overview.ts';
 import { defineRoute } from '../http/route.ts';
 import { overviewOf } from '../overview.ts';
+import { overviewResponse, showOverview } from '../responses/overview.ts';
 import { windowQuery } from './destination-health.ts';
 
 export const overviewRoutes = [
@@ -11,7 +11,7 @@ export const overviewRoutes = [
     access: 'read',
     query: windowQuery,
     status: 200,
-    response: overviewAnswer,
+    response: overviewResponse,
     handle: async ({ principal, query: { window }, now }, services) =>
       showOverview(await overviewOf(services, principal.organizationId, window, now.getTime())),
   }),

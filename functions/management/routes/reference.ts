@@ -4,7 +4,7 @@ import { openApiDocument } from '../openapi/document.ts';
 import type { OpenApiDocument } from '../openapi/types.ts';
 import { referenceHeaders, referencePage } from '../reference/page.ts';
 
-const documentAnswer = z
+const documentResponse = z
   .looseObject({
     openapi: z.literal('3.1.1'),
     info: z.looseObject({ title: z.literal('Hawser'), version: z.string() }),
@@ -28,7 +28,7 @@ export function referenceRoutes(all: () => readonly Route[]): readonly Route[] {
       path: '/v1/openapi.json',
       summary: 'The API as an OpenAPI 3.1 document',
       mediaType: 'application/json',
-      response: documentAnswer,
+      response: documentResponse,
       handle: (publicUrl) => new WithHeaders(documentAt(publicUrl), {}),
     }),
     definePublicRoute({

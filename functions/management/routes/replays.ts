@@ -7,10 +7,9 @@ import {
   replayStatuses,
 } from '../../../core/deliveries/replay.ts';
 import { exampleId, idSchema } from '../../../core/id-schema.ts';
-import { replayAnswer, showReplay } from '../answers/replay.ts';
 import {
-  listAnswer,
   listParameters,
+  listResponse,
   Paging,
   timeParameters,
   timesInOrder,
@@ -18,6 +17,7 @@ import {
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
 import { beginReplay, cancelReplay, type NewReplay, ownReplay } from '../replays.ts';
+import { replayResponse, showReplay } from '../responses/replay.ts';
 import { destinationParams } from './destinations.ts';
 
 const params = z.strictObject({ id: idSchema('rpl') });
@@ -104,7 +104,7 @@ const beginning = {
   access: 'write',
   idempotency: 'atomic',
   status: 202,
-  response: replayAnswer,
+  response: replayResponse,
   errors: ['CONFLICT'],
 } as const;
 
@@ -124,7 +124,7 @@ export const replayRoutes = [
     access: 'read',
     query: z.strictObject({ ...listParameters, status: z.enum(replayStatuses).optional() }),
     status: 200,
-    response: listAnswer('replays', replayAnswer),
+    response: listResponse('replays', replayResponse),
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const { organizationId } = request.principal;
@@ -139,7 +139,7 @@ export const replayRoutes = [
     access: 'read',
     params,
     status: 200,
-    response: replayAnswer,
+    response: replayResponse,
     handle: async ({ principal, params: { id } }, services) =>
       showReplay(await ownReplay(services, principal.organizationId, id)),
   }),
@@ -150,7 +150,7 @@ export const replayRoutes = [
     access: 'write',
     params,
     status: 200,
-    response: replayAnswer,
+    response: replayResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params: { id }, now }, services) =>
       showReplay(await cancelReplay(services, principal.organizationId, id, now)),

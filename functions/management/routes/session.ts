@@ -1,11 +1,11 @@
 import { ApiError } from '../../../core/api-error.ts';
-import { sessionAnswer, showSession } from '../answers/session.ts';
-import { DELETED, deleted } from '../answers/success.ts';
 import { authenticateByBody, loginBody } from '../http/authenticate.ts';
 import { openSession } from '../http/holders.ts';
 import type { Principal } from '../http/principal.ts';
 import { defineRoute, WithHeaders } from '../http/route.ts';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.ts';
+import { sessionResponse, showSession } from '../responses/session.ts';
+import { DELETED, deleted } from '../responses/success.ts';
 import type { Services } from '../services.ts';
 
 /** Who is asking, in the form that a dashboard needs. */
@@ -26,7 +26,7 @@ export const sessionRoutes = [
     // A repeat would return a session that may have ended already, and its token would have to be stored until then.
     idempotency: 'ignored',
     status: 201,
-    response: sessionAnswer,
+    response: sessionResponse,
     handle: async ({ principal, publicUrl }, services) => {
       const { session, token } = await openSession(principal.holder, services);
       return new WithHeaders(await answerFor({ ...principal, session }, services), setSessionCookie(token, publicUrl));
@@ -38,7 +38,7 @@ export const sessionRoutes = [
     summary: 'Who is asking: organization, scope and key',
     access: 'read',
     status: 200,
-    response: sessionAnswer,
+    response: sessionResponse,
     handle: ({ principal }, services) => answerFor(principal, services),
   }),
   defineRoute({

@@ -1,14 +1,14 @@
 import { createConnectedDestination } from '../../../core/destinations/destination-schema.ts';
-import {
-  connectedDestinationAnswer,
-  createdConnectedDestinationAnswer,
-  showDestination,
-  showTo,
-} from '../answers/destination.ts';
 import { figuresOfAll } from '../destination-figures.ts';
 import { newDestination } from '../destinations.ts';
-import { listAnswer, listQuery, Paging } from '../http/paging.ts';
+import { listQuery, listResponse, Paging } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
+import {
+  connectedDestinationResponse,
+  createdConnectedDestinationResponse,
+  showDestination,
+  showTo,
+} from '../responses/destination.ts';
 import { ownSource } from '../sources.ts';
 import { keptTransform } from '../transforms.ts';
 import { sourceParams } from './sources.ts';
@@ -23,7 +23,7 @@ export const sourceDestinationRoutes = [
     body: createConnectedDestination,
     idempotency: 'atomic',
     status: 201,
-    response: createdConnectedDestinationAnswer,
+    response: createdConnectedDestinationResponse,
     errors: ['INVALID_URL'],
     handle: async ({ principal, params, body, now }, services) => {
       const { filter, transform: code, ...input } = body;
@@ -41,7 +41,7 @@ export const sourceDestinationRoutes = [
     params: sourceParams,
     query: listQuery,
     status: 200,
-    response: listAnswer('destinations', connectedDestinationAnswer),
+    response: listResponse('destinations', connectedDestinationResponse),
     handle: async (request, services) => {
       await ownSource(services, request.principal, request.params.id);
       const paging = new Paging(services, request);

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
 import { createSource, updateSource } from '../../../core/ingest/source.ts';
-import { showSource, sourceAnswer } from '../answers/source.ts';
-import { DELETED, deleted } from '../answers/success.ts';
-import { listAnswer, listParameters, Paging, searchParameter } from '../http/paging.ts';
+import { listParameters, listResponse, Paging, searchParameter } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
+import { showSource, sourceResponse } from '../responses/source.ts';
+import { DELETED, deleted } from '../responses/success.ts';
 import { tombstone } from '../services.ts';
 import { changeSource, newSource, ownSource } from '../sources.ts';
 
@@ -19,7 +19,7 @@ export const sourceRoutes = [
     body: createSource,
     idempotency: 'atomic',
     status: 201,
-    response: sourceAnswer,
+    response: sourceResponse,
     handle: async ({ principal, body, now }, services) =>
       showSource(await newSource(services, principal.organizationId, body, now), services.ingestUrl),
   }),
@@ -30,7 +30,7 @@ export const sourceRoutes = [
     access: 'read',
     query: z.strictObject({ ...listParameters, search: searchParameter }),
     status: 200,
-    response: listAnswer('sources', sourceAnswer),
+    response: listResponse('sources', sourceResponse),
     handle: async (request, services) => {
       const { principal, query } = request;
       const paging = new Paging(services, request);
@@ -48,7 +48,7 @@ export const sourceRoutes = [
     access: 'read',
     params: sourceParams,
     status: 200,
-    response: sourceAnswer,
+    response: sourceResponse,
     handle: async ({ principal, params }, services) =>
       showSource(await ownSource(services, principal, params.id), services.ingestUrl),
   }),
@@ -60,7 +60,7 @@ export const sourceRoutes = [
     params: sourceParams,
     body: updateSource,
     status: 200,
-    response: sourceAnswer,
+    response: sourceResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params, body, now }, services) =>
       showSource(await changeSource(services, principal.organizationId, params.id, body, now), services.ingestUrl),

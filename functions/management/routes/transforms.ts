@@ -1,6 +1,6 @@
 import { transformTrial } from '../../../core/transform/transform-trial.ts';
-import { showTransformation, transformTestAnswer } from '../answers/transform-test.ts';
 import { defineRoute } from '../http/route.ts';
+import { showTransformation, transformTestResponse } from '../responses/transform-test.ts';
 import { tryTransform } from '../transforms.ts';
 
 export const transformRoutes = [
@@ -12,7 +12,7 @@ export const transformRoutes = [
     access: 'write',
     body: transformTrial,
     status: 200,
-    response: transformTestAnswer,
+    response: transformTestResponse,
     errors: ['RESOURCE_NOT_FOUND'],
     handle: async (request, services) => {
       const { transform: code, variables, subject } = request.body;

@@ -1,5 +1,5 @@
 import { DeleteItemCommand, type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { allThrough } from '../../../core/all-through.ts';
+import { allSettledOrThrow } from '../../../core/all-settled-or-throw.ts';
 import { type Client, goneBySeconds } from '../../../core/clients/client.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { SecretDigest } from '../../../core/secrets/secret-text.ts';
@@ -69,7 +69,7 @@ export class ClientStore {
 
   /** Removing a client twice does no harm. */
   async remove(client: Pick<Client, 'id' | 'destinationId'>): Promise<void> {
-    await allThrough([this.#delete(clientKey(client)), this.#delete(pointerKey(client.id))]);
+    await allSettledOrThrow([this.#delete(clientKey(client)), this.#delete(pointerKey(client.id))]);
   }
 
   async removeById(id: string): Promise<void> {

@@ -35,7 +35,7 @@ export type Standing =
   | { readonly kind: 'free' }
   /** A run has the claim, at the longest until then. */
   | { readonly kind: 'running'; readonly fingerprint: string; readonly until: Date }
-  | { readonly kind: 'answered'; readonly fingerprint: string; readonly sealedAnswer: Uint8Array };
+  | { readonly kind: 'answered'; readonly fingerprint: string; readonly sealedResponse: Uint8Array };
 
 /** Unclaimed, a day old, or left without an answer by an earlier run of the same request. */
 const IS_FREE =
@@ -51,7 +51,7 @@ const idempotencyRow = z.object({
 function standingOf(row: Row | undefined, { fingerprint }: KeyedRequest, now: Date): Standing {
   if (!row) return { kind: 'free' };
   const { fingerprint: present, running_until, answer } = idempotencyRow.parse(row);
-  if (answer) return { kind: 'answered', fingerprint: present, sealedAnswer: answer };
+  if (answer) return { kind: 'answered', fingerprint: present, sealedResponse: answer };
   const until = new Date(running_until);
   if (present === fingerprint && until <= now) return { kind: 'free' };
   return { kind: 'running', fingerprint: present, until };
@@ -111,14 +111,14 @@ export class IdempotencyStore {
    * The step of a transaction that keeps the answer. @param lost makes the error for a claim that another run has by
    * now
    */
-  completion({ digest, run }: Claim, sealedAnswer: Uint8Array, lost: () => Error): Step {
+  completion({ digest, run }: Claim, sealedResponse: Uint8Array, lost: () => Error): Step {
     return {
       update: {
         Key: idempotencyKey(digest),
         UpdateExpression: 'SET answer = :answer',
         ConditionExpression: '#run = :run',
         ExpressionAttributeNames: { '#run': 'run' },
-        ExpressionAttributeValues: { ':answer': sealedAnswer, ':run': run },
+        ExpressionAttributeValues: { ':answer': sealedResponse, ':run': run },
       },
       refused: lost,
     };

@@ -9,7 +9,7 @@ import {
   observe,
 } from '../../../core/circuit/circuit.ts';
 import { deliveryIdOf, newEventId, newId } from '../../../core/ids.ts';
-import { loseAnswer } from '../../../test/support/lost-answers.ts';
+import { loseResponse } from '../../../test/support/lost-responses.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { CircuitStore } from './circuits.ts';
 
@@ -88,7 +88,7 @@ it('who knows an older circuit learns of the present one, and changes that', asy
 });
 
 it('a change whose answer is lost is made once, and is that of its caller', async () => {
-  const lost = loseAnswer(services.clients.dynamodb, /UpdateExpression/);
+  const lost = loseResponse(services.clients.dynamodb, /UpdateExpression/);
   const { circuit, made } = await change(NEW_CIRCUIT, fail);
   expect(lost()).toBe(1);
   expect(made).toEqual({ from: NEW_CIRCUIT, to: circuit });

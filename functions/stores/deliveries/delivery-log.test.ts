@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DeliveryJob, firstJob, isDue, nextJob, replayJob } from '../../../core/deliveries/delivery.ts';
 import { type ResendJob, withResendRequest } from '../../../core/deliveries/resend-request.ts';
 import { newEventId, newId } from '../../../core/ids.ts';
-import { loseAnswer } from '../../../test/support/lost-answers.ts';
+import { loseResponse } from '../../../test/support/lost-responses.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { DeliveryReader } from './delivery-reader.ts';
@@ -157,7 +157,7 @@ describe('whether the record of an attempt stands', () => {
 
   it.each(jobs)('of %s: it does, also where the answer to its write was lost', async (_, jobOf) => {
     const job = await jobOf();
-    const lost = loseAnswer(services.clients.dynamodb, /this_attempt/);
+    const lost = loseResponse(services.clients.dynamodb, /this_attempt/);
     expect(await made(job, dead)).toBe(true);
     expect(lost()).toBe(1);
   });

@@ -81,7 +81,7 @@ export class DeliveryReader {
     const attempts = rows
       .flatMap((row) => (row.attempt?.B ? [decodeAttempt(row.attempt.B)] : []))
       .sort((one, other) => one.number - other.number)
-      .map((attempt) => withAnswer(attempt, answers.get(attempt.number)));
+      .map((attempt) => withResponse(attempt, answers.get(attempt.number)));
     return { delivery: deliveryFromRow(main), attempts };
   }
 
@@ -111,7 +111,7 @@ export class DeliveryReader {
   }
 }
 
-function withAnswer(attempt: Attempt, clientAnswer: ClientAnswer | undefined): LoggedAttempt {
+function withResponse(attempt: Attempt, clientAnswer: ClientAnswer | undefined): LoggedAttempt {
   return clientAnswer ? { ...attempt, clientAnswer } : attempt;
 }
 

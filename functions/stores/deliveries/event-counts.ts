@@ -1,5 +1,5 @@
 import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { allThrough } from '../../../core/all-through.ts';
+import { allSettledOrThrow } from '../../../core/all-settled-or-throw.ts';
 import { addEventCounts, type EventCount, NO_EVENTS, type SlotEventCount } from '../../../core/figures/event-counts.ts';
 import { type EventId, type SourceId, timeMsOf } from '../../../core/ids.ts';
 import { inTurns, type Row } from '../dynamodb-batch.ts';
@@ -67,7 +67,7 @@ export class EventCounts {
   async add(sourceId: SourceId, events: readonly CountedEvent[]): Promise<void> {
     const byRow = Map.groupBy(events, ({ id }) => Math.floor(timeMsOf(id) / ROW_MS));
     const abortSignal = AbortSignal.timeout(this.#timeoutMs);
-    await allThrough(
+    await allSettledOrThrow(
       [...byRow].map(([row, ofRow]) => this.#dynamodb.send(this.#addition(sourceId, row, ofRow), { abortSignal })),
     );
   }

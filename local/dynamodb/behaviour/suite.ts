@@ -10,7 +10,7 @@ import { DynamoDBStreamsClient, DynamoDBStreamsServiceException } from '@aws-sdk
 import { afterAll, beforeAll, it } from 'vitest';
 import { ManualClock } from '../../clock.ts';
 import { Database } from '../../database.ts';
-import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
+import { type BehaviourTarget, behaviourTarget } from '../../testing/behaviour-target.ts';
 import { DynamoDb, type TableSpec } from '../dynamodb.ts';
 import { exceptionsOf } from './exceptions.ts';
 

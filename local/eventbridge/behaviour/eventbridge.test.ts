@@ -26,7 +26,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../clock.ts';
 import { Database } from '../../database.ts';
 import { Sqs } from '../../sqs/sqs.ts';
-import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
+import { type BehaviourTarget, behaviourTarget } from '../../testing/behaviour-target.ts';
 import { EventBridge } from '../eventbridge.ts';
 
 let targets: BehaviourTarget[];

@@ -10,7 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { Database } from '../../database.ts';
-import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
+import { type BehaviourTarget, behaviourTarget } from '../../testing/behaviour-target.ts';
 import { Kms } from '../kms.ts';
 
 let target: BehaviourTarget;

@@ -18,7 +18,7 @@ import { followInjectedClock } from './clock.ts';
 import { describeError, describeImportError, describeRejection } from './function-error.ts';
 import { shortenWays } from './in-process-endpoint.ts';
 import { WorkerLog } from './log.ts';
-import { WayToMainThread } from './way-to-main-thread.ts';
+import { WayToMainThread } from './main-thread-endpoint.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
 

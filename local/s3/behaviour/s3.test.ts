@@ -17,7 +17,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { Database } from '../../database.ts';
-import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
+import { type BehaviourTarget, behaviourTarget } from '../../testing/behaviour-target.ts';
 import { S3 } from '../s3.ts';
 
 const Bucket = `hawser-behaviour-${randomUUID()}`;

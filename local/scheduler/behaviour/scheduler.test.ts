@@ -24,7 +24,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../clock.ts';
 import { Database } from '../../database.ts';
 import { Sqs } from '../../sqs/sqs.ts';
-import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
+import { type BehaviourTarget, behaviourTarget } from '../../testing/behaviour-target.ts';
 import { Scheduler } from '../scheduler.ts';
 
 /** Simulated time, beginning on 1 January 2026 at midnight UTC. Other implementations skip rules that wait for a schedule. */

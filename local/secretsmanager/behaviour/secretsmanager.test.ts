@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { Database } from '../../database.ts';
-import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
+import { type BehaviourTarget, behaviourTarget } from '../../testing/behaviour-target.ts';
 import { SecretsManager } from '../secretsmanager.ts';
 
 /** The embedded service gets its secrets from the template. Any other implementation creates them through the API. */

@@ -3,7 +3,7 @@ import { CreateQueueCommand, GetQueueAttributesCommand, type QueueAttributeName,
 import { afterAll, beforeAll, it } from 'vitest';
 import { ManualClock } from '../../clock.ts';
 import { Database } from '../../database.ts';
-import { type BehaviourTarget, behaviourTarget } from '../../test-support/behaviour-target.ts';
+import { type BehaviourTarget, behaviourTarget } from '../../testing/behaviour-target.ts';
 import { Sqs } from '../sqs.ts';
 import { exceptionsOf } from './exceptions.ts';
 

@@ -9,8 +9,8 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../clock.ts';
-import { behaviourTarget } from '../../test-support/behaviour-target.ts';
-import { serveWebSockets, TestClient } from '../../test-support/web-sockets.ts';
+import { behaviourTarget } from '../../testing/behaviour-target.ts';
+import { serveWebSockets, TestClient } from '../../testing/web-sockets.ts';
 import { WebSocketConnections } from '../connections.ts';
 import { WebSocketGateway } from '../gateway.ts';
 

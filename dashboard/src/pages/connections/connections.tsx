@@ -2,16 +2,16 @@ import { useState } from 'preact/hooks';
 import { useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
 import { isAnswered, useResource } from '../../api/resource.ts';
-import type { Connection, Destination, OverviewAnswer, Source } from '../../api/types.ts';
+import type { Connection, Destination, OverviewResponse, Source } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Button } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
-import { Foreign } from '../../ui/foreign.tsx';
 import { NameLink, nameOf, useEveryDestination, useEverySource } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { type Column, ListTable, Skeleton } from '../../ui/table.tsx';
+import { Foreign } from '../../ui/untrusted-text.tsx';
 import { CreateConnection } from './create-connection.tsx';
-import { WhoGetsWhat } from './who-gets-what.tsx';
+import { WhoGetsWhat } from './matching-summary.tsx';
 
 /** As many as fit in one answer. A picture of more would be unreadable. */
 const MAX_SHOWN = 100;
@@ -60,7 +60,7 @@ export function Connections() {
   const sources = useEverySource();
   const destinations = useEveryDestination();
   // The shortest window: it says the same about circuits and costs least.
-  const overview = useResource<OverviewAnswer>('/v1/overview?window=1h');
+  const overview = useResource<OverviewResponse>('/v1/overview?window=1h');
   const ends = { sources: sources.value, destinations: destinations.value };
   // Shown together, because the picture would push the table down. If the names can't be loaded, it shows ids.
   const isShown = isAnswered(sources) && isAnswered(destinations) && (list.items || list.problem);

@@ -7,10 +7,10 @@ import type { Connection, Destination } from '../../api/types.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import { formatNumber } from '../../ui/format.ts';
-import { useGo } from '../../ui/go.ts';
 import { namedChoices } from '../../ui/named-choices.ts';
 import { nameOf, useDestinations, useSources } from '../../ui/names.tsx';
-import { connectionBetween } from './between.ts';
+import { useGo } from '../../ui/navigate.ts';
+import { connectionBetween } from './find-connection.ts';
 
 export function CreateConnection({ onClose }: { readonly onClose: () => void }) {
   const go = useGo();

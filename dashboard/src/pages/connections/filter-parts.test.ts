@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matches, requestWith, verdictOf } from '../../../../core/filter/filter-under-test.ts';
+import { matches, requestWith, verdictOf } from '../../../../core/filter/filter.fixture.ts';
 import { partsOf } from './filter-parts.ts';
 import { firstUnmet } from './first-unmet.ts';
 

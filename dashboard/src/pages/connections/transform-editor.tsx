@@ -5,12 +5,12 @@ import { Badge } from '../../ui/badge.tsx';
 import { BodyView } from '../../ui/body-view.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextArea } from '../../ui/field.tsx';
-import { Foreign, ForeignCode } from '../../ui/foreign.tsx';
 import { Form } from '../../ui/form.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { requestLine } from '../../ui/request-line.ts';
+import { Foreign, ForeignCode } from '../../ui/untrusted-text.tsx';
 import { EditorButtons, type EditorProps, useEdit, useEditing } from './editor.tsx';
 
 const BEGINNING = `function transform(event) {

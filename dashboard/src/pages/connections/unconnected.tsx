@@ -1,5 +1,5 @@
-import { Foreign } from '../../ui/foreign.tsx';
 import { formatNumber } from '../../ui/format.ts';
+import { Foreign } from '../../ui/untrusted-text.tsx';
 
 /** How many are named. If there are others, it says so. */
 const MAX_NAMED = 8;

@@ -5,8 +5,8 @@ import type { Replay } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { Foreign } from '../../ui/foreign.tsx';
 import { formatExact } from '../../ui/format.ts';
+import { Foreign } from '../../ui/untrusted-text.tsx';
 
 interface ReplayAllProps {
   readonly chosen: {

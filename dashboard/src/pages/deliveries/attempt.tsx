@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { Attempt, ClientAnswer } from '../../api/types.ts';
 import { BodyView } from '../../ui/body-view.tsx';
-import { Foreign, ForeignCode } from '../../ui/foreign.tsx';
 import { formatMs } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { Time } from '../../ui/time.tsx';
+import { Foreign, ForeignCode } from '../../ui/untrusted-text.tsx';
 import { ClientAnswerView } from './client-answer.tsx';
 import { Outcome } from './status.tsx';
 

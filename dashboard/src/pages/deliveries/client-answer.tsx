@@ -1,8 +1,8 @@
 import type { ClientAnswer } from '../../api/types.ts';
 import { BodyView } from '../../ui/body-view.tsx';
-import { Foreign } from '../../ui/foreign.tsx';
 import { formatMs } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
+import { Foreign } from '../../ui/untrusted-text.tsx';
 import { Outcome } from './status.tsx';
 
 /** What the program behind a client of a WebSocket destination answered, as the client reports it. */

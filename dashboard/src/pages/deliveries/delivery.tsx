@@ -9,7 +9,7 @@ import { say } from '../../ui/announcer.tsx';
 import { isolated } from '../../ui/bidi.ts';
 import { Button } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
-import { Facts } from '../../ui/facts.tsx';
+import { Facts } from '../../ui/definition-list.tsx';
 import { IdLink } from '../../ui/id-link.tsx';
 import { DestinationLink, SourceLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';

@@ -6,7 +6,6 @@ import type { CreatedDestination, Template } from '../../api/types.ts';
 import { Button, LinkButton } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
 import { SelectField, TextField } from '../../ui/field.tsx';
-import { Foreign } from '../../ui/foreign.tsx';
 import { Form } from '../../ui/form.tsx';
 import { namedChoices } from '../../ui/named-choices.ts';
 import { SourceLink, useSources } from '../../ui/names.tsx';
@@ -15,8 +14,9 @@ import { labelOf } from '../../ui/schema-form/label.ts';
 import type { Definitions } from '../../ui/schema-form/schema.ts';
 import { SchemaFields } from '../../ui/schema-form/schema-field.tsx';
 import { fieldsIn } from '../../ui/schema-form/variants.ts';
-import { isAsked, mustBeGiven, schemaIn, sentence } from './asked.ts';
+import { Foreign } from '../../ui/untrusted-text.tsx';
 import type { Asked, Values } from './draft.ts';
+import { isAsked, mustBeGiven, schemaIn, sentence } from './template-fields.ts';
 
 /** The fields that nearly everyone sets. The rest have defaults, and are folded away. */
 const FIRST = ['name', 'url', 'config', 'auth'];

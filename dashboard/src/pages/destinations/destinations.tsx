@@ -3,7 +3,7 @@ import { withQuery } from '../../api/client.ts';
 import { listOf, useList } from '../../api/list.ts';
 import { page } from '../../api/paths.ts';
 import { useLatest, useResource } from '../../api/resource.ts';
-import type { Destination, Health, OverviewAnswer } from '../../api/types.ts';
+import type { Destination, Health, OverviewResponse } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Empty } from '../../ui/empty.tsx';
@@ -13,7 +13,7 @@ import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { useFilters } from '../../ui/query.ts';
 import { WindowSelect } from '../../ui/window-field.tsx';
-import { type Known, needsALook } from './looks.ts';
+import { type Known, needsALook } from './health-summary.ts';
 import { DestinationTable } from './table.tsx';
 
 /** Where events go. */
@@ -21,7 +21,7 @@ export function Destinations() {
   const { filters, set } = useFilters(['search', 'show', 'window']);
   const { search, show } = filters;
   const window = windowOf(filters.window);
-  const overview = useResource<OverviewAnswer>(`/v1/overview?window=${window}`);
+  const overview = useResource<OverviewResponse>(`/v1/overview?window=${window}`);
   const known = useLatest(overview);
   const create = mayWrite() && (
     <LinkButton kind="primary" href={page.newDestination}>

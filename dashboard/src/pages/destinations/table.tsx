@@ -6,7 +6,7 @@ import { formatMs, formatNumber, formatPercent } from '../../ui/format.ts';
 import { NameLink } from '../../ui/names.tsx';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { circuitOf, healthOf, type Known } from './looks.ts';
+import { circuitOf, healthOf, type Known } from './health-summary.ts';
 import { CircuitBadge, HealthBadge, StateBadge } from './state.tsx';
 
 function columnsOf(known: Known | undefined): readonly Column<Destination>[] {

@@ -1,12 +1,12 @@
 import { page } from '../../api/paths.ts';
 import type { EventSummary } from '../../api/types.ts';
-import { Foreign, ForeignCode } from '../../ui/foreign.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { IdLink } from '../../ui/id-link.tsx';
 import { SourceLink } from '../../ui/names.tsx';
 import { requestLine } from '../../ui/request-line.ts';
 import type { Column } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
+import { Foreign, ForeignCode } from '../../ui/untrusted-text.tsx';
 
 export const eventColumns: readonly Column<EventSummary>[] = [
   { header: 'Event', cell: ({ id }) => <IdLink href={page.event(id)} id={id} /> },

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { page } from '../../api/paths.ts';
 import { isAnswered, useResource } from '../../api/resource.ts';
-import type { Connection, Delivery, Page as ListPage, OverviewAnswer } from '../../api/types.ts';
+import type { Connection, Delivery, Page as ListPage, OverviewResponse } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Empty } from '../../ui/empty.tsx';
@@ -20,7 +20,7 @@ export interface Steps {
  * Loaded only if nothing was delivered in the overview's window.
  * @returns `null` if there has ever been a delivery, `undefined` while that is not known
  */
-export function useFirstSteps(overview: OverviewAnswer | undefined): Steps | null | undefined {
+export function useFirstSteps(overview: OverviewResponse | undefined): Steps | null | undefined {
   const isQuiet = overview?.total_deliveries === 0;
   const hasDestination = isQuiet && overview.destinations.count > 0;
   const connections = useResource<ListPage<'connections', Connection>>(

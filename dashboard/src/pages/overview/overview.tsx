@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { useLatest, useResource } from '../../api/resource.ts';
-import type { Health, OverviewAnswer } from '../../api/types.ts';
+import type { Health, OverviewResponse } from '../../api/types.ts';
 import { DeliveriesOverTime } from '../../ui/chart/deliveries-over-time.tsx';
 import { EventsOverTime } from '../../ui/chart/events-over-time.tsx';
 import { Figures } from '../../ui/figures.tsx';
@@ -9,15 +9,15 @@ import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Skeleton } from '../../ui/table.tsx';
 import { WindowField } from '../../ui/window-field.tsx';
+import { NeedsALook } from './attention-list.tsx';
 import { FirstSteps, useFirstSteps } from './first-steps.tsx';
-import { NeedsALook } from './needs-a-look.tsx';
 
 const REFRESH_MS = 15_000;
 
 /** How the organization is doing. */
 export function Overview() {
   const [window, setWindow] = useState<Health['window']>('24h');
-  const overview = useResource<OverviewAnswer>(`/v1/overview?window=${window}`, { everyMs: REFRESH_MS });
+  const overview = useResource<OverviewResponse>(`/v1/overview?window=${window}`, { everyMs: REFRESH_MS });
   const { problem, reload } = overview;
   const latest = useLatest(overview);
   const steps = useFirstSteps(latest);

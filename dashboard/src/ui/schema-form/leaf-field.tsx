@@ -1,11 +1,11 @@
 import { detailOf, type Problem } from '../../api/problem.ts';
 import { Checkbox, SelectField, TextArea, TextField } from '../field.tsx';
+import { shownText } from './empty-value.ts';
 import { hintOf } from './hint.ts';
 import { JsonField } from './json-field.tsx';
 import { labelOf } from './label.ts';
 import { ListField } from './list-field.tsx';
 import { textOfList } from './list-text.ts';
-import { shownText } from './nothing.ts';
 import { RecordField } from './record-field.tsx';
 import type { FieldShape, Shape } from './schema.ts';
 

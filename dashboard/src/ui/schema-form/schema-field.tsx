@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
 import { detailOf, type Problem } from '../../api/problem.ts';
 import { Checkbox, SelectField } from '../field.tsx';
+import { nothingOf } from './empty-value.ts';
 import { Group } from './group.tsx';
 import { hintOf } from './hint.ts';
 import { labelOf, wordsOf } from './label.ts';
 import { type FieldProps, LeafField, type LeafKind, withoutChoice } from './leaf-field.tsx';
 import { ListField } from './list-field.tsx';
 import { textOfList } from './list-text.ts';
-import { nothingOf } from './nothing.ts';
 import { pastedFields } from './pasted.ts';
 import { type Definitions, type NamedField, type Schema, type Shape, shapeOf } from './schema.ts';
 import { beginningOf, fieldsIn, type Variant, variantOf } from './variants.ts';

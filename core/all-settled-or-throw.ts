@@ -1,0 +1,11 @@
+/**
+ * Like `Promise.all`, but settles only once all promises have. What has begun must not go on after its function has answered:
+ * Lambda then freezes it, and it ends in another invocation or never, while the message that it was part of comes back.
+ * @throws what the first one that failed, in the given order, has thrown
+ */
+export async function allSettledOrThrow<const Promises extends readonly unknown[]>(
+  promises: Promises,
+): Promise<{ -readonly [Index in keyof Promises]: Awaited<Promises[Index]> }> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}

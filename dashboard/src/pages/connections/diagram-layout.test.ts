@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import type { Connection, Destination, Source } from '../../api/types.ts';
+import { drawn, unconnected } from './diagram-layout.ts';
+
+const sources = (...ids: string[]) => ids.map((id) => ({ id }) as unknown as Source);
+const destinations = (...ids: string[]) => ids.map((id) => ({ id, archived_at: null }) as unknown as Destination);
+/** Each written as `from to`. */
+const connections = (...ends: string[]) =>
+  ends.map((end) => {
+    const [source_id, destination_id] = end.split(' ');
+    return { id: end, source_id, destination_id } as unknown as Connection;
+  });
+const idsOf = (things: readonly { readonly id: string }[]) => things.map(({ id }) => id);
+
+describe('the picture of connections', () => {
+  it('leaves out what has no connection', () => {
+    const picture = drawn(connections('a x'), sources('a', 'b'), destinations('x', 'y'));
+    expect(idsOf(picture.sources)).toEqual(['a']);
+    expect(idsOf(picture.destinations)).toEqual(['x']);
+  });
+
+  it('has destinations near the sources that lead to them', () => {
+    const all = connections('a y', 'b x', 'c x', 'a z', 'b z');
+    const picture = drawn(all, sources('a', 'b', 'c'), destinations('x', 'y', 'z'));
+    expect(idsOf(picture.destinations)).toEqual(['y', 'z', 'x']);
+    expect(picture.lines.map(({ connection, from, to }) => [connection.id, from, to])).toEqual([
+      ['a y', 0, 0],
+      ['b x', 1, 2],
+      ['c x', 2, 2],
+      ['a z', 0, 1],
+      ['b z', 1, 1],
+    ]);
+  });
+
+  it('has no line from or to what is not known: it is deleted, or one of too many', () => {
+    const picture = drawn(connections('a x', 'gone y', 'a gone'), sources('a'), destinations('x', 'y'));
+    expect(picture.lines.map(({ connection }) => connection.id)).toEqual(['a x']);
+    expect(idsOf(picture.destinations)).toEqual(['x', 'y']);
+  });
+});
+
+describe('unconnected', () => {
+  it('is what no connection names, and not in the archive', () => {
+    expect(idsOf(unconnected(sources('a', 'b'), ['a']))).toEqual(['b']);
+    const archived = { id: 'z', archived_at: '2026-11-22T00:00:00.000Z' } as unknown as Destination;
+    expect(idsOf(unconnected([...destinations('x', 'y'), archived], ['x']))).toEqual(['y']);
+  });
+});

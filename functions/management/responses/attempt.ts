@@ -1,0 +1,141 @@
+import * as z from 'zod';
+import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
+import type { Attempt } from '../../../core/deliveries/attempt.ts';
+import { headersByName } from '../../../core/deliveries/delivery-headers.ts';
+import { isoTime } from '../../../core/iso-time.ts';
+import type { LoggedAttempt } from '../../stores/deliveries/delivery-reader.ts';
+import { bodyEncoding, headersResponse, showBytes } from './message.ts';
+import { timestamp } from './times.ts';
+
+/** Attempts as the API shows them: of deliveries, and of test webhooks. */
+
+export const attemptResponse = z
+  .object({
+    number: z.int().meta({ examples: [6] }),
+    started_at: timestamp,
+    duration_ms: z.number().meta({ examples: [12] }),
+    status_code: z
+      .int()
+      .nullable()
+      .meta({ examples: [503] }),
+    error_code: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer, or none that can be read; what it was, where AWS or a broker refused, or as a client of a WebSocket destination names it.',
+        examples: [null],
+      }),
+    error_message: z
+      .string()
+      .nullable()
+      .meta({ examples: [null] }),
+    request_method: z
+      .string()
+      .nullable()
+      .meta({
+        description: '`null` where no HTTP request of the destination was made: by AWS, and to clients.',
+        examples: ['POST'],
+      }),
+    request_target: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          "The URL that was called, secrets masked; the queue's URL, `s3://bucket/key`, or the event bus. `null` where it was not logged, and of a WebSocket destination.",
+        examples: ['https://example.com/webhooks'],
+      }),
+    request_headers: headersResponse.meta({ description: 'As sent, secrets masked.' }),
+    response_headers: headersResponse.nullable().meta({ examples: [{ 'Content-Length': '4' }] }),
+    response_body: z
+      .string()
+      .nullable()
+      .meta({ description: 'Its first 16 KiB, decoded.', examples: ['busy'] }),
+    response_body_encoding: bodyEncoding.nullable(),
+    response_body_truncated: z.boolean().meta({ examples: [false] }),
+  })
+  .meta({ id: 'Attempt' });
+
+export function showAttempt({ response, error, ...attempt }: Attempt): z.input<typeof attemptResponse> {
+  const body = response && showBytes(response.body);
+  return {
+    number: attempt.number,
+    started_at: isoTime(attempt.startedAtMs),
+    duration_ms: attempt.durationMs,
+    status_code: response?.statusCode ?? null,
+    error_code: error?.code ?? null,
+    error_message: error?.message ?? null,
+    request_method: attempt.request?.method ?? null,
+    request_target: attempt.request?.target ?? null,
+    request_headers: headersByName(attempt.requestHeaders),
+    response_headers: response ? headersByName(response.headers) : null,
+    response_body: body?.text ?? null,
+    response_body_encoding: body?.encoding ?? null,
+    response_body_truncated: response?.bodyTruncated ?? false,
+  };
+}
+
+const clientAnswer = z
+  .object({
+    answered_at: timestamp,
+    duration_ms: z.number().meta({ examples: [12] }),
+    status_code: z
+      .int()
+      .nullable()
+      .meta({ examples: [500] }),
+    error_code: z
+      .string()
+      .nullable()
+      .meta({ description: '`CONNECTION_REFUSED`, `TIMEOUT` and so on, as the client names it.', examples: [null] }),
+    error_message: z
+      .string()
+      .nullable()
+      .meta({ examples: [null] }),
+    headers: headersResponse.nullable().meta({ examples: [{ 'Content-Length': '4' }] }),
+    body: z
+      .string()
+      .nullable()
+      .meta({ description: 'Its first 16 KiB.', examples: ['busy'] }),
+    body_encoding: bodyEncoding.nullable(),
+    body_truncated: z.boolean().meta({ examples: [false] }),
+  })
+  .meta({ id: 'ClientAnswer' });
+
+function showClientAnswer({ answeredAtMs, durationMs, response, error }: ClientAnswer): z.input<typeof clientAnswer> {
+  const body = response && showBytes(response.body);
+  return {
+    answered_at: isoTime(answeredAtMs),
+    duration_ms: durationMs,
+    status_code: response?.statusCode ?? null,
+    error_code: error?.code ?? null,
+    error_message: error?.message ?? null,
+    headers: response ? headersByName(response.headers) : null,
+    body: body?.text ?? null,
+    body_encoding: body?.encoding ?? null,
+    body_truncated: response?.bodyTruncated ?? false,
+  };
+}
+
+export const loggedAttempt = attemptResponse
+  .extend({
+    request_body_from: z
+      .enum(['event', 'transform', 'template'])
+      .nullable()
+      .meta({
+        description:
+          "What the body was: the event's, byte for byte, or what the connection's transform or the destination's template then made of it, which is not kept. `null` where it was not logged.",
+        examples: ['event'],
+      }),
+    client_answer: clientAnswer.nullable().meta({
+      description:
+        'What the program behind a client of a WebSocket destination answered, if the client has reported it.',
+      examples: [null],
+    }),
+  })
+  .meta({ id: 'LoggedAttempt' });
+
+export function showLoggedAttempt(attempt: LoggedAttempt): z.input<typeof loggedAttempt> {
+  const { clientAnswer: told, request } = attempt;
+  const from = request ? (request.bodyFrom ?? 'event') : null;
+  return { ...showAttempt(attempt), request_body_from: from, client_answer: told ? showClientAnswer(told) : null };
+}

@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import {
+  type DestinationTemplate,
+  mustBeGiven,
+  type TemplateVariable,
+} from '../../../core/destination-templates/destination-template.ts';
+import { httpMethods } from '../../../core/destinations/destination.ts';
+import { signingField } from '../../../core/signing/signing-fields.ts';
+
+const variableResponse = z.object({
+  name: z.string().meta({ examples: ['routing_key'] }),
+  description: z.string().meta({ examples: ['The integration key of the service'] }),
+  secret: z.boolean().meta({ examples: [true] }),
+  required: z.boolean().meta({ examples: [true] }),
+  goes_to: z.enum(['url', 'headers', 'payload']).meta({
+    description: 'Where it is used; what goes to `payload` is kept with the destination.',
+    examples: ['payload'],
+  }),
+  default: z
+    .string()
+    .nullable()
+    .meta({ examples: [null] }),
+  values: z
+    .array(z.string())
+    .nullable()
+    .meta({
+      description: 'All values that it takes; `null` where `pattern` says which.',
+      examples: [null],
+    }),
+  pattern: z
+    .string()
+    .nullable()
+    .meta({ description: 'A regular expression.', examples: ['^[0-9a-f]{32}$'] }),
+  pattern_in_words: z
+    .string()
+    .nullable()
+    .meta({ description: 'What `pattern` takes, for people.', examples: ['32 lower-case hex digits'] }),
+  example: z.string().meta({ examples: ['0123456789abcdef0123456789abcdef'] }),
+});
+
+export const templateResponse = z
+  .object({
+    id: z.string().meta({ examples: ['pagerduty'] }),
+    name: z.string().meta({ examples: ['PagerDuty'] }),
+    type: z.literal('http'),
+    description: z.string().meta({ examples: ['Opens an incident for each event'] }),
+    documentation_url: z.url().meta({ examples: ['https://developer.pagerduty.com/'] }),
+    url: z.object({
+      prefilled: z
+        .string()
+        .nullable()
+        .meta({
+          description: 'With `{variables}`; `null` where the request must have the URL.',
+          examples: ['https://events.pagerduty.com/v2/enqueue'],
+        }),
+      pattern: z.string().meta({
+        description: 'A regular expression that the URL must match, where the request has one.',
+        examples: ['^https://events\\.(eu\\.)?pagerduty\\.com/v2/enqueue$'],
+      }),
+      pattern_in_words: z.string().meta({
+        description: 'What `pattern` takes, for people.',
+        examples: ['the URL of the Events API v2 in the account’s service region'],
+      }),
+      example: z.url().meta({ examples: ['https://events.pagerduty.com/v2/enqueue'] }),
+    }),
+    method: z.enum(httpMethods).meta({ examples: ['POST'] }),
+    headers: z.record(z.string(), z.string()).meta({
+      description: 'Values may contain `{variables}`.',
+      examples: [{ 'Content-Type': 'application/json' }],
+    }),
+    signing: signingField,
+    variables: z.array(variableResponse),
+    payload: z.object({
+      language: z.literal('javascript'),
+      code: z.string().meta({
+        description: '`transform(event, variables)` makes the request that the service accepts.',
+        examples: ['function transform(event, variables) { … }'],
+      }),
+      required: z.boolean().meta({
+        description: 'Whether the service refuses webhooks as they come.',
+        examples: [true],
+      }),
+    }),
+  })
+  .meta({ id: 'DestinationTemplate' });
+
+export function showTemplate(template: DestinationTemplate): z.input<typeof templateResponse> {
+  const { id, name, type, description, documentationUrl, url, method, headers, signing, payload } = template;
+  return {
+    id,
+    name,
+    type,
+    description,
+    documentation_url: documentationUrl,
+    url: showUrl(url),
+    method,
+    headers,
+    signing,
+    variables: template.variables.map(showVariable),
+    payload: { language: 'javascript', code: payload.code, required: payload.isRequired },
+  };
+}
+
+function showUrl({ prefilled, pattern, patternInWords, example }: DestinationTemplate['url']) {
+  return { prefilled, pattern, pattern_in_words: patternInWords, example };
+}
+
+function showVariable(variable: TemplateVariable): z.input<typeof variableResponse> {
+  const { name, description, isSecret, goesTo, default: preset, accepts, example } = variable;
+  return {
+    name,
+    description,
+    secret: isSecret,
+    required: mustBeGiven(variable),
+    goes_to: goesTo,
+    default: preset,
+    values: 'values' in accepts ? [...accepts.values] : null,
+    pattern: 'pattern' in accepts ? accepts.pattern : null,
+    pattern_in_words: 'pattern' in accepts ? accepts.patternInWords : null,
+    example,
+  };
+}

@@ -1,0 +1,14 @@
+import * as z from 'zod';
+import type { TestedDestination } from '../destination-test.ts';
+import { attemptResponse, showAttempt } from './attempt.ts';
+
+export const testResponse = z
+  .object({
+    succeeded: z.boolean().meta({ description: 'Whether a delivery would have succeeded.', examples: [false] }),
+    attempt: attemptResponse,
+  })
+  .meta({ id: 'DestinationTest' });
+
+export function showTest({ succeeded, attempt }: TestedDestination): z.input<typeof testResponse> {
+  return { succeeded, attempt: showAttempt(attempt) };
+}

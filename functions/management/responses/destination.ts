@@ -1,0 +1,188 @@
+import * as z from 'zod';
+import type { Scope } from '../../../core/access/api-key.ts';
+import { showCircuitBreaker } from '../../../core/circuit/circuit-fields.ts';
+import { shownAuth } from '../../../core/destination-types/auth.ts';
+import { destinationTypes } from '../../../core/destination-types/registry.ts';
+import { type Destination, disabledReasons, httpMethods, shownValues } from '../../../core/destinations/destination.ts';
+import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../../core/figures/destination-figures.ts';
+import { idSchema } from '../../../core/id-schema.ts';
+import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../../core/pace/pace-fields.ts';
+import { urlShownTo } from '../../../core/secrets/shown-url.ts';
+import { signingField } from '../../../core/signing/signing-fields.ts';
+import { figuresFields, showFigures } from './destination-figures.ts';
+import { timestamp } from './times.ts';
+import { waitingResponse } from './waiting.ts';
+
+export const destinationResponse = z
+  .object({
+    id: idSchema('dst'),
+    name: z.string().meta({ examples: ['Orders'] }),
+    slug: z
+      .string()
+      .nullable()
+      .meta({ examples: ['orders'] }),
+    description: z
+      .string()
+      .nullable()
+      .meta({ examples: [null] }),
+    type: z.enum(destinationTypes),
+    template: z
+      .string()
+      .nullable()
+      .meta({ description: 'Id of the template that it was made from.', examples: [null] }),
+    template_variables: z.record(z.string(), z.string()).meta({
+      description: "What the template's payload is made with, masked as headers are.",
+      examples: [{}],
+    }),
+    url: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          '`null` but for `http`. For a key that may only read, what in it may give access to the receiver is masked.',
+        examples: ['https://example.com/webhooks'],
+      }),
+    method: z
+      .enum(httpMethods)
+      .nullable()
+      .meta({ description: '`null`: the method that the sender used.', examples: [null] }),
+    headers: z.record(z.string(), z.string()).meta({
+      description: 'Values that may be credentials are masked: bullets and their last four characters.',
+      examples: [{ Authorization: '••••9a1c', 'X-Team': 'orders' }],
+    }),
+    config: z.record(z.string(), z.unknown()).meta({
+      description: "The settings of the destination's type, as they were given; private keys are masked.",
+      examples: [{}],
+    }),
+    auth: shownAuth.nullable().meta({
+      description: 'As it was given, with its secrets masked; `null`: none.',
+      examples: [{ type: 'bearer', token: '••••4d2e' }],
+    }),
+    secret: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'Masked: its last four characters; `null` where the type is not signed.',
+        examples: ['••••kY2A'],
+      }),
+    previous_secret_expires_at: timestamp.nullable().meta({
+      description: 'Until when the secret before the last rotation also signs; `null` where none does, or did.',
+      examples: [null],
+    }),
+    signing: signingField,
+    enabled: z.boolean().meta({ description: 'While false, deliveries are held.', examples: [true] }),
+    disabled_reason: z
+      .enum(disabledReasons)
+      .nullable()
+      .meta({
+        description:
+          'Why it is not enabled: its receiver has answered 410, or a request has said so. `null` while it is, as are the next two; and of one that was disabled before the end of November 2026.',
+        examples: [null],
+      }),
+    disabled_at: timestamp.nullable().meta({ examples: [null] }),
+    disabled_delivery_id: idSchema('dlv')
+      .nullable()
+      .meta({ description: 'The delivery whose attempt was answered 410.', examples: [null] }),
+    archived_at: timestamp.nullable().meta({ examples: [null] }),
+    timeout_seconds: z.int().meta({ examples: [10] }),
+    retry_max_attempts: z.int().meta({ examples: [5] }),
+    retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
+    retry_intervals: z.array(z.int()).meta({ examples: [[30, 300, 1800, 7200, 86_400]] }),
+    retry_on: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: 'Failures that are tried again; `null`: all.', examples: [null] }),
+    circuit_breaker: z
+      .object({ enabled: z.boolean(), failure_threshold: z.int(), cooldown_seconds: z.int() })
+      .meta({ examples: [{ enabled: true, failure_threshold: 5, cooldown_seconds: 60 }] }),
+    rate_limit: rateLimitField.nullable().meta({ description: '`null`: none.', examples: [null] }),
+    ordering: orderingField,
+    max_concurrency: maxConcurrencyField.nullable().meta({ description: '`null`: no limit.', examples: [null] }),
+    ...figuresFields,
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Destination' });
+
+export const destinationWithWaiting = destinationResponse
+  .extend({
+    waiting: waitingResponse.nullable().meta({
+      description: 'What waits in its line, which a destination with a pace has; `null` for one without.',
+      examples: [null],
+    }),
+  })
+  .meta({ id: 'DestinationWithWaiting' });
+
+/** @param figures of its deliveries; left out for one that is new */
+export function showDestination(
+  destination: Destination,
+  figures: LifetimeFigures = NO_LIFETIME_FIGURES,
+): z.input<typeof destinationResponse> {
+  const { target, retryPolicy, shownCredentials, pace, disabling } = destination;
+  return {
+    id: destination.id,
+    name: destination.name,
+    slug: destination.slug,
+    description: destination.description,
+    type: target.type,
+    template: destination.template,
+    template_variables: shownValues(shownCredentials.templateVariables ?? {}),
+    url: 'url' in target ? target.url : null,
+    method: 'method' in target ? target.method : null,
+    headers: shownValues(shownCredentials.headers),
+    config: { ...target.config, ...shownCredentials.config },
+    auth: showAuthOf(destination),
+    secret: shownCredentials.secret ?? null,
+    previous_secret_expires_at: shownCredentials.previousSecret?.validUntil ?? null,
+    signing: destination.signing,
+    enabled: destination.enabled,
+    disabled_reason: disabling?.reason ?? null,
+    disabled_at: disabling?.at ?? null,
+    disabled_delivery_id: disabling?.deliveryId ?? null,
+    archived_at: destination.archivedAt,
+    timeout_seconds: destination.timeoutSeconds,
+    retry_max_attempts: retryPolicy.maxRetries,
+    retry_backoff_type: retryPolicy.backoff,
+    retry_intervals: [...retryPolicy.intervalsSeconds],
+    retry_on: retryPolicy.retryOn && [...retryPolicy.retryOn],
+    circuit_breaker: showCircuitBreaker(destination.circuitBreaker),
+    rate_limit: pace.rateLimit,
+    ordering: showOrdering(pace.ordering),
+    max_concurrency: pace.maxConcurrency,
+    ...showFigures(figures),
+    created_at: destination.createdAt,
+    updated_at: destination.updatedAt,
+  };
+}
+
+/** The same, with only as much of the URL as a key of this scope may see. */
+export function showTo<Shown extends { readonly url: string | null }>(scope: Scope, shown: Shown): Shown {
+  return { ...shown, url: shown.url && urlShownTo(scope, shown.url) };
+}
+
+/** With the external id that a role must be told to expect, which is no secret: see `awsRoleAuth`. */
+function showAuthOf({ organizationId, shownCredentials }: Destination): z.input<typeof shownAuth> | null {
+  const { auth } = shownCredentials;
+  if (auth?.type === 'aws_role') return { ...auth, external_id: organizationId };
+  return auth ?? null;
+}
+
+export const createdDestinationResponse = destinationResponse
+  .extend({
+    secret: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'In full, only in this answer; `null` where the type is not signed.',
+        examples: ['whsec_Zm9yIHRoZSByZWZlcmVuY2Ugb25seSEh'],
+      }),
+  })
+  .meta({ id: 'CreatedDestination' });
+
+export const connectedDestinationResponse = destinationResponse
+  .extend({ connection_id: idSchema('con') })
+  .meta({ id: 'ConnectedDestination' });
+
+export const createdConnectedDestinationResponse = createdDestinationResponse
+  .extend({ connection_id: idSchema('con') })
+  .meta({ id: 'CreatedConnectedDestination' });

@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import { type Health, healthWindows, pointMs } from '../../../core/figures/destination-health.ts';
+import type { WindowHealth } from '../../../core/figures/figures-series.ts';
+import { isoTime } from '../../../core/iso-time.ts';
+import { timestamp } from './times.ts';
+
+const latency = z.number().nullable();
+
+const rateField = z
+  .number()
+  .nullable()
+  .meta({ description: 'In percent; `null` without deliveries in the time, as are the latencies.', examples: [99.5] });
+
+const countFields = {
+  new_deliveries: z.int().meta({
+    description: 'Deliveries whose first attempt ended in the time: what came in, once for each destination.',
+    examples: [180],
+  }),
+  total_deliveries: z.int().meta({ description: 'Attempts, each when it has ended.', examples: [200] }),
+  successful_deliveries: z.int().meta({ examples: [199] }),
+  failed_deliveries: z.int().meta({ examples: [1] }),
+};
+
+const percentileFields = {
+  p50_latency_ms: latency.meta({ examples: [71] }),
+  p95_latency_ms: latency.meta({ examples: [190] }),
+  p99_latency_ms: latency.meta({ examples: [420] }),
+};
+
+export const pointResponse = z
+  .object({ start: timestamp, ...countFields, success_rate: rateField, ...percentileFields })
+  .meta({ id: 'HealthPoint' });
+
+export function seriesOf<Point extends z.ZodType>(point: Point) {
+  return z.array(point).meta({
+    description: 'Oldest first, without gaps. The first has what is in the window; the last one is under way.',
+  });
+}
+
+/** How deliveries went in a window, as a whole and over time. */
+export const windowFields = {
+  window: z.enum(healthWindows).meta({ examples: ['24h'] }),
+  success_rate: rateField,
+  avg_latency_ms: latency.meta({ examples: [84] }),
+  ...percentileFields,
+  ...countFields,
+  point_seconds: z.int().meta({ description: 'How much time each point of `series` covers.', examples: [3600] }),
+  series: seriesOf(pointResponse),
+};
+const windowResponse = z.object(windowFields);
+
+export function showWindow({ window, health, series }: WindowHealth): z.input<typeof windowResponse> {
+  return {
+    window,
+    ...showRate(health),
+    avg_latency_ms: health.averageLatencyMs,
+    ...showPercentiles(health),
+    ...showCounts(health),
+    point_seconds: pointMs[window] / 1000,
+    series: series.map((point) => ({
+      start: isoTime(point.startMs),
+      ...showCounts(point.health),
+      ...showRate(point.health),
+      ...showPercentiles(point.health),
+    })),
+  };
+}
+
+function showRate({ successRate }: Health) {
+  return { success_rate: successRate };
+}
+
+function showPercentiles({ p50LatencyMs, p95LatencyMs, p99LatencyMs }: Health) {
+  return { p50_latency_ms: p50LatencyMs, p95_latency_ms: p95LatencyMs, p99_latency_ms: p99LatencyMs };
+}
+
+function showCounts({ begun, total, successful, failed }: Health) {
+  return {
+    new_deliveries: begun,
+    total_deliveries: total,
+    successful_deliveries: successful,
+    failed_deliveries: failed,
+  };
+}
