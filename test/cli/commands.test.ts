@@ -5,7 +5,7 @@ import { providers } from '../../cli/trigger/providers.ts';
 import type { Cli } from '../support/cli.ts';
 import { eventually, freePort, ROOT_KEY } from '../support/hawser.ts';
 import { startHttpServer } from '../support/http-server.ts';
-import { answer, Receiver } from '../support/receiver.ts';
+import { answer, hang, Receiver } from '../support/receiver.ts';
 import { asSomebody, cli, hawser, withStack } from './stack.ts';
 
 /** What each command does: the command line as a process, against the running stack. */
@@ -307,6 +307,26 @@ describe('what the API has, for people and for programs', () => {
     await cli.json('destinations', 'delete', id, '--yes');
     // What is deleted has no name any more.
     expect((await cli.run(['deliveries', 'get', held])).stdout).toMatch(new RegExp(`^destination +${id}$`, 'm'));
+  });
+
+  it('destinations: get says of a half-open circuit that a probe is under way', async () => {
+    const probed = await Receiver.start();
+    probed.behave = answer(503);
+    const { id: sourceId } = await cli.json<Made>('sources', 'create', 'probed');
+    const data = JSON.stringify({ circuit_breaker: { failure_threshold: 1, cooldown_seconds: 1 } });
+    const { id } = await cli.json<Made>('destinations', 'create', probed.url, '--source', sourceId, '--data', data);
+    const send = () => fetch(`${hawser.url}/in/${sourceId}`, { method: 'POST', body: '{}' });
+    await send();
+    await probed.until((received) => received.length === 1);
+    probed.behave = hang;
+    await send();
+    await eventually('a probe is under way', async () =>
+      /^circuit +half open: open since \S+Z, after \d+ failures? in a row; a probe is under way$/m.test(
+        (await cli.run(['destinations', 'get', id])).stdout,
+      ),
+    );
+    await cli.json('destinations', 'delete', id, '--yes');
+    await probed.stop();
   });
 
   it('events: list, get, and the body byte for byte', async () => {
