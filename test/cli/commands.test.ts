@@ -555,6 +555,24 @@ describe('hawser trigger', () => {
     expect([wrong.code, JSON.parse(wrong.stderr)]).toEqual([1, expect.objectContaining({ status: 401 })]);
   });
 
+  it('sends no headers but those of the provider and of the connection: none that Node adds as browsers do', async () => {
+    await cli.json('sources', 'create', 'headers');
+    const { event_id } = await cli.json('trigger', 'standard-webhooks', '--source', 'headers');
+    const { headers } = await cli.json<{ headers: object }>('events', 'get', String(event_id));
+    const ofNoGateway = Object.keys(headers).filter((name) => !/^x-(amzn|forwarded)-/i.test(name));
+    expect(ofNoGateway.toSorted()).toEqual(['Content-Type', 'Host']);
+  });
+
+  it('says why a source cannot be reached', async () => {
+    const id = 'src_01a201474eb47ef19018b4aabea673b2';
+    const ingest_url = `http://127.0.0.1:${await freePort()}/in`;
+    await using api = await startHttpServer((_, response) => {
+      response.end(JSON.stringify({ id, name: 'gone', ingest_url, verification: null }));
+    });
+    const { code, stderr } = await cli.run(['trigger', 'github', '--source', id, '--url', api.url]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining("can't be reached: connect ECONNREFUSED")]);
+  });
+
   it.each(['a file', 'stdin'])('sends bytes from %s as they are, and signed so', async (from) => {
     const verification = { type: 'github', secret: 'the-secret-of-today' };
     const name = `bytes of ${from}`;
