@@ -315,15 +315,15 @@ describe('what the API has, for people and for programs', () => {
     const { id: sourceId } = await cli.json<Made>('sources', 'create', 'probed');
     const data = JSON.stringify({ circuit_breaker: { failure_threshold: 1, cooldown_seconds: 1 } });
     const { id } = await cli.json<Made>('destinations', 'create', probed.url, '--source', sourceId, '--data', data);
+    const shown = async () => (await cli.run(['destinations', 'get', id])).stdout;
     const send = () => fetch(`${hawser.url}/in/${sourceId}`, { method: 'POST', body: '{}' });
     await send();
-    await probed.until((received) => received.length === 1);
+    // Otherwise the next one would not be held, and not be the probe.
+    await eventually('its circuit is open', async () => /^circuit +open since/m.test(await shown()));
     probed.behave = hang;
     await send();
     await eventually('a probe is under way', async () =>
-      /^circuit +half open: open since \S+Z, after \d+ failures? in a row; a probe is under way$/m.test(
-        (await cli.run(['destinations', 'get', id])).stdout,
-      ),
+      /^circuit +half open: open since \S+Z, after \d+ failures? in a row; a probe is under way$/m.test(await shown()),
     );
     await cli.json('destinations', 'delete', id, '--yes');
     await probed.stop();
