@@ -129,12 +129,13 @@ export class Api {
   }
 }
 
-function reasonOf(error: unknown, { timeoutMs }: Patience): string {
+/** Why there was no answer to a request by fetch or by node:http. */
+export function reasonOf(error: unknown, { timeoutMs }: Pick<Patience, 'timeoutMs'>): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   // fetch says only "fetch failed"; the cause says why. For a name with two addresses it is an AggregateError without a message.
   const { cause = error } = error;
   if (!(cause instanceof Error)) return error.message;
+  if (cause.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
   // OpenSSL's message adds only the line in its own sources.
   if (code.startsWith('ERR_SSL_')) return code;

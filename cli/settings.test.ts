@@ -20,17 +20,27 @@ describe('the URL of a Hawser', () => {
     ['https://hooks.example.com/', 'https://hooks.example.com'],
     ['HTTPS://Hooks.Example.com:443/v1/', 'https://hooks.example.com'],
     ['hooks.example.com', 'https://hooks.example.com'],
+    ['localhost:4100', 'http://localhost:4100'],
+    ['127.0.0.1:4100/v1', 'http://127.0.0.1:4100'],
+    ['[::1]:4100', 'http://[::1]:4100'],
+    ['https://localhost:4100', 'https://localhost:4100'],
+    ['localhost.example.com', 'https://localhost.example.com'],
     ['https://x.execute-api.eu-west-1.amazonaws.com/live/', 'https://x.execute-api.eu-west-1.amazonaws.com/live'],
   ])('%s is kept as %s', (given, kept) => {
     expect(normalizedUrl(given)).toBe(kept);
   });
 
-  it.each(['', 'ftp://example.com', 'https://user:key@example.com', 'https://example.com/?key=1', 'https://'])(
-    '%j is none',
-    (given) => {
-      expect(() => normalizedUrl(given)).toThrow('is not the URL of a Hawser');
-    },
-  );
+  it.each([
+    '',
+    'ftp://example.com',
+    'https://user:key@example.com',
+    'https://example.com/?key=1',
+    'https://',
+    'localhost@example.com',
+    ':4100',
+  ])('%j is none', (given) => {
+    expect(() => normalizedUrl(given)).toThrow('is not the URL of a Hawser');
+  });
 });
 
 describe('what a command talks to', () => {

@@ -18,7 +18,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** In the form in which it is stored, so that two spellings of one URL are one profile. */
 export function normalizedUrl(text: string): string {
-  const url = URL.parse(text.includes('://') ? text : `https://${text}`);
+  const url = URL.parse(text.includes('://') ? text : withScheme(text));
   if (
     !url ||
     !['http:', 'https:'].includes(url.protocol) ||
@@ -33,6 +33,13 @@ export function normalizedUrl(text: string): string {
   }
   // People also copy the URL with its version. No stage of a deployment is called v1 (lib/gateway.ts).
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1$/, '');
+}
+
+/** On this machine Hawser has no certificate (`npm start`), and nobody else sees what is sent to it. */
+function withScheme(text: string): string {
+  const hostname = URL.parse(`http://${text}`)?.hostname ?? '';
+  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return `${isLoopback ? 'http' : 'https'}://${text}`;
 }
 
 /**

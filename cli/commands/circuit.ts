@@ -36,10 +36,9 @@ async function reset(invocation: Invocation<object>): Promise<void> {
 }
 
 function textOf({ state, failure_count, opened_at, next_probe_at }: Circuit): string {
-  const since =
-    opened_at === null
-      ? ''
-      : ` since ${opened_at}, after ${failure_count} ${failure_count === 1 ? 'failure' : 'failures'} in a row`;
-  const next = next_probe_at === null ? '' : `; the next probe is due at ${next_probe_at}`;
-  return clean(`${state.replaceAll('_', ' ')}${since}${next}`);
+  if (opened_at === null) return clean(state);
+  const since = `since ${opened_at}, after ${failure_count} ${failure_count === 1 ? 'failure' : 'failures'} in a row`;
+  // `next_probe_at` is then only for a probe that is never heard of again.
+  if (state === 'half_open') return clean(`half open: open ${since}; a probe is under way`);
+  return clean(`${state} ${since}; the next probe is due at ${next_probe_at}`);
 }

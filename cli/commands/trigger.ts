@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import * as z from 'zod';
+import { reasonOf } from '../api.ts';
 import { addCommand, type Invocation } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
 import { bytesOf, readSecret } from '../input.ts';
 import { clean } from '../output.ts';
 import { resolve } from '../resolve.ts';
+import { post } from '../trigger/post.ts';
 import type { Provider } from '../trigger/provider.ts';
 import { providers } from '../trigger/providers.ts';
 
@@ -107,27 +109,22 @@ async function secretFor(
 }
 
 async function send(url: string, headers: Readonly<Record<string, string>>, body: Uint8Array) {
-  let response: Response;
-  try {
-    response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  } catch (error) {
-    const { cause } = error as Error;
-    throw new Failure(
-      exitCode.unreachable,
-      `${url} can't be reached: ${(cause as Error | undefined)?.message ?? String(error)}`,
-    );
-  }
+  const { statusCode, headers: answered } = await post(
+    new URL(url),
+    headers,
+    body,
+    AbortSignal.timeout(TIMEOUT_MS),
+  ).catch((error: unknown) => {
+    throw new Failure(exitCode.unreachable, `${url} can't be reached: ${reasonOf(error, { timeoutMs: TIMEOUT_MS })}`);
+  });
   // The response is whatever the source's owner has set, but this header is always there.
-  const event_id = response.headers.get('x-hawser-event-id');
-  await response.body?.cancel();
-  if (response.ok && event_id !== null) {
-    return { event_id, duplicate: response.headers.get('x-hawser-duplicate') === 'true', status_code: response.status };
+  const event_id = answered['x-hawser-event-id'];
+  if (statusCode >= 200 && statusCode < 300 && event_id !== undefined) {
+    return { event_id, duplicate: answered['x-hawser-duplicate'] === 'true', status_code: statusCode };
   }
-  throw new Failure(exitCode.failed, `${url} answered ${response.status}`, {
-    status: response.status,
+  throw new Failure(exitCode.failed, `${url} answered ${statusCode}`, {
+    status: statusCode,
     hint:
-      response.status === 401
-        ? "the source does not accept it: is this the source's secret, and its provider?"
-        : undefined,
+      statusCode === 401 ? "the source does not accept it: is this the source's secret, and its provider?" : undefined,
   });
 }

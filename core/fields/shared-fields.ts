@@ -44,9 +44,9 @@ export const slugField = z
 /** ISO 8601 writes other years with six digits and a sign; these neither sort nor are times by RFC 3339. */
 const [FIRST_MS, LAST_MS] = [Date.parse('0000-01-01T00:00:00.000Z'), Date.parse('9999-12-31T23:59:59.999Z')];
 
-/** A moment in any offset; milliseconds since the epoch once parsed. */
+/** A moment in any offset; milliseconds since the epoch once parsed. What is none is not compared with others: `abort`. */
 export const timeField = z.iso
-  .datetime({ offset: true, error: 'must be a time in ISO 8601, such as 2026-11-22T10:00:00Z' })
+  .datetime({ offset: true, abort: true, error: 'must be a time in ISO 8601, such as 2026-11-22T10:00:00Z' })
   .meta({ examples: ['2026-11-22T10:00:00Z'] })
   .transform((text) => Date.parse(text))
   .refine((timeMs) => timeMs >= FIRST_MS && timeMs <= LAST_MS, 'must be in the years 0 to 9999 in UTC');

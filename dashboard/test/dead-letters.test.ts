@@ -57,6 +57,15 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await eventually('they are gone', async () => (await deadLettersOf(id)).length === 0);
   });
 
+  it('has check boxes of one size on a phone as on a wide screen', async () => {
+    const id = await failing('Ticked', 1);
+    const { page } = await listOf(id);
+    const size = async () => (await page.getByRole('checkbox').first().boundingBox())?.width;
+    const wide = await size();
+    await page.setViewportSize(phone.viewport);
+    expect(await size()).toBe(wide);
+  });
+
   it('shows the list with what may be done with it, not before', async () => {
     const id = await failing('Slow to be known', 1);
     await hawser.api('DELETE', `/v1/destinations/${id}`);

@@ -77,6 +77,33 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     expect([...dashboard.complaints, ...reader.complaints]).toEqual([]);
   });
 
+  it('shows deeply nested JSON as it came, since its indentation would be thousands of times as long', async () => {
+    const nested = '['.repeat(20_000) + ']'.repeat(20_000);
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    await dashboard.goto(await delivered('dead', { retry_max_attempts: 0 }, nested));
+    await dashboard.page.getByText('The body that was sent').click();
+    await dashboard.page.getByText('too deeply nested to format as JSON').waitFor();
+    await dashboard.page.getByText(nested, { exact: true }).waitFor();
+    expect(await dashboard.page.getByRole('tab', { name: 'Pretty' }).count()).toBe(0);
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('is there except for a body that the page fails to show', async () => {
+    const path = await delivered('dead', { retry_max_attempts: 0 });
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await page.route('**/v1/events/evt_*', async (route) => {
+      const event = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...event, body: 'not base64!', body_encoding: 'base64' } });
+    });
+    await dashboard.goto(path);
+    await page.getByText('The body that was sent').click();
+    await page.getByRole('alert').getByText('The body that was sent can’t be shown').waitFor();
+    await page.getByRole('button', { name: 'Send again' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: /^Delivery/ }).waitFor();
+    expect(await problemsOf(dashboard, 'delivery whose body fails')).toEqual([]);
+  });
+
   it('says why it is held, and what lets it go on', async () => {
     const disabled = await delivered('held', { name: 'Closed', enabled: false });
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);

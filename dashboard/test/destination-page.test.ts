@@ -62,4 +62,47 @@ describe.skipIf(!hasBrowser)(`the page of a destination ${inABrowser}`, { timeou
     await fact.getByText('somebody has asked for it').waitFor();
     expect(dashboard.complaints).toEqual([]);
   });
+
+  it('tells of a half-open circuit when it opened and that a probe is under way, as the overview does', async () => {
+    const { destinations } = await hawser.route('Shop', { url: receiver.url, name: 'Probed' });
+    const id = destinations[0]?.id;
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    const [opened_at, next_probe_at] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 120_000)];
+    const circuit = { destination_id: id, state: 'half_open', failure_count: 7, opened_at, next_probe_at };
+    await page.route(`**/v1/destinations/${id}/circuit`, (route) => route.fulfill({ json: circuit }));
+    await page.route('**/v1/overview?*', async (route) => {
+      const overview = (await (await route.fetch()).json()) as object;
+      const open_circuits = [{ ...circuit, destination_name: 'Probed' }];
+      await route.fulfill({ json: { ...overview, open_circuits } });
+    });
+    await dashboard.goto(`/destinations/${id}`);
+    const told = page.getByText(/half-open: open since .+; a probe is under way/);
+    const since = told.locator(`time[datetime="${opened_at.toISOString()}"]`);
+    await since.waitFor();
+    expect(await page.getByText('next probe').count()).toBe(0);
+    await page.goto(`${hawser.url}/`);
+    await page.getByRole('region', { name: 'Needs a look' }).waitFor();
+    await since.waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
+
+  it('tells of a closed circuit only what it knows: that it holds nothing, or how many attempts have failed', async () => {
+    const settings = { url: receiver.url, retry_max_attempts: 0 };
+    receiver.behave = answer(503, 'busy');
+    const { ingestUrl, destinations } = await hawser.route('Shop', { ...settings, name: 'Failed twice' });
+    const path = `/destinations/${destinations[0]?.id}`;
+    const dashboard = await Dashboard.signedIn(browser, hawser);
+    const { page } = dashboard;
+    await dashboard.goto(path);
+    await page.getByText('closed: nothing is held because of failures.').waitFor();
+    for (let sent = 0; sent < 2; sent++) await fetch(ingestUrl, { method: 'POST', body: '{}' });
+    await eventually('both have failed', async () => {
+      const { body } = await hawser.api<{ failure_count: number }>('GET', `/v1${path}/circuit`);
+      return body.failure_count === 2;
+    });
+    await page.reload();
+    await page.getByText('closed; its last 2 attempts have failed.').waitFor();
+    expect(dashboard.complaints).toEqual([]);
+  });
 });

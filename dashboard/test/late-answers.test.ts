@@ -79,7 +79,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     await page.clock.runFor(5_000);
     await poll.isBegun;
     await close.click();
-    await page.getByText('deliveries are sent as they come').waitFor();
+    await page.getByText('nothing is held because of failures').waitFor();
     const isAnswered = answered(page, `/v1${path}/circuit`);
     poll.letGo();
     await (await isAnswered).finished();
@@ -194,7 +194,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     await page.getByText('Not for now').waitFor();
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
     await close.click();
-    await page.getByText('deliveries are sent as they come').waitFor();
+    await page.getByText('nothing is held because of failures').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 

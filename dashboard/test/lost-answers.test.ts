@@ -180,7 +180,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await page.getByRole('button', { name: 'Close it and send what is held' }).click();
     await page.getByText(NOT_TWICE).waitFor();
     shown = isClosed;
-    await page.getByText('deliveries are sent as they come').waitFor();
+    await page.getByText('nothing is held because of failures').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 

@@ -169,6 +169,16 @@ describe('events', () => {
     }
   });
 
+  it('are compared only if both are times', async () => {
+    const query = { since: '2026-11-23', until: '2026-11-22' };
+    const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/events', { query });
+    const problem = 'must be a time in ISO 8601, such as 2026-11-22T10:00:00Z';
+    expect(details).toEqual([
+      { path: 'since', problem },
+      { path: 'until', problem },
+    ]);
+  });
+
   it.each(['/v1/events', '/v1/deliveries'])('%s does not end before it begins', async (path) => {
     const query = { since: '2026-11-22T00:00:01Z', until: '2026-11-22T00:00:00Z' };
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', path, { query });

@@ -5,7 +5,7 @@ import { providers } from '../../cli/trigger/providers.ts';
 import type { Cli } from '../support/cli.ts';
 import { eventually, freePort, ROOT_KEY } from '../support/hawser.ts';
 import { startHttpServer } from '../support/http-server.ts';
-import { answer, Receiver } from '../support/receiver.ts';
+import { answer, hang, Receiver } from '../support/receiver.ts';
 import { asSomebody, cli, hawser, withStack } from './stack.ts';
 
 /** What each command does: the command line as a process, against the running stack. */
@@ -309,6 +309,26 @@ describe('what the API has, for people and for programs', () => {
     expect((await cli.run(['deliveries', 'get', held])).stdout).toMatch(new RegExp(`^destination +${id}$`, 'm'));
   });
 
+  it('destinations: get says of a half-open circuit that a probe is under way', async () => {
+    const probed = await Receiver.start();
+    probed.behave = answer(503);
+    const { id: sourceId } = await cli.json<Made>('sources', 'create', 'probed');
+    const data = JSON.stringify({ circuit_breaker: { failure_threshold: 1, cooldown_seconds: 1 } });
+    const { id } = await cli.json<Made>('destinations', 'create', probed.url, '--source', sourceId, '--data', data);
+    const shown = async () => (await cli.run(['destinations', 'get', id])).stdout;
+    const send = () => fetch(`${hawser.url}/in/${sourceId}`, { method: 'POST', body: '{}' });
+    await send();
+    // Otherwise the next one would not be held, and not be the probe.
+    await eventually('its circuit is open', async () => /^circuit +open since/m.test(await shown()));
+    probed.behave = hang;
+    await send();
+    await eventually('a probe is under way', async () =>
+      /^circuit +half open: open since \S+Z, after \d+ failures? in a row; a probe is under way$/m.test(await shown()),
+    );
+    await cli.json('destinations', 'delete', id, '--yes');
+    await probed.stop();
+  });
+
   it('events: list, get, and the body byte for byte', async () => {
     const { stdout } = await cli.run(['events', 'list', '--source', 'shop', '--since', '1h']);
     expect(stdout).toMatch(new RegExp(`${eventId} +shop +POST /`));
@@ -533,6 +553,24 @@ describe('hawser trigger', () => {
     expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ signed: true, duplicate: false })]);
     const wrong = await cli.run([...trigger, '--secret', 'the-secret-of-nobody']);
     expect([wrong.code, JSON.parse(wrong.stderr)]).toEqual([1, expect.objectContaining({ status: 401 })]);
+  });
+
+  it('sends no headers but those of the provider and of the connection: none that Node adds as browsers do', async () => {
+    await cli.json('sources', 'create', 'headers');
+    const { event_id } = await cli.json('trigger', 'standard-webhooks', '--source', 'headers');
+    const { headers } = await cli.json<{ headers: object }>('events', 'get', String(event_id));
+    const ofNoGateway = Object.keys(headers).filter((name) => !/^x-(amzn|forwarded)-/i.test(name));
+    expect(ofNoGateway.toSorted()).toEqual(['Content-Type', 'Host']);
+  });
+
+  it('says why a source cannot be reached', async () => {
+    const id = 'src_01a201474eb47ef19018b4aabea673b2';
+    const ingest_url = `http://127.0.0.1:${await freePort()}/in`;
+    await using api = await startHttpServer((_, response) => {
+      response.end(JSON.stringify({ id, name: 'gone', ingest_url, verification: null }));
+    });
+    const { code, stderr } = await cli.run(['trigger', 'github', '--source', id, '--url', api.url]);
+    expect([code, stderr]).toEqual([5, expect.stringContaining("can't be reached: connect ECONNREFUSED")]);
   });
 
   it.each(['a file', 'stdin'])('sends bytes from %s as they are, and signed so', async (from) => {

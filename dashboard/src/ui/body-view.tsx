@@ -1,5 +1,6 @@
-import { bytesOf, hexDump, isTooLongToLayOut, prettyJson } from './body.ts';
+import { bytesOf, hexDump, prettyJson } from './body.ts';
 import { Code } from './code.tsx';
+import { PartBoundary } from './part-boundary.tsx';
 import { type Tab, Tabs } from './tabs.tsx';
 
 interface BodyViewProps {
@@ -10,20 +11,30 @@ interface BodyViewProps {
   readonly isTruncated?: boolean;
 }
 
-/** A body: formatted if it is JSON, raw if it is text, and its bytes. */
-export function BodyView({ what, text, encoding, isTruncated }: BodyViewProps) {
+/** A body: formatted if it is JSON, raw if it is text, and its bytes. It comes from strangers, so its failure stays its own. */
+export function BodyView(props: BodyViewProps) {
+  return (
+    <PartBoundary what={props.what} value={props.text}>
+      <Views {...props} />
+    </PartBoundary>
+  );
+}
+
+function Views({ what, text, encoding, isTruncated }: BodyViewProps) {
   if (text === null) return <p class="hint">The body has expired.</p>;
   if (text === '') return <p class="hint">No body.</p>;
   const pretty = encoding === 'utf8' ? prettyJson(text) : undefined;
   const tabs: Tab[] = [
-    ...(pretty === undefined ? [] : [{ name: 'Pretty', content: () => <Code text={pretty} what={what} /> }]),
+    ...(pretty?.kind === 'pretty' ? [{ name: 'Pretty', content: () => <Code text={pretty.text} what={what} /> }] : []),
     ...(encoding === 'utf8' ? [{ name: 'Raw', content: () => <Code text={text} what={what} /> }] : []),
     { name: 'Hex', content: () => <Code text={hexDump(bytesOf(text, encoding ?? 'utf8'))} what={`${what} in hex`} /> },
   ];
   return (
     <>
       <Tabs label={what} tabs={tabs} />
-      {isTooLongToLayOut(text) && <p class="hint">Too long to format as JSON, so it is shown as it came.</p>}
+      {pretty?.kind === 'too_long' && (
+        <p class="hint">Too long or too deeply nested to format as JSON, so it is shown as it came.</p>
+      )}
       {isTruncated && <p class="hint">Only the beginning is stored.</p>}
     </>
   );

@@ -2,9 +2,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, hexDump, prettyJson } from './body.ts';
 
+const textOf = (json: string): string | undefined => {
+  const pretty = prettyJson(json);
+  return pretty.kind === 'pretty' ? pretty.text : undefined;
+};
+
 describe('JSON that is made pretty', () => {
   it('is what it was, with line breaks and indentation', () => {
-    expect(prettyJson('{"a":[1,{"b":null}],"c":{},"d":[],"e":"x,y:{}"}')).toBe(`{
+    expect(textOf('{"a":[1,{"b":null}],"c":{},"d":[],"e":"x,y:{}"}')).toBe(`{
   "a": [
     1,
     {
@@ -22,19 +27,37 @@ describe('JSON that is made pretty', () => {
     ['a name that is there twice', '{"a":1,"a":2}', /"a": 1,\n {2}"a": 2/],
     ['escapes', String.raw`{"a":"\"}\\"}`, /"\\"}\\\\"/],
   ])('keeps %s', (_, text, expected) => {
-    expect(prettyJson(text)).toMatch(expected);
+    expect(textOf(text)).toMatch(expected);
   });
 
   it('is as JSON.stringify would have it, for whatever it can write', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        expect(prettyJson(JSON.stringify(value))).toBe(JSON.stringify(value, null, 2));
+        expect(textOf(JSON.stringify(value))).toBe(JSON.stringify(value, null, 2));
       }),
     );
   });
 
   it.each(['', 'a=1&b=2', '{"a":', '<script>', '{} {}'])('is not made of %j, which is none', (text) => {
-    expect(prettyJson(text)).toBeUndefined();
+    expect(prettyJson(text)).toEqual({ kind: 'not_json' });
+  });
+
+  it.each([
+    ['arrays in each other', '['.repeat(20_000) + ']'.repeat(20_000)],
+    ['objects in each other', `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`],
+    ['many values inside of 200 arrays', `${'['.repeat(200)}${'1,'.repeat(200_000)}1${']'.repeat(200)}`],
+    ['a string that is long already', JSON.stringify('x'.repeat(500_000))],
+  ])('is not made where it would be too long to be shown: %s', (_, text) => {
+    expect(prettyJson(text)).toEqual({ kind: 'too_long' });
+  });
+
+  it('is not made of unclosed brackets, however many', () => {
+    expect(prettyJson('['.repeat(20_000))).toEqual({ kind: 'not_json' });
+  });
+
+  it('is made of all that is not nested, up to what is too long already', () => {
+    const values = Array.from({ length: 249_000 }, () => 1);
+    expect(textOf(JSON.stringify(values)) === JSON.stringify(values, null, 2)).toBe(true);
   });
 });
 

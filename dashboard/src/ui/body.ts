@@ -1,7 +1,12 @@
 /** Enough to see what it is. Browsers are slow with megabytes of hex. */
 const MAX_DUMPED_BYTES = 16_384;
-/** Longer JSON is shown as it came. */
-const MAX_PRETTY_CHARACTERS = 500_000;
+/** What is longer is shown as it came. */
+const MAX_FORMATTED_CHARACTERS = 500_000;
+/**
+ * So is what would become longer. Each level indents all that is inside it, so 20 KB of nested brackets would become 200 million
+ * characters.
+ */
+const MAX_PRETTY_CHARACTERS = 4 * MAX_FORMATTED_CHARACTERS;
 const BYTES_A_LINE = 16;
 
 export function bytesOf(text: string, encoding: 'utf8' | 'base64'): Uint8Array {
@@ -10,17 +15,19 @@ export function bytesOf(text: string, encoding: 'utf8' | 'base64'): Uint8Array {
     : Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-/** Whether it is shown as it came, even if it is JSON. */
-export function isTooLongToLayOut(text: string): boolean {
-  return text.length > MAX_PRETTY_CHARACTERS;
-}
+type PrettyJson =
+  | { readonly kind: 'pretty'; readonly text: string }
+  /** It may or may not be JSON. */
+  | { readonly kind: 'too_long' }
+  | { readonly kind: 'not_json' };
 
 /**
  * JSON with line breaks and indentation added to its text, not to its parsed values: numbers beyond 2^53, the order of names, and
- * duplicate names stay as they came. @returns `undefined` if it is not JSON
+ * duplicate names stay as they came.
  */
-export function prettyJson(text: string): string | undefined {
-  if (isTooLongToLayOut(text) || !isJson(text)) return undefined;
+export function prettyJson(text: string): PrettyJson {
+  if (text.length > MAX_FORMATTED_CHARACTERS) return { kind: 'too_long' };
+  if (!isJson(text)) return { kind: 'not_json' };
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s[\]{},:"]+/g) ?? [];
   let depth = 0;
   const lineBreak = () => `\n${'  '.repeat(depth)}`;
@@ -41,8 +48,9 @@ export function prettyJson(text: string): string | undefined {
     } else if (token === ',') pretty += token + lineBreak();
     else if (token === ':') pretty += ': ';
     else pretty += token;
+    if (pretty.length > MAX_PRETTY_CHARACTERS) return { kind: 'too_long' };
   }
-  return pretty;
+  return { kind: 'pretty', text: pretty };
 }
 
 function isJson(text: string): boolean {

@@ -14,7 +14,7 @@ const description = `REST and JSON. Every request needs a key, except to log in,
 
 **Answers** are JSON objects. A field without a value is \`null\`, never left out. Fields may be added, but are never removed.
 
-**Ids** are a prefix and 32 hex characters, and sort by the time they were made. **Times** are ISO 8601: in UTC in answers, with any offset in requests.
+**Ids** are a prefix and 32 hex characters, and sort by the time they were made. **Times** are ISO 8601 with date, time and offset: UTC in answers, any in requests.
 
 **Lists** show the newest first. \`cursor\` of the answer, passed as \`?cursor=\`, gets the next page; it is \`null\` on the last page.
 

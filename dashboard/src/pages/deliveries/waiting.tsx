@@ -2,11 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { apiPath, page } from '../../api/paths.ts';
 import { isAnswered, type Resource, useResource } from '../../api/resource.ts';
 import type { Circuit, Delivery, Destination, DestinationWithWaiting } from '../../api/types.ts';
-import { formatNumber } from '../../ui/format.ts';
 import { NameLink } from '../../ui/names.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Time } from '../../ui/time.tsx';
 import { limitsOf } from '../destinations/pace.ts';
+import { failuresOf } from '../destinations/state.tsx';
 import { countOf } from '../destinations/waiting-in-line.tsx';
 import { WhyDisabled } from '../destinations/why-disabled.tsx';
 import { hasEnded } from './status.tsx';
@@ -101,7 +101,7 @@ function whyHeld(destination: Destination, circuit: Circuit): ComponentChildren 
   if (circuit.state !== 'closed') {
     return (
       <>
-        It is held because the circuit of {link} is {circuit.state.replace('_', '-')}: {failures(circuit)}.{' '}
+        It is held because the circuit of {link} is {circuit.state.replace('_', '-')}: {failuresOf(circuit)}.{' '}
         {circuit.state === 'half_open' ? (
           'A probe is under way.'
         ) : (
@@ -117,10 +117,6 @@ function whyHeld(destination: Destination, circuit: Circuit): ComponentChildren 
     return <>It is held because no client was connected to {link}. Once one is, this delivery is sent automatically.</>;
   }
   return <>{link} takes deliveries again: what it has missed is being sent, oldest first.</>;
-}
-
-function failures({ failure_count: count }: Circuit): string {
-  return count === 1 ? 'its last attempt has failed' : `its last ${formatNumber(count)} attempts have failed`;
 }
 
 /** For a delivery that has its turn among others. If nothing limits the destination, there is nothing to wait for. */

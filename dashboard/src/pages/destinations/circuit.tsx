@@ -6,7 +6,7 @@ import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Time } from '../../ui/time.tsx';
-import { CircuitBadge } from './state.tsx';
+import { CircuitBadge, failuresOf, OpenSince } from './state.tsx';
 
 interface CircuitSectionProps {
   readonly id: string;
@@ -27,11 +27,15 @@ export function CircuitSection({ id, circuit }: CircuitSectionProps) {
       {resetting.problem && <ProblemNote problem={resetting.problem} />}
       {value && (
         <p>
-          <CircuitBadge state={value.state} /> {value.state === 'closed' && told(value.failure_count)}
+          {value.state === 'closed' && <Closed circuit={value} />}
           {value.state !== 'closed' && (
             <>
-              since <Time at={value.opened_at} />: deliveries are held. The next probe is due{' '}
-              <Time at={value.next_probe_at} />{' '}
+              <OpenSince {...value} />: deliveries are held.{' '}
+              {value.state === 'open' && (
+                <>
+                  The next probe is due <Time at={value.next_probe_at} />{' '}
+                </>
+              )}
             </>
           )}
           {value.state !== 'closed' && mayWrite() && (
@@ -45,7 +49,11 @@ export function CircuitSection({ id, circuit }: CircuitSectionProps) {
   );
 }
 
-function told(failures: number): string {
-  if (failures === 0) return 'deliveries are sent as they come.';
-  return `after ${failures} ${failures === 1 ? 'failure' : 'failures in a row'}.`;
+function Closed({ circuit }: { readonly circuit: Circuit }) {
+  return (
+    <>
+      <CircuitBadge state="closed" />
+      {circuit.failure_count === 0 ? ': nothing is held because of failures.' : `; ${failuresOf(circuit)}.`}
+    </>
+  );
 }

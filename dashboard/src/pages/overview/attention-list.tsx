@@ -1,9 +1,8 @@
 import { page } from '../../api/paths.ts';
 import type { OverviewResponse } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
-import { Time } from '../../ui/time.tsx';
 import { Foreign } from '../../ui/untrusted-text.tsx';
-import { CircuitBadge } from '../destinations/state.tsx';
+import { OpenSince } from '../destinations/state.tsx';
 
 /** What somebody should look into; nothing if all is well. */
 export function NeedsALook({ overview }: { readonly overview: OverviewResponse }) {
@@ -27,7 +26,7 @@ export function NeedsALook({ overview }: { readonly overview: OverviewResponse }
             <a href={page.destination(circuit.destination_id)}>
               <Foreign text={circuit.destination_name} />
             </a>
-            : the circuit is <CircuitBadge state={circuit.state} /> since <Time at={circuit.opened_at} />
+            : the circuit is <OpenSince {...circuit} />
           </li>
         ))}
         {destinations.disabled > 0 && (
