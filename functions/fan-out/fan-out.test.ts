@@ -15,8 +15,9 @@ import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import { EventStore } from '../stores/events.ts';
+import type { FanOutConnection } from './event-lines.ts';
 import { EventLines } from './event-lines.ts';
-import { FanOut, type FanOutConnection, type FanOutOptions } from './fan-out.ts';
+import { FanOut, type FanOutOptions } from './fan-out.ts';
 
 const organizationId = newId('org');
 const sourceId = newId('src');

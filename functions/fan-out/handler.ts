@@ -43,12 +43,13 @@ const fanOut = new FanOut({
 
 /** Hands each new event to the delivery queue, once per destination. */
 async function handleStream(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  const failed = await fanOut.fanOut(event.Records.map(streamedEvent));
+  const failed = await fanOut.fanOut(event.Records.map(parseStreamRecord));
   return partialBatchResponse(failed);
 }
 
-function streamedEvent({ dynamodb: change }: DynamoDBRecord): StreamedEvent {
-  if (!change?.SequenceNumber || !change.NewImage) throw new Error('a stream record lacks its number or its new image');
+function parseStreamRecord({ dynamodb: change }: DynamoDBRecord): StreamedEvent {
+  if (!change?.SequenceNumber || !change.NewImage)
+    throw new Error('a stream record has no sequence number or no new image');
   const row = Object.fromEntries(
     Object.entries(change.NewImage).map(([name, value]): [string, AttributeValue] => [
       name,

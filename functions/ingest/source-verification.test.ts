@@ -85,7 +85,7 @@ describe('what is refused', () => {
     expect(status).toBe(401);
     expect(JSON.parse(text)).toEqual({
       error: 'Unauthorized',
-      message: 'The request does not show that it is from the sender of this source',
+      message: 'The request could not be verified as coming from the sender of this source',
       code: 'UNAUTHORIZED',
       request_id: expect.any(String),
     });

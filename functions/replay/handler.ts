@@ -56,7 +56,7 @@ const runner = new ReplayRunner({
   now: () => Date.now(),
 });
 
-/** Makes steps of replays, and reports the messages that must come back. */
+/** Runs steps of replays, and reports the messages that must come back. */
 async function handleBatch({ Records }: SQSEvent): Promise<SQSBatchResponse> {
   const failed: string[] = [];
   for (const { messageId, body, attributes } of Records) {
