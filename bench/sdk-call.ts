@@ -6,8 +6,7 @@
  * client is somewhat slower here than on its own.
  */
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { leanClient } from '../functions/shared/lean-client.ts';
-import { withoutLog } from '../functions/shared/without-log.ts';
+import { leanClient, withoutLog } from '../functions/shared/lean-client.ts';
 import { percentile } from './report.ts';
 
 const WARM_UP_CALLS = 5_000;

@@ -110,7 +110,7 @@ export class FanOut {
       try {
         await this.#options.counts.add(sourceId, events);
       } catch (error) {
-        logger.warn('events are missing from the counts', { sourceId, missing: events.length, error });
+        logger.warn('events are missing in the counts', { sourceId, missing: events.length, error });
       }
     });
     await Promise.all(counted);

@@ -1,7 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { destinationNetwork } from './destination-network.ts';
-import { requireEnv, variable } from './environment.ts';
-import { retentionDays } from './retention-days.ts';
+import { requireEnv, retentionDays, variable } from './environment.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
