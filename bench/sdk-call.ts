@@ -2,7 +2,7 @@
  * The CPU time that the SDK itself takes for a call, with three clients: as it comes, with the two options that were used before
  * `leanClient`, and as `leanClient` makes it. Run it with `npx node bench/sdk-call.ts`.
  * The call is the ingest function's PutItem. Nothing is sent, so only work on this side is measured. The clients take turns, so
- * that a machine whose speed changes affects all of them alike. V8 sees the objects of all three in the same code, so a hot
+ * that a machine whose speed changes affects all of them alike. V8 sees the objects of all three in the same code, so a lean
  * client is somewhat slower here than on its own.
  */
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
@@ -31,7 +31,7 @@ const options = {
 const clients = {
   'as it comes': new DynamoDBClient(options),
   'without log, middleware cached': withoutLog(new DynamoDBClient({ ...options, cacheMiddleware: true })),
-  hot: leanClient(DynamoDBClient, { ...options, cacheMiddleware: true }),
+  leanClient: leanClient(DynamoDBClient, { ...options, cacheMiddleware: true }),
 };
 
 const put = () =>

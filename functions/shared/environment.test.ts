@@ -4,23 +4,23 @@ import { requireEnv, retentionDays, variable } from './environment.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-it('is parsed', () => {
+it('environment variables are parsed', () => {
   vi.stubEnv(variable.retentionDays, '30');
   vi.stubEnv(variable.destinationNetwork, 'loopback');
   expect([retentionDays(), destinationNetwork()]).toEqual([30, 'loopback']);
 });
 
-it.each(['', undefined])('names a variable that is %j', (value) => {
+it.each(['', undefined])('the error for a variable that is %j names it', (value) => {
   vi.stubEnv(variable.publicUrl, value);
   expect(() => requireEnv(variable.publicUrl)).toThrow('the environment variable PUBLIC_URL is not set');
 });
 
-it.each(['a month', '0', '1.5', '-1'])('names a variable that has no number of days: %s', (value) => {
+it.each(['a month', '0', '1.5', '-1'])('the error for an invalid number of days names the variable: %s', (value) => {
   vi.stubEnv(variable.retentionDays, value);
   expect(retentionDays).toThrow('the environment variable RETENTION_DAYS is wrong: ');
 });
 
-it('names a variable that is none of what it may be', () => {
+it('the error for a value outside the allowed ones names the variable', () => {
   vi.stubEnv(variable.destinationNetwork, 'private');
   expect(destinationNetwork).toThrow('the environment variable DESTINATION_NETWORK is wrong: ');
 });
