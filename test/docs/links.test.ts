@@ -9,7 +9,7 @@ const pages = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'u
   .concat('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md');
 
 describe.each(pages)('%s', (page) => {
-  it('links to files and headings that exist', () => {
+  it('all links lead to files and headings that exist', () => {
     expect(linksOf(page).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
   });
 });

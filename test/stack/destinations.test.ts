@@ -60,8 +60,8 @@ const messageIn = (QueueUrl: string) =>
     return Messages?.[0];
   });
 
-describe('a webhook that came in reaches', () => {
-  it('a queue of SQS', async () => {
+describe('a webhook to a destination outside of Hawser', () => {
+  it('a webhook reaches an SQS queue', async () => {
     const queue = await newQueue('orders');
     const id = await send('to-sqs', {
       type: 'sqs',
@@ -71,7 +71,7 @@ describe('a webhook that came in reaches', () => {
     expect([Body, MessageAttributes?.event_id?.StringValue]).toEqual([BODY, id]);
   });
 
-  it('a bucket of S3', async () => {
+  it('a webhook reaches an S3 bucket', async () => {
     const Bucket = 'webhooks-archive';
     await s3.send(new CreateBucketCommand({ Bucket }));
     const id = await send('to-s3', {
@@ -86,7 +86,7 @@ describe('a webhook that came in reaches', () => {
     expect([await Body?.transformToString(), ContentType]).toEqual([BODY, 'application/json']);
   });
 
-  it('an event bus of EventBridge', async () => {
+  it('a webhook reaches an EventBridge event bus', async () => {
     const [queue, EventBusName] = [await newQueue('seen'), 'orders'];
     await eventbridge.send(new CreateEventBusCommand({ Name: EventBusName }));
     await eventbridge.send(new PutRuleCommand({ Name: 'all', EventBusName, EventPattern: '{"source":["shop"]}' }));
@@ -98,7 +98,7 @@ describe('a webhook that came in reaches', () => {
     expect(JSON.parse(Body)).toMatchObject({ 'detail-type': 'webhook.received', resources: [id, expect.any(String)] });
   });
 
-  it('a topic of Kafka', async () => {
+  it('a webhook reaches a Kafka topic', async () => {
     const proxy = await KafkaRestProxy.start();
     onTestFinished(() => proxy.stop());
     const config = { rest_url: proxy.url, cluster_id: 'lkc-abc123', topic: 'webhooks' };
@@ -109,7 +109,7 @@ describe('a webhook that came in reaches', () => {
 
   const why = noRabbitmq === undefined ? '' : `, skipped because ${noRabbitmq}`;
   it.skipIf(why !== '')(
-    `a queue of RabbitMQ${why}`,
+    `a webhook reaches a RabbitMQ queue${why}`,
     async () => {
       const rabbitmq = await RabbitmqServer.start();
       onTestFinished(() => rabbitmq.stop());
