@@ -11,7 +11,7 @@ import {
   callHandler,
   ROOT_KEY,
 } from '../../functions/management/testing/gateway.fixture.ts';
-import { answerTemplate, gatewayAnswers } from '../../lib/gateway-responses.ts';
+import { gatewayResponses, responseTemplate } from '../../lib/gateway-responses.ts';
 import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';
 
@@ -218,14 +218,14 @@ describe('an operation that refuses', () => {
     expect(JSON.stringify(answer.body)).not.toContain('AccessDenied');
   });
 
-  const ofGateway = gatewayAnswers.flatMap((answer) => {
+  const ofGateway = gatewayResponses.flatMap((answer) => {
     const { type, statusCode = '' } = answer;
     // The default answer stands for several.
     if (type === ResponseType.DEFAULT_4XX) return ['400', '431'].map((one) => ({ ...answer, statusCode: one }));
     return ['429', '502', '504'].includes(statusCode) ? [{ ...answer, statusCode }] : [];
   });
   it.each(ofGateway)('every operation documents the $statusCode of API Gateway', ({ headers, ...answer }) => {
-    const body = JSON.parse(answerTemplate(answer).replace('$context.error.messageString', '"Bad Request"'));
+    const body = JSON.parse(responseTemplate(answer).replace('$context.error.messageString', '"Bad Request"'));
     for (const operation of all) {
       const status = Number(answer.statusCode);
       expectPromised(operation, { status, headers: { 'content-type': 'application/json' }, body }, status, answer.code);
