@@ -1,5 +1,6 @@
 import type { Clock, EpochMs } from '../clock.ts';
 import type { Database } from '../database.ts';
+import type { RunningTime } from '../running-time.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { invalidValue } from './errors.ts';
 import { MAX_VISIBILITY_SECONDS, PURGE_INTERVAL_SECONDS } from './limits.ts';
@@ -26,6 +27,7 @@ export interface QueueContext {
   readonly database: Database;
   readonly store: MessageStore;
   readonly clock: Clock;
+  readonly runningTime: RunningTime;
   nextSeq(): number;
   queueByArn(arn: string): Queue | undefined;
 }

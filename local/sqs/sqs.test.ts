@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '../clock.ts';
+import { type Clock, ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
+import { RunningTime } from '../running-time.ts';
 import { Sqs } from './sqs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hawser-sqs-'));
@@ -184,6 +185,81 @@ describe('after a restart', () => {
     await open().sendMessage(queueArn, { body: 'a' });
     await clock.advance(60_000);
     expect(open().attributesOf(queueArn).ApproximateNumberOfMessages).toBe('0');
+  });
+});
+
+describe('the retention of a message', () => {
+  const DAY_MS = 24 * 60 * 60 * 1000;
+  const attributes = { MessageRetentionPeriod: String(7 * 24 * 60 * 60) };
+  let running: RunningTime | undefined;
+  /** Opens the data folder like a process that notes how long it runs. */
+  const start = (time: Clock = clock) => {
+    database?.close();
+    database = new Database(join(folder, 'hawser.db'));
+    running = new RunningTime(database, time);
+    running.start();
+    const options = { database, clock: time, region: 'eu-west-1', endpointUrl: 'http://127.0.0.1:4101' };
+    return new Sqs({ ...options, runningTime: running });
+  };
+  const stop = async () => {
+    await running?.stop();
+    database?.close();
+  };
+  /** Whatever a process would do at its end comes too late. */
+  const kill = async () => {
+    database?.close();
+    await running?.stop();
+  };
+  const bodies = async (sqs: Sqs, queueArn: string) =>
+    (await sqs.receiveMessages(queueArn, { ...now, visibilityTimeoutSeconds: 0 })).map(({ body }) => body);
+  afterEach(stop);
+
+  it.each([
+    ['stopped', stop],
+    ['killed', kill],
+  ])('does not count the time in which nothing ran, however often the process is %s', async (_, end) => {
+    let sqs = start();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
+    await sqs.sendMessage(queueArn, { body: 'accepted' });
+    for (const daysOff of [8, 15, 400]) {
+      await clock.advance(DAY_MS);
+      await end();
+      await clock.advance(daysOff * DAY_MS);
+      sqs = start();
+      expect(await bodies(sqs, queueArn)).toEqual(['accepted']);
+    }
+  });
+
+  it('ends once the process has run for that long, in one run or in several', async () => {
+    let sqs = start();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
+    await sqs.sendMessage(queueArn, { body: 'accepted' });
+    for (let run = 0; run < 3; run++) {
+      await clock.advance(2 * DAY_MS);
+      await stop();
+      await clock.advance(8 * DAY_MS);
+      sqs = start();
+    }
+    await clock.advance(DAY_MS - 1);
+    expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('1');
+    await clock.advance(1001);
+    expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('0');
+  });
+
+  it('does not count the time in which the machine was asleep', async () => {
+    let asleepMs = 0;
+    // Timers stand still while a machine is asleep.
+    const sqs = start({
+      nowMs: () => clock.nowMs() + asleepMs,
+      setTimer: (delayMs, fire) => clock.setTimer(delayMs, fire),
+    });
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
+    await sqs.sendMessage(queueArn, { body: 'accepted' });
+    for (const daysAsleep of [8, 15]) {
+      await clock.advance(DAY_MS);
+      asleepMs += daysAsleep * DAY_MS;
+      expect(await bodies(sqs, queueArn)).toEqual(['accepted']);
+    }
   });
 });
 
