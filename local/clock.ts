@@ -16,8 +16,11 @@ export interface Clock {
   setTimer(delayMs: number, fire: () => void): Timer;
 }
 
-/** Node caps timers at 2^31 - 1 ms (24.8 days) and fires longer ones at once. */
-const MAX_NODE_TIMER_MS = 2 ** 31 - 1;
+/**
+ * The longest wait on a timer of Node, after which the time of day is asked again. Node's timers stand still while the machine is
+ * asleep and don't notice when its clock is set, and they fire at once after more than 24.8 days.
+ */
+const MAX_NODE_TIMER_MS = 30_000;
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
