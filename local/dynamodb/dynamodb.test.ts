@@ -327,6 +327,27 @@ describe('a stream, read natively', () => {
     await runningTime.stop();
   });
 
+  it('is trimmed in pieces, between which requests have their turn', async () => {
+    const arn = streamArn();
+    await Promise.all(Array.from({ length: 450 }, (_, n) => put(1, { n: { N: String(n) } })));
+    await clock.advance(24 * HOUR_MS);
+    await put(2);
+    const stored = () => database.statement('SELECT sequence FROM dynamodb_stream_1').all().length;
+    const seen = new Set<number>();
+    let isSwept = false;
+    const sweeping = dynamodb.sweep().finally(() => {
+      isSwept = true;
+    });
+    while (!isSwept) {
+      seen.add(stored());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await sweeping;
+    expect([...seen].sort((a, b) => b - a).slice(0, 3)).toEqual([451, 351, 251]);
+    expect(stored()).toBe(1);
+    expect(records(arn)).toHaveLength(1);
+  });
+
   it('gives iterators that expire after 15 minutes', async () => {
     const arn = streamArn();
     const stream = async (operation: string, input: object) => {
@@ -371,6 +392,16 @@ describe('the time to live', () => {
     });
     await dynamodb.stop();
     expect(clock.nextDueMs()).toBeUndefined();
+  });
+
+  it('also ends for items of a stack that is never used for an hour at a time', async () => {
+    streamArn();
+    await put(1, { expires_at: { N: String(seconds() + 60) } });
+    await clock.advance(HOUR_MS);
+    dynamodb.start();
+    await clock.advance(60_000);
+    await dynamodb.stop();
+    expect(await call('GetItem', { Key: event(1) })).toEqual({});
   });
 
   it('is swept again an hour after a sweep that failed', async () => {

@@ -140,16 +140,25 @@ export class StreamLog {
   }
 
   /**
-   * Deletes what is older than 24 hours; runs inside `database.write`. The last record is kept, so that the numbering continues
-   * after a restart.
+   * Deletes the oldest records, up to `limit`, that are older than 24 hours; runs inside `database.write`. It looks at no others:
+   * nothing that follows one that is kept is older. The last record is kept, so that the numbering continues after a restart.
+   * @returns how many it deleted; with `limit` there may be more
    */
-  trim(stream: StreamIdentity): void {
-    this.#database
+  trim(stream: StreamIdentity, limit: number): number {
+    const oldest = this.#database
       .statement(
-        `DELETE FROM ${tableName(stream)} WHERE created_ms <= ?
-         AND sequence < (SELECT max(sequence) FROM ${tableName(stream)})`,
+        `SELECT sequence, created_ms FROM ${tableName(stream)}
+         WHERE sequence < (SELECT max(sequence) FROM ${tableName(stream)}) ORDER BY sequence LIMIT ?`,
       )
-      .run(this.#runningTime.beginOfLast(STREAM_RETENTION_MS));
+      .all(limit);
+    const beginMs = this.#runningTime.beginOfLast(STREAM_RETENTION_MS);
+    const firstKept = oldest.findIndex((row) => integerOf(row, 'created_ms') > beginMs);
+    const expired = firstKept < 0 ? oldest : oldest.slice(0, firstKept);
+    const last = expired.at(-1);
+    if (last) {
+      this.#database.statement(`DELETE FROM ${tableName(stream)} WHERE sequence <= ?`).run(integerOf(last, 'sequence'));
+    }
+    return expired.length;
   }
 
   /** @returns a function that ends the subscription. */
