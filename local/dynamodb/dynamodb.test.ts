@@ -234,6 +234,24 @@ describe('a table', () => {
   });
 });
 
+describe('the counts of a table', () => {
+  it('are exact, and let other requests have their turn on the way', async () => {
+    dynamodb.ensureTable(EVENTS);
+    const ids = Array.from({ length: 2500 }, (_, sk) => sk);
+    await Promise.all(ids.map((sk) => put(sk, sk % 2 ? { state: { S: 'held' } } : {})));
+    let turns = 0;
+    let isAnswered = false;
+    const described = call('DescribeTable', {}).finally(() => {
+      isAnswered = true;
+    });
+    for (; !isAnswered; turns++) await new Promise((resolve) => setImmediate(resolve));
+    expect(await described).toMatchObject({
+      Table: { ItemCount: 2500, GlobalSecondaryIndexes: [{ IndexName: 'by_state', ItemCount: 1250 }] },
+    });
+    expect(turns).toBeGreaterThan(4);
+  });
+});
+
 describe('a stream, read natively', () => {
   it('has records in the shape of the Lambda event', async () => {
     const arn = streamArn();
