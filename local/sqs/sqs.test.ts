@@ -294,6 +294,38 @@ describe('messages that outlived their retention are off the disk', () => {
   });
 });
 
+describe('a purge', () => {
+  const purgeOf = async (count: number) => {
+    const sqs = open();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
+    await Promise.all(Array.from({ length: count }, () => sqs.sendMessage(queueArn, { body: 'old' })));
+    return { sqs, queueArn, purging: sqs.queue(queueArn).purge() };
+  };
+
+  it('is made in pieces, between which requests have their turn', async () => {
+    const { sqs, queueArn, purging } = await purgeOf(1000);
+    const seen = new Set<string | undefined>();
+    let isDone = false;
+    void purging.finally(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      seen.add(sqs.attributesOf(queueArn).ApproximateNumberOfMessages);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await purging;
+    expect(seen.size).toBeGreaterThan(2);
+    expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('0');
+    expect(database?.statement('SELECT seq FROM sqs_messages').all()).toEqual([]);
+  });
+
+  it('spares what is sent after it has begun', async () => {
+    const { sqs, queueArn, purging } = await purgeOf(10);
+    await Promise.all([sqs.sendMessage(queueArn, { body: 'new' }), purging]);
+    expect(await sqs.receiveMessages(queueArn, now)).toMatchObject([{ body: 'new' }]);
+  });
+});
+
 describe('a write that fails', () => {
   it('leaves a message to be received again, with the count it had', async () => {
     const sqs = open();
