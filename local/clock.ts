@@ -12,6 +12,8 @@ export interface Timer {
  */
 export interface Clock {
   nowMs(): EpochMs;
+  /** Milliseconds since some moment. Unlike the time of day, it is never set, so that a duration can be measured by it. */
+  elapsedMs(): number;
   /** Calls `fire` once, at or after `nowMs() + delayMs`. A delay of 0 or less still fires asynchronously. */
   setTimer(delayMs: number, fire: () => void): Timer;
 }
@@ -24,6 +26,7 @@ const MAX_NODE_TIMER_MS = 30_000;
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
+  elapsedMs: () => performance.now(),
   setTimer(delayMs, fire) {
     const dueMs = Date.now() + delayMs;
     let handle: NodeJS.Timeout;
@@ -56,6 +59,10 @@ export class ManualClock implements Clock {
   }
 
   nowMs(): EpochMs {
+    return this.#nowMs;
+  }
+
+  elapsedMs(): number {
     return this.#nowMs;
   }
 

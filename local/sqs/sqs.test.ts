@@ -251,6 +251,7 @@ describe('the retention of a message', () => {
     // Timers stand still while a machine is asleep.
     const sqs = start({
       nowMs: () => clock.nowMs() + asleepMs,
+      elapsedMs: () => clock.elapsedMs(),
       setTimer: (delayMs, fire) => clock.setTimer(delayMs, fire),
     });
     const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
