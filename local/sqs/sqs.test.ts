@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Clock, ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
 import { RunningTime } from '../running-time.ts';
+import { AwsEndpoint } from '../wire/endpoint.ts';
 import { Sqs } from './sqs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hawser-sqs-'));
@@ -102,6 +104,34 @@ describe('native calls', () => {
     await sqs.deleteMessages(queueArn, handles.slice(0, 1));
     await sqs.changeVisibility(queueArn, handles, 0);
     expect((await sqs.receiveMessages(queueArn, now)).map(({ body }) => body)).toEqual(['b']);
+  });
+});
+
+describe('a long poll', () => {
+  it('takes no message any more once its client has gone', async () => {
+    const sqs = open();
+    const { queueArn, queueUrl } = sqs.ensureQueue({ name: 'q', attributes: {} });
+    const server = await new AwsEndpoint([sqs.wire]).listen(0);
+    const client = new AbortController();
+    const polling = fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {
+      method: 'POST',
+      headers: {
+        authorization: 'AWS4-HMAC-SHA256 Credential=any/20260101/eu-west-1/sqs/aws4_request, Signature=any',
+        'x-amz-target': 'AmazonSQS.ReceiveMessage',
+      },
+      body: JSON.stringify({ QueueUrl: queueUrl, WaitTimeSeconds: 20 }),
+      signal: client.signal,
+    });
+    const gone = expect(polling).rejects.toThrow('abort');
+    await vi.waitFor(() => expect(clock.nextDueMs()).toBeDefined(), 30_000);
+    client.abort();
+    await gone;
+    // The end of the wait is all that there is to see of it.
+    await vi.waitFor(() => expect(clock.nextDueMs()).toBeUndefined(), 30_000);
+    await sqs.sendMessage(queueArn, { body: 'for somebody else' });
+    expect(await sqs.receiveMessages(queueArn, now)).toMatchObject([{ body: 'for somebody else' }]);
+    server.closeAllConnections();
+    server.close();
   });
 });
 
