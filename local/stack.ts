@@ -14,6 +14,7 @@ import { eventSourceFor } from './event-sources.ts';
 import { RestApiGateway } from './gateway/gateway.ts';
 import { LambdaRunner, type LambdaRunnerOptions } from './lambda/runner.ts';
 import { type RootKey, rootKeyOf } from './root-key.ts';
+import { RunningTime } from './running-time.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
 import { StopTime, stopMs } from './stop-time.ts';
 import { WebSocketGateway } from './websocket/gateway.ts';
@@ -92,16 +93,16 @@ export class LocalStack {
     running.defer(() => closeServer(awsServer));
     const awsEndpointUrl = urlOf(awsServer);
     const assembling = assembled(options);
-    const simulators = createSimulators({ database, clock, region, endpointUrl: awsEndpointUrl });
+    const runningTime = new RunningTime(database, clock);
+    const simulators = createSimulators({ database, clock, region, endpointUrl: awsEndpointUrl, runningTime });
     for (const wire of wiresOf(simulators)) endpoint.add(wire);
     endpoint.show('/_hawser/consumed-capacity', () => ({ consumed: simulators.dynamodb.consumedCapacity() }));
-    const logDirectory = join(dataDir, 'logs');
     const runner = new LambdaRunner({
       clock,
       endpoint,
       endpointUrl: awsEndpointUrl,
       region,
-      logDirectory,
+      logDirectory: join(dataDir, 'logs'),
       compileCacheDirectory: join(dataDir, 'compile-cache'),
       closeGraceMs: stopMs.invocations,
       ...(options.transport && { transport: options.transport }),
@@ -114,9 +115,9 @@ export class LocalStack {
     const deployment = await deploy(assembly, place, { ...simulators, runner });
     const warming = runner.warm();
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
-    for (const simulator of [simulators.dynamodb, simulators.scheduler]) {
-      simulator.start();
-      running.defer(() => stopTime.wait(simulator.stop(), stopMs.batches));
+    for (const part of [runningTime, simulators.dynamodb, simulators.scheduler]) {
+      part.start();
+      running.defer(() => stopTime.wait(part.stop(), stopMs.batches));
     }
     const sources = deployment.eventSourceMappings.map((mapping) =>
       eventSourceFor({ mapping, simulators, runner, clock, database }),

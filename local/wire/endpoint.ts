@@ -85,11 +85,14 @@ export class AwsEndpoint {
       // The client went away in the middle of its request, so there is nobody to answer.
       return;
     }
+    const gone = new AbortController();
+    reply.once('close', () => gone.abort());
     const response = await this.handle({
       method: message.method ?? 'GET',
       url: message.url ?? '/',
       headers: singleValued(message.headers),
       body: Buffer.concat(chunks),
+      signal: gone.signal,
     });
     const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
     const hasLength = Object.keys(response.headers).some((name) => name.toLowerCase() === 'content-length');

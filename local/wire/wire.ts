@@ -8,6 +8,8 @@ export interface WireRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Is aborted when nobody waits for the response any more. */
+  readonly signal?: AbortSignal;
 }
 
 export interface WireResponse {
