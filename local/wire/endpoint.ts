@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.ts';
-import { browserProblem } from './browser-guard.ts';
+import { callerProblem } from './caller-guard.ts';
 import type { WireRequest, WireResponse, WireService } from './wire.ts';
 
 /** The largest request that any service takes is an S3 object for a body of 10 MB. SQS and DynamoDB stop far below. */
@@ -65,7 +65,7 @@ export class AwsEndpoint {
   }
 
   async #serve(message: IncomingMessage, reply: ServerResponse): Promise<void> {
-    const problem = browserProblem(message.headers);
+    const problem = callerProblem(message.headers);
     if (problem) {
       reply.writeHead(403, { connection: 'close' }).end(`${problem}\n`);
       return;
