@@ -247,7 +247,7 @@ function comparable({ method, url, headers, body }: WireRequest) {
     url,
     headers: {
       ...rest,
-      authorization: rest.authorization?.replace(/\/\d{8}\/|Signature=.*/g, ''),
+      authorization: rest.authorization?.replace(/Credential=\w+\/\d{8}\/|Signature=.*/g, ''),
       'amz-sdk-invocation-id': rest['amz-sdk-invocation-id'] && 'some',
     },
     body: Buffer.from(body).toString('base64'),
