@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import {
   CreateEventBusCommand,
   EventBridgeClient,
@@ -135,6 +136,13 @@ describe('a webhook that came in reaches', () => {
     },
     60_000,
   );
+});
+
+it.runIf(process.platform === 'linux')('has threads to look up names that others wait for', async () => {
+  const settings = { name: 'by-name', type: 'http', url: 'http://localhost:1/' };
+  const { body } = await hawser.api<{ id: string }>('POST', '/v1/destinations', settings);
+  await hawser.api('POST', `/v1/destinations/${body.id}/test`, {});
+  expect(readdirSync(`/proc/${hawser.pid}/task`).length).toBeGreaterThan(64);
 });
 
 describe("the stack's own", () => {

@@ -82,6 +82,13 @@ describe('the environment', () => {
     expect(text).not.toContain('SecretString');
   });
 
+  test('has threads for looking up the names of receivers that are slow to resolve, where receivers are connected to', () => {
+    for (const { id, properties } of functions) {
+      const connects = /^(Delivery|Management)/.test(id);
+      expect([id, environmentOf(properties)[variable.threads]]).toEqual([id, connects ? '64' : undefined]);
+    }
+  });
+
   describe.each([
     ['links, cookies and the check of whose page asks', variable.publicUrl, ['Delivery', 'Management']],
     ['ingest URLs', variable.ingestUrl, ['Ingest', 'Management']],
