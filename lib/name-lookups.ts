@@ -1,4 +1,3 @@
-import { variable } from '../functions/shared/environment.ts';
 import type { HawserFunction } from './hawser-function.ts';
 
 /**
@@ -12,7 +11,10 @@ import type { HawserFunction } from './hawser-function.ts';
  */
 const THREADS = 64;
 
+/** Not among the functions' own variables: libuv reads it, before any of their code runs. */
+export const THREADS_VARIABLE = 'UV_THREADPOOL_SIZE';
+
 /** For functions that connect to hosts of users' choice. */
 export function giveThreadsForLookUps(fn: HawserFunction): void {
-  fn.setVariable(variable.threads, String(THREADS));
+  fn.addEnvironment(THREADS_VARIABLE, String(THREADS));
 }

@@ -40,8 +40,6 @@ export const variable = {
   ingestUrl: 'INGEST_URL',
   /** `public`: only public unicast addresses over https. `loopback`: these, and loopback over http (`npm start` alone). */
   destinationNetwork: 'DESTINATION_NETWORK',
-  /** Threads for what Node can't wait for otherwise, such as looking up a host name. libuv's own variable, which no handler reads. */
-  threads: 'UV_THREADPOOL_SIZE',
   /** Requests to the management API that an organization may make in a minute. */
   requestsPerMinute: 'REQUESTS_PER_MINUTE',
   /** Days after which events, deliveries and tombstones expire. */
