@@ -4,7 +4,7 @@ import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { type Clock, systemClock } from './clock.ts';
 import type { Assembly } from './cloudformation/assembly.ts';
-import { type Deployment, deploy } from './cloudformation/deployment.ts';
+import { arnsOf, type Deployment, deploy } from './cloudformation/deployment.ts';
 import type { Template } from './cloudformation/template.ts';
 import { Distribution } from './cloudfront/distribution.ts';
 import { assembled, usable } from './data-folder.ts';
@@ -113,6 +113,7 @@ export class LocalStack {
     const assembly = await assembling;
     const place = { region, webSocketEndpoint: `ws://${host}:${apiPort}` };
     const deployment = await deploy(assembly, place, { ...simulators, runner });
+    endpoint.keepFromDestinations({ arns: arnsOf(deployment), accessKeyId: runner.accessKeyId });
     const warming = runner.warm();
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
     for (const part of [runningTime, simulators.dynamodb, simulators.scheduler]) {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { givenUrlProblem, parseDestinationUrl } from './destination-url.ts';
+import type { DestinationNetwork } from './network-address.ts';
 
-const problem = (url: string, network: 'public' | 'loopback' = 'public') => parseDestinationUrl(url, network).problem;
+const problem = (url: string, network: DestinationNetwork = 'public') => parseDestinationUrl(url, network).problem;
 
 describe('a destination URL', () => {
   it.each([
@@ -68,6 +69,14 @@ describe('a destination URL', () => {
     expect(problem('http://192.168.1.1/', 'loopback')).toMatch(/not a public address/);
     expect(problem('http://169.254.169.254/', 'loopback')).toMatch(/not a public address/);
   });
+
+  it.each(['127.0.0.1', '127.1', 'localhost', '[::1]', 'leads-here.example', '93.184.216.34'])(
+    'does not lead to the port of the services of AWS on one machine: %s',
+    (host) => {
+      expect(problem(`http://${host}:4101/`, { awsPort: 4101 })).toContain("Hawser's own AWS endpoint");
+      expect(problem(`http://${host}:4102/`, { awsPort: 4101 })).toBeUndefined();
+    },
+  );
 
   it('must not carry a user name or password', () => {
     expect(problem('https://user:secret@example.com/')).toMatch(/user name or password/);

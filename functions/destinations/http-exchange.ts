@@ -6,6 +6,7 @@ import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:z
 import { type AttemptResponse, RESPONSE_BODY_LOG_BYTES } from '../../core/deliveries/attempt.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { TimeoutError } from './deadline.ts';
+import { limitInterimAnswers } from './interim-answers.ts';
 
 export interface HttpExchange {
   readonly method: string;
@@ -77,6 +78,7 @@ export class HttpClient {
       // The agent keeps connections with different certificates apart.
       ...clientCertificate,
     });
+    limitInterimAnswers(request);
     const sentMs = performance.now();
     let hasResponse = false;
     // The first byte, even of an answer that breaks off, shows that somebody has read the request.

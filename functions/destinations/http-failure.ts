@@ -6,6 +6,7 @@ import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 const CODES: Readonly<Record<string, AttemptErrorCode>> = {
   TIMEOUT: 'TIMEOUT',
   ETIMEDOUT: 'TIMEOUT',
+  INVALID_RESPONSE: 'INVALID_RESPONSE',
   BLOCKED_ADDRESS: 'BLOCKED_ADDRESS',
   TOKEN_FAILED: 'TOKEN_FAILED',
   BODY_TOO_LARGE: 'BODY_TOO_LARGE',

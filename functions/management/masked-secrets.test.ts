@@ -133,6 +133,38 @@ describe('a URL that is all that its receiver asks for', () => {
     expect(details).toEqual([{ path: 'url', problem }]);
   });
 
+  it.each([
+    [
+      'the token endpoint of its credentials',
+      (url: string) => ({
+        url: 'https://example.com/hook',
+        auth: { type: 'oauth2', token_url: url, client_id: 'hawser', client_secret: 'correct horse battery' },
+      }),
+      (shown: { auth: { token_url: string } }) => shown.auth.token_url,
+      ['https://login.example/token?api_key=3f7d0e', 'https://login.example/token?api_key=••••'],
+    ],
+    [
+      "a broker's API",
+      (url: string) => ({
+        type: 'rabbitmq',
+        auth: { type: 'basic', username: 'a', password: secret },
+        config: { management_url: url, routing_key: 'orders' },
+      }),
+      (shown: { config: { management_url: string } }) => shown.config.management_url,
+      [SLACK, 'https://hooks.slack.com/services/••••'],
+    ],
+  ])('is shown in full to who may write, and masked to who may only read, where it is that of %s', async (...row) => {
+    const [, settingsWith, urlOf, [url = '', masked]] = row;
+    const { id } = await api.ok('POST', '/v1/destinations', { body: { name: 'of a kind', ...settingsWith(url) } });
+    const seenBy = async (scope: Scope) => {
+      const { key } = await api.newKey(scope);
+      const { destinations: all } = await api.ok('GET', '/v1/destinations', { key, query: { limit: '1' } });
+      return [await api.ok('GET', `/v1/destinations/${id}`, { key }), ...all].map(urlOf);
+    };
+    expect(await seenBy('read')).toEqual([masked, masked]);
+    expect(await seenBy('write')).toEqual([url, url]);
+  });
+
   it('is not found by what is masked, which would tell it letter by letter', async () => {
     const secretPart = 'B0ONLYWHOMAYWRITE';
     const { id } = await api.ok('POST', '/v1/destinations', { body: { url: SLACK.replace('B08C6MT2P', secretPart) } });

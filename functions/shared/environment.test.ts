@@ -8,7 +8,16 @@ afterEach(() => vi.unstubAllEnvs());
 it('is parsed', () => {
   vi.stubEnv(variable.retentionDays, '30');
   vi.stubEnv(variable.destinationNetwork, 'loopback');
+  vi.stubEnv('AWS_ENDPOINT_URL', undefined);
   expect([retentionDays(), destinationNetwork()]).toEqual([30, 'loopback']);
+});
+
+it('has a port that no delivery goes to where the services of AWS are on this machine', () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:4101');
+  vi.stubEnv(variable.destinationNetwork, 'loopback');
+  expect(destinationNetwork()).toEqual({ awsPort: 4101 });
+  vi.stubEnv(variable.destinationNetwork, 'public');
+  expect(destinationNetwork()).toBe('public');
 });
 
 it.each(['', undefined])('names a variable that is %j', (value) => {

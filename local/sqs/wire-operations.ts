@@ -23,9 +23,11 @@ export function sqsWire(sqs: Sqs): WireService {
     jsonVersion: '1.0',
     errorNamespace: 'com.amazonaws.sqs',
     operations: Object.fromEntries(operationsOf(sqs)),
+    addressed: ({ QueueUrl }) => [sqs.arnOfUrl(String(QueueUrl))],
   });
   return {
     ...service,
+    accessDenied: { code: 'AccessDeniedException', status: 403 },
     errorResponse(error) {
       const response = service.errorResponse(error);
       const fault = error.status < 500 ? 'Sender' : 'Receiver';

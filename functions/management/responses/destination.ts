@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Scope } from '../../../core/access/api-key.ts';
 import { showCircuitBreaker } from '../../../core/circuit/circuit-fields.ts';
 import { shownAuth } from '../../../core/destination-types/auth.ts';
-import { destinationTypes } from '../../../core/destination-types/registry.ts';
+import { definitionOf, destinationTypes } from '../../../core/destination-types/registry.ts';
 import { type Destination, disabledReasons, httpMethods, shownValues } from '../../../core/destinations/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../../core/figures/destination-figures.ts';
 import { idSchema } from '../../../core/id-schema.ts';
@@ -51,11 +51,12 @@ export const destinationResponse = z
       examples: [{ Authorization: '••••9a1c', 'X-Team': 'orders' }],
     }),
     config: z.record(z.string(), z.unknown()).meta({
-      description: "The settings of the destination's type, as they were given; private keys are masked.",
+      description:
+        "The settings of the destination's type, as they were given; private keys are masked, and URLs in them as `url` is.",
       examples: [{}],
     }),
     auth: shownAuth.nullable().meta({
-      description: 'As it was given, with its secrets masked; `null`: none.',
+      description: 'As it was given, with its secrets masked, and `token_url` as `url` is; `null`: none.',
       examples: [{ type: 'bearer', token: '••••4d2e' }],
     }),
     secret: z
@@ -155,9 +156,21 @@ export function showDestination(
   };
 }
 
-/** The same, with only as much of the URL as a key of this scope may see. */
-export function showTo<Shown extends { readonly url: string | null }>(scope: Scope, shown: Shown): Shown {
-  return { ...shown, url: shown.url && urlShownTo(scope, shown.url) };
+/** The same, with only as much of each URL in it as a key of this scope may see. */
+export function showTo<Shown extends Pick<z.input<typeof destinationResponse>, 'type' | 'url' | 'config' | 'auth'>>(
+  scope: Scope,
+  shown: Shown,
+): Shown {
+  const seen = <Fields extends Readonly<Record<string, unknown>>>(fields: Fields, urls: readonly string[]): Fields => {
+    const given = Object.entries(fields).filter(([name]) => urls.includes(name));
+    return { ...fields, ...Object.fromEntries(given.map(([name, url]) => [name, urlShownTo(scope, String(url))])) };
+  };
+  return {
+    ...shown,
+    url: shown.url && urlShownTo(scope, shown.url),
+    config: seen(shown.config, definitionOf(shown.type).urls ?? []),
+    auth: shown.auth && seen(shown.auth, ['token_url']),
+  };
 }
 
 /** With the external id that a role must be told to expect, which is no secret: see `awsRoleAuth`. */
