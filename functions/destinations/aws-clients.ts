@@ -3,6 +3,7 @@ import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
 import type { OpenedDestination } from './destination-type.ts';
+import { WatchfulHttpAgent, WatchfulHttpsAgent } from './stale-connection.ts';
 
 interface AwsCredentials {
   readonly accessKeyId: string;
@@ -23,8 +24,17 @@ interface ClientOptions {
   readonly requestHandler: RequestHandler | typeof CONNECTIONS;
 }
 
+/** As many as the SDK makes by default. */
+const agentOptions = { keepAlive: true, maxSockets: 50 };
+
 /** How the first client makes its connections, which the others share. Each attempt also has its own timeout. */
-const CONNECTIONS = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
+const CONNECTIONS = {
+  connectionTimeout: 5_000,
+  requestTimeout: 60_000,
+  throwOnRequestTimeout: true,
+  httpAgent: new WatchfulHttpAgent(agentOptions),
+  httpsAgent: new WatchfulHttpsAgent(agentOptions),
+};
 
 /**
  * A client is a few objects. What takes time is connections, which all clients share, and credentials, which each client keeps.
