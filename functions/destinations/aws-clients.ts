@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
+import { timePerAddress } from './deadline.ts';
 import type { OpenedDestination } from './destination-type.ts';
 import { WatchfulHttpAgent, WatchfulHttpsAgent } from './stale-connection.ts';
 
@@ -24,12 +25,19 @@ interface ClientOptions {
   readonly requestHandler: RequestHandler | typeof CONNECTIONS;
 }
 
-/** As many as the SDK makes by default. */
-const agentOptions = { keepAlive: true, maxSockets: 50 };
+/** For a connection, whatever the timeout of the attempt. */
+const CONNECTION_TIMEOUT_MS = 5_000;
+
+const agentOptions = {
+  keepAlive: true,
+  /** As many as the SDK makes by default. */
+  maxSockets: 50,
+  ...timePerAddress(CONNECTION_TIMEOUT_MS),
+};
 
 /** How the first client makes its connections, which the others share. Each attempt also has its own timeout. */
 const CONNECTIONS = {
-  connectionTimeout: 5_000,
+  connectionTimeout: CONNECTION_TIMEOUT_MS,
   requestTimeout: 60_000,
   throwOnRequestTimeout: true,
   httpAgent: new WatchfulHttpAgent(agentOptions),

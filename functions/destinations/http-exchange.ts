@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net';
 import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
 import { type AttemptResponse, RESPONSE_BODY_LOG_BYTES } from '../../core/deliveries/attempt.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
-import { TimeoutError } from './deadline.ts';
+import { TimeoutError, timePerAddress } from './deadline.ts';
 import { staleness } from './stale-connection.ts';
 
 export interface HttpExchange {
@@ -71,6 +71,7 @@ export class HttpClient {
       method,
       headers: headers.flat(),
       lookup: this.#lookup,
+      ...timePerAddress(msLeft),
       agent: newConnection ? false : secure ? this.#https : this.#http,
       // Set here, not on the agent, because a new connection has no agent.
       ciphers: CIPHERS,
