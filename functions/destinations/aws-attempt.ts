@@ -1,10 +1,10 @@
 import type { AttemptErrorCode } from '../../core/deliveries/attempt.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { shownTarget } from '../../core/secrets/shown-url.ts';
+import { isStale } from '../shared/stale-connection.ts';
 import { TimeoutError, within } from './deadline.ts';
 import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 import { codeOfStatus, failedAttempt } from './http-failure.ts';
-import { isStale } from './stale-connection.ts';
 
 /** The part of an answer that all services have. */
 interface Answer {

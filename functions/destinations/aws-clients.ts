@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
+import { WatchfulHttpAgent, WatchfulHttpsAgent } from '../shared/stale-connection.ts';
 import { timePerAddress } from './deadline.ts';
 import type { OpenedDestination } from './destination-type.ts';
-import { WatchfulHttpAgent, WatchfulHttpsAgent } from './stale-connection.ts';
 
 interface AwsCredentials {
   readonly accessKeyId: string;

@@ -5,8 +5,8 @@ import type { LookupFunction } from 'node:net';
 import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
 import { type AttemptResponse, RESPONSE_BODY_LOG_BYTES } from '../../core/deliveries/attempt.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
+import { staleness } from '../shared/stale-connection.ts';
 import { TimeoutError, timePerAddress } from './deadline.ts';
-import { staleness } from './stale-connection.ts';
 
 export interface HttpExchange {
   readonly method: string;
