@@ -30,6 +30,8 @@ export const attempt = z.looseObject({
       body_encoding: z.string().nullable(),
     })
     .nullish(),
+  /** Only for a delivery: whether headers and bodies were left out. */
+  shortened: z.boolean().nullish(),
 });
 export type Attempt = z.output<typeof attempt>;
 
@@ -58,6 +60,7 @@ export function showAttempt(out: Output, one: Attempt): void {
   showHeaders(out, '< ', one.response_headers ?? {});
   showBody(out, one.response_body, one.response_body_encoding);
   if (one.response_body_truncated) out.note('(the rest of the body was not stored)');
+  if (one.shortened) out.note('(headers and body not shown: there are too many newer attempts)');
   if (!told || isItself) return;
   out.line('');
   out.line(out.styled('bold', `The program behind the client  ${resultOf(told)}`));

@@ -32,7 +32,13 @@ interface Webhook {
   readonly body: Uint8Array;
 }
 
-/** Of one message, in UTF-8: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+/**
+ * Of one message, in UTF-8, as AWS's model of PostToConnection has it:
+ * https://github.com/boto/botocore/blob/develop/botocore/data/apigatewaymanagementapi/2018-11-29/service-2.json
+ * A footnote of the quotas says that what is larger than 32 KB must be split into frames, also by this call, which can't do that:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ * Which of them holds was not tried on AWS.
+ */
 export const MAX_FRAME_BYTES = 128 * 1024;
 
 /** The text of the frame: whole where it fits into a message, else without body, and without headers where they are too long. */

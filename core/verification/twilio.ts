@@ -3,7 +3,7 @@ import type { ReceivedRequest } from '../ingest/received-request.ts';
 import { hmac, isSame } from './compare.ts';
 import { accepted, ingestUrlField, secretFields } from './fields.ts';
 import { defineScheme } from './scheme.ts';
-import { signedUrls, withStandardPort } from './signed-url.ts';
+import { isUrlSigned, withStandardPort } from './signed-url.ts';
 
 /** Far more than any of its requests; sorting more parameters for whoever asks would cost seconds. */
 const MAX_FORM_BYTES = 65_536;
@@ -21,10 +21,12 @@ export const twilio = defineScheme({
     if (signature === undefined) return 'signature_missing';
     const parameters = signedParameters(request);
     if (parameters === undefined) return 'signature_mismatch';
+    const keys = accepted(secret, previous_secret);
     // It signs the URL with the port for some products, and without for others.
-    const urls = signedUrls(request, url).flatMap((signed) => [signed, withStandardPort(signed) ?? signed]);
-    const isRight = accepted(secret, previous_secret).some((key) =>
-      urls.some((signed) => isSame(hmac('sha1', key, 'base64', signed, parameters), signature)),
+    const isRight = isUrlSigned(request, url, (signed) =>
+      [signed, withStandardPort(signed) ?? signed].some((either) =>
+        keys.some((key) => isSame(hmac('sha1', key, 'base64', either, parameters), signature)),
+      ),
     );
     return isRight ? 'verified' : 'signature_mismatch';
   },

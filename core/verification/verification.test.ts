@@ -169,6 +169,39 @@ it.each(['To=sip%3Aa%40b&x=a%20b', 'To=sip%3Aa%40b&x=a+b', 'To=sip:a@b&x=a%20b']
   },
 );
 
+describe('the order of a signed query, which API Gateway does not keep,', () => {
+  const settings = { type: 'twilio', secret: 'the-secret-of-twilio' } as const;
+  const signed = (query: string, body = '') => [
+    ['X-Twilio-Signature', twilioSignature(settings.secret, `${INGEST_URL}?${query}`, body)] as const,
+  ];
+
+  it('is found among those that up to four names have', () => {
+    const orders = ['d=4&b=2&a=1&c=3', 'd=4&c=3&b=2&a=1', 'a=1&b=2&c=3&d=4', 'b=x%20y&d=4&a=1&c=3'];
+    for (const query of orders) {
+      const sorted = new URLSearchParams(query);
+      sorted.sort();
+      const sent = { headers: signed(query), query: sorted.toString(), body: '' };
+      expect([query, verdict(settings, sent)]).toEqual([query, 'verified']);
+    }
+  });
+
+  it('is that of the names if there are more, or if the body is large, so that a wrong signature costs little', () => {
+    for (const [order, sorted, body] of [
+      ['e=5&a=1&b=2&c=3&d=4', 'a=1&b=2&c=3&d=4&e=5', ''],
+      ['b=2&a=1', 'a=1&b=2', `x=${'x'.repeat(65_535)}`],
+    ] as const) {
+      expect(verdict(settings, { headers: signed(order, body), query: sorted, body })).toBe('signature_mismatch');
+    }
+    const sorted = 'a=1&b=2&c=3&d=4&e=5';
+    expect(verdict(settings, { headers: signed(sorted), query: sorted, body: '' })).toBe('verified');
+  });
+
+  it('does not let a name have another value', () => {
+    const headers = signed('b=1&a=2');
+    expect(verdict(settings, { headers, query: 'a=1&b=2', body: '' })).toBe('signature_mismatch');
+  });
+});
+
 describe("providers' own libraries agree", () => {
   const sentBy = async (name: string, atMs = NOW_MS) => {
     const sender = senders.find((candidate) => candidate.name === name);

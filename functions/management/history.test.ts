@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Attempt } from '../../core/deliveries/attempt.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { idSchema } from '../../core/id-schema.ts';
 import { type EventId, newEventId, newId, timeMsOf } from '../../core/ids.ts';
@@ -18,6 +20,11 @@ beforeAll(async () => {
   await api.ok('POST', '/v1/organizations', { body: { name: 'team-other' } });
 });
 afterAll(() => api.close());
+
+const answeredWith = (number: number, body: Uint8Array): Attempt => ({
+  ...okAttempt(number),
+  response: { statusCode: 200, headers: [], body, bodyTruncated: false },
+});
 
 const RETENTION_MS = 30 * 86_400_000;
 const connected = (): Promise<Connected> => history.connected(api);
@@ -257,6 +264,37 @@ describe('a delivery', () => {
         },
       ],
     });
+  });
+
+  it('with hundreds of attempts shows the newest whole, and shortens the others, so that the answer is not too large', async () => {
+    const ends = await connected();
+    const quotes = Buffer.from('"'.repeat(16_384));
+    const attempts = Array.from({ length: 400 }, (_, index) => answeredWith(index + 1, quotes));
+    const event = await history.store(ends.source, 'body');
+    const id = await history.record(event, ends, attempts, { status: 'succeeded' });
+    const delivery = await api.ok('GET', `/v1/deliveries/${id}`);
+    // As a function answers, in JSON within JSON: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    expect(JSON.stringify({ body: JSON.stringify(delivery) }).length).toBeLessThan(6_000_000);
+    expect(delivery.attempts).toHaveLength(400);
+    const whole = delivery.attempts.filter(({ shortened }: { shortened: boolean }) => !shortened);
+    expect(whole.length).toBeGreaterThan(70);
+    expect(whole).toEqual(delivery.attempts.slice(-whole.length));
+    for (const { response_body } of whole) expect(response_body).toHaveLength(16_384);
+    expect(delivery.attempts[0]).toMatchObject({ number: 1, status_code: 200, response_body: null, shortened: true });
+  });
+
+  it('with more attempts than are shown has the newest 500, also if their rows fill many pages', async () => {
+    const ends = await connected();
+    // Random, so that they are stored in as many bytes: 520 of them in four pages.
+    const attempts = Array.from({ length: 520 }, (_, index) => answeredWith(index + 1, randomBytes(6_000)));
+    const event = await history.store(ends.source, 'body');
+    const id = await history.record(event, ends, attempts, { status: 'succeeded' });
+    const { attempts: shown, attempt_count } = await api.ok('GET', `/v1/deliveries/${id}`);
+    expect(attempt_count).toBe(520);
+    expect(shown.map(({ number }: { number: number }) => number)).toEqual(
+      Array.from({ length: 500 }, (_, index) => index + 21),
+    );
+    expect(shown.at(-1)).toMatchObject({ response_body_encoding: 'base64', shortened: false });
   });
 
   it('is pending before its first attempt', async () => {

@@ -64,6 +64,13 @@ export class ApiDocument {
     return [...(resolve(this.#document, answer)['x-error-codes'] ?? [])];
   }
 
+  /** Names of the headers that an answer is documented to have, in lower case. */
+  headersOf({ operation }: DocumentedOperation, status: number): string[] {
+    const answer = operation.responses[status];
+    const headers = answer ? resolve(this.#document, answer).headers : undefined;
+    return Object.keys(headers ?? {}).map((name) => name.toLowerCase());
+  }
+
   /** How an answer breaks the document's promises. */
   problemsOfResponse(documented: DocumentedOperation, { status, headers, body }: Answer): string[] {
     const answer = documented.operation.responses[status];

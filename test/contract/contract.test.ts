@@ -12,8 +12,16 @@ import {
   ROOT_KEY,
 } from '../../functions/management/testing/gateway.fixture.ts';
 import { answerTemplate, gatewayAnswers } from '../../lib/gateway-responses.ts';
+import { parseProxyResponse } from '../../local/gateway/proxy-response.ts';
 import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';
+
+/** The headers that a caller gets of a function's answer, by their names in lower case. */
+function throughGateway({ status, headers }: Answer): Record<string, string> {
+  const sent = parseProxyResponse(JSON.stringify({ statusCode: status, headers }), false).headers;
+  const pairs = Array.from({ length: sent.length / 2 }, (_, index) => [sent[index * 2], sent[index * 2 + 1]]);
+  return Object.fromEntries(pairs.map(([name = '', value = '']) => [name.toLowerCase(), value]));
+}
 
 /** Calls every operation of the document like a client that knows nothing else. */
 
@@ -139,7 +147,8 @@ describe('an operation that refuses', () => {
     const options = { headers: {}, ...(operation.id === 'createSession' && { body: { api_key: 'wrong' } }) };
     const answer = await call({ tenant: await newTenant(), options }, operation);
     expectPromised(operation, answer, 401, 'UNAUTHORIZED');
-    expect(answer.headers['www-authenticate']).toBe('Bearer');
+    expect(document.headersOf(operation, 401)).toEqual(['x-amzn-remapped-www-authenticate']);
+    expect(throughGateway(answer)).toMatchObject({ 'x-amzn-remapped-www-authenticate': 'Bearer' });
   });
 
   it('sendWebhook: 401 for what its source does not believe', async () => {

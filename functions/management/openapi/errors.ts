@@ -98,9 +98,13 @@ export class ErrorResponses {
 
 function headersOf(status: number): Pick<Answer, 'headers'> {
   if (status === 401) {
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html#api-gateway-known-issues-rest-apis
     return {
       headers: {
-        'WWW-Authenticate': { description: 'The scheme to use.', schema: { type: 'string', examples: ['Bearer'] } },
+        'x-amzn-Remapped-WWW-Authenticate': {
+          description: 'The scheme to use: `WWW-Authenticate`, which API Gateway renames in the answers of functions.',
+          schema: { type: 'string', examples: ['Bearer'] },
+        },
       },
     };
   }

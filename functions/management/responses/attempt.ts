@@ -4,7 +4,7 @@ import type { Attempt } from '../../../core/deliveries/attempt.ts';
 import { headersByName } from '../../../core/deliveries/delivery-headers.ts';
 import { isoTime } from '../../../core/iso-time.ts';
 import type { LoggedAttempt } from '../../stores/deliveries/delivery-reader.ts';
-import { bodyEncoding, headersResponse, showBytes } from './message.ts';
+import { bodyEncoding, escapedLength, headersResponse, MAX_TEXT_CHARACTERS, showBytes } from './message.ts';
 import { timestamp } from './times.ts';
 
 /** Attempts as the API shows them: of deliveries, and of test webhooks. */
@@ -131,11 +131,47 @@ export const loggedAttempt = attemptResponse
         'What the program behind a client of a WebSocket destination answered, if the client has reported it.',
       examples: [null],
     }),
+    shortened: z.boolean().meta({
+      description:
+        'Whether headers, bodies and `client_answer` are left out, because those of newer attempts have filled the answer.',
+      examples: [false],
+    }),
   })
   .meta({ id: 'LoggedAttempt' });
 
-export function showLoggedAttempt(attempt: LoggedAttempt): z.input<typeof loggedAttempt> {
+type ShownAttempt = z.input<typeof loggedAttempt>;
+
+/** The newest attempts whole, and those before them shortened, where all of them together would be too large. */
+export function showLoggedAttempts(attempts: readonly LoggedAttempt[]): ShownAttempt[] {
+  const whole = attempts.map(showLoggedAttempt);
+  const shown = whole.map(shortened);
+  let left = MAX_TEXT_CHARACTERS - escapedLength(shown);
+  for (const [index, attempt] of [...whole.entries()].reverse()) {
+    left -= escapedLength(attempt);
+    if (left < 0) break;
+    shown[index] = attempt;
+  }
+  return shown;
+}
+
+function showLoggedAttempt(attempt: LoggedAttempt): ShownAttempt {
   const { clientAnswer: told, request } = attempt;
-  const from = request ? (request.bodyFrom ?? 'event') : null;
-  return { ...showAttempt(attempt), request_body_from: from, client_answer: told ? showClientAnswer(told) : null };
+  return {
+    ...showAttempt(attempt),
+    request_body_from: request ? (request.bodyFrom ?? 'event') : null,
+    client_answer: told ? showClientAnswer(told) : null,
+    shortened: false,
+  };
+}
+
+function shortened(attempt: ShownAttempt): ShownAttempt {
+  return {
+    ...attempt,
+    request_headers: {},
+    response_headers: null,
+    response_body: null,
+    response_body_encoding: null,
+    client_answer: null,
+    shortened: true,
+  };
 }

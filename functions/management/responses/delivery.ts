@@ -66,5 +66,5 @@ export function showDelivery(delivery: StoredDelivery): z.input<typeof deliveryR
 }
 
 export const deliveryWithAttempts = deliveryResponse
-  .extend({ attempts: z.array(loggedAttempt) })
+  .extend({ attempts: z.array(loggedAttempt).meta({ description: 'The newest 500, oldest first.' }) })
   .meta({ id: 'DeliveryWithAttempts' });

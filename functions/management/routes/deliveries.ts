@@ -15,7 +15,7 @@ import {
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { showLoggedAttempt } from '../responses/attempt.ts';
+import { showLoggedAttempts } from '../responses/attempt.ts';
 import { deliveryResponse, deliveryWithAttempts, showDelivery } from '../responses/delivery.ts';
 import type { Services } from '../services.ts';
 
@@ -83,7 +83,7 @@ export const deliveryRoutes = [
     response: deliveryWithAttempts,
     handle: async ({ principal, params }, services) => {
       const { delivery, attempts } = await findDeliveryWithAttempts(services, principal.organizationId, params.id);
-      return { ...showDelivery(delivery), attempts: attempts.map(showLoggedAttempt) };
+      return { ...showDelivery(delivery), attempts: showLoggedAttempts(attempts) };
     },
   }),
   defineRoute({

@@ -9,8 +9,8 @@ import { ClientAnswerView } from './client-answer.tsx';
 import { Outcome } from './status.tsx';
 
 interface AttemptViewProps {
-  /** A test webhook has no client answer. */
-  readonly attempt: Attempt & { readonly client_answer?: ClientAnswer | null };
+  /** A test webhook has no client answer, and is never shortened. */
+  readonly attempt: Attempt & { readonly client_answer?: ClientAnswer | null; readonly shortened?: boolean };
   readonly isOpen: boolean;
   /** The body that was sent. Not shown for a test webhook, because whoever sent it knows it. */
   readonly body?: ComponentChildren;
@@ -43,7 +43,7 @@ export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
           />
         </>
       ) : (
-        <p class="hint">There was none.</p>
+        <p class="hint">{attempt.shortened ? SHORTENED : 'There was none.'}</p>
       )}
       {told &&
         (isTheAttempt(told, attempt) ? (
@@ -59,11 +59,13 @@ export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
           </code>
         </p>
       )}
-      <HeadersView headers={request_headers} />
+      {attempt.shortened ? <p class="hint">{SHORTENED}</p> : <HeadersView headers={request_headers} />}
       {body}
     </details>
   );
 }
+
+const SHORTENED = 'Not shown: there are too many newer attempts.';
 
 /** True where the destination waits for the client's answer, which is then the attempt's own. */
 function isTheAttempt(told: ClientAnswer, attempt: Attempt): boolean {
