@@ -25,7 +25,7 @@ export const errorKinds = {
   UNAUTHORIZED: {
     status: 401,
     meaning:
-      'No key or session, or one that is not valid; it is not told whether it is wrong, revoked, ended or expired.',
+      'No key or session, or an invalid one. The response does not say whether it is wrong, revoked, ended or expired.',
   },
   FORBIDDEN: {
     status: 403,

@@ -37,7 +37,7 @@ export const createApiKey = z
     scope: z.enum(scopes),
     expires_at: timeField.nullable().optional().meta({
       description:
-        'In the future; `null` for never. Not after the key that makes it, where that one expires, and without it at the same time.',
+        'In the future; `null` for never. Must not be later than the expiry of the key that creates it. If omitted, the new key expires with its creator.',
     }),
   })
   .meta({ id: 'CreateApiKey', examples: [{ name: 'Reports', scope: 'read' }] });

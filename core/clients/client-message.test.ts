@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RESPONSE_BODY_LOG_BYTES } from '../deliveries/attempt.ts';
-import { clientAnswerOf } from './client-answer.ts';
-import { whatIsSaid } from './client-message.ts';
+import { toClientAnswer } from './client-answer.ts';
+import { parseClientMessage } from './client-message.ts';
 
 const result = {
   action: 'result',
@@ -16,23 +16,29 @@ const result = {
 
 /** As it would be kept. */
 function keptOf(message: object) {
-  const said = whatIsSaid(JSON.stringify(message));
+  const said = parseClientMessage(JSON.stringify(message));
   if (said.kind !== 'result') throw new Error(JSON.stringify(said));
-  return clientAnswerOf(said.result, 1_000);
+  return toClientAnswer(said.result, 1_000);
 }
 
 describe('what a client says', () => {
   it('is a ping: it keeps the connection from being idle for ten minutes', () => {
-    expect(whatIsSaid('{"action":"ping"}')).toEqual({ kind: 'ping' });
-    expect(whatIsSaid('{"action":"ping","sent_at":1}')).toEqual({ kind: 'ping' });
+    expect(parseClientMessage('{"action":"ping"}')).toEqual({ kind: 'ping' });
+    expect(parseClientMessage('{"action":"ping","sent_at":1}')).toEqual({ kind: 'ping' });
   });
 
   it.each(['{"action":"results"}', '{"action":"$connect"}', '{"action":""}'])('%s is not known yet', (text) => {
-    expect(whatIsSaid(text)).toMatchObject({ kind: 'mistake', answer: { type: 'error', code: 'UNKNOWN_ACTION' } });
+    expect(parseClientMessage(text)).toMatchObject({
+      kind: 'invalid',
+      error: { type: 'error', code: 'UNKNOWN_ACTION' },
+    });
   });
 
   it.each(['', 'ping', '{', '[]', 'null', '{}', '{"action":5}', '"ping"'])('%s is no message', (text) => {
-    expect(whatIsSaid(text)).toMatchObject({ kind: 'mistake', answer: { type: 'error', code: 'INVALID_MESSAGE' } });
+    expect(parseClientMessage(text)).toMatchObject({
+      kind: 'invalid',
+      error: { type: 'error', code: 'INVALID_MESSAGE' },
+    });
   });
 
   it('is always understood or a mistake, whatever it is', () => {
@@ -54,7 +60,7 @@ describe('what a client says', () => {
           results.map((value) => JSON.stringify(value)),
         ),
         (text) => {
-          expect(['ping', 'mistake']).toContain(whatIsSaid(text).kind);
+          expect(['ping', 'invalid']).toContain(parseClientMessage(text).kind);
         },
       ),
     );
@@ -110,9 +116,9 @@ describe('what a program has answered', () => {
     ['status_code or error_code', { error_code: 'TIMEOUT' }],
     ['status_code or error_code', { status_code: null }],
   ])('is refused for its %s', (field, change) => {
-    expect(whatIsSaid(JSON.stringify({ ...result, ...change }))).toMatchObject({
-      kind: 'mistake',
-      answer: { code: 'INVALID_MESSAGE', message: expect.stringContaining(field) },
+    expect(parseClientMessage(JSON.stringify({ ...result, ...change }))).toMatchObject({
+      kind: 'invalid',
+      error: { code: 'INVALID_MESSAGE', message: expect.stringContaining(field) },
     });
   });
 });

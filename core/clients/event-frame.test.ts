@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { firstJob } from '../deliveries/delivery.ts';
 import type { HeaderList } from '../deliveries/delivery-headers.ts';
 import { newEventId, newId } from '../ids.ts';
-import { type EventFrame, eventFrame, MAX_FRAME_BYTES } from './event-frame.ts';
+import { buildEventFrame, type EventFrame, MAX_FRAME_BYTES } from './event-frame.ts';
 
 const acceptedAt = new Date('2026-11-22T03:23:00.945Z');
 const sourceId = newId('src');
@@ -14,7 +14,7 @@ const job = firstJob(
 
 function frameOf(body: string | Uint8Array, over: { headers?: HeaderList; path?: string; query?: string } = {}) {
   const head = { method: 'PUT', path: '/orders', query: 'a=1', headers: [], sourceIp: '192.0.2.1', ...over };
-  const { text, frame } = eventFrame({ job, head, body: Buffer.from(body) });
+  const { text, frame } = buildEventFrame({ job, head, body: Buffer.from(body) });
   expect(JSON.parse(text)).toEqual(frame);
   return { text, frame };
 }

@@ -3,7 +3,7 @@ import { descriptionField, nameField, notEmpty, notEmptyMessage } from '../field
 import { type Filter, filterField } from '../filter/filter.ts';
 import { idSchema } from '../id-schema.ts';
 import type { ConnectionId, DestinationId, OrganizationId, SourceId } from '../ids.ts';
-import { type KeptTransform, transformField } from '../transform/kept-transform.ts';
+import { type StoredTransform, transformField } from '../transform/stored-transform.ts';
 
 /** The two ends of a connection. They never change, and stay known after it is deleted, for the sake of history. */
 export interface ConnectionEnds {
@@ -23,7 +23,7 @@ export interface ConnectionSettings {
    * What replaces its events; `null`: nothing, so that they are sent as they came, or as the template of the
    * destination formats them.
    */
-  readonly transform: KeptTransform | null;
+  readonly transform: StoredTransform | null;
 }
 
 /** Source → destination: each new event of the source that its filter lets through makes a delivery to the destination. */

@@ -1,3 +1,4 @@
+import { maskSecret } from '../secrets/masking.ts';
 import { isSecretName } from '../secrets/secret-name.ts';
 
 /** Headers in the order and case of the wire; a name may stand several times. */
@@ -78,13 +79,4 @@ export function maskSecretHeaders(headers: HeaderList, alsoMasked: ReadonlySet<s
   return headers.map(([name, value]) =>
     isSecretName(name) || alsoMasked.has(name.toLowerCase()) ? [name, maskSecret(value)] : [name, value],
   );
-}
-
-export const MASK = '••••';
-
-/**
- * Bullets and the last four characters; only bullets if the value is so short that four characters would give it away.
- */
-export function maskSecret(value: string): string {
-  return value.length >= 12 ? `${MASK}${value.slice(-4)}` : MASK;
 }

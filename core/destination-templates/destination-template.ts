@@ -1,4 +1,4 @@
-import type { HttpMethod } from '../destinations/destination.ts';
+import type { HttpMethod } from '../http-method.ts';
 import type { Signing } from '../signing/signing-fields.ts';
 import type { TransformCode } from '../transform/transform.ts';
 

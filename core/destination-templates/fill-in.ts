@@ -1,7 +1,7 @@
 import type { ErrorDetail } from '../api-error.ts';
 import { withHeaders } from '../deliveries/delivery-headers.ts';
-import type { HttpMethod } from '../destinations/destination.ts';
-import { isMaskedForm, MASKED_FORM } from '../secrets/masked-form.ts';
+import type { HttpMethod } from '../http-method.ts';
+import { isMaskedForm, MASKED_FORM } from '../secrets/masking.ts';
 import type { Signing } from '../signing/signing-fields.ts';
 import { type DestinationTemplate, mustBeGiven, type TemplateVariable } from './destination-template.ts';
 import { findTemplate } from './registry.ts';

@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { MASK, maskSecret } from '../deliveries/delivery-headers.ts';
 import { headerField } from '../fields/headers-field.ts';
-import { secretText } from '../secrets/masked-form.ts';
+import { MASK, maskSecret, secretText } from '../secrets/masking.ts';
 import { gcpServiceAccountAuth } from './service-account.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
-import { secretText } from '../secrets/masked-form.ts';
+import { secretText } from '../secrets/masking.ts';
 import { MAX_PEM_LENGTH, privateKeyOf, privateKeyProblem } from './private-key.ts';
 
 /** What a destination shows to a server that asks for a client certificate (mTLS). */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { httpMethods } from '../destinations/destination.ts';
 import { headersField, MAX_HEADERS } from '../fields/headers-field.ts';
 import { recordField } from '../fields/record-field.ts';
+import { httpMethods } from '../http-method.ts';
 import { secretField, signingField } from '../signing/signing-fields.ts';
 import { apiKeyAuth, basicAuth, bearerAuth, oauth2Auth } from './auth.ts';
 import { clientCertificateField } from './client-certificate.ts';

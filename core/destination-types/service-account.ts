@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { secretText } from '../secrets/masked-form.ts';
+import { secretText } from '../secrets/masking.ts';
 import { MAX_PEM_LENGTH, privateKeyProblem } from './private-key.ts';
 
 /**

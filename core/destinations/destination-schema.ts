@@ -17,7 +17,7 @@ import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slug
 import { NO_PACE } from '../pace/pace.ts';
 import { maxConcurrencyField, orderingField, orderingOf, rateLimitField } from '../pace/pace-fields.ts';
 import { retryIntervalsField } from '../retries/retry-intervals.ts';
-import { DEFAULT_RETRY_POLICY } from '../retries/retry-policy.ts';
+import { backoffTypes, DEFAULT_RETRY_POLICY } from '../retries/retry-policy.ts';
 import { newRetryOnField } from '../retries/retry-rules.ts';
 import { signingClashes } from '../signing/signing-clash.ts';
 import { secretField } from '../signing/signing-fields.ts';
@@ -34,7 +34,7 @@ const fields = {
   description: descriptionField.nullable(),
   timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS).meta({ description: 'For the whole attempt.' }),
   retry_max_attempts: z.int().min(0).max(MAX_RETRIES),
-  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']).meta({
+  retry_backoff_type: z.enum(backoffTypes).meta({
     description:
       'What follows an attempt: the next interval of the list, the first one times its number, or the first.',
   }),

@@ -1,18 +1,15 @@
 import * as z from 'zod';
 import type { CircuitBreaker } from '../circuit/circuit.ts';
 import type { DeliveryJob } from '../deliveries/delivery.ts';
-import { MASK, maskSecret } from '../deliveries/delivery-headers.ts';
 import { anyAuth, showAuth, shownAuth } from '../destination-types/auth.ts';
 import type { DestinationTarget } from '../destination-types/registry.ts';
+import type { HttpMethod } from '../http-method.ts';
 import { type DeliveryId, type DestinationId, type OrganizationId, timeMsOf } from '../ids.ts';
 import type { Pace } from '../pace/pace.ts';
 import type { RetryPolicy } from '../retries/retry-policy.ts';
-import { isMaskedForm } from '../secrets/masked-form.ts';
+import { isMaskedForm, MASK, maskSecret } from '../secrets/masking.ts';
 import { isSecretName } from '../secrets/secret-name.ts';
 import type { Signing } from '../signing/signing-fields.ts';
-
-export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-export type HttpMethod = (typeof httpMethods)[number];
 
 /** What a destination's owner may set and everyone may read. */
 export interface DestinationSettings {

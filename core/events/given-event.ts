@@ -29,21 +29,24 @@ export const givenEvent = z
 export type GivenEvent = z.output<typeof givenEvent>;
 
 /** One of the two. */
-export type Subject = { readonly eventId: EventId } | { readonly event: GivenEvent };
+export type TestedEvent = { readonly eventId: EventId } | { readonly event: GivenEvent };
 
 /** The fields of a request that names one. */
-export const subjectFields = {
+export const testedEventFields = {
   event_id: idSchema('evt').optional().meta({ description: 'A stored event; or `event` in its place.' }),
   event: givenEvent.optional(),
 };
 
-interface SubjectGiven {
+interface TestedEventGiven {
   readonly event_id?: EventId | undefined;
   readonly event?: GivenEvent | undefined;
 }
 
 /** @returns `undefined`, and adds an issue, unless exactly one is given */
-export function subjectOf({ event_id, event }: SubjectGiven, context: z.core.$RefinementCtx): Subject | undefined {
+export function testedEventOf(
+  { event_id, event }: TestedEventGiven,
+  context: z.core.$RefinementCtx,
+): TestedEvent | undefined {
   if (event_id !== undefined && event === undefined) return { eventId: event_id };
   if (event_id === undefined && event !== undefined) return { event };
   context.addIssue({ code: 'custom', path: ['event_id'], message: 'must be given, or event in its place' });

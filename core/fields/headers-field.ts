@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { formatInteger } from '../format-integer.ts';
-import { isMaskedForm, MASKED_FORM } from '../secrets/masked-form.ts';
+import { isMaskedForm, MASKED_FORM } from '../secrets/masking.ts';
 import { recordField } from './record-field.ts';
 
 export const MAX_HEADERS = 50;
@@ -8,8 +8,8 @@ const MAX_HEADER_NAME_LENGTH = 128;
 const MAX_HEADER_VALUE_LENGTH = 4096;
 /** Most servers refuse requests with more than 8 to 16 KB of headers, and the sender's come on top. */
 const MAX_HEADERS_LENGTH = 16_384;
-/** RFC 9110 §5.6.2 */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** A token by RFC 9110 §5.6.2. */
+export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 §5.5, visible ASCII. */
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
 /** The connection's own, and those that Hawser states about the delivery. */
@@ -37,7 +37,7 @@ export const headerNameField = z
   .string()
   .min(1)
   .max(MAX_HEADER_NAME_LENGTH)
-  .regex(TOKEN, 'must be the name of a header');
+  .regex(HEADER_NAME, 'must be the name of a header');
 
 /** The name of one header, of those that `headers` takes. */
 export const headerField = z.string().superRefine((name, context) => {
@@ -55,6 +55,6 @@ function headerProblem(name: string, value: string): string | undefined {
 }
 
 function nameProblem(name: string): string | undefined {
-  if (!TOKEN.test(name) || name.length > MAX_HEADER_NAME_LENGTH) return 'is not a valid header name';
+  if (!HEADER_NAME.test(name) || name.length > MAX_HEADER_NAME_LENGTH) return 'is not a valid header name';
   return RESERVED_HEADER.test(name) ? 'is set by Hawser itself and cannot be replaced' : undefined;
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
-import { whatIsSaid } from '../clients/client-message.ts';
+import { parseClientMessage } from '../clients/client-message.ts';
 import { createDestination, updateDestination } from '../destinations/destination-schema.ts';
-import { filterTrial } from '../filter/filter-trial.ts';
+import { filterTest } from '../filter/filter-test.ts';
 import { exampleId } from '../id-schema.ts';
 import { publishEvent, testWebhook } from '../ingest/published-event.ts';
-import { transformTrial } from '../transform/transform-trial.ts';
+import { transformTest } from '../transform/transform-test.ts';
 
 const url = 'https://example.com/hook';
 const s3 = { bucket: 'archive', region: 'eu-west-1' };
@@ -34,8 +34,8 @@ const requests: [name: string, schema: z.ZodType, request: object, path: string]
   ['changed headers', updateDestination, { headers: 'HERE' }, 'headers'],
   ['a published event', publishEvent, { source_id: exampleId('src'), body: '', headers: 'HERE' }, 'headers'],
   ['a trial of a destination', testWebhook, { headers: 'HERE' }, 'headers'],
-  ['a trial of a filter', filterTrial, { filter: {}, event: { headers: 'HERE' } }, 'event.headers'],
-  ['a trial of a transform', transformTrial, { transform: code, event: { headers: 'HERE' } }, 'event.headers'],
+  ['a trial of a filter', filterTest, { filter: {}, event: { headers: 'HERE' } }, 'event.headers'],
+  ['a trial of a transform', transformTest, { transform: code, event: { headers: 'HERE' } }, 'event.headers'],
 ];
 
 describe('a __proto__ among names that are the caller’s', () => {
@@ -51,6 +51,6 @@ describe('a __proto__ among names that are the caller’s', () => {
   it('is refused in the answer of a client', () => {
     const result = { action: 'result', delivery_id: exampleId('dlv'), attempt: 1, duration_ms: 1, status_code: 200 };
     const text = JSON.stringify(result).replace('}', ',"headers":{"__proto__":"x"}}');
-    expect(whatIsSaid(text)).toMatchObject({ kind: 'mistake', answer: { code: 'INVALID_MESSAGE' } });
+    expect(parseClientMessage(text)).toMatchObject({ kind: 'invalid', error: { code: 'INVALID_MESSAGE' } });
   });
 });

@@ -13,7 +13,7 @@ import {
 } from './limits.ts';
 import { type Operation, operators, type Scalar, testerOf } from './operators.ts';
 import type { Place, Problems } from './problems.ts';
-import { impossibleValues } from './values-of-text.ts';
+import { unmatchableOperands } from './unmatchable-operands.ts';
 
 /** MongoDB's Extended JSON for integers that JSON has, and JavaScript has not. */
 const LONG = '$numberLong';
@@ -60,7 +60,7 @@ export class ConditionReader {
     this.#count++;
     if (this.#count === MAX_CONDITIONS + 1)
       this.#problems.add(place, `must not be one of more than ${formatInteger(MAX_CONDITIONS)} conditions`);
-    for (const { index, message } of this.#isNew ? impossibleValues(field, operation) : [])
+    for (const { index, message } of this.#isNew ? unmatchableOperands(field, operation) : [])
       this.#problems.add(index === undefined ? place : [...place, index], message);
     return { kind: 'condition', field, operation, test: testerOf(operation) };
   }

@@ -30,7 +30,7 @@ export class Steps {
 }
 
 /** What all filters of an event's connections may cost together. A cheap filter is evaluated whatever the others have taken. */
-export class EventSteps {
+export class StepBudget {
   #left = MAX_STEPS;
   #last: Promise<unknown> = Promise.resolve();
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  type BackoffType,
+  backoffTypes,
   DEFAULT_RETRY_POLICY,
   MAX_RETRY_AFTER_SECONDS,
   type RetryPolicy,
@@ -14,7 +14,7 @@ const delays = (policy: RetryPolicy, retries: number) =>
 
 const anyPolicy: fc.Arbitrary<RetryPolicy> = fc.record({
   maxRetries: fc.integer({ min: 0, max: 10 }),
-  backoff: fc.constantFrom<BackoffType>('exponential', 'linear', 'fixed'),
+  backoff: fc.constantFrom(...backoffTypes),
   intervalsSeconds: fc
     .array(fc.integer({ min: 1, max: 604_800 }), { minLength: 1, maxLength: 10 })
     .map((list) => list as [number, ...number[]]),

@@ -29,7 +29,11 @@ export const newRetryOnField = retryOnField
   .superRefine((rules, context) => {
     for (const [index, rule] of rules.entries()) {
       if (!SUCCESS.test(rule)) continue;
-      context.addIssue({ code: 'custom', path: [index], message: 'is no failure: every 2xx is a success' });
+      context.addIssue({
+        code: 'custom',
+        path: [index],
+        message: 'is not a failure status: every 2xx counts as success',
+      });
     }
   })
   .meta({ description, examples });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { headerField } from '../fields/headers-field.ts';
-import { secretText } from '../secrets/masked-form.ts';
+import { secretText } from '../secrets/masking.ts';
 
 const MIN_SECRET_LENGTH = 8;
 const MAX_SECRET_LENGTH = 256;

@@ -98,7 +98,7 @@ describe('a transform that returns what is no result says what it returned', () 
     'const transform = () => ({ then() {} })',
   ])('a promise: %s', async (code) => {
     expect(await failureOf(code)).toEqual({
-      message: 'returned a promise, but there is nothing to wait for in a transform; return the result itself',
+      message: 'transform must return its result directly, not a promise',
     });
   });
 

@@ -1,14 +1,13 @@
 import * as z from 'zod';
-import { httpMethods } from '../destinations/destination.ts';
+import { HEADER_NAME } from '../fields/headers-field.ts';
 import { formatInteger } from '../format-integer.ts';
+import { httpMethods } from '../http-method.ts';
 import { isObject } from '../is-object.ts';
 import { clip } from './clip.ts';
 import { MAX_HEADERS_LENGTH } from './limits.ts';
 import { noFieldProblem, type ResultField } from './result-fields.ts';
 import type { TransformResult } from './transform.ts';
 
-/** RFC 9110 §5.6.2 */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 §5.5, with what senders put into theirs beyond ASCII. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** One that URLs resolve, however it is spelled. https://url.spec.whatwg.org/#double-dot-path-segment */
@@ -38,7 +37,7 @@ const headers = z
     for (const [name, value] of Object.entries<unknown>(given)) {
       const refuse = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
       if (typeof value !== 'string') refuse('must be a string');
-      else if (!TOKEN.test(name)) refuse('is not a valid header name');
+      else if (!HEADER_NAME.test(name)) refuse('is not a valid header name');
       else if (!HEADER_VALUE.test(value)) refuse('must not have control characters, or any beyond U+00FF');
       else if (seen.has(name.toLowerCase())) refuse('is given twice');
       seen.add(name.toLowerCase());
@@ -91,7 +90,7 @@ export function readResult(json: string, isTextJson?: true): Read {
 
 /** The first one, with the name of the field. */
 function problemIn({ issues: [issue] }: z.ZodError): string {
-  if (!issue) return 'returned what is no result';
+  if (!issue) return 'returned an invalid result';
   if (issue.code === 'unrecognized_keys') {
     return clip(noFieldProblem(issue.keys[0] ?? ''));
   }

@@ -59,22 +59,24 @@ function isJsonOf({ body, isTextJson }: TransformResult): boolean {
   return body !== undefined && (typeof body !== 'string' || isTextJson === true);
 }
 
-function headersOf(result: TransformResult, sent: HeaderList, isOtherBody: boolean): HeaderList {
+function headersOf(result: TransformResult, sent: HeaderList, bodyChanged: boolean): HeaderList {
   const headers: HeaderList = result.headers ? keepPassages(Object.entries(result.headers), sent) : sent;
-  const kept = isOtherBody ? withoutWhatLies(headers, sent) : headers;
+  const kept = bodyChanged ? dropStaleBodyHeaders(headers, sent) : headers;
   if (!isJsonOf(result) || (result.headers && hasContentType(headers))) return kept;
   return withHeaders(kept, [['Content-Type', 'application/json']]);
 }
 
 /** What is taken over from the sender's headers, be it by `...event.headers`, was said of the sender's body. */
-function withoutWhatLies(headers: HeaderList, sent: HeaderList): HeaderList {
+function dropStaleBodyHeaders(headers: HeaderList, sent: HeaderList): HeaderList {
   const ofSender = new Set(
-    [...sent, ...Object.entries(joinedHeaders(sent))].map(([name, value]) => spelled(name, value)),
+    [...sent, ...Object.entries(joinedHeaders(sent))].map(([name, value]) => headerKey(name, value)),
   );
-  return headers.filter(([name, value]) => !ABOUT_BODY.has(name.toLowerCase()) || !ofSender.has(spelled(name, value)));
+  return headers.filter(
+    ([name, value]) => !ABOUT_BODY.has(name.toLowerCase()) || !ofSender.has(headerKey(name, value)),
+  );
 }
 
-function spelled(name: string, value: string): string {
+function headerKey(name: string, value: string): string {
   return `${name.toLowerCase()}: ${value}`;
 }
 

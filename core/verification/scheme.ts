@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { maskSecret } from '../deliveries/delivery-headers.ts';
 import type { ReceivedRequest } from '../ingest/received-request.ts';
+import { maskSecret } from '../secrets/masking.ts';
 
 /** Why a request is refused: for the source's owner, never for the sender. */
-export type Refusal =
+export type VerificationFailure =
   | 'signature_missing'
   | 'signature_mismatch'
   | 'timestamp_missing'
@@ -12,7 +12,7 @@ export type Refusal =
   | 'credentials_mismatch';
 
 /** Something must be said for a request to be taken: a scheme that forgets to answer does not compile. */
-type Verdict = 'verified' | Refusal;
+type Verdict = 'verified' | VerificationFailure;
 
 /** What a sender asks to see who owns the URL. It is answered, and is no event. */
 export interface Challenge {

@@ -47,13 +47,17 @@ export class EventTransforms {
    * Reads the source every time, because any program may ask for the event type, and its text does not tell reliably
    * whether it does.
    */
-  async ofStored(program: TransformProgram, event: StoredWebhook, request: OutgoingRequest): Promise<Transformation> {
+  async transformStored(
+    program: TransformProgram,
+    event: StoredWebhook,
+    request: OutgoingRequest,
+  ): Promise<Transformation> {
     const { head, body } = request;
     const type = await storedEventType(this.#options.source, event.sourceId, head, body);
-    return this.of(program, { ...event, type, head, body });
+    return this.transform(program, { ...event, type, head, body });
   }
 
-  async of({ code, variables }: TransformProgram, webhook: TransformedWebhook): Promise<Transformation> {
+  async transform({ code, variables }: TransformProgram, webhook: TransformedWebhook): Promise<Transformation> {
     const outcome = await this.#options.engine.run(code, transformEvent(webhook), variables);
     if (outcome.kind !== 'transformed') return outcome;
     const { logs, result } = outcome;

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { givenEvent, givenRequest } from '../../core/events/given-event.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
-import { MAX_TRANSFORM_BYTES } from '../../core/transform/kept-transform.ts';
 import * as limits from '../../core/transform/limits.ts';
+import { MAX_TRANSFORM_BYTES } from '../../core/transform/stored-transform.ts';
 import { transformEvent } from '../../core/transform/transform-event.ts';
 import { transformedRequest } from '../../core/transform/transformed-request.ts';
 import { EventTransforms, failureText } from '../../functions/shared/event-transforms.ts';
@@ -35,7 +35,7 @@ async function transformed(code: string, event: unknown) {
     head: { ...head, sourceIp: '' },
     body: await body(),
   };
-  return transforms.of({ code, variables: {} }, webhook);
+  return transforms.transform({ code, variables: {} }, webhook);
 }
 
 describe('docs/transforms.md', () => {

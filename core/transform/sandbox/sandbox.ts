@@ -31,9 +31,9 @@ import type { SandboxAnswer, SandboxFailure, SandboxInput, SandboxRequest } from
 const variant = packaged as unknown as QuickJSSyncVariant;
 
 /** For telling what has gone wrong, once all others are used up. */
-const TICKS_FOR_THE_ACCOUNT = 20;
+const ERROR_REPORT_TICKS = 20;
 /** Kept back from the program, for the same. */
-const BYTES_FOR_THE_ACCOUNT = 256 * 1024;
+const ERROR_REPORT_RESERVE_BYTES = 256 * 1024;
 
 /** In pieces, a body takes little more memory than its own: as JSON, all at once, it may be six times as large as it is. */
 const PIECE_LENGTH = 128 * 1024;
@@ -80,7 +80,7 @@ export class Sandbox {
     const context = this.#context;
     const harness = this.#harness(input?.event.id ?? '');
     if (input) this.#give(harness, input);
-    const reserve = context.newArrayBuffer(new ArrayBuffer(BYTES_FOR_THE_ACCOUNT));
+    const reserve = context.newArrayBuffer(new ArrayBuffer(ERROR_REPORT_RESERVE_BYTES));
     const describe = context.getProp(harness, 'describe');
     const attempt = (result: ReturnType<QuickJSContext['callFunction']>): Attempt => {
       const isOver = this.#ticksLeft < 0 || this.#memory.isExhausted;
@@ -139,7 +139,7 @@ export class Sandbox {
     const context = this.#context;
     const isInterrupted = this.#ticksLeft < 0;
     const isExhausted = this.#memory.isExhausted;
-    this.#ticksLeft = TICKS_FOR_THE_ACCOUNT;
+    this.#ticksLeft = ERROR_REPORT_TICKS;
     const described = context.callFunction(describe, context.undefined, thrown);
     if (described.error) {
       if (isInterrupted) return tooManySteps();
@@ -169,7 +169,7 @@ function answerOf(returned: string) {
     case 'nothing':
       return failure('returned nothing; return {} to send the webhook as it came, or null to send nothing');
     case 'promise':
-      return failure('returned a promise, but there is nothing to wait for in a transform; return the result itself');
+      return failure('transform must return its result directly, not a promise');
     case 'oversized':
       return failure(`returned more than ${MAX_RESULT_LENGTH / 1024 ** 2} MiB of JSON`);
     default:

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { ApiError } from '../../../core/api-error.ts';
 import { createDestination, updateDestination } from '../../../core/destinations/destination-schema.ts';
-import { filterTrial } from '../../../core/filter/filter-trial.ts';
+import { filterTest } from '../../../core/filter/filter-test.ts';
 import { createSource, updateSource } from '../../../core/ingest/source.ts';
 import { verificationTypes } from '../../../core/verification/registry.ts';
 import { sourceParams } from '../routes/sources.ts';
@@ -43,7 +43,7 @@ describe('a field that is missing', () => {
       { auth: { type: 'api_key', name: 'k', value: 'v' } },
       ['auth.in is required; must be one of: header, query'],
     ],
-    ['of a filter', filterTrial, { event: {} }, ['filter is required']],
+    ['of a filter', filterTest, { event: {} }, ['filter is required']],
   ])('%s is required', (_what, schema, request, lines) => {
     expect(told(schema, request)).toEqual(lines);
   });
@@ -129,7 +129,7 @@ describe('a value that is wrong', () => {
     ],
     [
       'a header of an event',
-      filterTrial,
+      filterTest,
       { filter: { method: 'POST' }, event: { headers: { 'x-a': 5 } } },
       'event.headers.x-a must be a string or a list of strings',
     ],

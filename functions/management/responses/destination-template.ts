@@ -4,7 +4,7 @@ import {
   mustBeGiven,
   type TemplateVariable,
 } from '../../../core/destination-templates/destination-template.ts';
-import { httpMethods } from '../../../core/destinations/destination.ts';
+import { httpMethods } from '../../../core/http-method.ts';
 import { signingField } from '../../../core/signing/signing-fields.ts';
 
 const variableResponse = z.object({

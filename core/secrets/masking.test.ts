@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { maskSecret } from '../deliveries/delivery-headers.ts';
-import { MASKED_FORM, secretText } from './masked-form.ts';
+import { MASKED_FORM, maskSecret, secretText } from './masking.ts';
 
 test.each([maskSecret('short'), maskSecret('longer than twelve'), '••abcd'])(
   'the masked form of a secret, or a part of it, is no secret: %s',

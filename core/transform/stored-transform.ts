@@ -28,12 +28,12 @@ export const transformField = z
  * a read unit ($0.125 a million) for each 4 KB, consistently, and has no use for programs. JavaScript deflates to a third, so the
  * largest takes 3 units there in place of 8, and most none beside the row's own; nor does fan-out inflate what it reads.
  */
-export type KeptTransform = Uint8Array;
+export type StoredTransform = Uint8Array;
 
-export function keepTransform(code: TransformCode): KeptTransform {
+export function compressTransform(code: TransformCode): StoredTransform {
   return deflate(Buffer.from(code));
 }
 
-export function openTransform(kept: KeptTransform): TransformCode {
+export function decompressTransform(kept: StoredTransform): TransformCode {
   return inflate(kept).toString('utf8');
 }

@@ -1,4 +1,4 @@
-import { httpMethods } from '../destinations/destination.ts';
+import { httpMethods } from '../http-method.ts';
 import type { Field } from './filter-node.ts';
 import type { Operation, Scalar } from './operators.ts';
 
@@ -14,7 +14,7 @@ export interface ValueProblem {
  * gets nothing, or too much, without a word. Told to whoever sets a filter, and not asked of one that is kept: it may hold by another
  * part.
  */
-export function impossibleValues({ root }: Field, operation: Operation): ValueProblem[] {
+export function unmatchableOperands({ root }: Field, operation: Operation): ValueProblem[] {
   if (root === 'body') return [];
   switch (operation.operator) {
     case '$exists':
@@ -32,28 +32,28 @@ export function impossibleValues({ root }: Field, operation: Operation): ValuePr
       return message === undefined ? [] : [{ message }];
     }
     default:
-      return typeof operation.operand === 'string' ? [] : [{ message: outOfOrder(root, operation.operand) }];
+      return typeof operation.operand === 'string' ? [] : [{ message: orderingProblem(root, operation.operand) }];
   }
 }
 
 function problemOfEqual(root: Field['root'], value: Scalar): string | undefined {
   if (value === null) return isAlwaysThere(root) ? `is null, but every event has a ${root}` : undefined;
-  if (typeof value !== 'string') return `is ${value}, but ${whatIsText(root)}: write "${value}"`;
+  if (typeof value !== 'string') return `is ${value}, but ${textFieldLabel(root)}: write "${value}"`;
   return root === 'method' && !isIngestMethod(value)
     ? `is ${value}, but must be one of: ${httpMethods.join(', ')}`
     : undefined;
 }
 
 /** Not to be written as a text: `"10"` is less than `"5"`, so that the filter would be wrong without a word. */
-function outOfOrder(root: Field['root'], value: number | bigint): string {
-  return `is ${value}, but ${whatIsText(root)}, compared character by character: use $regex, or a number of the body`;
+function orderingProblem(root: Field['root'], value: number | bigint): string {
+  return `is ${value}, but ${textFieldLabel(root)}, compared character by character: use $regex, or a number of the body`;
 }
 
 function isAlwaysThere(root: Field['root']): boolean {
   return root === 'method' || root === 'path';
 }
 
-function whatIsText(root: Field['root']): string {
+function textFieldLabel(root: Field['root']): string {
   if (root === 'headers') return 'headers are text';
   return root === 'query' ? 'parameters are text' : `${root} is text`;
 }
