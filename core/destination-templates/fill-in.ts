@@ -63,7 +63,7 @@ export function payloadVariables({ variables }: DestinationTemplate): readonly T
 export function variableProblems(variables: readonly TemplateVariable[], given: VariableValues): ErrorDetail[] {
   const names = variables.map(({ name }) => name);
   const unknown = Object.keys(given).filter((name) => !names.includes(name));
-  const known = names.length > 0 ? `known are: ${names.join(', ')}` : 'there are none';
+  const known = names.length > 0 ? `the template has: ${names.join(', ')}` : 'there are none';
   return [
     ...unknown.map((name) => problemOf(name, `is not a known variable; ${known}`)),
     ...variables.flatMap((variable) => {
@@ -103,7 +103,7 @@ function urlProblem(template: DestinationTemplate | undefined, given: string | u
     return prefilled === null ? `is needed by the template: ${patternInWords}, such as ${example}` : undefined;
   }
   if (new RegExp(pattern).test(given)) return undefined;
-  return `is not one of ${template.name}: it must be ${patternInWords}, such as ${example}`;
+  return `is not a URL of ${template.name}: it must be ${patternInWords}, such as ${example}`;
 }
 
 function mergedHeaders(own: VariableValues, values: VariableValues, given: VariableValues): Record<string, string> {

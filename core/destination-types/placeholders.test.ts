@@ -25,7 +25,10 @@ describe('a text with placeholders', () => {
   });
 
   it.each([
-    ['{minute}', 'contains {minute}; known are {event_id} {delivery_id} {source_id} {year} {month} {day} {hour}'],
+    [
+      '{minute}',
+      'contains {minute}; the placeholders are {event_id} {delivery_id} {source_id} {year} {month} {day} {hour}',
+    ],
     ['{toString}', 'contains {toString}'],
     ['{}', 'contains {}'],
     ['', 'not empty'],

@@ -26,7 +26,7 @@ export function placeholderField(maxLength: number) {
       const unknown = placeholdersIn(text).find((name) => !isPlaceholder(name));
       if (unknown !== undefined) {
         const known = names.map((name) => `{${name}}`).join(' ');
-        context.addIssue({ code: 'custom', message: `contains {${unknown}}; known are ${known}` });
+        context.addIssue({ code: 'custom', message: `contains {${unknown}}; the placeholders are ${known}` });
       } else if (filledLength(text) > maxLength) {
         context.addIssue({ code: 'custom', message: `must have at most ${maxLength} characters once it is filled in` });
       }

@@ -5,7 +5,7 @@ import { idSchema } from '../id-schema.ts';
 import type { EventId } from '../ids.ts';
 import { bodyEncoding, isDecodable, isDecodableMessage, wellFormedText } from './encoded-body.ts';
 
-/** What a filter or a transform is tried on: a stored event, or one that is given in the form in which events are shown. */
+/** The event that a filter or transform is tested on: a stored one, or one given in the form in which the API shows events. */
 
 /** No limits of their own: the API limits the whole event, and evaluating it has a bounded cost. */
 const line = z.string();
@@ -28,10 +28,9 @@ export const givenEvent = z
   .meta({ id: 'GivenEvent', examples: [{ body: '{"ref":"refs/heads/main"}' }] });
 export type GivenEvent = z.output<typeof givenEvent>;
 
-/** One of the two. */
 export type TestedEvent = { readonly eventId: EventId } | { readonly event: GivenEvent };
 
-/** The fields of a request that names one. */
+/** The fields of a request that name it. */
 export const testedEventFields = {
   event_id: idSchema('evt').optional().meta({ description: 'A stored event; or `event` in its place.' }),
   event: givenEvent.optional(),

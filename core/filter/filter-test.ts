@@ -3,7 +3,7 @@ import { type TestedEvent, testedEventFields, testedEventOf } from '../events/gi
 import { exampleId } from '../id-schema.ts';
 import { type Filter, filterField } from './filter.ts';
 
-/** A filter, and what it is tried on. */
+/** A request to test a filter on an event. */
 export const filterTest = z
   .strictObject({ filter: filterField, ...testedEventFields })
   .transform(({ filter, ...given }, context): { filter: Filter; testedEvent: TestedEvent } => {

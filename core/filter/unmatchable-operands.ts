@@ -2,19 +2,18 @@ import { httpMethods } from '../http-method.ts';
 import type { Field } from './filter-node.ts';
 import type { Operation, Scalar } from './operators.ts';
 
-export interface ValueProblem {
-  /** In the list of a `$in` or `$nin`. */
+export interface OperandProblem {
+  /** Position in the list of a `$in` or `$nin`. */
   readonly index?: number;
   readonly message: string;
 }
 
 /**
- * Values that a condition's field can never be equal to: all but the body is text. A condition with one never holds (`$ne`: always),
- * or, in a list, is as if the value were not there. That may be as it was meant, but is nearly always a mistake, by which a connection
- * gets nothing, or too much, without a word. Told to whoever sets a filter, and not asked of one that is kept: it may hold by another
- * part.
+ * Operands that the condition's field can never match: everything but the body is text. Such a condition never holds (with `$ne`,
+ * always does); in a list, such a value has no effect. This is nearly always a mistake that silently drops or passes every event.
+ * Checked only when a filter is set: a stored one that has such a part may still match by another.
  */
-export function unmatchableOperands({ root }: Field, operation: Operation): ValueProblem[] {
+export function unmatchableOperands({ root }: Field, operation: Operation): OperandProblem[] {
   if (root === 'body') return [];
   switch (operation.operator) {
     case '$exists':
@@ -23,12 +22,12 @@ export function unmatchableOperands({ root }: Field, operation: Operation): Valu
     case '$in':
     case '$nin':
       return operation.operand.flatMap((value, index) => {
-        const message = problemOfEqual(root, value);
+        const message = equalityProblem(root, value);
         return message === undefined ? [] : [{ index, message }];
       });
     case '$eq':
     case '$ne': {
-      const message = problemOfEqual(root, operation.operand);
+      const message = equalityProblem(root, operation.operand);
       return message === undefined ? [] : [{ message }];
     }
     default:
@@ -36,7 +35,7 @@ export function unmatchableOperands({ root }: Field, operation: Operation): Valu
   }
 }
 
-function problemOfEqual(root: Field['root'], value: Scalar): string | undefined {
+function equalityProblem(root: Field['root'], value: Scalar): string | undefined {
   if (value === null) return isAlwaysThere(root) ? `is null, but every event has a ${root}` : undefined;
   if (typeof value !== 'string') return `is ${value}, but ${textFieldLabel(root)}: write "${value}"`;
   return root === 'method' && !isIngestMethod(value)
@@ -44,9 +43,9 @@ function problemOfEqual(root: Field['root'], value: Scalar): string | undefined 
     : undefined;
 }
 
-/** Not to be written as a text: `"10"` is less than `"5"`, so that the filter would be wrong without a word. */
+/** Does not suggest writing the number as text: `"10"` is less than `"5"`, so the filter would be silently wrong. */
 function orderingProblem(root: Field['root'], value: number | bigint): string {
-  return `is ${value}, but ${textFieldLabel(root)}, compared character by character: use $regex, or a number of the body`;
+  return `is ${value}, but ${textFieldLabel(root)}, compared character by character: use $regex, or a number in the body`;
 }
 
 function isAlwaysThere(root: Field['root']): boolean {
@@ -59,6 +58,5 @@ function textFieldLabel(root: Field['root']): string {
 }
 
 function isIngestMethod(text: string): boolean {
-  // Those that API Gateway passes on.
   return httpMethods.some((method) => method === text);
 }

@@ -55,7 +55,10 @@ describe('a result may not have', () => {
     [5, 'transform must return an object, or null'],
     ['text', 'transform must return an object, or null'],
     [[], 'transform must return an object, or null'],
-    [{ metod: 'GET' }, 'metod is no field of a result; there are method, path, query, headers, body, body_encoding'],
+    [
+      { metod: 'GET' },
+      'metod is not a field of a result; the fields are method, path, query, headers, body, body_encoding',
+    ],
     [{ method: 'FETCH' }, 'method must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
     [{ method: 'get' }, 'method must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
     [{ method: null }, 'method must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
@@ -134,7 +137,7 @@ describe('a result may not have', () => {
   it.each(['boddy', 'toString', 'constructor', '__proto__'])(
     'a field that there is none of, whatever it is: %s',
     async (name) => {
-      const message = `${name} is no field of a result; there are method, path, query, headers, body, body_encoding`;
+      const message = `${name} is not a field of a result; the fields are method, path, query, headers, body, body_encoding`;
       for (const value of ['undefined', 'transform', '1']) {
         const code = `const transform = () => ({ body: '', ['${name}']: ${value} })`;
         expect(await failureOf(code)).toEqual({ message });
@@ -150,7 +153,7 @@ describe('a result may not have', () => {
 
   it('a field of its prototype', async () => {
     expect(await failureOf('const transform = () => JSON.parse(\'{"__proto__":{"method":"GET"}}\')')).toEqual({
-      message: '__proto__ is no field of a result; there are method, path, query, headers, body, body_encoding',
+      message: '__proto__ is not a field of a result; the fields are method, path, query, headers, body, body_encoding',
     });
   });
 });

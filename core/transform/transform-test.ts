@@ -9,7 +9,7 @@ interface TransformTest {
   readonly testedEvent: TestedEvent;
 }
 
-/** A transform, and what it is tried on. */
+/** A request to test a transform on an event. */
 export const transformTest = z
   .strictObject({
     transform: transformField,

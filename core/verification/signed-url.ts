@@ -1,31 +1,30 @@
 import type { ReceivedRequest } from '../ingest/received-request.ts';
 
 /**
- * The URL that a sender may have signed, in its possible spellings. API Gateway hands a query over decoded, so that how it was
- * encoded is lost: as a form does it, as RFC 3986 does, or with `@` and `:` left alone
- * (https://github.com/twilio/twilio-node/pull/621).
+ * The URLs that a sender may have signed. API Gateway passes the query decoded, so its encoding is lost: that of forms, that of
+ * RFC 3986, or the latter with `@` and `:` unescaped (https://github.com/twilio/twilio-node/pull/621).
  * @param ingestUrl as the sender has it; `null`: as Hawser has it
  */
 export function signedUrls({ head, ingestUrl: own }: ReceivedRequest, ingestUrl: string | null): string[] {
   const url = `${ingestUrl ?? own}${head.path}`;
   if (head.query === '') return [url];
-  const strict = rfc3986(head.query);
+  const strict = toRfc3986(head.query);
   const spellings = [head.query, strict, strict.replaceAll('%40', '@').replaceAll('%3A', ':')];
   return [...new Set(spellings)].map((query) => `${url}?${query}`);
 }
 
-function rfc3986(query: string): string {
-  return [...new URLSearchParams(query)].map((pair) => pair.map(percentEncoded).join('=')).join('&');
+function toRfc3986(query: string): string {
+  return [...new URLSearchParams(query)].map((pair) => pair.map(percentEncode).join('=')).join('&');
 }
 
-/** Half a surrogate pair has no UTF-8, and would throw. */
-function percentEncoded(text: string): string {
+/** Replaces lone surrogates, which have no UTF-8 and would throw. */
+function percentEncode(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
 const STANDARD_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
 
-/** The same URL with its port spelled out; `undefined` where it is, or there is none. */
+/** The URL with its default port added; `undefined` if it has a port already, or its scheme has none. */
 export function withStandardPort(url: string): string | undefined {
   const [, scheme = '', authority = '', rest = ''] = /^(https?:)\/\/([^/?]*)(.*)$/s.exec(url) ?? [];
   const port = STANDARD_PORTS[scheme];

@@ -1,7 +1,7 @@
 import type { ReceivedRequest } from '../ingest/received-request.ts';
 import { signingKey } from '../signing/signature.ts';
 import { whsecProblem } from '../signing/signing-fields.ts';
-import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
+import { hmac, isSame, isWithin, parseUnixTimeMs } from './compare.ts';
 import { accepted, secretFields, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
@@ -28,7 +28,7 @@ export const standardWebhooks = defineScheme({
     const [id, signatures] = [headerOf(request, 'id'), headerOf(request, 'signature')];
     if (id === undefined || signatures === undefined) return 'signature_missing';
     const timestamp = headerOf(request, 'timestamp');
-    const timeMs = unixTimeMs(timestamp);
+    const timeMs = parseUnixTimeMs(timestamp);
     if (timeMs === undefined) return 'timestamp_missing';
     const expected = accepted(secret, previous_secret).map(
       (key) => `v1,${hmac('sha256', signingKey(key), 'base64', `${id}.${timestamp}.`, request.body)}`,

@@ -1,6 +1,6 @@
 import type { EventId, SourceId } from '../../core/ids.ts';
 import type { TransformCode, TransformEngine, TransformLog } from '../../core/transform/transform.ts';
-import { type TransformedWebhook, transformEvent } from '../../core/transform/transform-event.ts';
+import { type TransformedWebhook, toTransformEvent } from '../../core/transform/transform-event.ts';
 import { type OutgoingRequest, transformedRequest } from '../../core/transform/transformed-request.ts';
 import { type SourceOf, storedEventType } from './event-type.ts';
 
@@ -58,7 +58,7 @@ export class EventTransforms {
   }
 
   async transform({ code, variables }: TransformProgram, webhook: TransformedWebhook): Promise<Transformation> {
-    const outcome = await this.#options.engine.run(code, transformEvent(webhook), variables);
+    const outcome = await this.#options.engine.run(code, toTransformEvent(webhook), variables);
     if (outcome.kind !== 'transformed') return outcome;
     const { logs, result } = outcome;
     const made = transformedRequest(result, webhook);

@@ -5,7 +5,7 @@ import { newEventId, newId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
 import * as limits from '../../core/transform/limits.ts';
 import { MAX_TRANSFORM_BYTES } from '../../core/transform/stored-transform.ts';
-import { transformEvent } from '../../core/transform/transform-event.ts';
+import { toTransformEvent } from '../../core/transform/transform-event.ts';
 import { transformedRequest } from '../../core/transform/transformed-request.ts';
 import { EventTransforms, failureText } from '../../functions/shared/event-transforms.ts';
 
@@ -65,7 +65,7 @@ describe('docs/transforms.md', () => {
   it('has the fields of events and results, no more and no less', () => {
     const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '' };
     const id = newEventId(sourceId, Date.now());
-    const event = transformEvent({ id, sourceId, url: '', type: undefined, head, body: Buffer.from('') });
+    const event = toTransformEvent({ id, sourceId, url: '', type: undefined, head, body: Buffer.from('') });
     expect(fieldsOf('What it is given')).toEqual([...Object.keys(event), 'json']);
     expect(fieldsOf('What it returns')).toEqual(['method', 'path', 'query', 'headers', 'body', 'body_encoding']);
   });

@@ -19,18 +19,18 @@ const obedient = `
   });
   parentPort.postMessage('ready');`;
 
-const ask = (host: SandboxHost, code: string) => host.ask({ code, input: undefined });
+const run = (host: SandboxHost, code: string) => host.run({ code, input: undefined });
 
 describe('the sandbox’s thread', () => {
   it('is one for all runs', async () => {
     const host = hostOf(obedient);
-    const answers = await Promise.all(['', '', ''].map((code) => ask(host, code)));
+    const answers = await Promise.all(['', '', ''].map((code) => run(host, code)));
     expect(answers).toEqual(['1', '2', '3'].map((json) => ({ kind: 'returned', json, logs: [] })));
   });
 
   it.each(['exit', 'throw'])('is another one after it has come to an end by itself: %s', async (code) => {
     const host = hostOf(obedient);
-    const answers = await Promise.all([ask(host, ''), ask(host, code), ask(host, '')]);
+    const answers = await Promise.all([run(host, ''), run(host, code), run(host, '')]);
     expect(answers).toMatchObject([
       { kind: 'returned', json: '1' },
       { kind: 'failed', message: expect.stringMatching(/^broke the sandbox that it ran in(: no)?$/) },
@@ -40,7 +40,7 @@ describe('the sandbox’s thread', () => {
 
   it.each(['hang', 'wait'])('is another one after it was ended: %s', async (code) => {
     const host = hostOf(obedient, 1_000);
-    const answers = await Promise.all([ask(host, code), ask(host, '')]);
+    const answers = await Promise.all([run(host, code), run(host, '')]);
     expect(answers).toMatchObject([
       { kind: 'failed', message: 'takes too long: stopped after 1 s' },
       { kind: 'returned', json: '1' },
@@ -50,7 +50,7 @@ describe('the sandbox’s thread', () => {
   it('is not kept by one program: another one comes as soon as a run has ended, whatever the first has waiting', async () => {
     const host = hostOf(obedient, 500);
     const ended: string[] = [];
-    const noted = (code: string) => ask(host, code).then(() => ended.push(code));
+    const noted = (code: string) => run(host, code).then(() => ended.push(code));
     await Promise.all([noted('wait'), noted('wait'), noted('wait'), noted('')]);
     expect(ended).toEqual(['wait', '', 'wait', 'wait']);
   });
@@ -59,7 +59,7 @@ describe('the sandbox’s thread', () => {
     const host = hostOf(obedient, 1_000);
     let turns = 0;
     const counting = setInterval(() => turns++, 1);
-    await ask(host, 'hang');
+    await run(host, 'hang');
     clearInterval(counting);
     expect(turns).toBeGreaterThan(10);
   });
@@ -69,7 +69,7 @@ describe('the sandbox’s thread', () => {
     ['it ends at once', 'data:text/javascript,process.exit(3)'],
   ])('that cannot start is Hawser’s failure, each time: %s', async (_, file) => {
     const host = new SandboxHost(10_000, new URL(file));
-    await expect(ask(host, '')).rejects.toThrow();
-    await expect(ask(host, '')).rejects.toThrow();
+    await expect(run(host, '')).rejects.toThrow();
+    await expect(run(host, '')).rejects.toThrow();
   });
 });
