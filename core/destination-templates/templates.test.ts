@@ -3,7 +3,7 @@ import { showCredentials } from '../destinations/destination.ts';
 import { createHttp, settingsOf } from '../destinations/destination-schema.ts';
 import { parseDestinationUrl } from '../destinations/destination-url.ts';
 import type { DestinationTemplate } from './destination-template.ts';
-import { forPayload } from './fill-in.ts';
+import { payloadValues } from './fill-in.ts';
 import { destinationTemplates } from './registry.ts';
 
 const slackUrl = 'https://hooks.slack.com/services/T0AB1CD2E/B0AB1CD2E/aBcDeFgHiJkLmNoPqRsTuVwX';
@@ -232,7 +232,7 @@ describe('a destination that is made without a template', () => {
 
 it('what a payload is given has the defaults of what was left out', () => {
   const pagerduty = destinationTemplates.find(({ id }) => id === 'pagerduty');
-  expect(pagerduty && forPayload(pagerduty, { routing_key: routingKey, host: 'x' })).toEqual({
+  expect(pagerduty && payloadValues(pagerduty, { routing_key: routingKey, host: 'x' })).toEqual({
     routing_key: routingKey,
     severity: 'error',
   });

@@ -34,7 +34,7 @@ describe('a text with placeholders', () => {
     ['', 'not empty'],
     ['a b', 'visible ASCII'],
     ['ü', 'visible ASCII'],
-    ['{event_id}{event_id}{event_id}', 'at most 100 characters once it is filled in'],
+    ['{event_id}{event_id}{event_id}', 'at most 100 characters once its placeholders are filled in'],
   ])('%j is refused, and it is said why', (text, problem) => {
     expect(problemOf(text)).toContain(problem);
   });

@@ -27,7 +27,7 @@ describe('a private key', () => {
   });
 
   it.each([
-    ['RSA of fewer bits', 'has 1024 bits, and may have 2048 to 4096', rsa(1_024)],
+    ['RSA of fewer bits', 'has 1024 bits; 2048 to 4096 are allowed', rsa(1_024)],
     ['RSA of more bits', TOO_LARGE, keyOfBits(14_336)],
     ['RSA of a few bits more', TOO_LARGE, keyOfBits(4_112)],
     ['RSA of another exponent', ANOTHER_EXPONENT, rsa(2_048, 3)],
@@ -42,7 +42,7 @@ describe('a private key', () => {
       pem(generateKeyPairSync('rsa-pss', { modulusLength: 2_048 })),
     ],
     ['Ed448', 'is not an RSA key, an EC key, or an Ed25519 key', pem(generateKeyPairSync('ed448'))],
-    ['none', 'is not a private key in PEM, or an encrypted one', 'x'],
+    ['none', 'is not a private key in PEM, or is encrypted', 'x'],
   ])('may not be %s', (_, problem, key) => {
     expect(key.length).toBeLessThanOrEqual(MAX_PEM_LENGTH);
     expect(any(key)).toBe(problem);

@@ -67,7 +67,7 @@ const path = fc.constantFrom('', '/orders', '/%2F', '/\ud800');
 const hostile: fc.Arbitrary<Sent> = fc.record({ headers: fc.array(header, { maxLength: 40 }), body, query, path });
 
 const runs = Number(process.env.HAWSER_FUZZ_RUNS ?? 50);
-const verifierFor = (sender: Sender) => verifierOf(verificationField.parse(sender.settings.before));
+const verifierFor = (sender: Sender) => verifierOf(verificationField.parse(sender.settings.rotated));
 
 describe.each(senders)('whatever a stranger sends to a source of $name', (sender: Sender) => {
   it('is refused, and throws nothing', () => {

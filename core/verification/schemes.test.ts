@@ -43,7 +43,7 @@ describe('a challenge', () => {
 
 describe('settings', () => {
   it.each(senders)('of $name are shown with their secrets masked', ({ settings }) => {
-    const given = verificationField.parse(settings.before);
+    const given = verificationField.parse(settings.rotated);
     const shown = showVerification(given);
     expect(shownVerification.parse(JSON.parse(JSON.stringify(shown)))).toEqual(shown);
     expect(Object.keys(shown)).toEqual(Object.keys(given));

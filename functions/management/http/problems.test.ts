@@ -101,13 +101,13 @@ describe('a value that is wrong', () => {
       'a type',
       updateDestination,
       { auth: { type: 'digest' } },
-      "auth.type must be one that the destination's type takes, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
+      "auth.type must be one that the destination's type accepts, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
     ],
     [
       'a type that is missing',
       updateDestination,
       { auth: {} },
-      "auth.type is required; must be one that the destination's type takes, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
+      "auth.type is required; must be one that the destination's type accepts, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
     ],
     [
       'a type of verification',
