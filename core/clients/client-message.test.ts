@@ -21,27 +21,27 @@ function keptOf(message: object) {
   return toClientAnswer(said.result, 1_000);
 }
 
-describe('what a client says', () => {
-  it('is a ping: it keeps the connection from being idle for ten minutes', () => {
+describe('a message from a client', () => {
+  it('a ping is accepted, with or without further fields', () => {
     expect(parseClientMessage('{"action":"ping"}')).toEqual({ kind: 'ping' });
     expect(parseClientMessage('{"action":"ping","sent_at":1}')).toEqual({ kind: 'ping' });
   });
 
-  it.each(['{"action":"results"}', '{"action":"$connect"}', '{"action":""}'])('%s is not known yet', (text) => {
+  it.each(['{"action":"results"}', '{"action":"$connect"}', '{"action":""}'])('%s is an unknown action', (text) => {
     expect(parseClientMessage(text)).toMatchObject({
       kind: 'invalid',
       error: { type: 'error', code: 'UNKNOWN_ACTION' },
     });
   });
 
-  it.each(['', 'ping', '{', '[]', 'null', '{}', '{"action":5}', '"ping"'])('%s is no message', (text) => {
+  it.each(['', 'ping', '{', '[]', 'null', '{}', '{"action":5}', '"ping"'])('%s is an invalid message', (text) => {
     expect(parseClientMessage(text)).toMatchObject({
       kind: 'invalid',
       error: { type: 'error', code: 'INVALID_MESSAGE' },
     });
   });
 
-  it('is always understood or a mistake, whatever it is', () => {
+  it('any text is parsed or reported as invalid without an exception', () => {
     const results = fc.record(
       {
         action: fc.constant('result'),
@@ -67,8 +67,8 @@ describe('what a client says', () => {
   });
 });
 
-describe('what a program has answered', () => {
-  it('is kept as the answer of any receiver, without what may be a credential', () => {
+describe('the result of a client', () => {
+  it('a response is stored with possible credentials masked', () => {
     expect(keptOf({ ...result, of_a_newer_client: true })).toEqual({
       deliveryId: result.delivery_id,
       attempt: 1,
@@ -87,12 +87,12 @@ describe('what a program has answered', () => {
     });
   });
 
-  it('may be that it has not answered', () => {
+  it('a failure without a response is stored with its code and message', () => {
     const failed = { ...result, status_code: null, error_code: 'CONNECTION_REFUSED', error_message: 'nobody listens' };
     expect(keptOf(failed)).toMatchObject({ error: { code: 'CONNECTION_REFUSED', message: 'nobody listens' } });
   });
 
-  it('has 16 KiB of its body at most, and says that there was more', () => {
+  it('at most 16 KiB of a response body are stored, and a cut is marked', () => {
     const long = keptOf({ ...result, body: 'ä'.repeat(RESPONSE_BODY_LOG_BYTES / 2 + 1) }).response;
     expect([long?.body.byteLength, long?.bodyTruncated]).toEqual([RESPONSE_BODY_LOG_BYTES, true]);
     const whole = keptOf({
@@ -115,7 +115,7 @@ describe('what a program has answered', () => {
     ['headers', { headers: { 'X-Long': 'x'.repeat(16_384) } }],
     ['status_code or error_code', { error_code: 'TIMEOUT' }],
     ['status_code or error_code', { status_code: null }],
-  ])('is refused for its %s', (field, change) => {
+  ])('a result with an invalid %s is refused, naming the field', (field, change) => {
     expect(parseClientMessage(JSON.stringify({ ...result, ...change }))).toMatchObject({
       kind: 'invalid',
       error: { code: 'INVALID_MESSAGE', message: expect.stringContaining(field) },

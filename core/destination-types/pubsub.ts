@@ -69,12 +69,10 @@ export const pubsub = defineType({
         .nullable()
         .default(null)
         .meta({ description: 'May contain placeholders; needs a `region`.', examples: ['{source_id}'] }),
-      attributes: attributesField
-        .default({})
-        .meta({
-          description: "Attributes of each message, in addition to Hawser's own.",
-          examples: [{ team: 'orders' }],
-        }),
+      attributes: attributesField.default({}).meta({
+        description: "Attributes of each message, in addition to Hawser's own.",
+        examples: [{ team: 'orders' }],
+      }),
     })
     // https://docs.cloud.google.com/pubsub/docs/ordering: only messages published in the same region are ordered.
     .refine(({ region, ordering_key }) => ordering_key === null || region !== null, {

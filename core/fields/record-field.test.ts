@@ -38,8 +38,8 @@ const requests: [name: string, schema: z.ZodType, request: object, path: string]
   ['a trial of a transform', transformTest, { transform: code, event: { headers: 'HERE' } }, 'event.headers'],
 ];
 
-describe('a __proto__ among names that are the caller’s', () => {
-  it.each(requests)('is refused, not dropped without a word: %s', (_name, schema, request, path) => {
+describe('a __proto__ among names that the caller chooses', () => {
+  it.each(requests)('a __proto__ is refused, not silently dropped: %s', (_name, schema, request, path) => {
     const given = JSON.parse(JSON.stringify(request).replace('"HERE"', '{"__proto__":"x","X-B":"1"}'));
     const issues = schema.safeParse(given).error?.issues ?? [];
     const paths = issues.flatMap((issue) =>
@@ -48,7 +48,7 @@ describe('a __proto__ among names that are the caller’s', () => {
     expect(paths.map((one) => one.replace(/\.$/, ''))).toContain(`${path}.__proto__`);
   });
 
-  it('is refused in the answer of a client', () => {
+  it('a __proto__ in the result of a client is refused', () => {
     const result = { action: 'result', delivery_id: exampleId('dlv'), attempt: 1, duration_ms: 1, status_code: 200 };
     const text = JSON.stringify(result).replace('}', ',"headers":{"__proto__":"x"}}');
     expect(parseClientMessage(text)).toMatchObject({ kind: 'invalid', error: { code: 'INVALID_MESSAGE' } });

@@ -18,7 +18,7 @@ function slotBefore(slots: number, attempts = 1, nowMs = NOW): SlotFigures {
 const totals = ({ series }: ReturnType<typeof windowHealthOf>) => series.map(({ health }) => health.total);
 
 describe('a series', () => {
-  it('has a point for each stretch of time, also where nothing was delivered', () => {
+  it('a series has a point for every slot, even without deliveries', () => {
     const hour = windowHealthOf([slotBefore(0, 5), slotBefore(2, 3), slotBefore(4, 1)], '1h', NOW);
     expect(totals(hour)).toEqual([1, 0, 3, 0, 5]);
     expect(hour.series[1]?.health).toMatchObject({ status: 'unknown', p95LatencyMs: null });
@@ -27,18 +27,18 @@ describe('a series', () => {
     expect(totals(day)).toEqual([...Array(22).fill(0), 1, 5, 5]);
   });
 
-  it('sums up the slots of any number of destinations', () => {
+  it('a series sums the slots of any number of destinations', () => {
     const one = [slotBefore(0, 2), slotBefore(1, 2)];
     const both = windowHealthOf([...one, ...one], '1h', NOW);
     expect(totals(both)).toEqual([0, 0, 0, 4, 4]);
     expect(both.health.total).toBe(8);
   });
 
-  it('counts what a clock that is ahead has written in the point that is under way', () => {
+  it('slots written by a clock that is ahead count in the current point', () => {
     expect(totals(windowHealthOf([slotBefore(-30, 7)], '24h', NOW)).at(-1)).toBe(7);
   });
 
-  it('is points of equal width without gaps that add up to the window', () => {
+  it('the points of a series have equal width, no gaps, and add up to the window', () => {
     const slot = fc.record({ before: fc.nat(700), attempts: fc.integer({ min: 1, max: 5 }) });
     const moments = fc.nat({ max: 366 * 86_400_000 }).map((ms) => Date.UTC(2026, 0) + ms);
     fc.assert(
@@ -66,7 +66,7 @@ describe('a series', () => {
     );
   });
 
-  it.each(healthWindows)('of %s has whole slots in its points, and whole points in its window', (window) => {
+  it.each(healthWindows)('points of the window %s are whole slots, and the window is whole points', (window) => {
     expect([pointMs[window] % SLOT_MS, windowMs[window] % pointMs[window]]).toEqual([0, 0]);
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { MASKED_FORM, maskSecret, secretText } from './masking.ts';
 
 test.each([maskSecret('short'), maskSecret('longer than twelve'), '••abcd'])(
-  'the masked form of a secret, or a part of it, is no secret: %s',
+  'the masked form of a secret, or part of it, is refused as a secret: %s',
   (text) => {
     expect(
       secretText()
@@ -12,6 +12,6 @@ test.each([maskSecret('short'), maskSecret('longer than twelve'), '••abcd'])
   },
 );
 
-test('a secret with a bullet in it is one', () => {
+test('a secret that contains one bullet is accepted', () => {
   expect(secretText().parse('a•secret')).toBe('a•secret');
 });

@@ -15,7 +15,7 @@ const webhook = {
 };
 
 describe('an event as a transform sees it', () => {
-  it('has the fields that the API shows of it', () => {
+  it('an event has the fields that the API shows', () => {
     expect(toTransformEvent(webhook)).toEqual({
       id,
       source_id: sourceId,
@@ -32,7 +32,7 @@ describe('an event as a transform sees it', () => {
     expect(toTransformEvent({ ...webhook, type: undefined }).type).toBeNull();
   });
 
-  it('has its headers by name in lower case, joined where one was sent several times', () => {
+  it('headers are by lower-case name, with repeated ones joined', () => {
     const headers = [
       ['X-A', '1'],
       ['x-a', '2'],
@@ -45,7 +45,7 @@ describe('an event as a transform sees it', () => {
     ]);
   });
 
-  it('has text where its bytes are UTF-8, byte order mark and all, else base64', () => {
+  it('the body is text if its bytes are UTF-8, including a byte order mark, else base64', () => {
     const shown = (body: Uint8Array) => {
       const { body: text, body_encoding } = toTransformEvent({ ...webhook, body });
       return [text, body_encoding];

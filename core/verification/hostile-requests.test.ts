@@ -69,8 +69,8 @@ const hostile: fc.Arbitrary<Sent> = fc.record({ headers: fc.array(header, { maxL
 const runs = Number(process.env.HAWSER_FUZZ_RUNS ?? 50);
 const verifierFor = (sender: Sender) => verifierOf(verificationField.parse(sender.settings.rotated));
 
-describe.each(senders)('whatever a stranger sends to a source of $name', (sender: Sender) => {
-  it('is refused, and throws nothing', () => {
+describe.each(senders)('a hostile request to a source of $name', (sender: Sender) => {
+  it('any hostile request is refused without an exception', () => {
     const verifier = verifierFor(sender);
     fc.assert(
       fc.property(hostile, fc.nat(2 ** 45), (sent, nowMs) => {
@@ -87,7 +87,7 @@ describe.each(senders)('whatever a stranger sends to a source of $name', (sender
     );
   });
 
-  it('is refused when it is a real request with one header changed', async () => {
+  it('a genuine request with one changed header is refused', async () => {
     const verifier = verifierFor(sender);
     const sent = await sender.send(sender.body, NOW_MS);
     const proof = sent.headers?.filter(([name]) => names.includes(name)) ?? [];
@@ -109,7 +109,7 @@ const formOf = (body: Buffer) => new URLSearchParams(body.toString()).toString()
 describe.each(senders.filter(({ signsBody }) => signsBody))(
   'a request of $name with one byte changed',
   (sender: Sender) => {
-    it('is refused', async () => {
+    it('a changed byte makes the request invalid', async () => {
       const verifier = verifierFor(sender);
       const sent = await sender.send(sender.body, NOW_MS);
       const bytes = Buffer.from(sent.body);

@@ -22,13 +22,13 @@ const obedient = `
 const run = (host: SandboxHost, code: string) => host.run({ code, input: undefined });
 
 describe('the sandbox’s thread', () => {
-  it('is one for all runs', async () => {
+  it('all runs share one thread', async () => {
     const host = hostOf(obedient);
     const answers = await Promise.all(['', '', ''].map((code) => run(host, code)));
     expect(answers).toEqual(['1', '2', '3'].map((json) => ({ kind: 'returned', json, logs: [] })));
   });
 
-  it.each(['exit', 'throw'])('is another one after it has come to an end by itself: %s', async (code) => {
+  it.each(['exit', 'throw'])('a thread that ended by itself is replaced: %s', async (code) => {
     const host = hostOf(obedient);
     const answers = await Promise.all([run(host, ''), run(host, code), run(host, '')]);
     expect(answers).toMatchObject([
@@ -38,7 +38,7 @@ describe('the sandbox’s thread', () => {
     ]);
   });
 
-  it.each(['hang', 'wait'])('is another one after it was ended: %s', async (code) => {
+  it.each(['hang', 'wait'])('a terminated thread is replaced: %s', async (code) => {
     const host = hostOf(obedient, 1_000);
     const answers = await Promise.all([run(host, code), run(host, '')]);
     expect(answers).toMatchObject([
@@ -47,7 +47,7 @@ describe('the sandbox’s thread', () => {
     ]);
   });
 
-  it('is not kept by one program: another one comes as soon as a run has ended, whatever the first has waiting', async () => {
+  it('a program with many waiting runs does not keep the thread from other programs', async () => {
     const host = hostOf(obedient, 500);
     const ended: string[] = [];
     const noted = (code: string) => run(host, code).then(() => ended.push(code));
@@ -55,7 +55,7 @@ describe('the sandbox’s thread', () => {
     expect(ended).toEqual(['wait', '', 'wait', 'wait']);
   });
 
-  it('holds up no one else while it runs', async () => {
+  it('a run does not block the main thread', async () => {
     const host = hostOf(obedient, 1_000);
     let turns = 0;
     const counting = setInterval(() => turns++, 1);
@@ -67,7 +67,7 @@ describe('the sandbox’s thread', () => {
   it.each([
     ['there is none', 'data:text/javascript,import "../no-such-file"'],
     ['it ends at once', 'data:text/javascript,process.exit(3)'],
-  ])('that cannot start is Hawser’s failure, each time: %s', async (_, file) => {
+  ])('a thread that cannot start rejects every run: %s', async (_, file) => {
     const host = new SandboxHost(10_000, new URL(file));
     await expect(run(host, '')).rejects.toThrow();
     await expect(run(host, '')).rejects.toThrow();
