@@ -139,14 +139,14 @@ const action: fc.Arbitrary<Action> = fc.record({
   passSeconds: fc.oneof(fc.nat(3), fc.constantFrom(60, 130, 4_000)),
 });
 
-/** What stands in the table, and three instances that know it as they last saw it. */
+/** The stored circuit, and three instances that know it as they last saw it. */
 class Instances {
   stored: Circuit = NEW_CIRCUIT;
   readonly #views: Circuit[] = [NEW_CIRCUIT, NEW_CIRCUIT, NEW_CIRCUIT];
   readonly #probes = new Map<number, number>();
   readonly #successes = new Map<number, number>();
 
-  /** @returns the circuit that this has made, if it has */
+  /** @returns the new circuit, if the action changed it */
   take({ kind, instance }: Action, nowMs: number): Circuit | undefined {
     switch (kind) {
       case 'look':
@@ -179,7 +179,7 @@ class Instances {
     }
   }
 
-  /** As CircuitStore does: what is written was made of what is there. */
+  /** Like CircuitStore, writes only if the stored circuit is still the one that the change is based on. */
   #change(instance: number, make: (circuit: Circuit) => Circuit): Circuit | undefined {
     for (let current = this.#views[instance] ?? this.stored; ; current = this.stored) {
       const next = make(current);
@@ -193,7 +193,7 @@ class Instances {
   }
 }
 
-/** The same, told of nothing but what took effect, in plain words. */
+/** A simple model of a circuit, which is told only the actions that took effect. */
 class Model {
   state: Circuit['state'] = 'closed';
   failures = 0;
@@ -215,7 +215,7 @@ class Model {
     }
   }
 
-  /** Whether this may take effect now. */
+  /** Whether an action may take effect now. */
   allows(kind: Action['kind'], nowMs: number): boolean {
     if (kind === 'succeed' || kind === 'fail') return this.state === 'closed';
     if (kind === 'probe') return this.state !== 'closed' && nowMs >= this.dueMs;

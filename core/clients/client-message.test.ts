@@ -14,11 +14,11 @@ const result = {
   body: 'created',
 };
 
-/** As it would be kept. */
-function keptOf(message: object) {
-  const said = parseClientMessage(JSON.stringify(message));
-  if (said.kind !== 'result') throw new Error(JSON.stringify(said));
-  return toClientAnswer(said.result, 1_000);
+/** The answer that would be stored. */
+function storedAnswer(message: object) {
+  const parsed = parseClientMessage(JSON.stringify(message));
+  if (parsed.kind !== 'result') throw new Error(JSON.stringify(parsed));
+  return toClientAnswer(parsed.result, 1_000);
 }
 
 describe('a message from a client', () => {
@@ -69,7 +69,7 @@ describe('a message from a client', () => {
 
 describe('the result of a client', () => {
   it('a response is stored with possible credentials masked', () => {
-    expect(keptOf({ ...result, of_a_newer_client: true })).toEqual({
+    expect(storedAnswer({ ...result, of_a_newer_client: true })).toEqual({
       deliveryId: result.delivery_id,
       attempt: 1,
       answeredAtMs: 1_000,
@@ -89,13 +89,13 @@ describe('the result of a client', () => {
 
   it('a failure without a response is stored with its code and message', () => {
     const failed = { ...result, status_code: null, error_code: 'CONNECTION_REFUSED', error_message: 'nobody listens' };
-    expect(keptOf(failed)).toMatchObject({ error: { code: 'CONNECTION_REFUSED', message: 'nobody listens' } });
+    expect(storedAnswer(failed)).toMatchObject({ error: { code: 'CONNECTION_REFUSED', message: 'nobody listens' } });
   });
 
   it('at most 16 KiB of a response body are stored, and a cut is marked', () => {
-    const long = keptOf({ ...result, body: 'ä'.repeat(RESPONSE_BODY_LOG_BYTES / 2 + 1) }).response;
+    const long = storedAnswer({ ...result, body: 'ä'.repeat(RESPONSE_BODY_LOG_BYTES / 2 + 1) }).response;
     expect([long?.body.byteLength, long?.bodyTruncated]).toEqual([RESPONSE_BODY_LOG_BYTES, true]);
-    const whole = keptOf({
+    const whole = storedAnswer({
       ...result,
       body: Buffer.alloc(RESPONSE_BODY_LOG_BYTES, 0xff).toString('base64'),
       body_encoding: 'base64',

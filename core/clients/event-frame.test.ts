@@ -19,7 +19,7 @@ function frameOf(body: string | Uint8Array, over: { headers?: HeaderList; path?:
   return { text, frame };
 }
 
-/** A body whose frame has exactly so many bytes. */
+/** A body whose frame has exactly this many bytes. */
 function bodyFor(frameBytes: number): string {
   const overhead = Buffer.byteLength(frameOf('').text);
   const guess = frameBytes - overhead;

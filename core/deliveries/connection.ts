@@ -17,11 +17,10 @@ export interface ConnectionEnds {
 export interface ConnectionSettings {
   readonly name: string | null;
   readonly description: string | null;
-  /** Which events go over it; `null`: all of them. */
+  /** Selects the events that go over it; `null`: all of them. */
   readonly filter: Filter | null;
   /**
-   * What replaces its events; `null`: nothing, so that they are sent as they came, or as the template of the
-   * destination formats them.
+   * Transforms its events; `null`: they are sent as they came, or as the destination's template formats them.
    */
   readonly transform: StoredTransform | null;
 }

@@ -32,7 +32,7 @@ describe('bytes as text', () => {
     expect(textOf(ship.subarray(0, -1), true)).toBe('ahoi ');
     expect(textOf(ship.subarray(0, -1))).toBeUndefined();
     expect(textOf(new Uint8Array([0xff, 0x61]), true)).toBeUndefined();
-    // What one has begun is nothing to the next.
+    // An unfinished character must not affect the next call.
     expect(textOf(Buffer.from('aye'), true)).toBe('aye');
   });
 

@@ -20,7 +20,9 @@ export const givenEvent = z
     path: line.default(''),
     query: line.default(''),
     headers,
-    event_type: line.optional().meta({ description: 'As the verification of a source would tell it.' }),
+    event_type: line
+      .optional()
+      .meta({ description: 'The event type, as the verification of a source would determine it.' }),
     body: wellFormedText.default(''),
     body_encoding: bodyEncoding,
   })
@@ -32,7 +34,7 @@ export type TestedEvent = { readonly eventId: EventId } | { readonly event: Give
 
 /** The fields of a request that name it. */
 export const testedEventFields = {
-  event_id: idSchema('evt').optional().meta({ description: 'A stored event; or `event` in its place.' }),
+  event_id: idSchema('evt').optional().meta({ description: 'A stored event, instead of `event`.' }),
   event: givenEvent.optional(),
 };
 
@@ -48,7 +50,11 @@ export function testedEventOf(
 ): TestedEvent | undefined {
   if (event_id !== undefined && event === undefined) return { eventId: event_id };
   if (event_id === undefined && event !== undefined) return { event };
-  context.addIssue({ code: 'custom', path: ['event_id'], message: 'must be given, or event in its place' });
+  context.addIssue({
+    code: 'custom',
+    path: ['event_id'],
+    message: 'is required unless event is given, and must not be given together with it',
+  });
   return undefined;
 }
 

@@ -6,17 +6,17 @@ import { recordField } from './record-field.ts';
 export const MAX_HEADERS = 50;
 const MAX_HEADER_NAME_LENGTH = 128;
 const MAX_HEADER_VALUE_LENGTH = 4096;
-/** Most servers refuse requests with more than 8 to 16 KB of headers, and the sender's come on top. */
+/** Most servers refuse requests with more than 8 to 16 KB of headers, and the sender's are added to these. */
 const MAX_HEADERS_LENGTH = 16_384;
 /** A token by RFC 9110 §5.6.2. */
 export const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 §5.5, visible ASCII. */
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
-/** The connection's own, and those that Hawser states about the delivery. */
+/** Headers of the HTTP connection, and those in which Hawser describes the delivery. */
 const RESERVED_HEADER =
   /^(host|content-length|transfer-encoding|connection|keep-alive|proxy-connection|te|trailer|upgrade|expect|cdn-loop|webhook-(id|timestamp|signature)|x-hawser-.*)$/i;
 
-/** By name; none that Hawser sets itself. */
+/** Headers by name, except those that Hawser sets itself. */
 export const headersField = recordField(z.string()).superRefine((headers, context) => {
   const names = Object.keys(headers);
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
@@ -39,7 +39,7 @@ export const headerNameField = z
   .max(MAX_HEADER_NAME_LENGTH)
   .regex(HEADER_NAME, 'must be the name of a header');
 
-/** The name of one header, of those that `headers` takes. */
+/** The name of a header that `headers` accepts. */
 export const headerField = z.string().superRefine((name, context) => {
   const problem = nameProblem(name);
   if (problem) context.addIssue({ code: 'custom', message: problem });

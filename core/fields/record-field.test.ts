@@ -12,7 +12,7 @@ const s3 = { bucket: 'archive', region: 'eu-west-1' };
 const auth = { type: 'aws_access_key', access_key_id: 'x', secret_access_key: 'x' };
 const code = 'const transform = () => null';
 
-/** A request in which one object of names has a `__proto__`: as JSON can have it, and no literal. */
+/** Requests in which "HERE" becomes an object with a `__proto__`, which only JSON, not a literal, can contain. */
 const requests: [name: string, schema: z.ZodType, request: object, path: string][] = [
   ['headers of a destination', createDestination, { url, headers: 'HERE' }, 'headers'],
   ['template variables', createDestination, { url, template_variables: 'HERE' }, 'template_variables'],
@@ -33,9 +33,9 @@ const requests: [name: string, schema: z.ZodType, request: object, path: string]
   ['a changed config', updateDestination, { config: 'HERE' }, 'config'],
   ['changed headers', updateDestination, { headers: 'HERE' }, 'headers'],
   ['a published event', publishEvent, { source_id: exampleId('src'), body: '', headers: 'HERE' }, 'headers'],
-  ['a trial of a destination', testWebhook, { headers: 'HERE' }, 'headers'],
-  ['a trial of a filter', filterTest, { filter: {}, event: { headers: 'HERE' } }, 'event.headers'],
-  ['a trial of a transform', transformTest, { transform: code, event: { headers: 'HERE' } }, 'event.headers'],
+  ['a test of a destination', testWebhook, { headers: 'HERE' }, 'headers'],
+  ['a test of a filter', filterTest, { filter: {}, event: { headers: 'HERE' } }, 'event.headers'],
+  ['a test of a transform', transformTest, { transform: code, event: { headers: 'HERE' } }, 'event.headers'],
 ];
 
 describe('a __proto__ among names that the caller chooses', () => {

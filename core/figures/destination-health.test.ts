@@ -19,7 +19,7 @@ const outcome: fc.Arbitrary<AttemptOutcome> = fc.record({
 });
 const outcomes = fc.array(outcome);
 
-/** Of so many attempts that took 10 ms each. */
+/** Health of this many attempts of 10 ms each. */
 const healthWith = (total: number, failed: number): Health =>
   healthOf(
     figuresOf(

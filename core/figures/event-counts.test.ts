@@ -5,10 +5,10 @@ import { addEventCounts, type SlotEventCount, windowEventsOf } from './event-cou
 import { sinceMsOf, windowHealthOf } from './figures-series.ts';
 
 const SLOT_MS = 15 * 60_000;
-/** In the middle of a slot, of an hour and of six hours. */
+/** A time in the middle of a slot, of an hour and of six hours. */
 const NOW = Date.UTC(2026, 10, 22, 10, 5);
 
-/** A slot that is so many before the present one. */
+/** The slot this many before the current one. */
 function slotBefore(slots: number, events = 1, unrouted = 0): SlotEventCount {
   return { startMs: Math.floor(NOW / SLOT_MS) * SLOT_MS - slots * SLOT_MS, events, unrouted };
 }

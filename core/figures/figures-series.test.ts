@@ -5,10 +5,10 @@ import { healthOf, healthWindows, pointMs, windowMs } from './destination-health
 import { type SlotFigures, sinceMsOf, sumUp, windowHealthOf } from './figures-series.ts';
 
 const SLOT_MS = 15 * 60_000;
-/** In the middle of a slot, of an hour and of six hours. */
+/** A time in the middle of a slot, of an hour and of six hours. */
 const NOW = Date.UTC(2026, 10, 22, 10, 5);
 
-/** A slot that is so many before the present one, with so many attempts. */
+/** The slot this many before the current one, with this many attempts. */
 function slotBefore(slots: number, attempts = 1, nowMs = NOW): SlotFigures {
   const startMs = Math.floor(nowMs / SLOT_MS) * SLOT_MS - slots * SLOT_MS;
   const outcome = { isFirst: true, succeeded: slots % 3 !== 0, durationMs: slots, endedAtMs: startMs };
@@ -22,7 +22,7 @@ describe('a series', () => {
     const hour = windowHealthOf([slotBefore(0, 5), slotBefore(2, 3), slotBefore(4, 1)], '1h', NOW);
     expect(totals(hour)).toEqual([1, 0, 3, 0, 5]);
     expect(hour.series[1]?.health).toMatchObject({ status: 'unknown', p95LatencyMs: null });
-    // 10:00 is the present slot, 09:45 the one before it, 09:00 is five before.
+    // 10:00 is the current slot, 09:45 the one before it, 09:00 is five before.
     const day = windowHealthOf([slotBefore(0, 5), slotBefore(1, 3), slotBefore(4, 2), slotBefore(5, 1)], '24h', NOW);
     expect(totals(day)).toEqual([...Array(22).fill(0), 1, 5, 5]);
   });

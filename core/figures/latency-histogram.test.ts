@@ -4,13 +4,13 @@ import { countOf, histogramOf, mergeHistograms, percentileMs } from './latency-h
 
 const MAX_RELATIVE_ERROR = 0.02;
 
-/** Nearest rank, from the values themselves. */
+/** The exact percentile by nearest rank. */
 function exactPercentile(latenciesMs: readonly number[], percent: number): number {
   const rank = Math.ceil((latenciesMs.length * percent) / 100);
   return latenciesMs.toSorted((one, other) => one - other)[rank - 1] ?? Number.NaN;
 }
 
-/** Uniform, crowded at some magnitude, or a few values over and over. */
+/** Uniform, clustered around one magnitude, or a few values repeated. */
 const latency = fc.oneof(
   fc.integer({ min: 0, max: 61_000 }),
   fc.integer({ min: 0, max: 60 }),

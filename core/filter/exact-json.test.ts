@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRounded, parseExactJson } from './exact-json.ts';
 
-/** What it is to do, by a reviver, which is slow. */
+/** The reference implementation, by a reviver, which is slow. */
 function byReviver(text: string): unknown {
   return JSON.parse(text, (_: string, value: unknown, { source = '' }: { source?: string } = {}) => {
     if (!isRounded(value)) return value;

@@ -57,7 +57,7 @@ describe('the count of passages through Hawser', () => {
     );
   });
 
-  // A reading that went back would take hours.
+  // With backtracking, this would take hours.
   it.each([',', '"', '\\', '"\\', ' ', ';', '",'])('a long header is read in one pass: %s', (unit) => {
     expect(passagesOf(loop(unit.repeat(500_000)))).toBe(0);
   });

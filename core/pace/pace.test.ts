@@ -17,7 +17,7 @@ const rateLimits: fc.Arbitrary<RateLimit> = fc.record({
   period: fc.constantFrom(...ratePeriods),
 });
 
-/** When deliveries begin, one after the other: each ready after a pause, and later by so much than its slot. */
+/** Start times of deliveries, each of which is ready after a pause, and starts late by some time. */
 function begins(
   rateLimit: RateLimit,
   steps: readonly { readonly pauseMs: number; readonly lateMs: number }[],
@@ -61,7 +61,7 @@ describe('a rate limit', () => {
         const times: number[] = [];
         let freeFromUs = 0;
         let nowMs = 0;
-        // All are ready from the beginning; now and then the function stalls.
+        // All are ready from the start; now and then, the function stalls.
         for (let index = 0; index < 12 * limit; index++) {
           const slot = takeSlot(freeFromUs, 0, nowMs, { limit, period: 'second' });
           freeFromUs = slot.nextFreeUs;

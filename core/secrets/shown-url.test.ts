@@ -4,7 +4,7 @@ import { MAX_SHOWN_URL_LENGTH, shownUrl as ofUrl, shownTarget, urlShownTo } from
 
 const shownUrl = (url: string, secretParameters?: ReadonlySet<string>) => ofUrl(new URL(url), secretParameters);
 
-/** Nothing that stands elsewhere in the URLs of these tests. */
+/** Texts that occur nowhere else in the URLs of these tests. */
 const secrets = fc.string({ unit: fc.constantFrom(...'QXZ789_-~%41'), minLength: 6, maxLength: 60 });
 const hosts = fc.constantFrom('example.com', 'api.example.com:8443', '192.0.2.1', '[2001:db8::1]', 'hooks.example.com');
 const words = fc.string({ unit: fc.constantFrom(...'abcdef%20+.'), minLength: 1, maxLength: 12 });

@@ -6,7 +6,7 @@ const tooLong = /^takes too long: a run may take 5 million steps/;
 const tooMuch = /^needs more memory than the 64 MiB/;
 const tooDeep = /^goes too deep/;
 
-/** Each in the body of the function; what is said of it, or what it comes to. */
+/** Function bodies, with the message of each failure. */
 const hostile: Readonly<Record<string, RegExp>> = {
   'for (;;);': tooLong,
   'const f = () => {}; for (;;) f();': tooLong,
@@ -97,12 +97,12 @@ describe('a program that exceeds a limit', () => {
   });
 });
 
-/** What QuickJS does without calling its interrupt handler. */
+/** Work that QuickJS does without calling its interrupt handler. */
 const endless = [
   'Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1);',
   'Array.prototype.reverse.call({ length: 2 ** 53 - 1 });',
   'for (const s = "x".repeat(1e7); ; ) s.indexOf("y");',
-  // Quadratic: each level is compared with all above it.
+  // Quadratic: each level is compared with all levels above it.
   'let a = []; for (let i = 0; i < 1e5; i++) a = [a]; JSON.stringify(a);',
 ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FairTurns } from './fair-turns.ts';
 
-/** Runs that take as long as they say, by a clock of their own, and the order in which they are begun. */
+/** Runs with given durations on a simulated clock, and the order in which they start. */
 function turnsUnderTest() {
   let nowMs = 0;
   const turns = new FairTurns(() => nowMs);

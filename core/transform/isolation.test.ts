@@ -91,7 +91,7 @@ describe('a program has nothing but the language', () => {
 
 describe('the time in a program', () => {
   const zone = process.env.TZ;
-  // Far from UTC, and with summer time. What counts is the process that the thread belongs to.
+  // Far from UTC, and with summer time. The thread uses the time zone of its process.
   beforeAll(() => {
     process.env.TZ = 'America/New_York';
   });

@@ -39,7 +39,7 @@ describe('a valid result', () => {
   it('a result may have the JSON of the largest webhook', async () => {
     const body = JSON.stringify(Array.from({ length: 2_200_000 }, () => 7));
     const result = await resultOf('const transform = (event) => ({ body: event.json })', eventWith({ body }));
-    // Compared item by item it would take seconds.
+    // Comparing item by item would take seconds.
     expect(JSON.stringify(result) === `{"body":${body}}`).toBe(true);
   });
 });
@@ -107,7 +107,7 @@ describe('an invalid result', () => {
     for (const depth of [1_000, 2_500]) {
       expect(await failureOf(nested(depth))).toEqual({ message: 'returned data nested deeper than 1,000 levels' });
     }
-    // Brackets within a text nest nothing.
+    // Brackets within a string are not nesting.
     expect(await resultOf('const transform = () => ({ body: "[".repeat(5_000) })')).toEqual({
       body: '['.repeat(5_000),
     });

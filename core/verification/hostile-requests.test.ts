@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { verificationField, verifierOf } from './registry.ts';
 import { NOW_MS, received, type Sender, type Sent, senders } from './senders.fixture.ts';
 
-/** All headers that any scheme verifies by. */
+/** All headers that any scheme reads. */
 const names = [
   'Stripe-Signature',
   'X-Hub-Signature-256',
@@ -77,7 +77,7 @@ describe.each(senders)('a hostile request to a source of $name', (sender: Sender
         const request = received(sent);
         expect(verifier.verify(request, NOW_MS)).not.toBe('verified');
         expect(verifier.verify(request, nowMs)).not.toBe('verified');
-        // These are asked of verified requests alone; a provider that is taken over must not stop the function either.
+        // Called only for verified requests, but a compromised provider must not crash the function either.
         for (const text of [verifier.eventId(request), verifier.eventType(request)]) {
           expect(['string', 'undefined']).toContain(typeof text);
         }
@@ -117,7 +117,7 @@ describe.each(senders.filter(({ signsBody }) => signsBody))(
         fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
           const changed = Buffer.from(bytes);
           changed.writeUInt8((changed[at] ?? 0) ^ change, at);
-          // Twilio signs what a form says, and `+` says the same as a space, `%2b` the same as `%2B`.
+          // Twilio signs the decoded form, in which `+` equals a space, and `%2b` equals `%2B`.
           fc.pre(sender.name !== 'twilio, a form' || formOf(changed) !== formOf(bytes));
           expect(verifier.verify(received({ ...sent, body: changed }), NOW_MS)).not.toBe('verified');
         }),

@@ -101,7 +101,7 @@ describe('verification settings', () => {
 });
 
 describe('standard_webhooks', () => {
-  /** What comes of a request that is signed as the library of its senders does. */
+  /** The verdict on a request signed by the library that senders use. */
   const outcome = (kept: { readonly type: string; readonly secret: string }) => {
     const headers = {
       'webhook-id': 'msg_1',

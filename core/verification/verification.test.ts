@@ -16,7 +16,7 @@ import {
   twilioSignature,
 } from './senders.fixture.ts';
 
-/** As an owner sets it: with its defaults. */
+/** Parses settings as the API does, with defaults. */
 const verifier = (settings: object) => verifierOf(verificationField.parse(settings));
 const verdict = (settings: object, sent: Sent, nowMs = NOW_MS) => verifier(settings).verify(received(sent), nowMs);
 
@@ -140,8 +140,8 @@ describe("providers' published examples", () => {
   });
 
   /**
-   * https://github.com/twilio/twilio-node/blob/main/spec/unit/webhooks/webhooks.spec.ts. The token of the vectors is shorter
-   * than Hawser allows: so they prove the signer whose requests are verified above.
+   * https://github.com/twilio/twilio-node/blob/main/spec/unit/webhooks/webhooks.spec.ts. The token of these vectors is
+   * shorter than Hawser allows, so they test the signer whose requests are verified above.
    */
   it.each([
     [
@@ -163,9 +163,9 @@ it.each(['To=sip%3Aa%40b&x=a%20b', 'To=sip%3Aa%40b&x=a+b', 'To=sip:a@b&x=a%20b']
   (query) => {
     const secret = 'the-secret-of-twilio';
     const headers = [['X-Twilio-Signature', twilioSignature(secret, `${INGEST_URL}?${query}`)]] as const;
-    // As functions/ingest/ingest-request.ts spells what it gets.
-    const spelled = new URLSearchParams(query).toString();
-    expect(verdict({ type: 'twilio', secret }, { headers, query: spelled, body: '' })).toBe('verified');
+    // The encoding that functions/ingest/ingest-request.ts produces.
+    const encoded = new URLSearchParams(query).toString();
+    expect(verdict({ type: 'twilio', secret }, { headers, query: encoded, body: '' })).toBe('verified');
   },
 );
 
@@ -186,7 +186,7 @@ describe("providers' own libraries", () => {
   });
 
   it('@linear/sdk verifies the same request', async () => {
-    // It compares with the time of now, for which it has no other clock.
+    // The library uses the current time and accepts no other clock.
     const { header, body } = await sentBy('linear', Date.now());
     const library = new LinearWebhookClient(SECRET);
     expect(library.verify(Buffer.from(body), header('Linear-Signature'))).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SandboxHost } from './host.ts';
 
-/** A host of a thread that answers each code with what the code says it does. */
+/** A host whose thread runs this source instead of the sandbox. */
 function hostOf(thread: string, timeoutMs = 10_000): SandboxHost {
   const source = `import { parentPort } from 'node:worker_threads'; ${thread}`;
   return new SandboxHost(timeoutMs, new URL(`data:text/javascript,${encodeURIComponent(source)}`));

@@ -57,7 +57,7 @@ it('a change of one field that is none is told of that field alone', () => {
 describe('a value that is wrong', () => {
   it.each<[string, z.ZodType, object, string]>([
     ['a number for a text', createSource, { name: 5 }, 'name must be a string'],
-    ['nothing to see', createSource, { name: '\u200b\u2060' }, 'name must have a character that can be seen'],
+    ['nothing to see', createSource, { name: '\u200b\u2060' }, 'name must have a visible character'],
     ['a text that is empty', createSource, { name: ' ' }, 'name must not be empty'],
     [
       'a long text',
