@@ -200,7 +200,9 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     const unset = (field: Locator) => field.locator('option:checked').innerText();
     const method = page.getByLabel('Method', { exact: true });
     await page.getByText('Retries, pace').click();
-    expect((await saidAt(page, 'URL'))[0]).toContain('on one machine and not in AWS, http and loopback addresses are accepted, too');
+    expect((await saidAt(page, 'URL'))[0]).toContain(
+      'on one machine and not in AWS, http and loopback addresses are accepted, too',
+    );
     expect((await saidAt(page, 'URL'))[0]).not.toContain('npm start');
     expect(await unset(method)).toBe('none');
     await choose(page, 'Slack');
