@@ -17,7 +17,9 @@ const SEPARATOR = /[/\\]|%2f|%5c/i;
 
 /** Why this must not be appended to a URL; `undefined` if it may. */
 export function additionProblem({ path, query }: UrlAddition): string | undefined {
-  return problemOf('path', path) ?? problemOf('query', query) ?? (climbs(path) ? 'path has a dot segment' : undefined);
+  return (
+    problemOf('path', path) ?? problemOf('query', query) ?? (hasDotSegment(path) ? 'path has a dot segment' : undefined)
+  );
 }
 
 function problemOf(name: string, text: string): string | undefined {
@@ -28,7 +30,7 @@ function problemOf(name: string, text: string): string | undefined {
 }
 
 /** Refused, not resolved: parts of a path may come from the sender. */
-function climbs(path: string): boolean {
+function hasDotSegment(path: string): boolean {
   return path.split(SEPARATOR).some((segment) => ['.', '..'].includes(segment.replace(DOT, '.')));
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { HeaderList } from '../deliveries/delivery-headers.ts';
 import type { TransformResult } from './transform.ts';
 import { joinedHeaders } from './transform-event.ts';
-import { type OutgoingRequest, transformedRequest } from './transformed-request.ts';
+import { applyTransformResult, type OutgoingRequest } from './transformed-request.ts';
 
 const body = Buffer.from('{ "id": 12345678901234567890 }');
 const sent = (...headers: HeaderList): OutgoingRequest => ({
@@ -13,13 +13,13 @@ const sent = (...headers: HeaderList): OutgoingRequest => ({
 const json = sent(['Content-Type', 'application/json; charset=utf-8'], ['X-A', '1'], ['X-A', '2']);
 
 function made(result: TransformResult, original = json): OutgoingRequest {
-  const outcome = transformedRequest(result, original);
+  const outcome = applyTransformResult(result, original);
   if ('problem' in outcome) throw new Error(outcome.problem);
   return outcome.request;
 }
 
 function problem(result: TransformResult): string | undefined {
-  const outcome = transformedRequest(result, json);
+  const outcome = applyTransformResult(result, json);
   return 'problem' in outcome ? outcome.problem : undefined;
 }
 

@@ -29,7 +29,7 @@ const BODY_HEADERS = new Set([
 ]);
 
 /** Applies a transform's result to the original request. @returns the problem if the result does not make a valid request */
-export function transformedRequest(
+export function applyTransformResult(
   result: TransformResult,
   original: OutgoingRequest,
 ): { readonly request: OutgoingRequest } | { readonly problem: string } {

@@ -1,7 +1,7 @@
 import type { EventId, SourceId } from '../../core/ids.ts';
 import type { TransformCode, TransformEngine, TransformLog } from '../../core/transform/transform.ts';
 import { type TransformedWebhook, toTransformEvent } from '../../core/transform/transform-event.ts';
-import { type OutgoingRequest, transformedRequest } from '../../core/transform/transformed-request.ts';
+import { applyTransformResult, type OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import { type SourceOf, storedEventType } from './event-type.ts';
 
 export interface EventTransformsOptions {
@@ -61,7 +61,7 @@ export class EventTransforms {
     const outcome = await this.#options.engine.run(code, toTransformEvent(webhook), variables);
     if (outcome.kind !== 'transformed') return outcome;
     const { logs, result } = outcome;
-    const made = transformedRequest(result, webhook);
+    const made = applyTransformResult(result, webhook);
     if ('request' in made) return { kind: 'transformed', logs, request: made.request };
     return { kind: 'failed', logs, message: made.problem, line: undefined };
   }

@@ -6,7 +6,7 @@ import { newTransformEngine } from '../../core/transform/engine.ts';
 import * as limits from '../../core/transform/limits.ts';
 import { MAX_TRANSFORM_BYTES } from '../../core/transform/stored-transform.ts';
 import { toTransformEvent } from '../../core/transform/transform-event.ts';
-import { transformedRequest } from '../../core/transform/transformed-request.ts';
+import { applyTransformResult } from '../../core/transform/transformed-request.ts';
 import { EventTransforms, failureText } from '../../functions/shared/event-transforms.ts';
 
 const page = readFileSync(new URL('../../docs/transforms.md', import.meta.url), 'utf8');
@@ -75,7 +75,7 @@ describe('docs/transforms.md', () => {
     const headers = [...names.matchAll(/`([\w-]+)`/g)].map(([, name = '']): [string, string] => [name, 'x']);
     expect(headers).toHaveLength(7);
     const head = { method: 'POST', path: '', query: '', headers, sourceIp: '' };
-    const made = transformedRequest({ body: 'other' }, { head, body: Buffer.from('') });
+    const made = applyTransformResult({ body: 'other' }, { head, body: Buffer.from('') });
     expect('request' in made && made.request.head.headers).toEqual([]);
   });
 
