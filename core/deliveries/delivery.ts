@@ -49,7 +49,7 @@ export interface DeliveryJob {
   readonly startsReplay: boolean;
   /** When the latest replay was asked for; absent in the first round, which begins with the event. */
   readonly replayedAtMs?: number;
-  /** In a message that a replay or a retry by hand has sent; not in the retries that follow. */
+  /** Set by a replay or a retry by hand, but not in the retries that follow. */
   readonly resendRequest?: ResendRequest;
 }
 
@@ -66,7 +66,7 @@ export function attemptName({
   return `${deliveryId}-${attempt}${replayedAtMs === undefined ? '' : `-${replayedAtMs}`}`;
 }
 
-/** A delivery with what it takes to send it again. */
+/** A delivery with everything needed to send it again. */
 export interface DeliveryIdentity extends DeliveryProgress {
   readonly id: DeliveryId;
   readonly organizationId: OrganizationId;

@@ -1,5 +1,5 @@
 import { formatInteger } from '../format-integer.ts';
-import { isMaskedForm, MASKED_FORM } from '../secrets/masked-form.ts';
+import { isMaskedForm, MASKED_FORM } from '../secrets/masking.ts';
 import { isBadPort } from './bad-ports.ts';
 import { addressProblem, type DestinationNetwork, literalAddress } from './network-address.ts';
 

@@ -28,7 +28,7 @@ function* possibleUrls(request: ReceivedRequest, ingestUrl: string | null): Gene
   const url = `${ingestUrl ?? request.ingestUrl}${request.head.path}`;
   if (request.head.query === '') return yield url;
   for (const query of possibleOrders(request)) {
-    const strict = rfc3986(query);
+    const strict = toRfc3986(query);
     const spellings = [query, strict, strict.replaceAll('%40', '@').replaceAll('%3A', ':')];
     yield* [...new Set(spellings)].map((spelled) => `${url}?${spelled}`);
   }
@@ -47,18 +47,18 @@ function* permutations<Item>(items: readonly Item[]): Generator<Item[]> {
     for (const others of permutations(items.toSpliced(index, 1))) yield [item, ...others];
 }
 
-function rfc3986(query: string): string {
-  return [...new URLSearchParams(query)].map((pair) => pair.map(percentEncoded).join('=')).join('&');
+function toRfc3986(query: string): string {
+  return [...new URLSearchParams(query)].map((pair) => pair.map(percentEncode).join('=')).join('&');
 }
 
-/** Half a surrogate pair has no UTF-8, and would throw. */
-function percentEncoded(text: string): string {
+/** Replaces lone surrogates, which have no UTF-8 and would throw. */
+function percentEncode(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
 const STANDARD_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
 
-/** The same URL with its port spelled out; `undefined` where it is, or there is none. */
+/** The URL with its default port added; `undefined` if it has a port already, or its scheme has none. */
 export function withStandardPort(url: string): string | undefined {
   const [, scheme = '', authority = '', rest = ''] = /^(https?:)\/\/([^/?]*)(.*)$/s.exec(url) ?? [];
   const port = STANDARD_PORTS[scheme];

@@ -3,7 +3,7 @@ import { accepted, ingestUrlField, secretFields } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 import { isUrlSigned } from './signed-url.ts';
 
-/** https://developer.squareup.com/docs/webhooks/step3validate: notification URL and body, one after the other. */
+/** https://developer.squareup.com/docs/webhooks/step3validate. It signs the notification URL followed by the body. */
 export const square = defineScheme({
   type: 'square',
   fields: {

@@ -5,10 +5,10 @@ import { accepted, ingestUrlField, secretFields } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 import { isUrlSigned, withStandardPort } from './signed-url.ts';
 
-/** Far more than any of its requests; sorting more parameters for whoever asks would cost seconds. */
+/** Far more than any of its requests has. Sorting the parameters of larger ones, which anyone may send, would take seconds. */
 const MAX_FORM_BYTES = 65_536;
 
-/** https://www.twilio.com/docs/usage/security#validating-requests: it signs no time. */
+/** https://www.twilio.com/docs/usage/security#validating-requests. It signs no time. */
 export const twilio = defineScheme({
   type: 'twilio',
   fields: {
@@ -34,8 +34,8 @@ export const twilio = defineScheme({
 });
 
 /**
- * What is signed after the URL: a form's parameters in order of their names, or nothing where the URL has the digest of the
- * body. Either way no byte of the body goes unsigned. `undefined` when it can't be right.
+ * The text that is signed after the URL: a form's parameters sorted by name, or nothing if the URL contains the body's digest. Either
+ * way, every byte of the body is signed. `undefined` if the request can't be valid.
  */
 function signedParameters(request: ReceivedRequest): string | undefined {
   if (new URLSearchParams(request.head.query).has('bodySHA256')) {

@@ -155,9 +155,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await page.getByText('must be at most 500 in a second').first().waitFor();
     expect(await saidAt(page, 'Limit')).toContain('must be at most 500 in a second');
     expect(await saidAt(page, 'Retry on')).toEqual([expect.any(String), expect.stringMatching(/^Entry 2 must/)]);
-    expect(await saidAt(page, 'Body')).toContain(
-      'must be names with dots between them, such as customer.id or items.0.sku',
-    );
+    expect(await saidAt(page, 'Body')).toContain('must be names separated by dots, such as customer.id or items.0.sku');
     expect(await problemsOf(dashboard, 'settings')).toEqual([]);
   });
 
@@ -168,7 +166,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     const nameHint = async () => (await saidAt(page, 'Name'))[0];
     expect(await nameHint()).toMatch(/Empty: the host of its URL\.$/);
     expect(await page.getByLabel('Name', { exact: true }).getAttribute('placeholder')).toBeNull();
-    expect((await saidAt(page, 'URL'))[0]).toMatch(/^A whole URL with https, /);
+    expect((await saidAt(page, 'URL'))[0]).toMatch(/^An absolute https URL of a public address/);
     await kindOf(page, 'Auth').selectOption('oauth2');
     await choose(page, 'Amazon SQS');
     expect(await nameHint()).toMatch(/Empty: the name of its queue\.$/);
@@ -202,7 +200,9 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     const unset = (field: Locator) => field.locator('option:checked').innerText();
     const method = page.getByLabel('Method', { exact: true });
     await page.getByText('Retries, pace').click();
-    expect((await saidAt(page, 'URL'))[0]).toContain('on one machine, not in AWS, http and loopback are taken, too');
+    expect((await saidAt(page, 'URL'))[0]).toContain(
+      'on one machine and not in AWS, http and loopback addresses are accepted, too',
+    );
     expect((await saidAt(page, 'URL'))[0]).not.toContain('npm start');
     expect(await unset(method)).toBe('none');
     await choose(page, 'Slack');

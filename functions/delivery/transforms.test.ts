@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { firstJob } from '../../core/deliveries/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
-import { keepTransform } from '../../core/transform/kept-transform.ts';
+import { compressTransform } from '../../core/transform/stored-transform.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { ApiUnderTest, PUBLIC_URL } from '../management/testing/api.fixture.ts';
@@ -247,7 +247,7 @@ describe('without a transform', () => {
   it('a webhook is sent as it came, and not looked into', async () => {
     const transforms = new Transforms({
       connections: { transformOf: async () => ({ transform: null }) },
-      eventTransforms: { ofStored: () => Promise.reject(new Error('it is looked into')) },
+      eventTransforms: { transformStored: () => Promise.reject(new Error('it is looked into')) },
       ttlMs: 5_000,
       now: Date.now,
     });
@@ -276,8 +276,10 @@ describe('what an instance remembers of a connection', () => {
     let nowMs = 10_000;
     let reads = 0;
     const transforms = new Transforms({
-      connections: { transformOf: async () => ({ transform: keepTransform(String(++reads)) }) },
-      eventTransforms: { ofStored: async ({ code }) => ({ kind: 'failed', message: code, line: undefined, logs: [] }) },
+      connections: { transformOf: async () => ({ transform: compressTransform(String(++reads)) }) },
+      eventTransforms: {
+        transformStored: async ({ code }) => ({ kind: 'failed', message: code, line: undefined, logs: [] }),
+      },
       ttlMs: 5_000,
       now: () => nowMs,
     });

@@ -1,6 +1,6 @@
 import type { SourceId } from '../../core/ids.ts';
 import type { Source } from '../../core/ingest/source.ts';
-import type { Refusal } from '../../core/verification/scheme.ts';
+import type { VerificationFailure } from '../../core/verification/scheme.ts';
 import { keepNewest } from '../shared/newest-entries.ts';
 import type { OperationalEventOf } from '../shared/operational-events.ts';
 
@@ -37,7 +37,7 @@ export class Refusals {
 
   async note(
     { id, organizationId, verification }: Pick<Source, 'id' | 'organizationId' | 'verification'>,
-    reason: Refusal,
+    reason: VerificationFailure,
     nowMs: number,
   ): Promise<void> {
     this.#options.count({ organization_id: organizationId, source_id: id, reason }, nowMs);

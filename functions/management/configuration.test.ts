@@ -223,7 +223,9 @@ describe('destinations', () => {
     expect((await api.ok('PATCH', path, { body: { retry_on: rare } })).retry_on).toEqual(rare);
     for (const rule of ['2xx', '200', '299']) {
       const refused = await api.refused(400, 'VALIDATION_FAILED', 'PATCH', path, { body: { retry_on: ['3xx', rule] } });
-      expect(refused.details).toEqual([{ path: 'retry_on.1', problem: 'is no failure: every 2xx is a success' }]);
+      expect(refused.details).toEqual([
+        { path: 'retry_on.1', problem: 'is not a failure status: every 2xx counts as success' },
+      ]);
     }
   });
 

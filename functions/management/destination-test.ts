@@ -56,7 +56,7 @@ async function inForm(
   template: TransformProgram,
   webhook: TransformedWebhook,
 ): Promise<OutgoingRequest> {
-  const made = await eventTransforms.of(template, webhook);
+  const made = await eventTransforms.transform(template, webhook);
   if (made.kind === 'transformed') return made.request;
   const why = made.kind === 'failed' ? failureText(made) : 'it is dropped';
   throw validationFailed('body', `is nothing that the template can be applied to: ${why}`);

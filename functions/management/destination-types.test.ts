@@ -286,9 +286,9 @@ describe('a destination of pubsub', () => {
   });
 
   it.each([
-    ['has \\n as two characters, where a line of the PEM ends', private_key.replaceAll('\n', '\\n')],
-    ['is not a private key in PEM, or an encrypted one', private_key.slice(0, 400)],
-    ['has 1024 bits, and may have 2048 to 4096', pem(1_024)],
+    ['contains \\n as two characters instead of line breaks', private_key.replaceAll('\n', '\\n')],
+    ['is not a private key in PEM, or is encrypted', private_key.slice(0, 400)],
+    ['has 1024 bits; 2048 to 4096 are allowed', pem(1_024)],
     ['must have the public exponent 65537', pem(2_048, 'pkcs8', 3)],
     ['is damaged: its parts do not belong together', damaged(private_key)],
     [

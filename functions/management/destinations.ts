@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ApiError, notFound } from '../../core/api-error.ts';
 import { changedBreaker } from '../../core/circuit/circuit-fields.ts';
 import {
-  forPayload,
+  payloadValues,
   payloadVariables,
   type VariableValues,
   variableProblems,
@@ -196,5 +196,5 @@ async function typeChange(
 function checkedVariables({ template: id }: Destination, given: VariableValues): Record<string, string> {
   const template = id === null ? undefined : findTemplate(id);
   refuse(variableProblems(template ? payloadVariables(template) : [], given));
-  return template ? forPayload(template, given) : {};
+  return template ? payloadValues(template, given) : {};
 }

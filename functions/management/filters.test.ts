@@ -66,7 +66,7 @@ describe('the filter of a connection', () => {
       const body = { ...rest, filter: wrong };
       const { details } = await api.refused(400, 'VALIDATION_FAILED', method, path, { body });
       expect(details).toEqual([
-        { path: 'filter.$and.0.body.amount.$gt', problem: 'must be a number or a text' },
+        { path: 'filter.$and.0.body.amount.$gt', problem: 'must be a number or a string' },
         { path: 'filter.$and.1.bdy', problem: expect.stringContaining('must be one of') },
       ]);
     }

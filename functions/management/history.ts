@@ -73,7 +73,7 @@ export async function deliveriesOf(services: Services, event: StoredEvent): Prom
   );
   const deliveries: StoredDelivery[] = [];
   const filtered: ConnectionEnds[] = [];
-  const ask = services.eventFilters.about(event);
+  const ask = services.eventFilters.createEvaluator(event);
   for (const ends of ever.toSorted((one, other) => (one.id < other.id ? 1 : -1))) {
     const id = deliveryIdOf(event.id, ends.id);
     const row = rows.get(id);
@@ -132,7 +132,8 @@ async function deliveryWithoutRow(
     keptEvent(services, ends.sourceId, eventId),
     services.connections.get(ends.id),
   ]);
-  const fate = event && connection && (await withoutRow(eventId, connection, services.eventFilters.about(event)));
+  const fate =
+    event && connection && (await withoutRow(eventId, connection, services.eventFilters.createEvaluator(event)));
   if (!fate || !fates.includes(fate)) throw notFound('Delivery', id);
   return pendingDelivery(id, ends);
 }

@@ -23,11 +23,11 @@ const shownGithub = { type: 'github', secret: '••••read', previous_secre
 
 describe("a source's verification", () => {
   it.each(senders)('of $name is shown with its secrets masked, and stored encrypted', async ({ settings }) => {
-    const source = await newSource(settings.before);
-    expect(source.verification.type).toBe(settings.before.type);
+    const source = await newSource(settings.rotated);
+    expect(source.verification.type).toBe(settings.rotated.type);
     expect(await api.ok('GET', `/v1/sources/${source.id}`)).toEqual(source);
     const row = JSON.stringify(await api.row(source.id, 'source'));
-    for (const [name, secret] of Object.entries(settings.before)) {
+    for (const [name, secret] of Object.entries(settings.rotated)) {
       if (!/secret|token|password|key/.test(name) || name.includes('public')) continue;
       expect(source.verification[name]).toBe(`••••${String(secret).slice(-4)}`);
       expect(row).not.toContain(String(secret));

@@ -2,7 +2,7 @@ import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idSchema } from '../../core/id-schema.ts';
 import { newId } from '../../core/ids.ts';
-import { MAX_TRANSFORM_BYTES } from '../../core/transform/kept-transform.ts';
+import { MAX_TRANSFORM_BYTES } from '../../core/transform/stored-transform.ts';
 import { Receiver } from '../../test/support/receiver.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { variable } from '../shared/environment.ts';

@@ -1,8 +1,8 @@
 import { validationFailed } from '../../core/api-error.ts';
-import { givenRequest, type Subject } from '../../core/events/given-event.ts';
+import { givenRequest, type TestedEvent } from '../../core/events/given-event.ts';
 import { decodeRequest } from '../../core/events/stored-request.ts';
 import { newEventId, newId, type OrganizationId } from '../../core/ids.ts';
-import { type KeptTransform, keepTransform } from '../../core/transform/kept-transform.ts';
+import { compressTransform, type StoredTransform } from '../../core/transform/stored-transform.ts';
 import type { TransformCode } from '../../core/transform/transform.ts';
 import { failureText, type Transformation, type TransformProgram } from '../shared/event-transforms.ts';
 import { eventUrl } from '../shared/event-url.ts';
@@ -13,11 +13,11 @@ import type { Services } from './services.ts';
 export async function keptTransform(
   { transformEngine }: Pick<Services, 'transformEngine'>,
   code: TransformCode | null,
-): Promise<KeptTransform | null> {
+): Promise<StoredTransform | null> {
   if (code === null) return null;
   const problem = await transformEngine.check(code);
   if (problem) throw validationFailed('transform', failureText(problem));
-  return keepTransform(code);
+  return compressTransform(code);
 }
 
 /** Runs a transform on an event as delivery would. @throws ApiError RESOURCE_NOT_FOUND if there is no such event */
@@ -25,21 +25,21 @@ export async function tryTransform(
   services: Services,
   organizationId: OrganizationId,
   program: TransformProgram,
-  subject: Subject,
+  testedEvent: TestedEvent,
   { publicUrl, sourceIp, now }: { readonly publicUrl: string; readonly sourceIp: string; readonly now: Date },
 ): Promise<Transformation> {
-  if ('eventId' in subject) {
-    const event = await findEvent(services, organizationId, subject.eventId);
+  if ('eventId' in testedEvent) {
+    const event = await findEvent(services, organizationId, testedEvent.eventId);
     const request = decodeRequest(event.request);
     const body = await services.events.bodyOf(request);
     if (!body) return { kind: 'failed', logs: [], message: 'the body has expired', line: undefined };
     const webhook = { id: event.id, sourceId: event.sourceId, url: eventUrl(publicUrl, event.id) };
-    return services.eventTransforms.ofStored(program, webhook, { head: request.head, body });
+    return services.eventTransforms.transformStored(program, webhook, { head: request.head, body });
   }
-  const { head, body, eventType } = givenRequest(subject.event);
+  const { head, body, eventType } = givenRequest(testedEvent.event);
   const sourceId = newId('src', now.getTime());
   const id = newEventId(sourceId, now.getTime());
-  return services.eventTransforms.of(program, {
+  return services.eventTransforms.transform(program, {
     id,
     sourceId,
     url: eventUrl(publicUrl, id),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { ApiError } from '../../../core/api-error.ts';
 import { createDestination, updateDestination } from '../../../core/destinations/destination-schema.ts';
-import { filterTrial } from '../../../core/filter/filter-trial.ts';
+import { filterTest } from '../../../core/filter/filter-test.ts';
 import { createSource, updateSource } from '../../../core/ingest/source.ts';
 import { verificationTypes } from '../../../core/verification/registry.ts';
 import { sourceParams } from '../routes/sources.ts';
@@ -43,7 +43,7 @@ describe('a field that is missing', () => {
       { auth: { type: 'api_key', name: 'k', value: 'v' } },
       ['auth.in is required; must be one of: header, query'],
     ],
-    ['of a filter', filterTrial, { event: {} }, ['filter is required']],
+    ['of a filter', filterTest, { event: {} }, ['filter is required']],
   ])('%s is required', (_what, schema, request, lines) => {
     expect(told(schema, request)).toEqual(lines);
   });
@@ -57,7 +57,7 @@ it('a change of one field that is none is told of that field alone', () => {
 describe('a value that is wrong', () => {
   it.each<[string, z.ZodType, object, string]>([
     ['a number for a text', createSource, { name: 5 }, 'name must be a string'],
-    ['nothing to see', createSource, { name: '\u200b\u2060' }, 'name must have a character that can be seen'],
+    ['nothing to see', createSource, { name: '\u200b\u2060' }, 'name must have a visible character'],
     ['a text that is empty', createSource, { name: ' ' }, 'name must not be empty'],
     [
       'a long text',
@@ -101,13 +101,13 @@ describe('a value that is wrong', () => {
       'a type',
       updateDestination,
       { auth: { type: 'digest' } },
-      "auth.type must be one that the destination's type takes, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
+      "auth.type must be one that the destination's type accepts, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
     ],
     [
       'a type that is missing',
       updateDestination,
       { auth: {} },
-      "auth.type is required; must be one that the destination's type takes, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
+      "auth.type is required; must be one that the destination's type accepts, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
     ],
     [
       'a type of verification',
@@ -129,7 +129,7 @@ describe('a value that is wrong', () => {
     ],
     [
       'a header of an event',
-      filterTrial,
+      filterTest,
       { filter: { method: 'POST' }, event: { headers: { 'x-a': 5 } } },
       'event.headers.x-a must be a string or a list of strings',
     ],

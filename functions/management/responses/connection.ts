@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Connection } from '../../../core/deliveries/connection.ts';
 import { filterField } from '../../../core/filter/filter.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { openTransform, transformField } from '../../../core/transform/kept-transform.ts';
+import { decompressTransform, transformField } from '../../../core/transform/stored-transform.ts';
 import { timestamp } from './times.ts';
 
 export const connectionResponse = z
@@ -36,7 +36,7 @@ export function showConnection(connection: Connection): z.input<typeof connectio
     name: connection.name,
     description: connection.description,
     filter: connection.filter,
-    transform: connection.transform && openTransform(connection.transform),
+    transform: connection.transform && decompressTransform(connection.transform),
     created_at: connection.createdAt,
     updated_at: connection.updatedAt,
   };

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import {
   type DestinationTemplate,
-  mustBeGiven,
+  isRequired,
   type TemplateVariable,
 } from '../../../core/destination-templates/destination-template.ts';
-import { httpMethods } from '../../../core/destinations/destination.ts';
+import { httpMethods } from '../../../core/http-method.ts';
 import { signingField } from '../../../core/signing/signing-fields.ts';
 
 const variableResponse = z.object({
@@ -111,7 +111,7 @@ function showVariable(variable: TemplateVariable): z.input<typeof variableRespon
     name,
     description,
     secret: isSecret,
-    required: mustBeGiven(variable),
+    required: isRequired(variable),
     goes_to: goesTo,
     default: preset,
     values: 'values' in accepts ? [...accepts.values] : null,

@@ -3,10 +3,12 @@ import type { Scope } from '../../../core/access/api-key.ts';
 import { showCircuitBreaker } from '../../../core/circuit/circuit-fields.ts';
 import { shownAuth } from '../../../core/destination-types/auth.ts';
 import { definitionOf, destinationTypes } from '../../../core/destination-types/registry.ts';
-import { type Destination, disabledReasons, httpMethods, shownValues } from '../../../core/destinations/destination.ts';
+import { type Destination, disabledReasons, shownValues } from '../../../core/destinations/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../../core/figures/destination-figures.ts';
+import { httpMethods } from '../../../core/http-method.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../../core/pace/pace-fields.ts';
+import { backoffTypes } from '../../../core/retries/retry-policy.ts';
 import { urlShownTo } from '../../../core/secrets/shown-url.ts';
 import { signingField } from '../../../core/signing/signing-fields.ts';
 import { figuresFields, showFigures } from './destination-figures.ts';
@@ -87,7 +89,7 @@ export const destinationResponse = z
     archived_at: timestamp.nullable().meta({ examples: [null] }),
     timeout_seconds: z.int().meta({ examples: [10] }),
     retry_max_attempts: z.int().meta({ examples: [5] }),
-    retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
+    retry_backoff_type: z.enum(backoffTypes),
     retry_intervals: z.array(z.int()).meta({ examples: [[30, 300, 1800, 7200, 86_400]] }),
     retry_on: z
       .array(z.string())

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { type ApiKey, createApiKey, newApiKeyText } from '../../../core/access/api-key.ts';
 import { validationFailed } from '../../../core/api-error.ts';
-import { maskSecret } from '../../../core/deliveries/delivery-headers.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId } from '../../../core/ids.ts';
+import { maskSecret } from '../../../core/secrets/masking.ts';
 import { digestOf } from '../../../core/secrets/secret-text.ts';
 import { listQuery, listResponse, Paging } from '../http/paging.ts';
 import type { Holder } from '../http/principal.ts';

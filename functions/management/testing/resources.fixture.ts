@@ -1,4 +1,4 @@
-import { maskSecret } from '../../../core/deliveries/delivery-headers.ts';
+import { maskSecret } from '../../../core/secrets/masking.ts';
 import type { Answer } from './gateway.fixture.ts';
 
 export const idPrefixes = {

@@ -15,7 +15,7 @@ import {
   type Tag,
   tagOf,
 } from '../../../core/ids.ts';
-import type { KeptTransform } from '../../../core/transform/kept-transform.ts';
+import type { StoredTransform } from '../../../core/transform/stored-transform.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, RowKey } from './config-table.ts';
 import { connectionRow, endsOf, transformRow } from './connection-row.ts';
@@ -81,7 +81,7 @@ export class ConnectionStore {
   async transformOf({
     sourceId,
     id,
-  }: Pick<ConnectionEnds, 'sourceId' | 'id'>): Promise<{ readonly transform: KeptTransform | null } | undefined> {
+  }: Pick<ConnectionEnds, 'sourceId' | 'id'>): Promise<{ readonly transform: StoredTransform | null } | undefined> {
     const row =
       (await this.#table.get(connectionKey(sourceId, id))) ??
       (await this.#table.get(formerConnectionKey(sourceId, id)));

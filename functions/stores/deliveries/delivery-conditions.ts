@@ -82,13 +82,13 @@ export function ifEndable(job: DeliveryJob): RowCondition {
  * The row is as the request for the job found it (`isAsFound` of core/deliveries/resend-request.ts), and no attempt has been recorded since.
  * The row may also be gone, because its retention is over.
  */
-export function ifAsFound({ resendRequest: { from, after }, ...job }: ResendJob): RowCondition {
-  if (from === undefined) return condition(IS_GONE, {});
-  const isAfter = after === undefined ? 'attribute_not_exists(#asking)' : '#asking = :after';
+export function ifAsFound({ resendRequest: { statusBefore, previousRequestId }, ...job }: ResendJob): RowCondition {
+  if (statusBefore === undefined) return condition(IS_GONE, {});
+  const isAfter = previousRequestId === undefined ? 'attribute_not_exists(#asking)' : '#asking = :after';
   return condition(`${IS_GONE} OR (${IS_NEXT} AND #status = :from AND ${isAfter})`, {
     ...before(job),
-    ':from': { S: from },
-    ...(after !== undefined && { ':after': { S: after } }),
+    ':from': { S: statusBefore },
+    ...(previousRequestId !== undefined && { ':after': { S: previousRequestId } }),
   });
 }
 

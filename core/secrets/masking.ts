@@ -1,6 +1,13 @@
 import * as z from 'zod';
 
-/** Recognizes secrets that answers have masked with `maskSecret`, and that somebody sends back. */
+/** Shows secrets masked, and recognizes the masked form when somebody sends it back. */
+
+export const MASK = '••••';
+
+/** Bullets and the last four characters; only bullets if the value is so short that four characters would give it away. */
+export function maskSecret(value: string): string {
+  return value.length >= 12 ? `${MASK}${value.slice(-4)}` : MASK;
+}
 
 export const MASKED_FORM = 'is the masked form of a secret, not a secret';
 

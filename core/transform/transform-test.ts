@@ -1,27 +1,27 @@
 import * as z from 'zod';
-import { type Subject, subjectFields, subjectOf } from '../events/given-event.ts';
-import { transformField } from './kept-transform.ts';
+import { type TestedEvent, testedEventFields, testedEventOf } from '../events/given-event.ts';
+import { transformField } from './stored-transform.ts';
 import type { TransformCode } from './transform.ts';
 
-interface TransformTrial {
+interface TransformTest {
   readonly transform: TransformCode;
   readonly variables: Readonly<Record<string, string>>;
-  readonly subject: Subject;
+  readonly testedEvent: TestedEvent;
 }
 
-/** A transform, and what it is tried on. */
-export const transformTrial = z
+/** A request to test a transform on an event. */
+export const transformTest = z
   .strictObject({
     transform: transformField,
     variables: z
       .record(z.string(), z.string())
       .default({})
       .meta({ description: "In place of a destination's `template_variables`.", examples: [{ severity: 'error' }] }),
-    ...subjectFields,
+    ...testedEventFields,
   })
-  .transform(({ transform, variables, ...given }, context): TransformTrial => {
-    const subject = subjectOf(given, context);
-    return subject ? { transform, variables, subject } : z.NEVER;
+  .transform(({ transform, variables, ...given }, context): TransformTest => {
+    const testedEvent = testedEventOf(given, context);
+    return testedEvent ? { transform, variables, testedEvent } : z.NEVER;
   })
   .meta({
     id: 'TransformTest',

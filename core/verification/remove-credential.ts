@@ -2,10 +2,10 @@ import type { RequestHead } from '../events/stored-request.ts';
 import type { Carrier } from './scheme.ts';
 
 /**
- * A verified request without what proved it: an event is shown by the API and sent to its destinations, which must not learn
- * how to send to its source.
+ * Removes the credential from a verified request. The API shows events, and destinations receive them; neither may reveal how to send to
+ * the source.
  */
-export function withoutCredential(head: RequestHead, carrier: Carrier | undefined): RequestHead {
+export function removeCredential(head: RequestHead, carrier: Carrier | undefined): RequestHead {
   if (!carrier) return head;
   if ('header' in carrier) {
     return { ...head, headers: head.headers.filter(([name]) => name.toLowerCase() !== carrier.header) };

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { maskSecret } from '../deliveries/delivery-headers.ts';
-import { MASKED_FORM, secretText } from './masked-form.ts';
+import { MASKED_FORM, maskSecret, secretText } from './masking.ts';
 
 test.each([maskSecret('short'), maskSecret('longer than twelve'), '••abcd'])(
-  'the masked form of a secret, or a part of it, is no secret: %s',
+  'the masked form of a secret, or part of it, is refused as a secret: %s',
   (text) => {
     expect(
       secretText()
@@ -13,6 +12,6 @@ test.each([maskSecret('short'), maskSecret('longer than twelve'), '••abcd'])
   },
 );
 
-test('a secret with a bullet in it is one', () => {
+test('a secret that contains one bullet is accepted', () => {
   expect(secretText().parse('a•secret')).toBe('a•secret');
 });

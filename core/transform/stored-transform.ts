@@ -3,7 +3,7 @@ import { deflate, inflate } from '../events/deflate.ts';
 import { formatInteger } from '../format-integer.ts';
 import type { TransformCode } from './transform.ts';
 
-/** In a request each of its characters may take six of JSON (`\u0000`), and the API takes 256 KiB. */
+/** In a request, each character may take six of JSON (`\u0000`), and the API accepts 256 KiB. */
 export const MAX_TRANSFORM_BYTES = 32 * 1024;
 
 export const transformField = z
@@ -24,16 +24,16 @@ export const transformField = z
   });
 
 /**
- * A program as the row of its connection has it: deflated. Fan-out reads the rows of a source's connections for every batch, at
- * a read unit ($0.125 a million) for each 4 KB, consistently, and has no use for programs. JavaScript deflates to a third, so the
- * largest takes 3 units there in place of 8, and most none beside the row's own; nor does fan-out inflate what it reads.
+ * A program as its connection's row stores it: deflated. Fan-out has no use for programs, but it reads the rows of a source's
+ * connections for every batch, at one read unit ($0.125 a million) per 4 KB, consistently. JavaScript deflates to a third, so the
+ * largest program costs 3 units there instead of 8, and most cost none beyond the row's own. Fan-out never inflates them.
  */
-export type KeptTransform = Uint8Array;
+export type StoredTransform = Uint8Array;
 
-export function keepTransform(code: TransformCode): KeptTransform {
+export function compressTransform(code: TransformCode): StoredTransform {
   return deflate(Buffer.from(code));
 }
 
-export function openTransform(kept: KeptTransform): TransformCode {
-  return inflate(kept).toString('utf8');
+export function decompressTransform(stored: StoredTransform): TransformCode {
+  return inflate(stored).toString('utf8');
 }
