@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Client } from '../../../core/clients/client.ts';
 import { TICKET_SECONDS } from '../../../core/clients/ticket.ts';
 import { isoTime } from '../../../core/iso-time.ts';
-import type { NewTicket } from '../tickets.ts';
+import type { NewTicket } from '../use-cases/tickets.ts';
 import { timestamp } from './times.ts';
 
 /** The clients of a WebSocket destination, and the tickets that let them connect. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { TestedDestination } from '../destination-test.ts';
+import type { TestedDestination } from '../use-cases/destination-test.ts';
 import { attemptResponse, showAttempt } from './attempt.ts';
 
 export const testResponse = z

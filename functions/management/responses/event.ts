@@ -12,7 +12,7 @@ import { isoTime } from '../../../core/iso-time.ts';
 import { shownQuery } from '../../../core/secrets/shown-url.ts';
 import { eventTypeBy, eventTypeInRow, type TypedSource } from '../../shared/event-type.ts';
 import type { StoredEvent } from '../../stores/event-row.ts';
-import type { EventDeliveries } from '../history.ts';
+import type { EventDeliveries } from '../use-cases/history.ts';
 import { deliveryResponse, showDelivery } from './delivery.ts';
 import { bodyEncoding, headersResponse, showBytes } from './message.ts';
 import { timestamp } from './times.ts';

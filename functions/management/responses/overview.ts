@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type EventCount, NO_EVENTS } from '../../../core/figures/event-counts.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { type Overview, unhealthyStatuses } from '../overview.ts';
+import { type Overview, unhealthyStatuses } from '../use-cases/overview.ts';
 import { openCircuitResponse, showOpenCircuit } from './circuit.ts';
 import { pointResponse, seriesOf, showWindow, windowFields } from './health.ts';
 

@@ -9,7 +9,7 @@ import { defineRoute } from '../http/route.ts';
 import { connectionResponse, showConnection } from '../responses/connection.ts';
 import { DELETED, deleted } from '../responses/success.ts';
 import { type Services, tombstone } from '../services.ts';
-import { keptTransform } from '../transforms.ts';
+import { keptTransform } from '../use-cases/transforms.ts';
 
 const params = z.strictObject({ id: idSchema('con') });
 

@@ -1,7 +1,5 @@
 import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
-import { discardDeadLetter, replayDeadLetter } from '../dead-letters.ts';
-import { destinationIdsOf, timeRange } from '../history.ts';
 import {
   type ListRequest,
   listParameters,
@@ -15,6 +13,8 @@ import { defineRoute } from '../http/route.ts';
 import { deliveryResponse, showDelivery } from '../responses/delivery.ts';
 import { DELETED, deleted } from '../responses/success.ts';
 import type { Services } from '../services.ts';
+import { discardDeadLetter, replayDeadLetter } from '../use-cases/dead-letters.ts';
+import { destinationIdsOf, timeRange } from '../use-cases/history.ts';
 
 const params = z.strictObject({ delivery_id: idSchema('dlv') });
 const position = z.object({ destinationId: idSchema('dst'), deliveryId: idSchema('dlv') });

@@ -4,8 +4,6 @@ import { deliveryStatuses } from '../../../core/deliveries/delivery.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { EventId, OrganizationId } from '../../../core/ids.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
-import { cancelDelivery, retryDelivery } from '../deliveries.ts';
-import { deliveriesOf, destinationIdsOf, findDeliveryWithAttempts, findEvent, listsOf, timeRange } from '../history.ts';
 import {
   listParameters,
   listResponse,
@@ -18,6 +16,15 @@ import { defineRoute } from '../http/route.ts';
 import { showLoggedAttempt } from '../responses/attempt.ts';
 import { deliveryResponse, deliveryWithAttempts, showDelivery } from '../responses/delivery.ts';
 import type { Services } from '../services.ts';
+import { cancelDelivery, retryDelivery } from '../use-cases/deliveries.ts';
+import {
+  deliveriesOf,
+  destinationIdsOf,
+  findDeliveryWithAttempts,
+  findEvent,
+  listsOf,
+  timeRange,
+} from '../use-cases/history.ts';
 
 const params = z.strictObject({ id: idSchema('dlv') });
 

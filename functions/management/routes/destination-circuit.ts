@@ -1,6 +1,6 @@
-import { circuitOf, resetCircuit } from '../circuits.ts';
 import { defineRoute } from '../http/route.ts';
 import { circuitResponse, showCircuit } from '../responses/circuit.ts';
+import { circuitOf, resetCircuit } from '../use-cases/circuits.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationCircuitRoutes = [

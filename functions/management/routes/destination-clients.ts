@@ -1,7 +1,7 @@
-import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
 import { clientsResponse, showClients, showTicket, ticketResponse } from '../responses/client.ts';
-import { newTicket } from '../tickets.ts';
+import { ownDestination } from '../use-cases/destinations.ts';
+import { newTicket } from '../use-cases/tickets.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationClientRoutes = [

@@ -1,8 +1,8 @@
 import { rotateSecret } from '../../../core/destinations/destination-schema.ts';
 import { retryOnStaleRead } from '../../stores/config/optimistic-update.ts';
-import { rotateDestinationSecret, showWithFigures } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
 import { createdDestinationResponse } from '../responses/destination.ts';
+import { rotateDestinationSecret, showWithFigures } from '../use-cases/destinations.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationSecretRoutes = [

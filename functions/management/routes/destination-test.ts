@@ -1,8 +1,8 @@
 import { testWebhook } from '../../../core/ingest/published-event.ts';
-import { testDestination } from '../destination-test.ts';
-import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
 import { showTest, testResponse } from '../responses/destination-test.ts';
+import { testDestination } from '../use-cases/destination-test.ts';
+import { ownDestination } from '../use-cases/destinations.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationTestRoutes = [

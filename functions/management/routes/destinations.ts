@@ -4,9 +4,6 @@ import type { Destination } from '../../../core/destinations/destination.ts';
 import { createDestination, updateDestination } from '../../../core/destinations/destination-schema.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { MANAGEMENT_SECONDS } from '../../lifetimes.ts';
-import { applyToHeld, releaseHeld } from '../circuits.ts';
-import { figuresOfAll } from '../destination-figures.ts';
-import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
 import { booleanParameter, listParameters, listResponse, Paging, searchParameter } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
 import {
@@ -19,7 +16,10 @@ import {
 import { DELETED, deleted } from '../responses/success.ts';
 import { showWaiting } from '../responses/waiting.ts';
 import { tombstone } from '../services.ts';
-import { waitingFor } from '../waiting.ts';
+import { applyToHeld, releaseHeld } from '../use-cases/circuits.ts';
+import { figuresOfAll } from '../use-cases/destination-figures.ts';
+import { changeDestination, newDestination, ownDestination, showWithFigures } from '../use-cases/destinations.ts';
+import { waitingFor } from '../use-cases/waiting.ts';
 
 export const destinationParams = z.strictObject({ id: idSchema('dst') });
 

@@ -3,9 +3,6 @@ import { decodeRequest } from '../../../core/events/stored-request.ts';
 import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { publishEvent, requestOf } from '../../../core/ingest/published-event.ts';
 import { eventTypeBy } from '../../shared/event-type.ts';
-import { replayEvent } from '../event-replay.ts';
-import { eventsOfType } from '../event-search.ts';
-import { deliveriesOf, findEvent, listsOf, MAX_SEARCHED, sourcesOf, timeRange } from '../history.ts';
 import {
   listParameters,
   listResponse,
@@ -17,7 +14,10 @@ import {
 import { defineRoute } from '../http/route.ts';
 import { deliveryResponse, showDelivery } from '../responses/delivery.ts';
 import { eventResponse, eventSummary, showEvent, showEventSummary, summaryOf } from '../responses/event.ts';
-import { ownSource } from '../sources.ts';
+import { replayEvent } from '../use-cases/event-replay.ts';
+import { eventsOfType } from '../use-cases/event-search.ts';
+import { deliveriesOf, findEvent, listsOf, MAX_SEARCHED, sourcesOf, timeRange } from '../use-cases/history.ts';
+import { ownSource } from '../use-cases/sources.ts';
 
 /** The longest text in a body that is taken for a type. */
 const MAX_TYPE_LENGTH = 1_024;

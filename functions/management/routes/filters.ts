@@ -1,8 +1,8 @@
 import { givenRequest } from '../../../core/events/given-event.ts';
 import { filterTrial } from '../../../core/filter/filter-trial.ts';
-import { findEvent } from '../history.ts';
 import { defineRoute } from '../http/route.ts';
 import { filterTestResponse, showVerdict } from '../responses/filter-test.ts';
+import { findEvent } from '../use-cases/history.ts';
 
 export const filterRoutes = [
   defineRoute({

@@ -1,6 +1,6 @@
 import { defineRoute } from '../http/route.ts';
-import { overviewOf } from '../overview.ts';
 import { overviewResponse, showOverview } from '../responses/overview.ts';
+import { overviewOf } from '../use-cases/overview.ts';
 import { windowQuery } from './destination-health.ts';
 
 export const overviewRoutes = [

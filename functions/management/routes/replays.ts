@@ -16,8 +16,8 @@ import {
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { beginReplay, cancelReplay, type NewReplay, ownReplay } from '../replays.ts';
 import { replayResponse, showReplay } from '../responses/replay.ts';
+import { beginReplay, cancelReplay, type NewReplay, ownReplay } from '../use-cases/replays.ts';
 import { destinationParams } from './destinations.ts';
 
 const params = z.strictObject({ id: idSchema('rpl') });

@@ -1,6 +1,4 @@
 import { createConnectedDestination } from '../../../core/destinations/destination-schema.ts';
-import { figuresOfAll } from '../destination-figures.ts';
-import { newDestination } from '../destinations.ts';
 import { listQuery, listResponse, Paging } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
 import {
@@ -9,8 +7,10 @@ import {
   showDestination,
   showTo,
 } from '../responses/destination.ts';
-import { ownSource } from '../sources.ts';
-import { keptTransform } from '../transforms.ts';
+import { figuresOfAll } from '../use-cases/destination-figures.ts';
+import { newDestination } from '../use-cases/destinations.ts';
+import { ownSource } from '../use-cases/sources.ts';
+import { keptTransform } from '../use-cases/transforms.ts';
 import { sourceParams } from './sources.ts';
 
 export const sourceDestinationRoutes = [

@@ -6,7 +6,7 @@ import { defineRoute } from '../http/route.ts';
 import { showSource, sourceResponse } from '../responses/source.ts';
 import { DELETED, deleted } from '../responses/success.ts';
 import { tombstone } from '../services.ts';
-import { changeSource, newSource, ownSource } from '../sources.ts';
+import { changeSource, newSource, ownSource } from '../use-cases/sources.ts';
 
 export const sourceParams = z.strictObject({ id: idSchema('src') });
 

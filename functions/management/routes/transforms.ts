@@ -1,7 +1,7 @@
 import { transformTrial } from '../../../core/transform/transform-trial.ts';
 import { defineRoute } from '../http/route.ts';
 import { showTransformation, transformTestResponse } from '../responses/transform-test.ts';
-import { tryTransform } from '../transforms.ts';
+import { tryTransform } from '../use-cases/transforms.ts';
 
 export const transformRoutes = [
   defineRoute({
