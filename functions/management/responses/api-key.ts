@@ -30,7 +30,7 @@ export const createdApiKeyResponse = apiKeyResponse
   })
   .meta({ id: 'CreatedApiKey' });
 
-export function showApiKey(key: ApiKey): z.input<typeof apiKeyResponse> {
+export function toApiKeyResponse(key: ApiKey): z.input<typeof apiKeyResponse> {
   return {
     id: key.id,
     name: key.name,

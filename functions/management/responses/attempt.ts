@@ -4,7 +4,7 @@ import type { Attempt } from '../../../core/deliveries/attempt.ts';
 import { headersByName } from '../../../core/deliveries/delivery-headers.ts';
 import { isoTime } from '../../../core/iso-time.ts';
 import type { LoggedAttempt } from '../../stores/deliveries/delivery-reader.ts';
-import { bodyEncoding, headersResponse, showBytes } from './message.ts';
+import { bodyEncoding, headersResponse, toEncodedText } from './message.ts';
 import { timestamp } from './times.ts';
 
 /** Attempts as the API shows them: of deliveries, and of test webhooks. */
@@ -56,8 +56,8 @@ export const attemptResponse = z
   })
   .meta({ id: 'Attempt' });
 
-export function showAttempt({ response, error, ...attempt }: Attempt): z.input<typeof attemptResponse> {
-  const body = response && showBytes(response.body);
+export function toAttemptResponse({ response, error, ...attempt }: Attempt): z.input<typeof attemptResponse> {
+  const body = response && toEncodedText(response.body);
   return {
     number: attempt.number,
     started_at: isoTime(attempt.startedAtMs),
@@ -101,8 +101,13 @@ const clientAnswer = z
   })
   .meta({ id: 'ClientAnswer' });
 
-function showClientAnswer({ answeredAtMs, durationMs, response, error }: ClientAnswer): z.input<typeof clientAnswer> {
-  const body = response && showBytes(response.body);
+function toClientAnswerResponse({
+  answeredAtMs,
+  durationMs,
+  response,
+  error,
+}: ClientAnswer): z.input<typeof clientAnswer> {
+  const body = response && toEncodedText(response.body);
   return {
     answered_at: isoTime(answeredAtMs),
     duration_ms: durationMs,
@@ -134,8 +139,12 @@ export const loggedAttempt = attemptResponse
   })
   .meta({ id: 'LoggedAttempt' });
 
-export function showLoggedAttempt(attempt: LoggedAttempt): z.input<typeof loggedAttempt> {
+export function toLoggedAttemptResponse(attempt: LoggedAttempt): z.input<typeof loggedAttempt> {
   const { clientAnswer: told, request } = attempt;
   const from = request ? (request.bodyFrom ?? 'event') : null;
-  return { ...showAttempt(attempt), request_body_from: from, client_answer: told ? showClientAnswer(told) : null };
+  return {
+    ...toAttemptResponse(attempt),
+    request_body_from: from,
+    client_answer: told ? toClientAnswerResponse(told) : null,
+  };
 }

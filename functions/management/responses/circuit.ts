@@ -10,7 +10,7 @@ import type { Destination } from '../../../core/destinations/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { isoTime } from '../../../core/iso-time.ts';
-import { showTime, timestamp } from './times.ts';
+import { timestamp, toTimestamp } from './times.ts';
 
 const time = timestamp.nullable().meta({ examples: [null] });
 
@@ -35,17 +35,17 @@ export const circuitResponse = z
   })
   .meta({ id: 'Circuit' });
 
-export function showCircuit(destinationId: DestinationId, circuit: Circuit): z.input<typeof circuitResponse> {
+export function toCircuitResponse(destinationId: DestinationId, circuit: Circuit): z.input<typeof circuitResponse> {
   const { state, failures, lastFailureAtMs } = circuit;
   const isClosed = circuit.state === 'closed';
   return {
     destination_id: destinationId,
     state,
     failure_count: failures,
-    opened_at: isClosed ? null : showTime(circuit.openedAtMs),
-    next_probe_at: isClosed ? null : showTime(nextProbeAtMs(circuit)),
+    opened_at: isClosed ? null : toTimestamp(circuit.openedAtMs),
+    next_probe_at: isClosed ? null : toTimestamp(nextProbeAtMs(circuit)),
     cooldown_seconds: isClosed ? null : circuit.cooldownSeconds,
-    last_failure_at: showTime(lastFailureAtMs),
+    last_failure_at: toTimestamp(lastFailureAtMs),
   };
 }
 
@@ -61,12 +61,12 @@ export const openCircuitResponse = circuitResponse
   })
   .meta({ id: 'OpenCircuit' });
 
-export function showOpenCircuit(
+export function toOpenCircuitResponse(
   { id, name }: Pick<Destination, 'id' | 'name'>,
   circuit: OpenCircuit | HalfOpenCircuit,
 ): z.input<typeof openCircuitResponse> {
   return {
-    ...showCircuit(id, circuit),
+    ...toCircuitResponse(id, circuit),
     destination_name: name,
     state: circuit.state,
     opened_at: isoTime(circuit.openedAtMs),

@@ -23,7 +23,7 @@ export const ticketResponse = z
   })
   .meta({ id: 'Ticket' });
 
-export function showTicket({ ticket, url, expiresAt }: NewTicket): z.input<typeof ticketResponse> {
+export function toTicketResponse({ ticket, url, expiresAt }: NewTicket): z.input<typeof ticketResponse> {
   return { ticket, url, expires_at: expiresAt };
 }
 
@@ -41,7 +41,7 @@ export const clientsResponse = z
   .meta({ id: 'Clients' });
 
 /** Those that have been connected longest come first. */
-export function showClients(clients: readonly Client[]): z.input<typeof clientsResponse> {
+export function toClientsResponse(clients: readonly Client[]): z.input<typeof clientsResponse> {
   const inOrder = clients.toSorted((one, other) => one.connectedAtMs - other.connectedAtMs);
   return { clients: inOrder.map(({ id, connectedAtMs }) => ({ id, connected_at: isoTime(connectedAtMs) })) };
 }

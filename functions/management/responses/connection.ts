@@ -28,7 +28,7 @@ export const connectionResponse = z
   })
   .meta({ id: 'Connection' });
 
-export function showConnection(connection: Connection): z.input<typeof connectionResponse> {
+export function toConnectionResponse(connection: Connection): z.input<typeof connectionResponse> {
   return {
     id: connection.id,
     source_id: connection.sourceId,

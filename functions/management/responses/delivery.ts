@@ -6,7 +6,7 @@ import { eventIdOf, timeMsOf } from '../../../core/ids.ts';
 import { isoTime } from '../../../core/iso-time.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import { loggedAttempt } from './attempt.ts';
-import { showTime, timestamp } from './times.ts';
+import { timestamp, toTimestamp } from './times.ts';
 
 /** Deliveries as the API shows them. */
 
@@ -44,7 +44,7 @@ export const deliveryResponse = z
   })
   .meta({ id: 'Delivery' });
 
-export function showDelivery(delivery: StoredDelivery): z.input<typeof deliveryResponse> {
+export function toDeliveryResponse(delivery: StoredDelivery): z.input<typeof deliveryResponse> {
   const { lastAttemptAtMs, nextAttemptAtMs } = delivery;
   const { statusCode, errorCode } = readResultCode(delivery.lastResult);
   return {
@@ -59,8 +59,8 @@ export function showDelivery(delivery: StoredDelivery): z.input<typeof deliveryR
     attempt_count: delivery.attemptCount,
     status_code: statusCode,
     error_code: errorCode,
-    last_attempt_at: showTime(lastAttemptAtMs),
-    next_attempt_at: showTime(nextAttemptAtMs),
+    last_attempt_at: toTimestamp(lastAttemptAtMs),
+    next_attempt_at: toTimestamp(nextAttemptAtMs),
     created_at: isoTime(timeMsOf(delivery.id)),
   };
 }

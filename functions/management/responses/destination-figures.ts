@@ -5,7 +5,7 @@ import {
   lastDeliveryAtMs,
   successRate,
 } from '../../../core/figures/destination-figures.ts';
-import { showTime, timestamp } from './times.ts';
+import { timestamp, toTimestamp } from './times.ts';
 
 /** What every answer about a destination says of its deliveries, counting all that there ever were. */
 export const figuresFields = {
@@ -22,12 +22,12 @@ export const figuresFields = {
 };
 const figuresResponse = z.object(figuresFields);
 
-export function showFigures(lifetime: LifetimeFigures): z.input<typeof figuresResponse> {
+export function toFiguresResponse(lifetime: LifetimeFigures): z.input<typeof figuresResponse> {
   const { total, failed, latencyMs } = lifetime;
   return {
     delivery_count: total,
     success_rate: successRate(total, failed),
     avg_latency_ms: averageLatencyMs(total, latencyMs),
-    last_delivery_at: showTime(lastDeliveryAtMs(lifetime)),
+    last_delivery_at: toTimestamp(lastDeliveryAtMs(lifetime)),
   };
 }

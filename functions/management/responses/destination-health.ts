@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { type LifetimeFigures, lastDeliveryAtMs } from '../../../core/figures/destination-figures.ts';
 import { healthStatuses } from '../../../core/figures/destination-health.ts';
 import type { WindowHealth } from '../../../core/figures/figures-series.ts';
-import { showWindow, windowFields } from './health.ts';
-import { showTime, timestamp } from './times.ts';
+import { toWindowResponse, windowFields } from './health.ts';
+import { timestamp, toTimestamp } from './times.ts';
 
 const time = timestamp.nullable();
 
@@ -17,12 +17,12 @@ export const healthResponse = z
   })
   .meta({ id: 'DestinationHealth' });
 
-export function showHealth(inWindow: WindowHealth, lifetime: LifetimeFigures): z.input<typeof healthResponse> {
+export function toHealthResponse(inWindow: WindowHealth, lifetime: LifetimeFigures): z.input<typeof healthResponse> {
   return {
     status: inWindow.health.status,
-    ...showWindow(inWindow),
-    last_delivery_at: showTime(lastDeliveryAtMs(lifetime)),
-    last_success_at: showTime(lifetime.lastSuccessAtMs),
-    last_failure_at: showTime(lifetime.lastFailureAtMs),
+    ...toWindowResponse(inWindow),
+    last_delivery_at: toTimestamp(lastDeliveryAtMs(lifetime)),
+    last_success_at: toTimestamp(lifetime.lastSuccessAtMs),
+    last_failure_at: toTimestamp(lifetime.lastFailureAtMs),
   };
 }

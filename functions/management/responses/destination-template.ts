@@ -84,7 +84,7 @@ export const templateResponse = z
   })
   .meta({ id: 'DestinationTemplate' });
 
-export function showTemplate(template: DestinationTemplate): z.input<typeof templateResponse> {
+export function toTemplateResponse(template: DestinationTemplate): z.input<typeof templateResponse> {
   const { id, name, type, description, documentationUrl, url, method, headers, signing, payload } = template;
   return {
     id,
@@ -92,20 +92,20 @@ export function showTemplate(template: DestinationTemplate): z.input<typeof temp
     type,
     description,
     documentation_url: documentationUrl,
-    url: showUrl(url),
+    url: toUrlResponse(url),
     method,
     headers,
     signing,
-    variables: template.variables.map(showVariable),
+    variables: template.variables.map(toVariableResponse),
     payload: { language: 'javascript', code: payload.code, required: payload.isRequired },
   };
 }
 
-function showUrl({ prefilled, pattern, patternInWords, example }: DestinationTemplate['url']) {
+function toUrlResponse({ prefilled, pattern, patternInWords, example }: DestinationTemplate['url']) {
   return { prefilled, pattern, pattern_in_words: patternInWords, example };
 }
 
-function showVariable(variable: TemplateVariable): z.input<typeof variableResponse> {
+function toVariableResponse(variable: TemplateVariable): z.input<typeof variableResponse> {
   const { name, description, isSecret, goesTo, default: preset, accepts, example } = variable;
   return {
     name,

@@ -9,7 +9,7 @@ import { idSchema } from '../../../core/id-schema.ts';
 import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../../core/pace/pace-fields.ts';
 import { urlShownTo } from '../../../core/secrets/shown-url.ts';
 import { signingField } from '../../../core/signing/signing-fields.ts';
-import { figuresFields, showFigures } from './destination-figures.ts';
+import { figuresFields, toFiguresResponse } from './destination-figures.ts';
 import { timestamp } from './times.ts';
 import { waitingResponse } from './waiting.ts';
 
@@ -114,7 +114,7 @@ export const destinationWithWaiting = destinationResponse
   .meta({ id: 'DestinationWithWaiting' });
 
 /** @param figures of its deliveries; left out for one that is new */
-export function showDestination(
+export function toDestinationResponse(
   destination: Destination,
   figures: LifetimeFigures = NO_LIFETIME_FIGURES,
 ): z.input<typeof destinationResponse> {
@@ -131,7 +131,7 @@ export function showDestination(
     method: 'method' in target ? target.method : null,
     headers: shownValues(shownCredentials.headers),
     config: { ...target.config, ...shownCredentials.config },
-    auth: showAuthOf(destination),
+    auth: toAuthResponse(destination),
     secret: shownCredentials.secret ?? null,
     previous_secret_expires_at: shownCredentials.previousSecret?.validUntil ?? null,
     signing: destination.signing,
@@ -149,19 +149,19 @@ export function showDestination(
     rate_limit: pace.rateLimit,
     ordering: showOrdering(pace.ordering),
     max_concurrency: pace.maxConcurrency,
-    ...showFigures(figures),
+    ...toFiguresResponse(figures),
     created_at: destination.createdAt,
     updated_at: destination.updatedAt,
   };
 }
 
 /** The same, with only as much of the URL as a key of this scope may see. */
-export function showTo<Shown extends { readonly url: string | null }>(scope: Scope, shown: Shown): Shown {
+export function maskUrlFor<Shown extends { readonly url: string | null }>(scope: Scope, shown: Shown): Shown {
   return { ...shown, url: shown.url && urlShownTo(scope, shown.url) };
 }
 
 /** With the external id that a role must be told to expect, which is no secret: see `awsRoleAuth`. */
-function showAuthOf({ organizationId, shownCredentials }: Destination): z.input<typeof shownAuth> | null {
+function toAuthResponse({ organizationId, shownCredentials }: Destination): z.input<typeof shownAuth> | null {
   const { auth } = shownCredentials;
   if (auth?.type === 'aws_role') return { ...auth, external_id: organizationId };
   return auth ?? null;

@@ -13,8 +13,8 @@ import { shownQuery } from '../../../core/secrets/shown-url.ts';
 import { eventTypeBy, eventTypeInRow, type TypedSource } from '../../shared/event-type.ts';
 import type { StoredEvent } from '../../stores/event-row.ts';
 import type { EventDeliveries } from '../use-cases/history.ts';
-import { deliveryResponse, showDelivery } from './delivery.ts';
-import { bodyEncoding, headersResponse, showBytes } from './message.ts';
+import { deliveryResponse, toDeliveryResponse } from './delivery.ts';
+import { bodyEncoding, headersResponse, toEncodedText } from './message.ts';
 import { timestamp } from './times.ts';
 
 /** Events as the API shows them. */
@@ -47,7 +47,10 @@ export const eventSummary = z
   .meta({ id: 'EventSummary' });
 
 /** From what is in its row. @param source the event's, if it was found */
-export function showEventSummary(event: StoredEvent, source: TypedSource | undefined): z.input<typeof eventSummary> {
+export function toEventSummaryResponse(
+  event: StoredEvent,
+  source: TypedSource | undefined,
+): z.input<typeof eventSummary> {
   const request = decodeRequest(event.request);
   return summaryOf(event, request.head, bodyBytesOf(request), eventTypeInRow(source, request));
 }
@@ -103,7 +106,7 @@ interface ReadEvent extends EventDeliveries {
   readonly source: TypedSource | undefined;
 }
 
-export function showEvent({
+export function toEventResponse({
   event,
   request,
   body,
@@ -112,7 +115,7 @@ export function showEvent({
   filtered,
 }: ReadEvent): z.input<typeof eventResponse> {
   const { head } = request;
-  const shown = body && showBytes(body);
+  const shown = body && toEncodedText(body);
   const eventType = body ? eventTypeBy(source, head, body) : eventTypeInRow(source, request);
   return {
     ...summaryOf(event, head, bodyBytesOf(request), eventType),
@@ -121,7 +124,7 @@ export function showEvent({
     source_ip: head.sourceIp,
     body: shown?.text ?? null,
     body_encoding: shown?.encoding ?? null,
-    deliveries: deliveries.map(showDelivery),
+    deliveries: deliveries.map(toDeliveryResponse),
     filtered: filtered.map(({ id, destinationId }) => ({ connection_id: id, destination_id: destinationId })),
   };
 }

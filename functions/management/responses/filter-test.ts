@@ -17,7 +17,7 @@ export const filterTestResponse = z
   })
   .meta({ id: 'FilterTestResult' });
 
-export function showVerdict(verdict: FilterVerdict): z.input<typeof filterTestResponse> {
+export function toFilterTestResponse(verdict: FilterVerdict): z.input<typeof filterTestResponse> {
   if (verdict.kind === 'failed') return { matches: null, error: verdict.message };
   return { matches: verdict.kind === 'matches', error: null };
 }

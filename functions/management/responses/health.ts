@@ -49,32 +49,32 @@ export const windowFields = {
 };
 const windowResponse = z.object(windowFields);
 
-export function showWindow({ window, health, series }: WindowHealth): z.input<typeof windowResponse> {
+export function toWindowResponse({ window, health, series }: WindowHealth): z.input<typeof windowResponse> {
   return {
     window,
-    ...showRate(health),
+    ...toRateFields(health),
     avg_latency_ms: health.averageLatencyMs,
-    ...showPercentiles(health),
-    ...showCounts(health),
+    ...toLatencyFields(health),
+    ...toCountFields(health),
     point_seconds: pointMs[window] / 1000,
     series: series.map((point) => ({
       start: isoTime(point.startMs),
-      ...showCounts(point.health),
-      ...showRate(point.health),
-      ...showPercentiles(point.health),
+      ...toCountFields(point.health),
+      ...toRateFields(point.health),
+      ...toLatencyFields(point.health),
     })),
   };
 }
 
-function showRate({ successRate }: Health) {
+function toRateFields({ successRate }: Health) {
   return { success_rate: successRate };
 }
 
-function showPercentiles({ p50LatencyMs, p95LatencyMs, p99LatencyMs }: Health) {
+function toLatencyFields({ p50LatencyMs, p95LatencyMs, p99LatencyMs }: Health) {
   return { p50_latency_ms: p50LatencyMs, p95_latency_ms: p95LatencyMs, p99_latency_ms: p99LatencyMs };
 }
 
-function showCounts({ begun, total, successful, failed }: Health) {
+function toCountFields({ begun, total, successful, failed }: Health) {
   return {
     new_deliveries: begun,
     total_deliveries: total,

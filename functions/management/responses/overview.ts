@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { type EventCount, NO_EVENTS } from '../../../core/figures/event-counts.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { type Overview, unhealthyStatuses } from '../use-cases/overview.ts';
-import { openCircuitResponse, showOpenCircuit } from './circuit.ts';
-import { pointResponse, seriesOf, showWindow, windowFields } from './health.ts';
+import { openCircuitResponse, toOpenCircuitResponse } from './circuit.ts';
+import { pointResponse, seriesOf, toWindowResponse, windowFields } from './health.ts';
 
 const hasMore = (description: string) => z.boolean().meta({ description, examples: [false] });
 const count = (example: number, description?: string) =>
@@ -53,10 +53,10 @@ export const overviewResponse = z
   })
   .meta({ id: 'Overview' });
 
-export function showOverview(overview: Overview): z.input<typeof overviewResponse> {
+export function toOverviewResponse(overview: Overview): z.input<typeof overviewResponse> {
   const { sources, destinations, deadLetters } = overview;
   return {
-    ...showOverTime(overview),
+    ...toSeriesFields(overview),
     sources: { count: sources.count, has_more: sources.hasMore },
     destinations: {
       count: destinations.count,
@@ -70,18 +70,24 @@ export function showOverview(overview: Overview): z.input<typeof overviewRespons
       destination_name: destination.name,
       status,
     })),
-    open_circuits: destinations.openCircuits.map(({ destination, circuit }) => showOpenCircuit(destination, circuit)),
+    open_circuits: destinations.openCircuits.map(({ destination, circuit }) =>
+      toOpenCircuitResponse(destination, circuit),
+    ),
     dead_letters: { count: deadLetters.count, has_more: deadLetters.hasMore },
   };
 }
 
 /** Events and deliveries have the same points in time, so each point shows both. */
-function showOverTime({ events, deliveries }: Overview) {
-  const { series, ...shown } = showWindow(deliveries);
-  const eventsAt = (index: number) => showEvents(events.series[index] ?? NO_EVENTS);
-  return { ...shown, ...showEvents(events), series: series.map((point, index) => ({ ...point, ...eventsAt(index) })) };
+function toSeriesFields({ events, deliveries }: Overview) {
+  const { series, ...shown } = toWindowResponse(deliveries);
+  const eventsAt = (index: number) => toEventFields(events.series[index] ?? NO_EVENTS);
+  return {
+    ...shown,
+    ...toEventFields(events),
+    series: series.map((point, index) => ({ ...point, ...eventsAt(index) })),
+  };
 }
 
-function showEvents({ events, unrouted }: EventCount) {
+function toEventFields({ events, unrouted }: EventCount) {
   return { new_events: events, unrouted_events: unrouted };
 }

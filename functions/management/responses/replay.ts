@@ -9,7 +9,7 @@ import {
 } from '../../../core/deliveries/replay.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { isoTime } from '../../../core/iso-time.ts';
-import { showTime, timestamp } from './times.ts';
+import { timestamp, toTimestamp } from './times.ts';
 
 /** Replays as the API shows them. */
 
@@ -65,7 +65,7 @@ export const replayResponse = z
   })
   .meta({ id: 'Replay' });
 
-export function showReplay(replay: Replay): z.input<typeof replayResponse> {
+export function toReplayResponse(replay: Replay): z.input<typeof replayResponse> {
   const { selection } = replay;
   return {
     id: replay.id,
@@ -81,13 +81,13 @@ export function showReplay(replay: Replay): z.input<typeof replayResponse> {
     total: replay.total,
     replayed: replay.replayed,
     skipped: replay.skipped,
-    position: replay.position && showPosition(replay.position),
+    position: replay.position && toPositionResponse(replay.position),
     started_at: isoTime(replay.startedAtMs),
     updated_at: isoTime(replay.updatedAtMs),
     ended_at: replay.endedAtMs === null ? null : isoTime(replay.endedAtMs),
   };
 }
 
-function showPosition(position: ReplayPosition) {
-  return { part: position.part, event_created_at: showTime(eventTimeMsAt(position)) };
+function toPositionResponse(position: ReplayPosition) {
+  return { part: position.part, event_created_at: toTimestamp(eventTimeMsAt(position)) };
 }

@@ -20,7 +20,7 @@ export const sessionResponse = z
   })
   .meta({ id: 'Session' });
 
-export function showSession(
+export function toSessionResponse(
   { holder, scope, session }: Principal,
   organization: Organization,
 ): z.input<typeof sessionResponse> {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { headersByName, senderHeaders } from '../../../core/deliveries/delivery-headers.ts';
 import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
 import type { Transformation } from '../../shared/event-transforms.ts';
-import { headersResponse, showBytes } from './message.ts';
+import { headersResponse, toEncodedText } from './message.ts';
 
 /**
  * Where the request has an `Idempotency-Key` the answer is stored in a row of at most 400 KB, in base64, and the body in it may
@@ -53,17 +53,17 @@ export const transformTestResponse = z
   })
   .meta({ id: 'TransformTestResult' });
 
-export function showTransformation(made: Transformation): z.input<typeof transformTestResponse> {
+export function toTransformTestResponse(made: Transformation): z.input<typeof transformTestResponse> {
   return {
     outcome: made.kind,
-    request: made.kind === 'transformed' ? showRequest(made.request) : null,
+    request: made.kind === 'transformed' ? toRequestResponse(made.request) : null,
     error: made.kind === 'failed' ? { message: made.message, line: made.line ?? null } : null,
     logs: [...made.logs],
   };
 }
 
-function showRequest({ head, body, addition }: OutgoingRequest): z.input<typeof madeRequest> {
-  const shown = showBytes(beginningOf(body));
+function toRequestResponse({ head, body, addition }: OutgoingRequest): z.input<typeof madeRequest> {
+  const shown = toEncodedText(beginningOf(body));
   return {
     method: head.method,
     path: addition?.path ?? '',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { LineDepth } from '../../stores/deliveries/line-reader.ts';
-import { showTime, timestamp } from './times.ts';
+import { timestamp, toTimestamp } from './times.ts';
 
 export const waitingResponse = z
   .object({
@@ -16,6 +16,6 @@ export const waitingResponse = z
   })
   .meta({ id: 'WaitingInLine' });
 
-export function showWaiting({ count, hasMore, oldestAtMs }: LineDepth): z.input<typeof waitingResponse> {
-  return { count, has_more: hasMore, oldest_at: showTime(oldestAtMs) };
+export function toWaitingResponse({ count, hasMore, oldestAtMs }: LineDepth): z.input<typeof waitingResponse> {
+  return { count, has_more: hasMore, oldest_at: toTimestamp(oldestAtMs) };
 }

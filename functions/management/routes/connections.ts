@@ -6,7 +6,7 @@ import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.
 import type { ConfigPage, ConfigPageRequest } from '../../stores/config/config-table.ts';
 import { listParameters, listResponse, Paging } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { connectionResponse, showConnection } from '../responses/connection.ts';
+import { connectionResponse, toConnectionResponse } from '../responses/connection.ts';
 import { DELETED, deleted } from '../responses/success.ts';
 import { type Services, tombstone } from '../services.ts';
 import { keptTransform } from '../use-cases/transforms.ts';
@@ -61,7 +61,7 @@ export const connectionRoutes = [
       const { source_id: sourceId, destination_id: destinationId, transform: code, ...settings } = body;
       const ends = { organizationId: principal.organizationId, sourceId, destinationId };
       const transform = await keptTransform(services, code);
-      return showConnection(await services.connections.create(ends, { ...settings, transform }, now));
+      return toConnectionResponse(await services.connections.create(ends, { ...settings, transform }, now));
     },
   }),
   defineRoute({
@@ -76,7 +76,7 @@ export const connectionRoutes = [
       const paging = new Paging(services, request);
       const { shown, page } = await paging.fitting(async (pageRequest) => {
         const page = await pageOf(services, request.principal.organizationId, request.query, pageRequest);
-        return { page, shown: page.items.map(showConnection) };
+        return { page, shown: page.items.map(toConnectionResponse) };
       });
       return { connections: shown, ...(await paging.rest(page)) };
     },
@@ -92,7 +92,7 @@ export const connectionRoutes = [
     handle: async ({ principal, params }, { connections }) => {
       const connection = await connections.get(params.id);
       if (connection?.organizationId !== principal.organizationId) throw notFound('Connection', params.id);
-      return showConnection(connection);
+      return toConnectionResponse(connection);
     },
   }),
   defineRoute({
@@ -108,7 +108,7 @@ export const connectionRoutes = [
       const { transform: code, ...settings } = body;
       const transform = code === undefined ? undefined : await keptTransform(services, code);
       const change = { ...settings, transform };
-      return showConnection(await services.connections.update(principal.organizationId, params.id, change, now));
+      return toConnectionResponse(await services.connections.update(principal.organizationId, params.id, change, now));
     },
   }),
   defineRoute({

@@ -13,8 +13,8 @@ import {
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { showLoggedAttempt } from '../responses/attempt.ts';
-import { deliveryResponse, deliveryWithAttempts, showDelivery } from '../responses/delivery.ts';
+import { toLoggedAttemptResponse } from '../responses/attempt.ts';
+import { deliveryResponse, deliveryWithAttempts, toDeliveryResponse } from '../responses/delivery.ts';
 import type { Services } from '../services.ts';
 import { cancelDelivery, retryDelivery } from '../use-cases/deliveries.ts';
 import {
@@ -69,7 +69,7 @@ export const deliveryRoutes = [
       if (query.event_id) {
         const all = await ofEvent(services, organizationId, query.event_id);
         const { items, rest } = await paging.merge([{ items: all.filter(isWanted(query, after)) }]);
-        return { deliveries: items.map(showDelivery), ...rest };
+        return { deliveries: items.map(toDeliveryResponse), ...rest };
       }
       const destinationIds = await destinationIdsOf(services, organizationId, query.destination_id);
       const page = { ...timeRange(query), status: query.status, after };
@@ -77,7 +77,7 @@ export const deliveryRoutes = [
         services.deliveryLists.ofDestination(id, { ...page, limit }),
       );
       const { items, rest } = await paging.merge(lists);
-      return { deliveries: items.map(showDelivery), ...rest };
+      return { deliveries: items.map(toDeliveryResponse), ...rest };
     },
   }),
   defineRoute({
@@ -90,7 +90,7 @@ export const deliveryRoutes = [
     response: deliveryWithAttempts,
     handle: async ({ principal, params }, services) => {
       const { delivery, attempts } = await findDeliveryWithAttempts(services, principal.organizationId, params.id);
-      return { ...showDelivery(delivery), attempts: attempts.map(showLoggedAttempt) };
+      return { ...toDeliveryResponse(delivery), attempts: attempts.map(toLoggedAttemptResponse) };
     },
   }),
   defineRoute({
@@ -103,7 +103,7 @@ export const deliveryRoutes = [
     response: deliveryResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
-      showDelivery(await retryDelivery(services, principal.organizationId, params.id, now)),
+      toDeliveryResponse(await retryDelivery(services, principal.organizationId, params.id, now)),
   }),
   defineRoute({
     method: 'POST',
@@ -115,7 +115,7 @@ export const deliveryRoutes = [
     response: deliveryResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
-      showDelivery(await cancelDelivery(services, principal.organizationId, params.id, now)),
+      toDeliveryResponse(await cancelDelivery(services, principal.organizationId, params.id, now)),
   }),
 ];
 

@@ -4,13 +4,13 @@ import { defineRoute } from '../http/route.ts';
 import { destinationResponse } from '../responses/destination.ts';
 import type { Services } from '../services.ts';
 import { releaseHeld } from '../use-cases/circuits.ts';
-import { showWithFigures } from '../use-cases/destinations.ts';
+import { toResponseWithFigures } from '../use-cases/destinations.ts';
 import { destinationParams } from './destinations.ts';
 
 async function setArchived(services: Services, principal: Principal, id: DestinationId, archived: boolean, now: Date) {
   const destination = await services.destinations.setArchived(principal.organizationId, id, archived, now);
   await releaseHeld(services, id, now);
-  return showWithFigures(services, destination);
+  return toResponseWithFigures(services, destination);
 }
 
 export const destinationArchiveRoutes = [

@@ -1,5 +1,5 @@
 import { defineRoute } from '../http/route.ts';
-import { clientsResponse, showClients, showTicket, ticketResponse } from '../responses/client.ts';
+import { clientsResponse, ticketResponse, toClientsResponse, toTicketResponse } from '../responses/client.ts';
 import { ownDestination } from '../use-cases/destinations.ts';
 import { newTicket } from '../use-cases/tickets.ts';
 import { destinationParams } from './destinations.ts';
@@ -20,7 +20,7 @@ export const destinationClientRoutes = [
     handle: async ({ principal, params, now }, services) => {
       const { organizationId, holder } = principal;
       const destination = await ownDestination(services, organizationId, params.id);
-      return showTicket(await newTicket(services, destination, holder, now));
+      return toTicketResponse(await newTicket(services, destination, holder, now));
     },
   }),
   defineRoute({
@@ -33,7 +33,7 @@ export const destinationClientRoutes = [
     response: clientsResponse,
     handle: async ({ principal, params, now }, services) => {
       const { id } = await ownDestination(services, principal.organizationId, params.id);
-      return showClients(await services.clients.of(id, now.getTime()));
+      return toClientsResponse(await services.clients.of(id, now.getTime()));
     },
   }),
 ];

@@ -2,7 +2,7 @@ import { rotateSecret } from '../../../core/destinations/destination-schema.ts';
 import { retryOnStaleRead } from '../../stores/config/optimistic-update.ts';
 import { defineRoute } from '../http/route.ts';
 import { createdDestinationResponse } from '../responses/destination.ts';
-import { rotateDestinationSecret, showWithFigures } from '../use-cases/destinations.ts';
+import { rotateDestinationSecret, toResponseWithFigures } from '../use-cases/destinations.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationSecretRoutes = [
@@ -21,7 +21,7 @@ export const destinationSecretRoutes = [
       const rotated = await retryOnStaleRead(() =>
         rotateDestinationSecret(services, principal.organizationId, params.id, body, now),
       );
-      return { ...(await showWithFigures(services, rotated.destination)), secret: rotated.secret };
+      return { ...(await toResponseWithFigures(services, rotated.destination)), secret: rotated.secret };
     },
   }),
 ];

@@ -10,15 +10,15 @@ import {
   createdDestinationResponse,
   destinationResponse,
   destinationWithWaiting,
-  showDestination,
-  showTo,
+  maskUrlFor,
+  toDestinationResponse,
 } from '../responses/destination.ts';
 import { DELETED, deleted } from '../responses/success.ts';
-import { showWaiting } from '../responses/waiting.ts';
+import { toWaitingResponse } from '../responses/waiting.ts';
 import { tombstone } from '../services.ts';
 import { applyToHeld, releaseHeld } from '../use-cases/circuits.ts';
 import { figuresOfAll } from '../use-cases/destination-figures.ts';
-import { changeDestination, newDestination, ownDestination, showWithFigures } from '../use-cases/destinations.ts';
+import { changeDestination, newDestination, ownDestination, toResponseWithFigures } from '../use-cases/destinations.ts';
 import { waitingFor } from '../use-cases/waiting.ts';
 
 export const destinationParams = z.strictObject({ id: idSchema('dst') });
@@ -48,7 +48,7 @@ export const destinationRoutes = [
     handle: async ({ principal, body, now }, services) => {
       const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
       await services.destinations.create(destination);
-      return { ...showDestination(destination), secret };
+      return { ...toDestinationResponse(destination), secret };
     },
   }),
   defineRoute({
@@ -67,7 +67,7 @@ export const destinationRoutes = [
       const { shown, page } = await paging.fitting(async (pageRequest) => {
         const page = await services.destinations.list(principal.organizationId, pageRequest, filter);
         const figures = await figuresOfAll(services, page.items);
-        const show = (one: Destination) => showTo(scope, showDestination(one, figures(one.id)));
+        const show = (one: Destination) => maskUrlFor(scope, toDestinationResponse(one, figures(one.id)));
         return { page, shown: page.items.map(show) };
       });
       return { destinations: shown, ...(await paging.rest(page)) };
@@ -84,10 +84,10 @@ export const destinationRoutes = [
     handle: async ({ principal, params }, services) => {
       const destination = await ownDestination(services, principal.organizationId, params.id);
       const [shown, waiting] = await Promise.all([
-        showWithFigures(services, destination),
+        toResponseWithFigures(services, destination),
         waitingFor(services, destination),
       ]);
-      return { ...showTo(principal.scope, shown), waiting: waiting && showWaiting(waiting) };
+      return { ...maskUrlFor(principal.scope, shown), waiting: waiting && toWaitingResponse(waiting) };
     },
   }),
   defineRoute({
@@ -103,7 +103,7 @@ export const destinationRoutes = [
     handle: async ({ principal, params, body, now }, services) => {
       const destination = await changeDestination(services, principal.organizationId, params.id, body, now);
       await applyToHeld(services, destination, body, now);
-      return showWithFigures(services, destination);
+      return toResponseWithFigures(services, destination);
     },
   }),
   defineRoute({

@@ -12,8 +12,8 @@ import {
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { deliveryResponse, showDelivery } from '../responses/delivery.ts';
-import { eventResponse, eventSummary, showEvent, showEventSummary, summaryOf } from '../responses/event.ts';
+import { deliveryResponse, toDeliveryResponse } from '../responses/delivery.ts';
+import { eventResponse, eventSummary, summaryOf, toEventResponse, toEventSummaryResponse } from '../responses/event.ts';
 import { replayEvent } from '../use-cases/event-replay.ts';
 import { eventsOfType } from '../use-cases/event-search.ts';
 import { deliveriesOf, findEvent, listsOf, MAX_SEARCHED, sourcesOf, timeRange } from '../use-cases/history.ts';
@@ -81,7 +81,7 @@ export const eventRoutes = [
           : await eventsOfType(services, sources, { ...page, eventType });
       const { items, rest } = await paging.merge(lists);
       const byId = new Map(sources.map((source) => [source.id, source]));
-      return { events: items.map((event) => showEventSummary(event, byId.get(event.sourceId))), ...rest };
+      return { events: items.map((event) => toEventSummaryResponse(event, byId.get(event.sourceId))), ...rest };
     },
   }),
   defineRoute({
@@ -100,7 +100,7 @@ export const eventRoutes = [
         services.sources.get(event.sourceId),
         deliveriesOf(services, event),
       ]);
-      return showEvent({ event, request, body, source, ...deliveries });
+      return toEventResponse({ event, request, body, source, ...deliveries });
     },
   }),
   defineRoute({
@@ -114,7 +114,7 @@ export const eventRoutes = [
     response: z.object({ deliveries: z.array(deliveryResponse) }),
     handle: async ({ principal, params, body, now }, services) => {
       const sent = await replayEvent(services, principal.organizationId, params.id, body.destination_id, now);
-      return { deliveries: sent.map(showDelivery) };
+      return { deliveries: sent.map(toDeliveryResponse) };
     },
   }),
 ];

@@ -1,7 +1,7 @@
 import { givenRequest } from '../../../core/events/given-event.ts';
 import { filterTrial } from '../../../core/filter/filter-trial.ts';
 import { defineRoute } from '../http/route.ts';
-import { filterTestResponse, showVerdict } from '../responses/filter-test.ts';
+import { filterTestResponse, toFilterTestResponse } from '../responses/filter-test.ts';
 import { findEvent } from '../use-cases/history.ts';
 
 export const filterRoutes = [
@@ -21,7 +21,7 @@ export const filterRoutes = [
         'event' in subject
           ? services.eventFilters.aboutRequest(givenRequest(subject.event))
           : services.eventFilters.about(await findEvent(services, principal.organizationId, subject.eventId));
-      return showVerdict(await ask(filter));
+      return toFilterTestResponse(await ask(filter));
     },
   }),
 ];

@@ -1,5 +1,5 @@
 import { defineRoute } from '../http/route.ts';
-import { overviewResponse, showOverview } from '../responses/overview.ts';
+import { overviewResponse, toOverviewResponse } from '../responses/overview.ts';
 import { overviewOf } from '../use-cases/overview.ts';
 import { windowQuery } from './destination-health.ts';
 
@@ -13,6 +13,6 @@ export const overviewRoutes = [
     status: 200,
     response: overviewResponse,
     handle: async ({ principal, query: { window }, now }, services) =>
-      showOverview(await overviewOf(services, principal.organizationId, window, now.getTime())),
+      toOverviewResponse(await overviewOf(services, principal.organizationId, window, now.getTime())),
   }),
 ];

@@ -16,7 +16,7 @@ import {
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { replayResponse, showReplay } from '../responses/replay.ts';
+import { replayResponse, toReplayResponse } from '../responses/replay.ts';
 import { beginReplay, cancelReplay, type NewReplay, ownReplay } from '../use-cases/replays.ts';
 import { destinationParams } from './destinations.ts';
 
@@ -115,7 +115,7 @@ export const replayRoutes = [
     summary: 'Start sending deliveries again: dead letters, or those of a destination by status and time',
     body: createReplay,
     handle: async ({ principal, body, now }, services) =>
-      showReplay(await beginReplay(services, principal.organizationId, newReplay(body), now)),
+      toReplayResponse(await beginReplay(services, principal.organizationId, newReplay(body), now)),
   }),
   defineRoute({
     method: 'GET',
@@ -129,7 +129,7 @@ export const replayRoutes = [
       const paging = new Paging(services, request);
       const { organizationId } = request.principal;
       const page = await services.replays.list(organizationId, await paging.request(), request.query.status);
-      return { replays: page.items.map(showReplay), ...(await paging.rest(page)) };
+      return { replays: page.items.map(toReplayResponse), ...(await paging.rest(page)) };
     },
   }),
   defineRoute({
@@ -141,7 +141,7 @@ export const replayRoutes = [
     status: 200,
     response: replayResponse,
     handle: async ({ principal, params: { id } }, services) =>
-      showReplay(await ownReplay(services, principal.organizationId, id)),
+      toReplayResponse(await ownReplay(services, principal.organizationId, id)),
   }),
   defineRoute({
     method: 'POST',
@@ -153,7 +153,7 @@ export const replayRoutes = [
     response: replayResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params: { id }, now }, services) =>
-      showReplay(await cancelReplay(services, principal.organizationId, id, now)),
+      toReplayResponse(await cancelReplay(services, principal.organizationId, id, now)),
   }),
   defineRoute({
     ...beginning,
@@ -162,7 +162,7 @@ export const replayRoutes = [
     params: destinationParams,
     body: recoverDestination,
     handle: async ({ principal, params: { id }, body, now }, services) =>
-      showReplay(
+      toReplayResponse(
         await beginReplay(services, principal.organizationId, newReplay({ ...body, destination_id: id }), now),
       ),
   }),
@@ -172,6 +172,6 @@ export const replayRoutes = [
     summary: 'Start sending many dead letters again: all, or those of a destination or a time',
     body: replayDeadLetters,
     handle: async ({ principal, body, now }, services) =>
-      showReplay(await beginReplay(services, principal.organizationId, newReplay(body), now)),
+      toReplayResponse(await beginReplay(services, principal.organizationId, newReplay(body), now)),
   }),
 ];

@@ -4,7 +4,7 @@ import { openSession } from '../http/holders.ts';
 import type { Principal } from '../http/principal.ts';
 import { defineRoute, WithHeaders } from '../http/route.ts';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.ts';
-import { sessionResponse, showSession } from '../responses/session.ts';
+import { sessionResponse, toSessionResponse } from '../responses/session.ts';
 import { DELETED, deleted } from '../responses/success.ts';
 import type { Services } from '../services.ts';
 
@@ -12,7 +12,7 @@ import type { Services } from '../services.ts';
 async function answerFor(principal: Principal, { organizations }: Services) {
   const organization = await organizations.get(principal.organizationId);
   if (!organization) throw new Error(`${principal.organizationId} is gone, and organizations are never deleted`);
-  return showSession(principal, organization);
+  return toSessionResponse(principal, organization);
 }
 
 export const sessionRoutes = [

@@ -4,8 +4,8 @@ import { defineRoute } from '../http/route.ts';
 import {
   connectedDestinationResponse,
   createdConnectedDestinationResponse,
-  showDestination,
-  showTo,
+  maskUrlFor,
+  toDestinationResponse,
 } from '../responses/destination.ts';
 import { figuresOfAll } from '../use-cases/destination-figures.ts';
 import { newDestination } from '../use-cases/destinations.ts';
@@ -30,7 +30,7 @@ export const sourceDestinationRoutes = [
       const settings = { name: null, description: null, filter, transform: await keptTransform(services, code) };
       const { destination, secret } = await newDestination(services, principal.organizationId, input, now);
       const connection = await services.destinations.createConnected(destination, params.id, settings, now);
-      return { ...showDestination(destination), secret, connection_id: connection.id };
+      return { ...toDestinationResponse(destination), secret, connection_id: connection.id };
     },
   }),
   defineRoute({
@@ -52,7 +52,7 @@ export const sourceDestinationRoutes = [
         const shown = page.items.flatMap(({ id, destinationId }) => {
           const destination = destinations.get(destinationId);
           if (!destination) return [];
-          const shown = showTo(request.principal.scope, showDestination(destination, figures(destinationId)));
+          const shown = maskUrlFor(request.principal.scope, toDestinationResponse(destination, figures(destinationId)));
           return [{ ...shown, connection_id: id }];
         });
         return { page, shown };

@@ -1,6 +1,6 @@
 import { transformTrial } from '../../../core/transform/transform-trial.ts';
 import { defineRoute } from '../http/route.ts';
-import { showTransformation, transformTestResponse } from '../responses/transform-test.ts';
+import { toTransformTestResponse, transformTestResponse } from '../responses/transform-test.ts';
 import { tryTransform } from '../use-cases/transforms.ts';
 
 export const transformRoutes = [
@@ -17,7 +17,9 @@ export const transformRoutes = [
     handle: async (request, services) => {
       const { transform: code, variables, subject } = request.body;
       const { organizationId } = request.principal;
-      return showTransformation(await tryTransform(services, organizationId, { code, variables }, subject, request));
+      return toTransformTestResponse(
+        await tryTransform(services, organizationId, { code, variables }, subject, request),
+      );
     },
   }),
 ];

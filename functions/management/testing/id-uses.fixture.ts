@@ -70,7 +70,9 @@ export const uses: readonly Use[] = [
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { enabled: true }),
   write('destination', 'DELETE', '/v1/destinations/*', (own, id) => own.delete('destination', id)),
   {
-    ...write('destination', 'POST', '/v1/destinations/*/rotate-secret', (own, _, body) => own.showDestination(body)),
+    ...write('destination', 'POST', '/v1/destinations/*/rotate-secret', (own, _, body) =>
+      own.toDestinationResponse(body),
+    ),
     options: () => ({ body: { overlap_seconds: 60 } }),
   },
   {

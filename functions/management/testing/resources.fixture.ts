@@ -62,12 +62,12 @@ export class Things {
   }
 
   /** As the answer shows it that has its secret. */
-  showDestination(shown: Shown): void {
+  toDestinationResponse(shown: Shown): void {
     this.destination.set(shown.id, { ...shown, secret: shown.secret && maskSecret(shown.secret) });
   }
 
   addDestination(shown: Shown): void {
-    this.showDestination(shown);
+    this.toDestinationResponse(shown);
     this.ever.destination.push(shown.id);
   }
 

@@ -32,7 +32,7 @@ import {
 import { type DestinationId, newId, type OrganizationId } from '../../../core/ids.ts';
 import { openDestinationCredentials, sealDestinationCredentials } from '../../shared/credentials.ts';
 import { parseWith } from '../http/request-parts.ts';
-import { showDestination } from '../responses/destination.ts';
+import { toDestinationResponse } from '../responses/destination.ts';
 import type { Services } from '../services.ts';
 import { checkSigning, checkUrls, refuse } from './destination-checks.ts';
 import { figuresOfAll } from './destination-figures.ts';
@@ -56,9 +56,9 @@ export async function ownDestination(
 }
 
 /** The destination as the API shows it, with the figures of its deliveries. */
-export async function showWithFigures(services: Pick<Services, 'figuresReader'>, destination: Destination) {
+export async function toResponseWithFigures(services: Pick<Services, 'figuresReader'>, destination: Destination) {
   const figures = await figuresOfAll(services, [destination]);
-  return showDestination(destination, figures(destination.id));
+  return toDestinationResponse(destination, figures(destination.id));
 }
 
 /**
