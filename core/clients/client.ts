@@ -29,7 +29,7 @@ const MARGIN_SECONDS = 600;
 const ARRIVAL_MS = 30_000;
 
 /** When whoever is still listed is gone for sure, in seconds since the epoch. */
-export function goneBySeconds({ connectedAtMs }: Pick<Client, 'connectedAtMs'>): number {
+export function expiresAtSeconds({ connectedAtMs }: Pick<Client, 'connectedAtMs'>): number {
   return Math.ceil(connectedAtMs / 1000) + LONGEST_STAY_SECONDS + MARGIN_SECONDS;
 }
 

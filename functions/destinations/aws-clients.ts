@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
-import { keepNewest } from '../shared/newest-entries.ts';
+import { addNewest } from '../shared/newest-entries.ts';
 import type { OpenedDestination } from './destination-type.ts';
 
 interface AwsCredentials {
@@ -61,7 +61,7 @@ export class AwsClients<Client extends { readonly config: { readonly requestHand
       client = this.#make({ region, credentials, maxAttempts: 1, requestHandler });
       this.#requestHandler ??= client.config.requestHandler;
     }
-    keepNewest(this.#clients, key, client, MAX_CLIENTS);
+    addNewest(this.#clients, key, client, MAX_CLIENTS);
     return client;
   }
 }

@@ -14,7 +14,7 @@ import {
   type StoredRequest,
 } from '../../core/events/stored-request.ts';
 import { type EventId, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
-import type { Hold } from './config/config-table.ts';
+import type { WriteCollector } from './config/config-table.ts';
 import type { Row } from './dynamodb-batch.ts';
 import { keptRange, ofSource, type TimeRange } from './event-range.ts';
 import { eventFromRow, eventKey, type StoredEvent } from './event-row.ts';
@@ -40,8 +40,8 @@ export interface EventStoreOptions {
   readonly table: string;
   readonly bucket: string;
   readonly retentionDays: number;
-  /** Receives the rows instead of the table: see `holding`. */
-  readonly hold?: Hold;
+  /** Receives the rows instead of the table: see `deferringTo`. */
+  readonly collect?: WriteCollector;
 }
 
 /** The events table, and the bucket for the bodies that are too large for it. */
@@ -52,9 +52,9 @@ export class EventStore {
     this.#options = options;
   }
 
-  /** The same store, but its rows go to `hold`, to be written in a transaction of the configuration table. */
-  holding(hold: Hold): EventStore {
-    return new EventStore({ ...this.#options, hold });
+  /** The same store, but its rows go to `collect`, to be written in a transaction of the configuration table. */
+  deferringTo(collect: WriteCollector): EventStore {
+    return new EventStore({ ...this.#options, collect });
   }
 
   /** Stores a webhook. When the promise resolves it is durable, and fan-out will see it. */
@@ -174,7 +174,7 @@ export class EventStore {
   }
 
   async #putRow(event: StoredEvent, nowMs: number): Promise<void> {
-    const { dynamodb, table, retentionDays, hold } = this.#options;
+    const { dynamodb, table, retentionDays, collect } = this.#options;
     const { sourceId, id, organizationId, request } = event;
     const expiresAt = expiresAtSeconds(nowMs, retentionDays);
     const condition = {
@@ -182,7 +182,7 @@ export class EventStore {
       ConditionExpression: 'attribute_not_exists(#id)',
       ExpressionAttributeNames: { '#id': eventsTable.sortKey },
     };
-    if (hold) {
+    if (collect) {
       const Item = {
         [eventsTable.partitionKey]: sourceId,
         [eventsTable.sortKey]: id,
@@ -190,7 +190,7 @@ export class EventStore {
         request,
         [eventsTable.timeToLive]: expiresAt,
       };
-      hold([{ put: { ...condition, Item }, refused: () => new Error(`the new id ${id} is in use`) }]);
+      collect([{ put: { ...condition, Item }, refused: () => new Error(`the new id ${id} is in use`) }]);
       return;
     }
     await dynamodb.send(

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { resourceNames } from '../../../test/support/services.ts';
 import { configDynamodb } from '../../shared/aws-clients.ts';
 import { logger } from '../../shared/logger.ts';
-import { ConfigTable, type Step } from '../../stores/config/config-table.ts';
+import { ConfigTable, type TransactionWrite } from '../../stores/config/config-table.ts';
 import { IdempotencyStore } from '../../stores/config/idempotency.ts';
 import { SourceStore } from '../../stores/config/sources.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
@@ -114,11 +114,11 @@ describe('a create that is kept with its answer', () => {
     const drawn: unknown[] = [];
     /** Somebody else gets the first tag that is drawn. */
     class CrowdedTable extends ConfigTable {
-      override async transact(steps: readonly Step[]): Promise<void> {
-        const tag = steps.find(({ put }) => String(put?.Item?.pk).startsWith('tag#'));
+      override async transact(writes: readonly TransactionWrite[]): Promise<void> {
+        const tag = writes.find(({ put }) => String(put?.Item?.pk).startsWith('tag#'));
         if (tag && drawn.length === 0) await super.transact([tag]);
         drawn.push(tag?.put?.Item?.pk);
-        return super.transact(steps);
+        return super.transact(writes);
       }
     }
     const configuration = new CrowdedTable(configDynamodb(), resourceNames.config);
@@ -160,7 +160,7 @@ describe('a create that is kept with its answer', () => {
   });
 
   it('can not hide a write outside of its transaction', async () => {
-    const table = new ConfigTable(configDynamodb(), resourceNames.config).holding(() => {});
+    const table = new ConfigTable(configDynamodb(), resourceNames.config).deferringTo(() => {});
     const { id } = await api.ok('POST', '/v1/sources', { body });
     const { organization_id } = await api.ok('GET', '/v1/session');
     await expect(new SourceStore(table).update(organization_id, id, { name: 'x' }, new Date())).rejects.toThrow(

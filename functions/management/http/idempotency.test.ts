@@ -7,7 +7,7 @@ import { resourceNames } from '../../../test/support/services.ts';
 import { configDynamodb } from '../../shared/aws-clients.ts';
 import { requireEnv, variable } from '../../shared/environment.ts';
 import { logger } from '../../shared/logger.ts';
-import { ConfigTable, type Step } from '../../stores/config/config-table.ts';
+import { ConfigTable, type TransactionWrite } from '../../stores/config/config-table.ts';
 import { IdempotencyStore } from '../../stores/config/idempotency.ts';
 import { deliveryResponse } from '../responses/delivery.ts';
 import { servicesFromEnvironment } from '../services.ts';
@@ -269,9 +269,9 @@ describe('what is kept', () => {
     const { id } = await api.ok('POST', '/v1/destinations', { body: { url } });
     /** Somebody else changes the destination first. */
     class RivalTable extends ConfigTable {
-      override async transact(steps: readonly Step[]): Promise<void> {
-        if (steps.length > 1) await api.ok('PATCH', `/v1/destinations/${id}`, { body: { secret: 'of the rival' } });
-        return super.transact(steps);
+      override async transact(writes: readonly TransactionWrite[]): Promise<void> {
+        if (writes.length > 1) await api.ok('PATCH', `/v1/destinations/${id}`, { body: { secret: 'of the rival' } });
+        return super.transact(writes);
       }
     }
     const configuration = new RivalTable(configDynamodb(), resourceNames.config);
@@ -285,8 +285,8 @@ describe('what is kept', () => {
   it('is what was written, when whoever wrote it did not hear so', async () => {
     vi.spyOn(logger, 'error').mockImplementation(() => {});
     class DeafTable extends ConfigTable {
-      override async transact(steps: readonly Step[]): Promise<void> {
-        await super.transact(steps);
+      override async transact(writes: readonly TransactionWrite[]): Promise<void> {
+        await super.transact(writes);
         throw new Error('timed out');
       }
     }
@@ -299,9 +299,9 @@ describe('what is kept', () => {
   it('is no fault of our own: the next try may succeed', async () => {
     vi.spyOn(logger, 'error').mockImplementation(() => {});
     class BrokenTable extends ConfigTable {
-      override transact(steps: readonly Step[]): Promise<void> {
-        if (steps.some((step) => step.put)) throw new Error('out of order');
-        return super.transact(steps);
+      override transact(writes: readonly TransactionWrite[]): Promise<void> {
+        if (writes.some((write) => write.put)) throw new Error('out of order');
+        return super.transact(writes);
       }
     }
     const configuration = new BrokenTable(configDynamodb(), resourceNames.config);

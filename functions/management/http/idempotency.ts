@@ -4,11 +4,11 @@ import * as z from 'zod';
 import { ApiError, validationFailed } from '../../../core/api-error.ts';
 import { deflate, inflate } from '../../../core/events/deflate.ts';
 import { logger } from '../../shared/logger.ts';
-import type { Step } from '../../stores/config/config-table.ts';
+import type { TransactionWrite } from '../../stores/config/config-table.ts';
 import type { Claim, KeyedRequest, Standing } from '../../stores/config/idempotency.ts';
 import { retryOnStaleRead } from '../../stores/config/optimistic-update.ts';
 import { withFreshTag } from '../../stores/config/tags.ts';
-import { holdingBack, type Services } from '../services.ts';
+import { deferringWrites, type Services } from '../services.ts';
 import type { Principal } from './principal.ts';
 import { bodyBytesOf, headerValuesOf } from './request-parts.ts';
 import type { Route, WithHeaders } from './route.ts';
@@ -147,9 +147,9 @@ function doAndKeep(once: Once, claim: Claim): Promise<Answer> {
   // been changed since it was read.
   return retryOnStaleRead(() =>
     withFreshTag(async () => {
-      const held: Step[] = [];
-      const answer = await perform(holdingBack(services, (steps) => held.push(...steps)));
-      await services.configuration.transact([await completion(once, claim, done(answer)), ...held]);
+      const deferred: TransactionWrite[] = [];
+      const answer = await perform(deferringWrites(services, (writes) => deferred.push(...writes)));
+      await services.configuration.transact([await completion(once, claim, done(answer)), ...deferred]);
       return answer;
     }),
   );
@@ -189,7 +189,7 @@ function refusalOf(error: unknown): Outcome | undefined {
  * The answer to a create has secrets in it that are shown this once, so it is sealed as they are. The answer to a replay of an
  * event has 500 bytes for each delivery, which are much alike: deflated, some 3,000 of them fit into the 400 KB of a row.
  */
-async function completion({ services, ...once }: Once, claim: Claim, outcome: Outcome): Promise<Step> {
+async function completion({ services, ...once }: Once, claim: Claim, outcome: Outcome): Promise<TransactionWrite> {
   const deflated = deflate(Buffer.from(JSON.stringify(outcome)));
   const sealed = await services.vault.seal(sealOwner(once), deflated.toString('base64'));
   return services.idempotency.completion(claim, sealed, () => stillRunning(0));

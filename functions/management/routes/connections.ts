@@ -9,7 +9,7 @@ import { defineRoute } from '../http/route.ts';
 import { connectionResponse, toConnectionResponse } from '../responses/connection.ts';
 import { DELETED, deleted } from '../responses/success.ts';
 import { type Services, tombstone } from '../services.ts';
-import { keptTransform } from '../use-cases/transforms.ts';
+import { toStoredTransform } from '../use-cases/transforms.ts';
 
 const params = z.strictObject({ id: idSchema('con') });
 
@@ -21,7 +21,8 @@ const connectionQuery = z
   })
   .refine((query) => query.source_id === undefined || query.destination_id === undefined, {
     path: ['destination_id'],
-    message: 'cannot be combined with source_id: two ends have at most one connection, and either list has it',
+    message:
+      'cannot be combined with source_id; a source and a destination have at most one connection, so filter by either',
   });
 
 interface Filter {
@@ -60,7 +61,7 @@ export const connectionRoutes = [
     handle: async ({ principal, body, now }, services) => {
       const { source_id: sourceId, destination_id: destinationId, transform: code, ...settings } = body;
       const ends = { organizationId: principal.organizationId, sourceId, destinationId };
-      const transform = await keptTransform(services, code);
+      const transform = await toStoredTransform(services, code);
       return toConnectionResponse(await services.connections.create(ends, { ...settings, transform }, now));
     },
   }),
@@ -106,7 +107,7 @@ export const connectionRoutes = [
     response: connectionResponse,
     handle: async ({ principal, params, body, now }, services) => {
       const { transform: code, ...settings } = body;
-      const transform = code === undefined ? undefined : await keptTransform(services, code);
+      const transform = code === undefined ? undefined : await toStoredTransform(services, code);
       const change = { ...settings, transform };
       return toConnectionResponse(await services.connections.update(principal.organizationId, params.id, change, now));
     },

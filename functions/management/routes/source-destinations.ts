@@ -10,7 +10,7 @@ import {
 import { figuresOfAll } from '../use-cases/destination-figures.ts';
 import { newDestination } from '../use-cases/destinations.ts';
 import { ownSource } from '../use-cases/sources.ts';
-import { keptTransform } from '../use-cases/transforms.ts';
+import { toStoredTransform } from '../use-cases/transforms.ts';
 import { sourceParams } from './sources.ts';
 
 export const sourceDestinationRoutes = [
@@ -27,7 +27,7 @@ export const sourceDestinationRoutes = [
     errors: ['INVALID_URL'],
     handle: async ({ principal, params, body, now }, services) => {
       const { filter, transform: code, ...input } = body;
-      const settings = { name: null, description: null, filter, transform: await keptTransform(services, code) };
+      const settings = { name: null, description: null, filter, transform: await toStoredTransform(services, code) };
       const { destination, secret } = await newDestination(services, principal.organizationId, input, now);
       const connection = await services.destinations.createConnected(destination, params.id, settings, now);
       return { ...toDestinationResponse(destination), secret, connection_id: connection.id };

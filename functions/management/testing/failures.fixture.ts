@@ -1,6 +1,6 @@
 import { resourceNames } from '../../../test/support/services.ts';
 import { configDynamodb } from '../../shared/aws-clients.ts';
-import { ConfigTable, type Step } from '../../stores/config/config-table.ts';
+import { ConfigTable, type TransactionWrite } from '../../stores/config/config-table.ts';
 import { IdempotencyStore } from '../../stores/config/idempotency.ts';
 import type { Services } from '../services.ts';
 
@@ -21,8 +21,8 @@ class KilledTable extends ConfigTable {
     this.#when = when;
   }
 
-  override async transact(steps: readonly Step[]): Promise<void> {
-    if (!this.#isDead && this.#when === 'after') await super.transact(steps);
+  override async transact(writes: readonly TransactionWrite[]): Promise<void> {
+    if (!this.#isDead && this.#when === 'after') await super.transact(writes);
     this.#isDead = true;
     throw new Error('the function was killed');
   }
@@ -43,9 +43,9 @@ export class GatedTable extends ConfigTable {
     super(configDynamodb(), resourceNames.config);
   }
 
-  override async transact(steps: readonly Step[]): Promise<void> {
+  override async transact(writes: readonly TransactionWrite[]): Promise<void> {
     this.#arrival.resolve();
     await this.#gate.promise;
-    return super.transact(steps);
+    return super.transact(writes);
   }
 }

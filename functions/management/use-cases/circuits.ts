@@ -26,8 +26,13 @@ export async function resetCircuit(
 ): Promise<Circuit> {
   const { circuits, deliveryQueue } = services;
   const known = await circuitOf(services, organizationId, id);
-  const promise = (next: Circuit) => deliveryQueue.send(...releaseFor(id, next, now.getTime()));
-  const { circuit } = await circuits.change(id, known, close, promise, now.getTime());
+  const nowMs = now.getTime();
+  const { circuit } = await circuits.change(id, {
+    known,
+    change: close,
+    beforeCommit: (next) => deliveryQueue.send(...releaseFor(id, next, nowMs)),
+    nowMs,
+  });
   return circuit;
 }
 

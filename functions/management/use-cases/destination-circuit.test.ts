@@ -36,7 +36,12 @@ async function openAt(atMs: number): Promise<void> {
   const circuits = new CircuitStore(deliveriesTable());
   const seen = { succeeded: false, failedAtMs: Array<number>(5).fill(atMs) };
   const open = () => observe(NEW_CIRCUIT, seen, DEFAULT_CIRCUIT_BREAKER, atMs);
-  await circuits.change(idSchema('dst').parse(id), NEW_CIRCUIT, open, async () => {}, atMs);
+  await circuits.change(idSchema('dst').parse(id), {
+    known: NEW_CIRCUIT,
+    change: open,
+    beforeCommit: async () => {},
+    nowMs: atMs,
+  });
 }
 
 /** What is in the queue after so many seconds: destinations whose release was asked for, and deliveries. */
@@ -180,17 +185,22 @@ describe('what a destination holds is released when it', () => {
 it('a destination that delivery disables is shown so; what was changed meanwhile, is deleted or unknown stays as it is', async () => {
   const destinations = new DestinationStore(new ConfigTable(api.services.clients.dynamodb, resourceNames.config));
   const now = new Date('2026-11-22T00:00:00.000Z');
-  const known = { organizationId: defaultOrganization.id, id: idSchema('dst').parse(id), updatedAt: await updatedAt() };
+  const known = {
+    organizationId: defaultOrganization.id,
+    id: idSchema('dst').parse(id),
+    updatedAt: await updatedAt(),
+    deliveryId: newId('dlv'),
+  };
   await api.ok('PATCH', `/v1/destinations/${id}`, { body: { url: 'https://new.example.com/' } });
-  expect(await destinations.disable(known, newId('dlv'), now)).toBe(false);
+  expect(await destinations.disable(known, now)).toBe(false);
   const asItIs = { ...known, updatedAt: await updatedAt() };
-  expect(await destinations.disable(asItIs, newId('dlv'), now)).toBe(true);
-  expect(await destinations.disable(asItIs, newId('dlv'), now)).toBe(false);
+  expect(await destinations.disable(asItIs, now)).toBe(true);
+  expect(await destinations.disable(asItIs, now)).toBe(false);
   const changed = { enabled: false, updated_at: '2026-11-22T00:00:00.000Z' };
   expect(await api.ok('GET', `/v1/destinations/${id}`)).toMatchObject(changed);
-  expect(await destinations.disable({ ...asItIs, id: newId('dst') }, newId('dlv'), now)).toBe(false);
+  expect(await destinations.disable({ ...asItIs, id: newId('dst') }, now)).toBe(false);
   await api.ok('DELETE', `/v1/destinations/${id}`);
-  expect(await destinations.disable({ ...asItIs, updatedAt: now.toISOString() }, newId('dlv'), now)).toBe(false);
+  expect(await destinations.disable({ ...asItIs, updatedAt: now.toISOString() }, now)).toBe(false);
   await queued(60);
 });
 
@@ -203,7 +213,7 @@ it('whoever disables a destination knows it, to announce it, also where the answ
   const destinations = new DestinationStore(new ConfigTable(client, resourceNames.config));
   const known = { organizationId: defaultOrganization.id, id: idSchema('dst').parse(id) };
   const disable = async () =>
-    destinations.disable({ ...known, updatedAt: await updatedAt() }, newId('dlv'), new Date());
+    destinations.disable({ ...known, updatedAt: await updatedAt(), deliveryId: newId('dlv') }, new Date());
   const lost = loseResponse(client, /:was/);
   expect(await disable()).toBe(true);
   expect(lost()).toBe(1);

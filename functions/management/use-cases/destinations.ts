@@ -19,7 +19,7 @@ import {
   type DestinationChange,
   type DestinationCredentials,
   disablingByRequest,
-  type KeptCredentials,
+  type StoredCredentials,
   type TargetChange,
 } from '../../../core/destinations/destination.ts';
 import {
@@ -171,7 +171,7 @@ async function typeChange(
   { vault }: Services,
   current: Destination,
   input: TypeChange,
-): Promise<{ target: TargetChange; credentials: KeptCredentials | undefined }> {
+): Promise<{ target: TargetChange; credentials: StoredCredentials | undefined }> {
   const { url, method, secret, headers, auth } = input;
   const config = input.config && splitConfig(current.target.type, input.config);
   const target = { url, method, config: config?.open };

@@ -39,7 +39,7 @@ async function newDestination(settings: object = {}): Promise<DestinationId> {
 /** Disables the destination as delivery does when the receiver answers 410. */
 async function goneAt(id: DestinationId, atMs: number): Promise<boolean> {
   const { updated_at: updatedAt } = await api.ok('GET', path(id));
-  return destinations.disable({ organizationId: defaultOrganization.id, id, updatedAt }, deliveryId, new Date(atMs));
+  return destinations.disable({ organizationId: defaultOrganization.id, id, updatedAt, deliveryId }, new Date(atMs));
 }
 
 const disabled = (reason: string | null, at: string | null, delivery: string | null = null) => ({

@@ -112,7 +112,12 @@ function deliver(id: DestinationId, { succeeded = 0, failed = 0, durationMs = 12
 async function fail(id: DestinationId, failures: number, then: (open: Circuit) => Circuit = (open) => open) {
   const seen = { succeeded: false, failedAtMs: Array<number>(failures).fill(Date.now()) };
   const failed = () => then(observe(NEW_CIRCUIT, seen, DEFAULT_CIRCUIT_BREAKER, Date.now()));
-  await circuits.change(id, NEW_CIRCUIT, failed, async () => {}, Date.now());
+  await circuits.change(id, {
+    known: NEW_CIRCUIT,
+    change: failed,
+    beforeCommit: async () => {},
+    nowMs: Date.now(),
+  });
 }
 
 describe('the overview', () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signingSecretsAt } from '../../../core/destinations/destination.ts';
 import { resourceNames } from '../../../test/support/services.ts';
 import { configDynamodb } from '../../shared/aws-clients.ts';
-import { ConfigTable, type Step } from '../../stores/config/config-table.ts';
+import { ConfigTable, type TransactionWrite } from '../../stores/config/config-table.ts';
 import { DestinationStore } from '../../stores/config/destinations.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
 import { postWith } from '../testing/post-routes.fixture.ts';
@@ -76,13 +76,13 @@ describe.each(['without', 'with'])('a rotation beside other changes, %s an Idemp
   const options = () => ({ body: {}, ...(how === 'with' && { idempotencyKey: randomUUID() }) });
 
   /** A rotation; before each of its writes, something else happens. */
-  function overtaken(id: string, other: (writes: number) => Promise<unknown>) {
-    let writes = 0;
+  function overtaken(id: string, other: (count: number) => Promise<unknown>) {
+    let count = 0;
     class OvertakenTable extends ConfigTable {
-      override async transact(steps: readonly Step[]): Promise<void> {
-        writes++;
-        await other(writes);
-        return super.transact(steps);
+      override async transact(writes: readonly TransactionWrite[]): Promise<void> {
+        count++;
+        await other(count);
+        return super.transact(writes);
       }
     }
     const configuration = new OvertakenTable(configDynamodb(), resourceNames.config);

@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
 import { findEvent } from './history.ts';
 
 /** A transform in the form that connections store. @throws ApiError VALIDATION_FAILED if it can't be run */
-export async function keptTransform(
+export async function toStoredTransform(
   { transformEngine }: Pick<Services, 'transformEngine'>,
   code: TransformCode | null,
 ): Promise<KeptTransform | null> {

@@ -3,7 +3,7 @@ import { ConditionalCheckFailedException, TransactionConflictException } from '@
 import * as z from 'zod';
 import { MANAGEMENT_SECONDS } from '../../lifetimes.ts';
 import { changeExpression } from '../expressions.ts';
-import type { ConfigTable, Row, Step } from './config-table.ts';
+import type { ConfigTable, Row, TransactionWrite } from './config-table.ts';
 import { idempotencyKey } from './keys.ts';
 
 const DAY_MS = 86_400_000;
@@ -108,10 +108,10 @@ export class IdempotencyStore {
   }
 
   /**
-   * The step of a transaction that keeps the answer. @param lost makes the error for a claim that another run has by
+   * The write of a transaction that keeps the answer. @param lost makes the error for a claim that another run has by
    * now
    */
-  completion({ digest, run }: Claim, sealedResponse: Uint8Array, lost: () => Error): Step {
+  completion({ digest, run }: Claim, sealedResponse: Uint8Array, lost: () => Error): TransactionWrite {
     return {
       update: {
         Key: idempotencyKey(digest),

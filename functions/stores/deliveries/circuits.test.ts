@@ -28,9 +28,10 @@ beforeEach(async () => {
 });
 afterEach(() => services.close());
 
-const promise = async (next: Circuit) => void promised.push(next);
+const beforeCommit = async (next: Circuit) => void promised.push(next);
 const fail = (circuit: Circuit) => observe(circuit, { succeeded: false, failedAtMs: [T] }, DEFAULT_CIRCUIT_BREAKER, T);
-const change = (known: Circuit, make: (circuit: Circuit) => Circuit) => circuits.change(id, known, make, promise, T);
+const change = (known: Circuit, make: (circuit: Circuit) => Circuit) =>
+  circuits.change(id, { known, change: make, beforeCommit, nowMs: T });
 
 it('a circuit is read as it was written, in every state, and a write costs one unit', async () => {
   const probe = (one: Circuit) => beginProbe(one, probedWith, T + 60_000);
@@ -62,7 +63,7 @@ it('the circuits of many are read together; one that never had a failure is not 
   ] as const) {
     const seen = { succeeded: false, failedAtMs: Array<number>(failures).fill(T) };
     const observed = (circuit: Circuit) => observe(circuit, seen, DEFAULT_CIRCUIT_BREAKER, T);
-    await circuits.change(one, NEW_CIRCUIT, observed, promise, T);
+    await circuits.change(one, { known: NEW_CIRCUIT, change: observed, beforeCommit, nowMs: T });
   }
   const found = await circuits.getMany([open, ...others, failing, open, untouched]);
   expect(found).toEqual(

@@ -26,6 +26,19 @@ export interface CircuitChange {
   readonly to: Circuit;
 }
 
+interface CircuitUpdate {
+  /** The circuit as it was last seen. Nothing is read while this is current. */
+  readonly known: Circuit;
+  /** Returns the new circuit, or the same one if nothing is to change. */
+  readonly change: (current: Circuit) => Circuit;
+  /**
+   * Sends the message that a new state requires. It is sent before the state is written: a crash in between leaves a
+   * message without effect, but never a state that nothing ends.
+   */
+  readonly beforeCommit: (next: Circuit) => Promise<void>;
+  readonly nowMs: number;
+}
+
 /** The circuits of destinations: one row for each destination that ever had a failure. */
 export class CircuitStore {
   readonly #dynamodb: DynamoDBClient;
@@ -56,25 +69,17 @@ export class CircuitStore {
 
   /**
    * Changes a circuit that others may change at the same time: if it has changed, `change` is called again.
-   *
-   * @param known the circuit as it was last seen; nothing is read as long as that is right
-   * @param change returns the new circuit, or the same one if nothing is to be changed
-   * @param promise sends the message that a new state requires. It is sent before the state is written: a crash in
-   *   between leaves a message without effect, but never a state that nothing ends.
    * @returns the circuit as it is now, and the change if this call has made one
    */
   async change(
     id: DestinationId,
-    known: Circuit,
-    change: (current: Circuit) => Circuit,
-    promise: (next: Circuit) => Promise<void>,
-    nowMs: number,
+    { known, change, beforeCommit, nowMs }: CircuitUpdate,
   ): Promise<{ readonly circuit: Circuit; readonly made?: CircuitChange }> {
     let from = known;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const to = change(from);
       if (to === from) return { circuit: from };
-      if (to.epoch !== from.epoch) await promise(to);
+      if (to.epoch !== from.epoch) await beforeCommit(to);
       const found = await this.#replace(id, from, to, nowMs);
       if (found === to) return { circuit: to, made: { from, to } };
       from = found;
@@ -85,10 +90,10 @@ export class CircuitStore {
   /**
    * Closes the circuit because its breaker is off, and resets its count. The message that follows a closed state is
    * left to the caller, which has sent it or is handling it.
-   * @param known as of `change`
+   * @param known the circuit as it was last seen
    */
   async switchOff(id: DestinationId, known: Circuit, nowMs: number): Promise<Circuit> {
-    return (await this.change(id, known, switchOff, async () => {}, nowMs)).circuit;
+    return (await this.change(id, { known, change: switchOff, beforeCommit: async () => {}, nowMs })).circuit;
   }
 
   /** @returns `to`, or the circuit that was there instead of `from` */

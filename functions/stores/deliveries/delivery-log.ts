@@ -24,6 +24,7 @@ import {
   type EndState,
   expiry,
   number,
+  RESEND_REQUEST_ID,
   stateAttributes,
   stateUpdate,
 } from './delivery-row.ts';
@@ -134,7 +135,7 @@ export class DeliveryLog {
    * @returns whether this request has won
    */
   recordResend(job: ResendJob, found: Found, nowMs: number): Promise<boolean> {
-    return this.#recordResend(job, found, nowMs, ({ asking }) => asking?.S === job.resendRequest.id);
+    return this.#recordResend(job, found, nowMs, (row) => isOfRequest(row, job));
   }
 
   /**
@@ -147,10 +148,10 @@ export class DeliveryLog {
       job,
       found,
       nowMs,
-      ({ asking, status, attempt_count: made }) =>
-        asking?.S === job.resendRequest.id &&
-        (status?.S === 'pending' || status?.S === 'held') &&
-        Number(made?.N ?? 0) < job.attempt,
+      (row) =>
+        isOfRequest(row, job) &&
+        (row.status?.S === 'pending' || row.status?.S === 'held') &&
+        Number(row.attempt_count?.N ?? 0) < job.attempt,
     );
   }
 
@@ -208,10 +209,14 @@ export class DeliveryLog {
       connection_id: { S: job.connectionId },
       round_start: number(job.roundStart),
       ...(job.replayedAtMs !== undefined && { replayed_at: number(job.replayedAtMs) }),
-      ...(job.resendRequest && { asking: { S: job.resendRequest.id } }),
+      ...(job.resendRequest && { [RESEND_REQUEST_ID]: { S: job.resendRequest.id } }),
       ...expiry(nowMs, this.#options.retentionDays),
     };
   }
+}
+
+function isOfRequest(row: Row, { resendRequest }: ResendJob): boolean {
+  return row[RESEND_REQUEST_ID]?.S === resendRequest.id;
 }
 
 function isSameEnd(one: Row, other: Row): boolean {

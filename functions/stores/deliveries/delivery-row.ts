@@ -57,6 +57,9 @@ export function stateKey(destinationId: DestinationId, status: Exclude<DeliveryS
   return `${destinationId}#${status}`;
 }
 
+/** The attribute with the id of the latest request to send the delivery again. */
+export const RESEND_REQUEST_ID = 'asking';
+
 /** Every attribute that depends on the state. */
 const STATE_ATTRIBUTES = [
   'status',
@@ -159,7 +162,7 @@ export function deliveryFromRow(row: Row): StoredDelivery {
     ...(heldAtMs !== undefined && { heldAtMs: Number(heldAtMs) }),
     ...(resendRequestedAtMs !== undefined && { resendRequestedAtMs: Number(resendRequestedAtMs) }),
     ...(replayedAtMs !== undefined && { replayedAtMs: Number(replayedAtMs) }),
-    ...(row.asking?.S !== undefined && { resendRequestId: row.asking.S }),
+    ...(row[RESEND_REQUEST_ID]?.S !== undefined && { resendRequestId: row[RESEND_REQUEST_ID].S }),
     ...(recordedAtMs !== undefined && { recordedAtMs: Number(recordedAtMs) }),
     ...(row.reason?.S !== undefined && { reason: row.reason.S }),
     ...(row.reason_message?.S !== undefined && { reasonMessage: row.reason_message.S }),

@@ -3,7 +3,7 @@ import { attemptName } from '../../../core/deliveries/delivery.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable, LINE_SUFFIX } from '../tables.ts';
-import { encodeWaiting, type Waiting } from './waiting-codec.ts';
+import { encodeLineEntries, type LineEntry } from './line-entry-codec.ts';
 
 const { partitionKey: pk, sortKey: sk } = deliveriesTable;
 
@@ -34,8 +34,8 @@ export function inLineOrder(destinationId: DestinationId) {
  * a row that is being worked off, and be deleted with it. Rows from before November 2026 end with the name, and sort before
  * others.
  */
-export function positionOf({ job }: Waiting, waiting: readonly Waiting[], arrivedAtMs: number): string {
-  const digest = createHash('sha256').update(encodeWaiting(waiting)).digest('base64url').slice(0, 22);
+export function positionOf({ job }: LineEntry, waiting: readonly LineEntry[], arrivedAtMs: number): string {
+  const digest = createHash('sha256').update(encodeLineEntries(waiting)).digest('base64url').slice(0, 22);
   return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${attemptName(job)}#${digest}`;
 }
 

@@ -2,8 +2,8 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { type DeliveryId, type DestinationId, timeMsOf } from '../../../core/ids.ts';
 import { deliveriesTable } from '../tables.ts';
 import { text } from './delivery-row.ts';
+import { decodeDeliveryIds } from './line-entry-codec.ts';
 import { inLineOrder, positionMs } from './line-keys.ts';
-import { idsOfWaiting } from './waiting-codec.ts';
 
 /** How much waits in a line, as far as one query reads. */
 export interface LineDepth {
@@ -39,7 +39,7 @@ export class LineReader {
     let oldestAtMs: number | undefined;
     for (const row of Items) {
       const placedAtMs = positionMs(text(row, sk));
-      for (const id of idsOfWaiting(row.waiting?.B)) {
+      for (const id of decodeDeliveryIds(row.waiting?.B)) {
         deliveries.add(id);
         oldestAtMs = Math.min(oldestAtMs ?? Number.POSITIVE_INFINITY, waitsSinceMs(id, placedAtMs));
       }

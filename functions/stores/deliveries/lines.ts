@@ -13,15 +13,15 @@ import { batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
 import { deliveriesTable } from '../tables.ts';
 import { expiry, number, text } from './delivery-row.ts';
+import { decodeLineEntries, encodeLineEntries, type LineEntry } from './line-entry-codec.ts';
 import { inLineOrder, LEASE_ID, lineKey, positionOf } from './line-keys.ts';
 import { type LineLease, type LineProgress, PROGRESS_ATTRIBUTES, progressFrom, rowOf } from './line-progress.ts';
 import { newRowBatcher } from './new-rows.ts';
-import { decodeWaiting, encodeWaiting, type Waiting } from './waiting-codec.ts';
 
 /** Deliveries that came together. They share one row: a hundred of them cost about four write units. */
 export interface LineRow {
   readonly position: string;
-  readonly waiting: readonly Waiting[];
+  readonly waiting: readonly LineEntry[];
 }
 
 export interface LinesOptions {
@@ -65,7 +65,7 @@ export class LineStore {
    */
   async append(
     destinationId: DestinationId,
-    waiting: readonly Waiting[],
+    waiting: readonly LineEntry[],
     arrivedAtMs: number,
     nowMs: number,
   ): Promise<void> {
@@ -86,14 +86,14 @@ export class LineStore {
         Limit: rows,
       }),
     );
-    return Items.map((row) => ({ position: text(row, sk), waiting: decodeWaiting(row.waiting?.B) }));
+    return Items.map((row) => ({ position: text(row, sk), waiting: decodeLineEntries(row.waiting?.B) }));
   }
 
   /** Removes what is done, and rows of which nothing is left. */
   async strike(
     destinationId: DestinationId,
     rows: readonly LineRow[],
-    isDone: (waiting: Waiting) => boolean,
+    isDone: (waiting: LineEntry) => boolean,
     nowMs: number,
   ): Promise<void> {
     const { dynamodb, table } = this.#options;
@@ -182,7 +182,7 @@ export class LineStore {
   #row(destinationId: DestinationId, { position, waiting }: LineRow, nowMs: number): Row {
     return {
       ...lineKey(destinationId, position),
-      waiting: { B: encodeWaiting(waiting) },
+      waiting: { B: encodeLineEntries(waiting) },
       ...this.#expiry(nowMs),
     };
   }

@@ -1,10 +1,10 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { notFound } from '../../../core/api-error.ts';
-import type { Destination, KeptCredentials, ShownCredentials } from '../../../core/destinations/destination.ts';
+import type { Destination, ShownCredentials, StoredCredentials } from '../../../core/destinations/destination.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { changeExpression } from '../expressions.ts';
-import type { Step } from './config-table.ts';
-import { ConnectionsChanged, type Tombstone } from './connection-steps.ts';
+import type { TransactionWrite } from './config-table.ts';
+import { ConnectionsChanged, type Tombstone } from './connection-writes.ts';
 import { type Connected, changeAttributes, destinationItem, destinationRow } from './destination-row.ts';
 import { IS_LIVE } from './expressions.ts';
 import { destinationKey } from './keys.ts';
@@ -12,7 +12,7 @@ import { changedMeanwhile, StaleRead } from './optimistic-update.ts';
 
 /** Writes of a destination's row that are part of larger transactions. */
 
-export function putDestination(destination: Destination, connected: Connected): Step {
+export function putDestination(destination: Destination, connected: Connected): TransactionWrite {
   return {
     put: { Item: destinationItem(destination, connected), ConditionExpression: 'attribute_not_exists(pk)' },
     refused: () => new Error(`the new id ${destination.id} is in use`),
@@ -22,7 +22,11 @@ export function putDestination(destination: Destination, connected: Connected): 
 /**
  * The row must not have changed since it was read, so that the caller knows what it is now without reading it again.
  */
-export function replaceCredentialsStep(read: Destination, kept: KeptCredentials, updatedAt: string): Step {
+export function replaceCredentialsWrite(
+  read: Destination,
+  kept: StoredCredentials,
+  updatedAt: string,
+): TransactionWrite {
   const { id, organizationId, sealedCredentials } = read;
   const expression = changeExpression({ ...changeAttributes(kept), updated_at: updatedAt });
   return {
@@ -57,8 +61,8 @@ function isSameSecret(one: ShownCredentials, other: ShownCredentials): boolean {
  * A tombstone is in no list and has no credentials. If a connection was made or deleted meanwhile, `connected` has
  * changed.
  */
-export function buryDestination(id: DestinationId, connected: Connected, grave: Tombstone): Step {
-  const expression = changeExpression({ ...grave, connected: {} }, [
+export function tombstoneDestination(id: DestinationId, connected: Connected, tombstone: Tombstone): TransactionWrite {
+  const expression = changeExpression({ ...tombstone, connected: {} }, [
     'list_key',
     'sealed_credentials',
     'shown_credentials',

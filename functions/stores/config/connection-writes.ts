@@ -2,7 +2,7 @@ import { ApiError, notFound } from '../../../core/api-error.ts';
 import type { Connection, ConnectionEnds } from '../../../core/deliveries/connection.ts';
 import type { Filter } from '../../../core/filter/filter.ts';
 import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
-import type { Step } from './config-table.ts';
+import type { TransactionWrite } from './config-table.ts';
 import { IS_LIVE } from './expressions.ts';
 import { connectionKey, destinationKey, formerConnectionKey, listKey, sourceKey } from './keys.ts';
 import { reserveConnectionTag } from './tags.ts';
@@ -21,18 +21,21 @@ export type Tombstone = Readonly<{
  * of them for deletion without an index that may lag behind); and in the source's `connection_revision` (so that a
  * source is not deleted while a connection is being made).
  */
-export function connectSteps(connection: Connection): Step[] {
-  return [sourceGains(connection), destinationGains(connection), ...newConnection(connection)];
+export function connectWrites(connection: Connection): TransactionWrite[] {
+  return [bumpConnectionRevision(connection), addToDestination(connection), ...newConnection(connection)];
 }
 
 /** For a destination that is created in the same transaction, together with its connection. */
-export function connectNewDestinationSteps(connection: Connection): Step[] {
-  return [sourceGains(connection), ...newConnection(connection)];
+export function connectNewDestinationWrites(connection: Connection): TransactionWrite[] {
+  return [bumpConnectionRevision(connection), ...newConnection(connection)];
 }
 
 /** Deletes a connection whose destination stays. @throws (through the transaction) `ConnectionsChanged` when it was changed since */
-export function disconnectSteps(connection: Connection, grave: Tombstone): Step[] {
-  return [...buryConnection(connection, grave), destinationForgets(connection.destinationId, [connection.sourceId])];
+export function disconnectWrites(connection: Connection, tombstone: Tombstone): TransactionWrite[] {
+  return [
+    ...tombstoneConnection(connection, tombstone),
+    removeFromDestination(connection.destinationId, [connection.sourceId]),
+  ];
 }
 
 /** Another request has changed the connections meanwhile: they have to be read again. */
@@ -43,7 +46,7 @@ export class ConnectionsChanged extends Error {}
  * deliveries, and so does its transform, which pending deliveries still need.
  * @throws (through the transaction) `ConnectionsChanged` if it was changed since it was read
  */
-export function buryConnection(connection: Connection, grave: Tombstone): Step[] {
+export function tombstoneConnection(connection: Connection, tombstone: Tombstone): TransactionWrite[] {
   const { id, organizationId, sourceId, destinationId, transform, updatedAt } = connection;
   return [
     {
@@ -63,7 +66,7 @@ export function buryConnection(connection: Connection, grave: Tombstone): Step[]
           source_id: sourceId,
           destination_id: destinationId,
           transform,
-          ...grave,
+          ...tombstone,
         },
       },
       refused: () => new ConnectionsChanged(id),
@@ -72,7 +75,7 @@ export function buryConnection(connection: Connection, grave: Tombstone): Step[]
 }
 
 /** Takes the connections of these sources out of a destination's map. */
-export function destinationForgets(destinationId: DestinationId, sourceIds: readonly SourceId[]): Step {
+export function removeFromDestination(destinationId: DestinationId, sourceIds: readonly SourceId[]): TransactionWrite {
   const names = Object.fromEntries(sourceIds.map((id, index) => [`#s${index}`, id]));
   return {
     update: {
@@ -87,7 +90,7 @@ export function destinationForgets(destinationId: DestinationId, sourceIds: read
   };
 }
 
-function sourceGains({ sourceId, organizationId }: ConnectionEnds): Step {
+function bumpConnectionRevision({ sourceId, organizationId }: ConnectionEnds): TransactionWrite {
   return {
     update: {
       Key: sourceKey(sourceId),
@@ -99,7 +102,7 @@ function sourceGains({ sourceId, organizationId }: ConnectionEnds): Step {
   };
 }
 
-function destinationGains({ id, sourceId, destinationId, organizationId }: ConnectionEnds): Step {
+function addToDestination({ id, sourceId, destinationId, organizationId }: ConnectionEnds): TransactionWrite {
   return {
     update: {
       Key: destinationKey(destinationId),
@@ -117,7 +120,7 @@ function destinationGains({ id, sourceId, destinationId, organizationId }: Conne
   };
 }
 
-function isLive(row: NonNullable<Parameters<Step['refused']>[0]>, organizationId: OrganizationId): boolean {
+function isLive(row: NonNullable<Parameters<TransactionWrite['refused']>[0]>, organizationId: OrganizationId): boolean {
   return row.organization_id?.S === organizationId && row.deleted_at === undefined;
 }
 
@@ -126,7 +129,7 @@ export function filterText(filter: Filter | null): string | null {
   return filter && JSON.stringify(filter);
 }
 
-function newConnection(connection: Connection): Step[] {
+function newConnection(connection: Connection): TransactionWrite[] {
   const { id, organizationId, sourceId, destinationId, createdAt, updatedAt } = connection;
   return [
     {

@@ -4,7 +4,7 @@ import type { DeliveryId } from '../../../core/ids.ts';
 import { decodeDelivery, encodeMessage } from '../../messages/delivery.ts';
 
 /** A delivery that waits in the line of its destination. */
-export interface Waiting {
+export interface LineEntry {
   readonly job: DeliveryJob;
   /** Deliveries of the same group go one after the other: see core/pace/ordering-key.ts. Absent if there is no order. */
   readonly group?: string;
@@ -14,13 +14,13 @@ export interface Waiting {
  * The same form as in the queue, but all in one: what they have in common deflates away, so that each takes about 40
  * bytes.
  */
-export function encodeWaiting(waiting: readonly Waiting[]): Uint8Array {
+export function encodeLineEntries(waiting: readonly LineEntry[]): Uint8Array {
   const entries = waiting.map(({ job, group }) => [encodeMessage({ job }), ...(group === undefined ? [] : [group])]);
   return deflate(Buffer.from(JSON.stringify(entries)));
 }
 
-/** @throws Error if the bytes are not from `encodeWaiting` */
-export function decodeWaiting(encoded: Uint8Array | undefined): Waiting[] {
+/** @throws Error if the bytes are not from `encodeLineEntries` */
+export function decodeLineEntries(encoded: Uint8Array | undefined): LineEntry[] {
   return entriesOf(encoded).map(([message, group]) => ({
     job: decodeDelivery(message).job,
     ...(group !== undefined && { group }),
@@ -30,9 +30,9 @@ export function decodeWaiting(encoded: Uint8Array | undefined): Waiting[] {
 /**
  * Only the ids of the waiting deliveries: validating each of tens of thousands, just to count them, would take more
  * than a second.
- * @throws Error as `decodeWaiting`
+ * @throws Error as `decodeLineEntries`
  */
-export function idsOfWaiting(encoded: Uint8Array | undefined): DeliveryId[] {
+export function decodeDeliveryIds(encoded: Uint8Array | undefined): DeliveryId[] {
   return entriesOf(encoded).map(([message]) => (JSON.parse(message) as { readonly dlv: DeliveryId }).dlv);
 }
 
