@@ -116,7 +116,7 @@ async function twoOrganizationsTake(steps: readonly Step[]): Promise<void> {
 }
 
 it(
-  'two organizations never see or change anything of each other, not even that an id exists',
+  'two organizations never see or change anything of each other, not even whether an id exists',
   () => {
     const steps = fc.array(step, { minLength: 10, maxLength: 60, size: 'max' });
     const options = { numRuns: RUNS, interruptAfterTimeLimit: PATIENCE_MS, markInterruptAsFailure: true };
@@ -125,7 +125,7 @@ it(
   2 * PATIENCE_MS,
 );
 
-it('every route that names something by its id is among what they try', () => {
+it('every route that takes an id is among those tried', () => {
   const tried = new Set(foreignUses.map(({ method, path }) => `${method} ${path}`));
   const withId = routes.filter(({ path }) => path.includes('{'));
   const names = withId.map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/, '*')}`);

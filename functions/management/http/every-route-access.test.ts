@@ -117,7 +117,7 @@ describe('every route', () => {
     expect(answer.headers['www-authenticate']).toBe('Bearer');
   });
 
-  it.each(everyRoute)('%s takes no key but a valid one, and does not tell why', async (_, route) => {
+  it.each(everyRoute)('%s rejects any invalid key without saying why', async (_, route) => {
     const invalid = ['wrong', `${ROOT_KEY}x`, ROOT_KEY.slice(1), newSecretText('hwk'), revoked.key, expired.key];
     const ways = invalid.map((text) => withKey(route, text));
     if (!isLogin(route)) {
@@ -134,7 +134,7 @@ describe('every route', () => {
     }
   });
 
-  it.each(behindKey)('%s takes no session but a valid one, and does not tell why', async (_, route) => {
+  it.each(behindKey)('%s rejects any invalid session without saying why', async (_, route) => {
     const unknown = [newSecretText('hws'), 'hws_', '', ROOT_KEY, ofScope.admin.key];
     const cookies = unknown.map((token) => `__Host-hawser_session=${token}`);
     for (const cookie of [...cookies, ...endedCookies, revoked.cookie, expired.cookie]) {
@@ -146,7 +146,7 @@ describe('every route', () => {
     }
   });
 
-  it.each(changing)('%s takes a session from a page of its own origin only', async (_, route) => {
+  it.each(changing)('%s accepts a session only from a page of its own origin', async (_, route) => {
     const Cookie = ofScope.admin.cookie;
     const before = api.storedText();
     for (const headers of [{}, { 'Sec-Fetch-Site': 'cross-site' }, { Origin: 'https://evil.example.com' }]) {
@@ -155,13 +155,13 @@ describe('every route', () => {
     expect(api.storedText()).toBe(before);
   });
 
-  it.each(everyRoute)('%s acts for an organization that exists', async (_, route) => {
+  it.each(everyRoute)('%s answers 404 for an organization that does not exist', async (_, route) => {
     for (const organization of ['nobody', newId('org'), 'org_x', 'x'.repeat(3_000)]) {
       await refusal(route, 404, 'RESOURCE_NOT_FOUND', { ...withKey(route, ROOT_KEY), organization });
     }
   });
 
-  it.each(everyRoute)('%s does not act in an organization that is not the key’s', async (_, route) => {
+  it.each(everyRoute)('%s does not act in an organization other than the key’s', async (_, route) => {
     for (const way of waysOf(route, stranger)) {
       const ask = async (organization: string) =>
         JSON.stringify(await refusal(route, 404, 'RESOURCE_NOT_FOUND', { ...way, organization })).replaceAll(
@@ -173,7 +173,7 @@ describe('every route', () => {
     }
   });
 
-  it.each(withId)('%s tells what another organization has from nothing that exists', async (_, route) => {
+  it.each(withId)('%s treats ids of another organization like ids that do not exist', async (_, route) => {
     const before = api.storedText();
     for (const way of waysOf(route, stranger)) {
       const prefix = idPrefixOf(route);
@@ -183,7 +183,7 @@ describe('every route', () => {
     expect(api.storedText()).toBe(before);
   });
 
-  it.each(scoped)('$name needs its scope', async ({ route, access }) => {
+  it.each(scoped)('$name requires its scope', async ({ route, access }) => {
     for (const scope of scopes) {
       for (const way of waysOf(route, ofScope[scope])) {
         if (access === 'root' || !covers(scope, access)) {
@@ -198,12 +198,12 @@ describe('every route', () => {
     }
   });
 
-  it.each(withBody)('%s refuses a body that is no JSON object, whoever sends it', async (_, route) => {
+  it.each(withBody)('%s rejects a body that is not a JSON object, whoever sends it', async (_, route) => {
     const ways = route.access === 'root' ? [{ cookie: await api.login() }] : waysOf(route, ofScope.admin);
     for (const way of ways) await refusal(route, 400, 'INVALID_JSON', { ...way, body: '[]' });
   });
 
-  it('that only looks needs read, one that changes something write, and one for keys admin', () => {
+  it('routes that read require the scope read, routes that write require write, and routes for keys require admin', () => {
     for (const route of routes.filter(({ access }) => access !== 'public')) {
       const isRead = route.method === 'GET' || route.path === '/v1/session';
       const kind = route.path.split('/')[2];

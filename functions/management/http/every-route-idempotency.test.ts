@@ -72,7 +72,7 @@ const answeredAgain = (answer: Answer) => ({
 });
 
 describe('every POST with an Idempotency-Key', () => {
-  it.each(keyed)('%s is done once, and answered the same again', async (_, route) => {
+  it.each(keyed)('%s is performed once, and a repeat gets the same response', async (_, route) => {
     const { path, options } = await keyedPost(route);
     const first = await api.call('POST', path, options);
     expect(first.status).toBe(route.status);
@@ -82,7 +82,7 @@ describe('every POST with an Idempotency-Key', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it.each(keyed)('%s is refused when its body is another one', async (_, route) => {
+  it.each(keyed)('%s is rejected when it repeats a key with a different body', async (_, route) => {
     const { path, options } = await keyedPost(route);
     await api.call('POST', path, options);
     const before = await everything();
@@ -90,7 +90,7 @@ describe('every POST with an Idempotency-Key', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it.each(withId)('%s is refused when its path is another one', async (_, route) => {
+  it.each(withId)('%s is rejected when it repeats a key with a different path', async (_, route) => {
     const { path, options } = await keyedPost(route);
     await api.call('POST', path, options);
     const other = await posts.to(route);
@@ -99,7 +99,7 @@ describe('every POST with an Idempotency-Key', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it.each(keyed)('%s knows no key of another organization', async (_, route) => {
+  it.each(keyed)('%s does not see keys of another organization', async (_, route) => {
     const { path, options } = await keyedPost(route);
     const { idempotencyKey } = options;
     const ours = await api.call('POST', path, options);
@@ -115,27 +115,30 @@ describe('every POST with an Idempotency-Key', () => {
     expect(theirs.headers).not.toHaveProperty('idempotent-replayed');
   });
 
-  it.each(keyed)('%s is done once when twenty arrive together, and all are answered the same', async (_, route) => {
-    const { path, options } = await keyedPost(route);
-    const racing: Promise<Answer>[] = [];
-    const sleep = async () => void (await Promise.race(racing));
-    const byTwenty = await leftBy(async () => {
-      for (let copies = 0; copies < 20; copies++) racing.push(postWith({ sleep }, path, options));
-      await Promise.all(racing);
-    });
-    const answers = await Promise.all(racing);
-    expect(answers.filter(({ headers }) => !('idempotent-replayed' in headers))).toHaveLength(1);
-    expect(new Set(answers.map(({ status, body }) => JSON.stringify([status, body])))).toHaveLength(1);
-    expect(answers[0]?.status).toBe(route.status);
-    const one = await posts.to(route);
-    const byOne = await leftBy(() => api.call('POST', one.path, one.options));
-    // And the row of the key.
-    expect(byTwenty).toEqual({ ...byOne, rows: byOne.rows + 1 });
-  });
+  it.each(keyed)(
+    '%s is performed once when twenty copies arrive together, and all get the same response',
+    async (_, route) => {
+      const { path, options } = await keyedPost(route);
+      const racing: Promise<Answer>[] = [];
+      const sleep = async () => void (await Promise.race(racing));
+      const byTwenty = await leftBy(async () => {
+        for (let copies = 0; copies < 20; copies++) racing.push(postWith({ sleep }, path, options));
+        await Promise.all(racing);
+      });
+      const answers = await Promise.all(racing);
+      expect(answers.filter(({ headers }) => !('idempotent-replayed' in headers))).toHaveLength(1);
+      expect(new Set(answers.map(({ status, body }) => JSON.stringify([status, body])))).toHaveLength(1);
+      expect(answers[0]?.status).toBe(route.status);
+      const one = await posts.to(route);
+      const byOne = await leftBy(() => api.call('POST', one.path, one.options));
+      // And the row of the key.
+      expect(byTwenty).toEqual({ ...byOne, rows: byOne.rows + 1 });
+    },
+  );
 });
 
-describe('a function that is killed', () => {
-  it.each(atomic)('%s before anything was written leaves nothing, and is done by a repeat', async (_, route) => {
+describe('a function that is killed during a POST', () => {
+  it.each(atomic)('%s leaves nothing when killed before its write, and a repeat performs it', async (_, route) => {
     vi.spyOn(logger, 'error').mockImplementation(() => {});
     vi.spyOn(logger, 'warn').mockImplementation(() => {});
     const { path, options } = await keyedPost(route);
@@ -150,7 +153,7 @@ describe('a function that is killed', () => {
     expect((await postWith(later, path, options)).status).toBe(route.status);
   });
 
-  it.each(atomic)('%s after its write and before its answer has written that, too', async (_, route) => {
+  it.each(atomic)('%s has stored its response when killed between the write and the response', async (_, route) => {
     vi.spyOn(logger, 'error').mockImplementation(() => {});
     vi.spyOn(logger, 'warn').mockImplementation(() => {});
     const { path, options } = await keyedPost(route);
@@ -161,7 +164,7 @@ describe('a function that is killed', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('can have done something without having kept its answer only where that is told here', () => {
+  it('only the routes listed here can act without having stored their response', () => {
     const others = all.filter(({ idempotency }) => idempotency !== 'atomic');
     expect(others.map((route) => [nameOf(route), route.idempotency])).toEqual([
       ['POST /v1/session', 'ignored'],

@@ -22,12 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-describe('a list of the largest things that there may be', () => {
+describe('a list of the largest possible items', () => {
   it.each([
     ['connections', '/v1/connections'],
     ['destinations', '/v1/destinations'],
     ['destinations', '/v1/sources/{id}/destinations'],
-  ])('%s come in pages that Lambda can answer, each once: %s', async (plural, path) => {
+  ])('%s come once each, in pages that Lambda can return: %s', async (plural, path) => {
     const ids: string[] = [];
     let cursor: string | null = null;
     do {

@@ -34,7 +34,7 @@ async function shown(id: string, organization = 'default'): Promise<Answer['body
 }
 
 describe('an API key', () => {
-  it('is shown in the answer that makes it, and never again', async () => {
+  it('a key is shown in the response that creates it, and never again', async () => {
     const created = await api.newKey('write', 'team-red', { name: 'CI' });
     expect(created).toMatchObject({
       id: expect.stringMatching(/^key_[0-9a-f]{32}$/),
@@ -49,7 +49,7 @@ describe('an API key', () => {
     expect(api.storedText()).not.toContain(created.key.slice(0, -4));
   });
 
-  it('is taken in either header, and acts in its own organization', async () => {
+  it('a key is accepted in either header and acts in its own organization', async () => {
     const { key } = await api.newKey('write', 'team-red');
     const source = await api.ok('POST', '/v1/sources', { key, body: { name: 'github' } });
     await api.ok('GET', `/v1/sources/${source.id}`, { headers: { 'X-API-Key': key } });
@@ -57,7 +57,7 @@ describe('an API key', () => {
     for (const organization of [team.id, 'team-red']) await api.ok('GET', '/v1/sources', { key, organization });
   });
 
-  it('that names another organization is told the same whether that one exists or not', async () => {
+  it('a request for another organization gets the same response whether that one exists or not', async () => {
     const { key } = await api.newKey('admin', 'team-blue');
     for (const [existing, unknown] of [
       [team.id, newId('org')],
@@ -72,7 +72,7 @@ describe('an API key', () => {
     }
   });
 
-  it('of the scope admin manages the keys of its organization, and no others', async () => {
+  it('a key with the scope admin manages the keys of its organization and no others', async () => {
     const admin = await api.newKey('admin', 'team-red');
     const made = await api.ok('POST', '/v1/api-keys', { key: admin.key, body: { name: 'made', scope: 'admin' } });
     expect(made.created_by).toBe(admin.id);
@@ -84,7 +84,7 @@ describe('an API key', () => {
     await api.refused(403, 'FORBIDDEN', 'GET', '/v1/organizations', { key: admin.key });
   });
 
-  it('works no longer once it is revoked, and nothing of it is left', async () => {
+  it('a revoked key stops working and leaves nothing behind', async () => {
     const { id, key } = await api.newKey('read');
     await api.ok('GET', '/v1/sources', { key });
     await api.ok('DELETE', `/v1/api-keys/${id}`);
@@ -94,14 +94,14 @@ describe('an API key', () => {
     for (const trace of [id, digestOf(key)]) expect(stored).not.toContain(trace);
   });
 
-  it('may revoke itself', async () => {
+  it('a key may revoke itself', async () => {
     const { id, key } = await api.newKey('admin');
     await api.ok('DELETE', `/v1/api-keys/${id}`, { key });
     await api.refused(401, 'UNAUTHORIZED', 'GET', '/v1/api-keys', { key });
     expect(api.storedText()).not.toContain(id);
   });
 
-  it('works until it expires, and is listed until it is revoked', async () => {
+  it('a key works until it expires and is listed until it is revoked', async () => {
     const expires_at = new Date(Date.now() + 10 * MINUTE_MS).toISOString();
     const { id, key } = await api.newKey('read', 'default', { expires_at });
     expect((await callWith(later(9 * MINUTE_MS), key)).status).toBe(200);
@@ -110,7 +110,7 @@ describe('an API key', () => {
   });
 
   it.each([new Date(0).toISOString(), 'tomorrow', 1_800_000_000, '2999-01-01', '9999-12-31T23:59:59-12:00'])(
-    'expires in the future, not at %s',
+    'a key cannot expire at %s, which is not a future time',
     async (expires_at) => {
       const body = { name: 'ci', scope: 'read', expires_at };
       const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/api-keys', { body });
@@ -118,7 +118,7 @@ describe('an API key', () => {
     },
   );
 
-  it('made by one that expires does so too, at the same time at the latest', async () => {
+  it('a key created by one that expires does not outlive it', async () => {
     const limit = new Date(Date.now() + 10 * MINUTE_MS).toISOString();
     const maker = await api.newKey('admin', 'team-red', { expires_at: limit });
     const make = { key: maker.key, organization: 'team-red' };
@@ -135,7 +135,7 @@ describe('an API key', () => {
     expect(await api.ok('POST', '/v1/api-keys', ask({}))).toMatchObject({ expires_at: limit });
   });
 
-  it('made by one that never expires does so when it is said', async () => {
+  it('a key created by one that never expires has the expiry that was requested', async () => {
     const { key } = await api.newKey('admin', 'team-red');
     const expires_at = '2999-01-01T00:00:00.000Z';
     for (const [given, shownAs] of [
@@ -148,7 +148,7 @@ describe('an API key', () => {
     }
   });
 
-  it.each(['root', 'owner', '', null])('has one of the three scopes, not %j', async (scope) => {
+  it.each(['root', 'owner', '', null])('%j is not a scope', async (scope) => {
     const body = { name: 'ci', scope };
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/api-keys', { body });
     expect(details).toEqual([{ path: 'scope', problem: `must be one of: ${scopes.join(', ')}` }]);
@@ -156,7 +156,7 @@ describe('an API key', () => {
 });
 
 describe('the last use of an API key', () => {
-  it('is noted, again only after ten minutes', async () => {
+  it('the last use is recorded at most every ten minutes', async () => {
     const { id, key } = await api.newKey('read');
     const lastUse = async () => (await shown(id)).last_used_at;
     const before = Date.now();
@@ -169,13 +169,13 @@ describe('the last use of an API key', () => {
     expect(Date.parse(await lastUse())).toBeGreaterThan(before + 10 * MINUTE_MS);
   });
 
-  it('is noted for a request that is refused, too', async () => {
+  it('a refused request is recorded as well', async () => {
     const { id, key } = await api.newKey('read');
     await api.refused(403, 'FORBIDDEN', 'POST', '/v1/sources', { key, body: { name: 'github' } });
     expect((await shown(id)).last_used_at).not.toBeNull();
   });
 
-  it('that was noted by another request first, or too late for a revoked key, changes nothing', async () => {
+  it('a use recorded by another request first, or after the key was revoked, changes nothing', async () => {
     const store = new ApiKeyStore(new ConfigTable(api.services.clients.dynamodb, resourceNames.config));
     const { id, key } = await api.newKey('read');
     const read = await store.get(digestOf(key));
@@ -192,7 +192,7 @@ describe('the last use of an API key', () => {
   it.each([
     ['fails', () => Promise.reject(new Error('throttled'))],
     ['hangs', () => new Promise<void>(() => {})],
-  ])('that %s to be noted is not the caller’s problem', async (_, noteUse) => {
+  ])('a request succeeds although recording its use %s', async (_, noteUse) => {
     class BrokenStore extends ApiKeyStore {
       override noteUse(_key: ApiKey): Promise<void> {
         return noteUse();

@@ -12,7 +12,7 @@ afterAll(() => api.close());
 
 const newDestination = () => api.ok('POST', '/v1/destinations', { body: { url: 'https://example.com/hook' } });
 
-it('a destination is archived and unarchived, and changes nothing else', async () => {
+it('archiving and unarchiving a destination changes nothing else', async () => {
   const { secret, ...created } = await newDestination();
   const archived = await api.ok('POST', `/v1/destinations/${created.id}/archive`);
   expect(archived).toMatchObject({ ...created, archived_at: expect.any(String), updated_at: archived.archived_at });
@@ -22,7 +22,7 @@ it('a destination is archived and unarchived, and changes nothing else', async (
   expect(await api.ok('GET', `/v1/destinations/${created.id}`)).toEqual({ ...unarchived, waiting: null });
 });
 
-it('archiving twice is archiving once, and so is unarchiving', async () => {
+it('archiving and unarchiving are idempotent', async () => {
   const { id } = await newDestination();
   const archived = await api.ok('POST', `/v1/destinations/${id}/archive`);
   expect(await api.ok('POST', `/v1/destinations/${id}/archive`)).toEqual(archived);

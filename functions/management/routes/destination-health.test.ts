@@ -69,7 +69,7 @@ const countsIn = async (id: string) => {
 };
 
 describe('health', () => {
-  it('of a destination that nothing was delivered to is unknown', async () => {
+  it('the health of a destination without deliveries is unknown', async () => {
     const { series, ...rest } = await health(await newDestination());
     expect(series.map(({ total_deliveries }: { total_deliveries: number }) => total_deliveries)).toEqual(
       Array(25).fill(0),
@@ -93,7 +93,7 @@ describe('health', () => {
     });
   });
 
-  it('shows what was delivered, in numbers that add up', async () => {
+  it('the figures show what was delivered, and add up', async () => {
     const id = await newDestination();
     await deliver(id, { failed: 3, durationMs: 10_000 });
     pass(20 * MINUTE_MS);
@@ -147,13 +147,13 @@ describe('health', () => {
     ['degraded', { succeeded: 95, failed: 5 }],
     ['degraded', { succeeded: 80, failed: 20 }],
     ['failing', { succeeded: 799, failed: 201 }],
-  ])('is %s with %j', async (status, counts) => {
+  ])('a destination is %s with %j', async (status, counts) => {
     const id = await newDestination();
     await deliver(id, counts);
     expect(await health(id, '1h')).toMatchObject({ status });
   });
 
-  it('leaves out what is older than its window, to the quarter of an hour', async () => {
+  it('deliveries older than the window are left out, to the quarter of an hour', async () => {
     const id = await newDestination();
     await deliver(id, { succeeded: 1 });
     pass(10 * MINUTE_MS);
@@ -173,7 +173,7 @@ describe('health', () => {
     expect(await health(id, '7d')).toMatchObject({ status: 'unknown', last_delivery_at: iso(START + 10 * MINUTE_MS) });
   });
 
-  it('shows a receiver that has been mended: its hour is healthy, its day is not', async () => {
+  it('a receiver that was fixed is healthy in the hour but not in the day', async () => {
     const id = await newDestination();
     await deliver(id, { failed: 50 });
     pass(2 * HOUR_MS);
@@ -182,7 +182,7 @@ describe('health', () => {
     expect(await health(id)).toMatchObject({ status: 'failing', success_rate: 50 });
   });
 
-  it('counts a delivery once as a new one, however often it is tried', async () => {
+  it('a delivery counts as new once, however often it is tried', async () => {
     const id = await newDestination();
     await deliver(id, { failed: 4, succeeded: 1 });
     pass(HOUR_MS);
@@ -198,7 +198,7 @@ describe('health', () => {
     ['1h', 900, ['2026-11-22T09:00', '2026-11-22T10:00']],
     ['24h', 3_600, ['2026-11-21T10:00', '2026-11-22T10:00']],
     ['7d', 21_600, ['2026-11-15T06:00', '2026-11-22T06:00']],
-  ])('over %s is points of %i seconds that stand still', async (window, pointSeconds, [first, last]) => {
+  ])('a window of %s has fixed points of %i seconds', async (window, pointSeconds, [first, last]) => {
     const { point_seconds, series } = await health(await newDestination(), window);
     expect([point_seconds, series.at(0).start, series.at(-1).start]).toEqual([
       pointSeconds,
@@ -208,7 +208,7 @@ describe('health', () => {
     expect(series).toHaveLength(1 + (Date.parse(`${last}Z`) - Date.parse(`${first}Z`)) / 1000 / pointSeconds);
   });
 
-  it.each(['1d', '', '60m', '24H'])('has no window %j', async (window) => {
+  it.each(['1d', '', '60m', '24H'])('the window %j is rejected', async (window) => {
     const id = await newDestination();
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', `/v1/destinations/${id}/health`, {
       query: { window },
@@ -216,7 +216,7 @@ describe('health', () => {
     expect(details).toMatchObject([{ path: 'window', problem: expect.stringContaining('24h') }]);
   });
 
-  it("is gone with its destination, and never another organization's", async () => {
+  it("the health of a deleted destination or of another organization's is not found", async () => {
     const id = await newDestination();
     await deliver(id, { succeeded: 1 });
     await api.ok('POST', '/v1/organizations', { body: { name: 'team-health' } });
@@ -230,7 +230,7 @@ describe('health', () => {
 describe('a destination', () => {
   const none = { delivery_count: 0, success_rate: null, avg_latency_ms: null, last_delivery_at: null };
 
-  it('has no figures when it is new', async () => {
+  it('a new destination has no figures', async () => {
     const body = { url: 'https://example.com/hook' };
     expect(await api.ok('POST', '/v1/destinations', { body })).toMatchObject(none);
     const source = await api.ok('POST', '/v1/sources', { body: { name: 'github' } });
@@ -239,7 +239,7 @@ describe('a destination', () => {
     expect((await api.ok('GET', path)).destinations).toMatchObject([none]);
   });
 
-  it('has the figures of all its deliveries in every answer, however long ago they were', async () => {
+  it('every response about a destination has the figures of all its deliveries, however old', async () => {
     const source = await api.ok('POST', '/v1/sources', { body: { name: 'github' } });
     const ofSource = `/v1/sources/${source.id}/destinations`;
     const { id } = await api.ok('POST', ofSource, { body: { url: 'https://example.com/hook' } });

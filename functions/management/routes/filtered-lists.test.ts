@@ -48,17 +48,17 @@ describe('destinations', () => {
     ['[b]', ['100%_sure']],
     ['.*', []],
     ['nowhere', []],
-  ])('are found by a part of their name or URL, in any case: %s', async (search, names) => {
+  ])('destinations are found by a part of their name or URL, in any case: %s', async (search, names) => {
     expect(await find({ search })).toEqual(names);
   });
 
-  it('are those in the archive, or those out of it, or all', async () => {
+  it('destinations are filtered by whether they are archived', async () => {
     expect(await find({ archived: 'true' })).toEqual(['Backend API', 'order archive']);
     expect(await find({ archived: 'false' })).toEqual(['100%_sure', 'Orders', 'ÜBER-Büro']);
     expect(await find({})).toHaveLength(5);
   });
 
-  it('are those that are enabled, or those that are not', async () => {
+  it('destinations are filtered by whether they are enabled', async () => {
     const { destinations } = await api.ok('GET', '/v1/destinations', { query: { search: 'büro' } });
     const path = `/v1/destinations/${destinations[0].id}`;
     await api.ok('PATCH', path, { body: { enabled: false } });
@@ -68,7 +68,7 @@ describe('destinations', () => {
     expect(await find({ enabled: 'false' })).toEqual([]);
   });
 
-  it('meet all filters at once', async () => {
+  it('several filters apply together', async () => {
     expect(await find({ archived: 'true', search: 'order', enabled: 'true', type: 'http' })).toEqual(['order archive']);
     expect(await find({ enabled: 'false' })).toEqual([]);
   });
@@ -81,14 +81,14 @@ describe('destinations', () => {
     { search: '' },
     { search: '  ' },
     { search: 'x'.repeat(201) },
-  ])('have no filter like %o', async (query) => {
+  ])('an invalid filter is rejected: %o', async (query) => {
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/destinations', { query });
     expect(details).toEqual([{ path: Object.keys(query)[0], problem: expect.any(String) }]);
   });
 });
 
 describe('sources', () => {
-  it('are found by a part of their name, in any case', async () => {
+  it('sources are found by a part of their name, in any case', async () => {
     for (const name of ['GitHub', 'gitlab', 'Stripe']) await api.ok('POST', '/v1/sources', { body: { name } });
     expect(await namesIn('sources', { search: 'git' })).toEqual(['GitHub', 'gitlab']);
     expect(await namesIn('sources', { search: 'STRIPE' })).toEqual(['Stripe']);

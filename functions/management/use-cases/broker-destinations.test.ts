@@ -45,29 +45,32 @@ describe('a destination that is a message broker', () => {
       'orders',
       { ...rabbitmqDefaults, ...rabbitmq.config, exchange: '', routing_key: 'orders' },
     ],
-  ])('is shown with its config, its password masked, and nothing of http: %j', async (body, name, config) => {
-    const created = await create(body);
-    const shown = {
-      type: body.type,
-      name,
-      config,
-      auth: { ...basic, password: '••••tery' },
-      url: null,
-      method: null,
-      secret: null,
-      signing: { scheme: 'none' },
-    };
-    expect(created).toMatchObject(shown);
-    expect(await api.ok('GET', `/v1/destinations/${created.id}`)).toMatchObject(shown);
-    expect(await api.credentialsOf(created.id)).toEqual({ headers: {}, auth: basic });
-    expect(api.storedText()).not.toContain(PASSWORD);
-    const { destinations } = await api.ok('GET', '/v1/destinations', {
-      query: { type: String(body.type), limit: '100' },
-    });
-    expect(destinations.map(({ id }: { id: string }) => id)).toContain(created.id);
-  });
+  ])(
+    'a broker is shown with its config, its password masked, and no fields of http: %j',
+    async (body, name, config) => {
+      const created = await create(body);
+      const shown = {
+        type: body.type,
+        name,
+        config,
+        auth: { ...basic, password: '••••tery' },
+        url: null,
+        method: null,
+        secret: null,
+        signing: { scheme: 'none' },
+      };
+      expect(created).toMatchObject(shown);
+      expect(await api.ok('GET', `/v1/destinations/${created.id}`)).toMatchObject(shown);
+      expect(await api.credentialsOf(created.id)).toEqual({ headers: {}, auth: basic });
+      expect(api.storedText()).not.toContain(PASSWORD);
+      const { destinations } = await api.ok('GET', '/v1/destinations', {
+        query: { type: String(body.type), limit: '100' },
+      });
+      expect(destinations.map(({ id }: { id: string }) => id)).toContain(created.id);
+    },
+  );
 
-  it('has its config and its auth replaced as a whole, each without the other', async () => {
+  it('config and auth are each replaced as a whole, independently of each other', async () => {
     const { id } = await create({ ...rabbitmq, config: { ...rabbitmq.config, persistent: false } });
     const change = (body: object) => api.ok('PATCH', `/v1/destinations/${id}`, { body });
     const config = { ...rabbitmq.config, exchange: 'others' };
@@ -76,7 +79,7 @@ describe('a destination that is a message broker', () => {
     expect((await api.credentialsOf(id)).auth).toEqual({ ...basic, username: 'other' });
   });
 
-  it('takes an API key or a token for Kafka, or nothing, and a password alone for RabbitMQ', async () => {
+  it('Kafka accepts an API key, a token or no auth; RabbitMQ only a password', async () => {
     const bearer = { type: 'bearer', token: '3f7d0e5b9a1c4d2e' };
     const apiKey = { type: 'api_key', in: 'header', name: 'X-Api-Key', value: '3f7d0e5b9a1c4d2e' };
     for (const auth of [bearer, apiKey, null]) expect((await create({ ...kafka, auth })).type).toBe('kafka');
@@ -121,7 +124,7 @@ describe('a destination that is a message broker', () => {
     ['config.routing_key', rabbitmq, { routing_key: '{event_id}'.repeat(8) }],
     ['config.persistent', rabbitmq, { persistent: 2 }],
     ['config.headers.attempt', rabbitmq, { headers: { attempt: '1' } }],
-  ])('is refused, naming %s, when it is created and when it is changed: %#', async (path, body, wrong) => {
+  ])('an invalid %s is rejected on creation and on change: %#', async (path, body, wrong) => {
     const config = { ...body.config, ...wrong };
     expect(await pathsOf('POST', '/v1/destinations', { ...body, config })).toEqual([path]);
     const { id } = await create(body);
@@ -142,7 +145,7 @@ describe('a destination that is a message broker', () => {
         'https://example.com:25',
       ].map((url) => [body, name, url] as const),
     ),
-  )('takes no URL that nothing may be sent to: %j, %s: %s', async (body, name, url) => {
+  )('a URL that nothing may be sent to is rejected: %j, %s: %s', async (body, name, url) => {
     const config = { ...body.config, [name]: url };
     expect(await pathsOf('POST', '/v1/destinations', { ...body, config }, 'INVALID_URL')).toEqual([`config.${name}`]);
     const { id } = await create(body);
@@ -150,7 +153,7 @@ describe('a destination that is a message broker', () => {
     expect(paths).toEqual([`config.${name}`]);
   });
 
-  it('can be tried: Kafka', async () => {
+  it('a Kafka destination can be tested', async () => {
     const proxy = await KafkaRestProxy.start({ topics: { webhooks: 1 } });
     onTestFinished(() => proxy.stop());
     const { id } = await create({ ...kafka, config: { ...kafka.config, rest_url: proxy.url } });
@@ -167,7 +170,7 @@ describe('a destination that is a message broker', () => {
     });
   });
 
-  it('can be tried: RabbitMQ', async () => {
+  it('a RabbitMQ destination can be tested', async () => {
     const peer = await Receiver.start();
     onTestFinished(() => peer.stop());
     peer.behave = answer(200, '{"routed":false}');

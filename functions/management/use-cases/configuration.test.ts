@@ -27,7 +27,7 @@ const newestFirst = (...resources: { id: string }[]) =>
     .reverse();
 
 describe('authentication', () => {
-  it('takes the root key in either header, in any case', async () => {
+  it('the root key is accepted in either header, in any case', async () => {
     for (const headers of [
       { Authorization: `Bearer ${ROOT_KEY}` },
       { authorization: `bearer ${ROOT_KEY}` },
@@ -38,7 +38,7 @@ describe('authentication', () => {
     }
   });
 
-  it('acts for the organization that the header names, by id or name, else for default', async () => {
+  it('a request acts for the organization named in the header by id or name, or else for default', async () => {
     const team = await api.ok('POST', '/v1/organizations', { body: { name: 'team-red' } });
     const source = await newSource('of team red', 'team-red');
     await api.ok('GET', `/v1/sources/${source.id}`, { organization: team.id });
@@ -46,13 +46,13 @@ describe('authentication', () => {
     await api.ok('GET', '/v1/sources', { organization: defaultOrganization.id });
   });
 
-  it.each(['', ' '])('says of a header that names no organization, %j, that it is empty', async (organization) => {
+  it.each(['', ' '])('an organization header of %j is rejected as empty', async (organization) => {
     const path = 'X-Hawser-Organization';
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/sources', { organization });
     expect(details).toEqual([{ path, problem: 'is empty; give an id or a name, or leave it out' }]);
   });
 
-  it('refuses a header that names two organizations, be it the same one', async () => {
+  it('an organization header sent twice is rejected, even with the same value', async () => {
     const headers = { Authorization: `Bearer ${ROOT_KEY}`, 'X-Hawser-Organization': ['default', 'default'] };
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/sources', { headers });
     expect(details).toEqual([{ path: 'X-Hawser-Organization', problem: 'must be given once' }]);
@@ -69,26 +69,26 @@ describe('a path that the API does not have', () => {
     '/v1/__proto__',
     '/v1/%00',
     '/v1/sources//destinations',
-  ])('%s is 404', async (path) => {
+  ])('%s answers 404', async (path) => {
     await api.refused(404, 'ROUTE_NOT_FOUND', 'GET', path);
   });
 });
 
 describe('organizations', () => {
-  it('have unique names', async () => {
+  it('organization names are unique', async () => {
     await api.ok('POST', '/v1/organizations', { body: { name: 'team-unique' } });
     await api.refused(409, 'CONFLICT', 'POST', '/v1/organizations', { body: { name: 'team-unique' } });
     await api.refused(409, 'CONFLICT', 'POST', '/v1/organizations', { body: { name: 'default' } });
   });
 
-  it('of one name are made once, however many ask at the same time', async () => {
+  it('concurrent requests create only one organization of a name', async () => {
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => api.call('POST', '/v1/organizations', { body: { name: 'team-raced' } })),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(409)]);
   });
 
-  it('are listed page by page, the default one last', async () => {
+  it('organizations are listed page by page, the default one last', async () => {
     const names: string[] = [];
     let cursor: string | null = null;
     do {
@@ -105,13 +105,13 @@ describe('organizations', () => {
 });
 
 describe('sources', () => {
-  it('have an ingest URL', async () => {
+  it('a source has an ingest URL', async () => {
     const source = await newSource();
     expect(source).toMatchObject({ name: 'github', description: null, ingest_url: `${INGEST_URL}/in/${source.id}` });
     expect(await api.ok('GET', `/v1/sources/${source.id}`)).toEqual(source);
   });
 
-  it('are changed field by field', async () => {
+  it('a source is changed field by field', async () => {
     const source = await newSource();
     const described = await api.ok('PATCH', `/v1/sources/${source.id}`, { body: { description: 'pushes' } });
     expect(described).toMatchObject({ name: 'github', description: 'pushes', created_at: source.created_at });
@@ -120,7 +120,7 @@ describe('sources', () => {
     expect(await api.ok('GET', `/v1/sources/${source.id}`)).toEqual(renamed);
   });
 
-  it('answer their senders as they are told to', async () => {
+  it('a source stores the response for its senders', async () => {
     const given = { status_code: 202, content_type: 'text/xml', body: '<Response/>' };
     const source = await api.ok('POST', '/v1/sources', { body: { name: 'twilio', response: given } });
     expect(source.response).toEqual(given);
@@ -138,13 +138,13 @@ describe('sources', () => {
     ['a body without end', { body: 'x'.repeat(2_049) }, 'response.body'],
     ['half a surrogate pair', { body: '\ud800' }, 'response.body'],
     ['headers', { headers: {} }, 'response.headers'],
-  ])('do not answer with %s', async (_, response, path) => {
+  ])('a response to senders with %s is rejected', async (_, response, path) => {
     const options = { body: { name: 'github', response } };
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/sources', options);
     expect(details[0].path).toBe(path);
   });
 
-  it('are gone once deleted, with their connections', async () => {
+  it('a deleted source is gone together with its connections', async () => {
     const [source, destination] = [await newSource(), await newDestination()];
     const connection = await connect(source, destination);
     expect(await api.ok('DELETE', `/v1/sources/${source.id}`)).toEqual({ success: true });
@@ -161,7 +161,7 @@ describe('sources', () => {
 });
 
 describe('destinations', () => {
-  it('show their secret in the answer that makes them, and never again', async () => {
+  it('the secret of a destination is shown in the response that creates it, and never again', async () => {
     const created = await newDestination();
     expect(created.secret).toMatch(/^whsec_[A-Za-z0-9+/]{32}$/);
     const read = await api.ok('GET', `/v1/destinations/${created.id}`);
@@ -170,7 +170,7 @@ describe('destinations', () => {
     expect(JSON.stringify(changed)).not.toContain(created.secret);
   });
 
-  it('have defaults that the answer shows', async () => {
+  it('the response shows the defaults of a destination', async () => {
     expect(await newDestination()).toMatchObject({
       name: 'example.com',
       slug: 'example-com',
@@ -189,7 +189,7 @@ describe('destinations', () => {
     });
   });
 
-  it('take retry intervals as a list, by name, or as what one is built from, and show the list', async () => {
+  it('retry intervals may be a list, a name, or the parts to build a list from, and are shown as a list', async () => {
     const growth = { initial_delay_ms: 1_000, max_delay_ms: 300_000, multiplier: 5 };
     const created = await api.ok('POST', '/v1/destinations', { body: { url, retry_intervals: growth } });
     expect(created.retry_intervals).toEqual([1, 5, 25, 125, 300]);
@@ -208,7 +208,7 @@ describe('destinations', () => {
     }
   });
 
-  it('say which failures are tried again', async () => {
+  it('a destination says which failures are retried', async () => {
     const retry_on = ['408', '429', '5xx', 'error'];
     const created = await api.ok('POST', '/v1/destinations', { body: { url, retry_on } });
     expect(created.retry_on).toEqual(retry_on);
@@ -227,7 +227,7 @@ describe('destinations', () => {
     }
   });
 
-  it('keep what they are given', async () => {
+  it('a destination keeps the settings that it was given', async () => {
     const fields = {
       name: 'Backend API',
       slug: 'backend',
@@ -246,7 +246,7 @@ describe('destinations', () => {
     expect(await api.ok('GET', `/v1/destinations/${created.id}`)).toMatchObject(fields);
   });
 
-  it('mask header values that may be credentials, and store them encrypted only', async () => {
+  it('header values that may be credentials are masked and stored only encrypted', async () => {
     const headers = { Authorization: 'Bearer very-secret-token-1234', 'X-Environment': 'production' };
     const created = await api.ok('POST', '/v1/destinations', {
       body: { url, headers, secret: 'my own signing secret' },
@@ -258,7 +258,7 @@ describe('destinations', () => {
     for (const secret of ['very-secret-token', 'my own signing', 'whsec_']) expect(stored).not.toContain(secret);
   });
 
-  it('take over the secret when only the headers change, and the other way round', async () => {
+  it('a change of headers keeps the secret, and a change of the secret keeps the headers', async () => {
     const created = await api.ok('POST', '/v1/destinations', { body: { url, headers: { 'X-A': '1' } } });
     const path = `/v1/destinations/${created.id}`;
     await api.ok('PATCH', path, { body: { headers: { 'X-B': '2' } } });
@@ -269,7 +269,7 @@ describe('destinations', () => {
     expect(await api.credentialsOf(created.id)).toEqual({ secret: 'a third secret', headers: {} });
   });
 
-  it('of another organization are not changed, whatever the fields', async () => {
+  it('a destination of another organization cannot be changed, whatever the fields', async () => {
     await api.ok('POST', '/v1/organizations', { body: { name: 'team-other' } });
     const created = await newDestination();
     for (const body of [{ name: 'mine' }, { secret: 'mine mine mine' }, { headers: { 'X-A': '1' } }]) {
@@ -288,7 +288,7 @@ describe('destinations', () => {
     ['with a password', 'https://a:b@example.com/'],
     ['with a fragment', 'https://example.com/hook#part'],
     ['of a host that DNS can not have', 'https://a..b/'],
-  ])('have a URL that is not refused: %s', async (_, bad) => {
+  ])('a forbidden URL is rejected: %s', async (_, bad) => {
     const before = api.storedText();
     const answer = await api.refused(400, 'INVALID_URL', 'POST', '/v1/destinations', { body: { url: bad } });
     expect(answer.details).toEqual([{ path: 'url', problem: expect.any(String) }]);
@@ -300,7 +300,7 @@ describe('destinations', () => {
     expect((await api.ok('GET', `/v1/destinations/${destination.id}`)).url).toBe(url);
   });
 
-  it('are made with their connection in one step, or not at all', async () => {
+  it('a destination is created together with its connection, or not at all', async () => {
     const source = await newSource();
     const path = `/v1/sources/${source.id}/destinations`;
     const created = await api.ok('POST', path, { body: { url } });
@@ -320,7 +320,7 @@ describe('destinations', () => {
     expect(api.storedText()).toBe(before);
   });
 
-  it('are gone once deleted, with their connections and their secret', async () => {
+  it('a deleted destination is gone together with its connections and its secret', async () => {
     const destination = await newDestination();
     const sources = [await newSource(), await newSource(), await newSource()];
     const connections = await Promise.all(sources.map((source) => connect(source, destination)));
@@ -339,7 +339,7 @@ describe('destinations', () => {
 });
 
 describe('connections', () => {
-  it('are at most one between two ends', async () => {
+  it('a source and a destination have at most one connection', async () => {
     const [source, destination] = [await newSource(), await newDestination()];
     const connection = await connect(source, destination);
     const body = { source_id: source.id, destination_id: destination.id };
@@ -349,7 +349,7 @@ describe('connections', () => {
     expect((await connect(source, destination)).id).not.toBe(connection.id);
   });
 
-  it('have a name and a description, which change, and ends, which do not', async () => {
+  it('the name and description of a connection can change, its ends cannot', async () => {
     const [source, destination] = [await newSource(), await newDestination()];
     const body = { source_id: source.id, destination_id: destination.id, name: 'Pushes', description: 'of main' };
     const created = await api.ok('POST', '/v1/connections', { body });
@@ -363,7 +363,7 @@ describe('connections', () => {
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'PATCH', path, { body: { name: 'gone' } });
   });
 
-  it('need both ends to exist in the same organization', async () => {
+  it('both ends of a connection must exist in the same organization', async () => {
     await api.ok('POST', '/v1/organizations', { body: { name: 'team-ends' } });
     const [source, destination] = [await newSource(), await newDestination()];
     const [theirSource, theirs] = [await newSource('theirs', 'team-ends'), await newDestination('team-ends')];
@@ -379,7 +379,7 @@ describe('connections', () => {
     }
   });
 
-  it('are listed by source and by destination', async () => {
+  it('connections are listed by source and by destination', async () => {
     const [one, other] = [await newSource(), await newSource()];
     const [here, there] = [await newDestination(), await newDestination()];
     const a = await connect(one, here);
@@ -395,13 +395,13 @@ describe('connections', () => {
     await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/connections', { query: both });
   });
 
-  it('deleted twice are deleted once', async () => {
+  it('deleting a deleted connection answers 404', async () => {
     const connection = await connect(await newSource(), await newDestination());
     await api.ok('DELETE', `/v1/connections/${connection.id}`);
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'DELETE', `/v1/connections/${connection.id}`);
   });
 
-  it('that are made while an end is deleted never outlive it', async () => {
+  it('a connection made while one of its ends is deleted never outlives it', async () => {
     for (const end of ['sources', 'destinations'] as const) {
       const [source, destination] = [await newSource(), await newDestination()];
       const others = await Promise.all(
@@ -421,7 +421,7 @@ describe('connections', () => {
     }
   });
 
-  it('beyond what one transaction takes are deleted too', async () => {
+  it('more connections than fit into one transaction are deleted', async () => {
     const [source, destination] = [await newSource(), await newDestination()];
     // A destination with three steps: 33 fit beside the tombstone. With two steps, 49 do.
     for (let made = 0; made < 35; made++) {
@@ -448,7 +448,7 @@ describe('lists', () => {
     api.ok('GET', '/v1/sources', { query, organization });
   const idsOf = (answer: { sources: { id: string }[] }) => answer.sources.map(({ id }) => id);
 
-  it('go newest first, page by page, and say when there is more', async () => {
+  it('lists go newest first, page by page, and say when there is more', async () => {
     const first = await page({ limit: '3' });
     const second = await page({ limit: '3', cursor: first.cursor });
     const third = await page({ limit: '3', cursor: second.cursor });
@@ -458,14 +458,14 @@ describe('lists', () => {
     expect((await page({ limit: '7' })).has_more).toBe(false);
   });
 
-  it('stay in step while sources are added', async () => {
+  it('pages stay consistent while sources are added', async () => {
     const first = await page({ limit: '3' });
     const late = await newSource('late', team);
     expect(idsOf(await page({ limit: '3', cursor: first.cursor }))).toEqual(made.slice(3, 6));
     await api.ok('DELETE', `/v1/sources/${late.id}`, { organization: team });
   });
 
-  it('have 20 items by default, and at most 100', async () => {
+  it('a page has 20 items by default and at most 100', async () => {
     await page({ limit: '100' });
     for (const limit of ['0', '101', '-1', '1.5', 'many', '', '1e1', ' 5']) {
       const answer = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/sources', { query: { limit } });
@@ -473,7 +473,7 @@ describe('lists', () => {
     }
   });
 
-  it('refuse a cursor that is damaged, invented, or of another list, organization or filter', async () => {
+  it('a cursor that is damaged, invented, or of another list, organization or filter is rejected', async () => {
     const { cursor } = await page({ limit: '3' });
     const refused = (path: string, query: Record<string, string>, organization = team) =>
       api.refused(400, 'VALIDATION_FAILED', 'GET', path, { query, organization });
@@ -495,15 +495,15 @@ describe('lists', () => {
     await refused('/v1/connections', { cursor, source_id: made[0] ?? '' });
   });
 
-  it('of one organization never show anything of another', async () => {
+  it('lists never show anything of another organization', async () => {
     const theirs = idsOf(await page({ limit: '100' }, 'default'));
     expect(theirs.filter((id) => made.includes(id))).toEqual([]);
     expect(idsOf(await page({ limit: '100' }))).toEqual(made);
   });
 });
 
-describe('what another organization has', () => {
-  it('looks exactly like what does not exist', async () => {
+describe('a resource of another organization', () => {
+  it('a resource of another organization looks exactly like one that does not exist', async () => {
     await api.ok('POST', '/v1/organizations', { body: { name: 'team-blind' } });
     const source = await newSource();
     const destination = await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body: { url } });

@@ -32,7 +32,7 @@ describe('deliveries', () => {
     return found;
   }
 
-  it('are listed by their state, of one destination or of all, page by page', async () => {
+  it('deliveries are listed by state, of one destination or of all, page by page', async () => {
     const [one, other] = [await history.connected(api), await history.connected(api)];
     const made: Listed = [];
     for (let index = 0; index < 20; index++) {
@@ -53,7 +53,7 @@ describe('deliveries', () => {
     }
   });
 
-  it('leave the list of a state when they leave the state', async () => {
+  it('a delivery leaves the list of a state when it leaves the state', async () => {
     const ends = await history.connected(api);
     const eventId = await history.store(ends.source, 'body');
     const list = async (status: string) =>
@@ -64,7 +64,7 @@ describe('deliveries', () => {
     expect([await list('retrying'), await list('succeeded')]).toEqual([[], [id]]);
   });
 
-  it('of one event are listed by their state too, also those that have no row yet', async () => {
+  it('deliveries of one event are listed by state, including those without a row', async () => {
     const ends = await history.connected(api);
     const event_id = await history.store(ends.source, 'body');
     const list = async (status: string) => (await everyPage({ event_id, status })).length;
@@ -73,7 +73,7 @@ describe('deliveries', () => {
     expect([await list('pending'), await list('succeeded')]).toEqual([0, 1]);
   });
 
-  it('have no other states', async () => {
+  it('an unknown state is rejected', async () => {
     const answer = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/deliveries', { query: { status: 'lost' } });
     expect(answer.details[0]).toMatchObject({ path: 'status', problem: expect.stringContaining('retrying') });
   });

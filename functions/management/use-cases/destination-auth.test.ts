@@ -50,7 +50,7 @@ describe('the auth of a destination', () => {
       { type: 'api_key', in: 'query', name: 'key', value: '••••cdef' },
     ],
     [oauth2, { ...oauth2, client_authentication: 'basic', client_secret: '••••tery' }],
-  ])('is shown with its secrets masked, and stored encrypted: %j', async (auth, shown) => {
+  ])('auth is shown with its secrets masked and stored encrypted: %j', async (auth, shown) => {
     const { id, auth: created } = await create({ auth });
     expect(created).toEqual(shown);
     expect((await api.ok('GET', `/v1/destinations/${id}`)).auth).toEqual(shown);
@@ -60,7 +60,7 @@ describe('the auth of a destination', () => {
       expect(stored).not.toContain(secret);
   });
 
-  it('is replaced as a whole, or taken away, and keeps the other credentials', async () => {
+  it('replacing or removing auth keeps the other credentials', async () => {
     const { id, secret } = await create({ auth: bearer, headers: { 'X-Api-Key': 'not-to-be-lost' } });
     expect((await change(id, { auth: oauth2 })).auth).toMatchObject({ type: 'oauth2', client_secret: '••••tery' });
     expect((await change(id, { auth: null })).auth).toBeNull();
@@ -68,7 +68,7 @@ describe('the auth of a destination', () => {
     expect((await change(id, { headers: {} })).auth).toBeNull();
   });
 
-  it('stays when something else is changed, or rotated', async () => {
+  it('auth stays when something else is changed or rotated', async () => {
     const { id } = await create({ auth: bearer });
     await change(id, { headers: { 'X-Team': 'blue' } });
     await change(id, { url: 'https://example.com/other', timeout_seconds: 5 });
@@ -76,7 +76,7 @@ describe('the auth of a destination', () => {
     expect((await api.credentialsOf(id)).auth).toEqual(bearer);
   });
 
-  it('is what its deliveries prove themselves with', async () => {
+  it('deliveries authenticate with it', async () => {
     const { id } = await create({ url: receiver.url, auth: bearer });
     await api.ok('POST', `/v1/destinations/${id}/test`, { body: {} });
     expect(receiver.received[0]?.headers.authorization).toBe('Bearer 3f7d0e5b9a1c4d2e');
@@ -99,13 +99,13 @@ describe('the auth of a destination', () => {
     ['auth.name', { type: 'api_key', in: 'query', name: 'a&b', value: 'x' }],
     ['auth.client_secret', { ...oauth2, client_secret: '' }],
     ['auth.client_authentication', { ...oauth2, client_authentication: 'jwt' }],
-  ])('is refused, naming %s: %j', async (path, auth) => {
+  ])('an invalid %s is rejected: %j', async (path, auth) => {
     expect(await pathsOf({ auth })).toEqual([path]);
     const { id } = await create();
     expect(await pathsOf({ auth }, `/v1/destinations/${id}`, 'PATCH')).toEqual([path]);
   });
 
-  it('has a token endpoint by the rules of a URL', async () => {
+  it('the token endpoint must follow the rules for URLs', async () => {
     const { id } = await create();
     for (const [method, path] of [
       ['POST', '/v1/destinations'],
@@ -119,7 +119,7 @@ describe('the auth of a destination', () => {
 });
 
 describe('a destination that signs by a plain HMAC', () => {
-  it('is shown with all of its settings, and signs by both secrets while one is rotated', async () => {
+  it('the signing settings are shown, and both secrets sign during a rotation', async () => {
     const signing = { scheme: 'hmac', header: 'X-Hub-Signature-256', prefix: 'sha256=' };
     const whole = { ...signing, algorithm: 'sha256', encoding: 'hex', timestamp_header: null };
     const { id, signing: created } = await create({ url: receiver.url, signing, secret: 'the secret before' });
@@ -144,7 +144,7 @@ describe('a destination that signs by a plain HMAC', () => {
     [{ header: 'Content-Type' }, {}],
     [{ header: 'content-encoding' }, {}],
     [{ timestamp_header: 'X-T' }, { headers: { 'x-t': 'mine' } }],
-  ])('stands in no header that is taken: %j with %j', async (fields, others) => {
+  ])('a signature in a header that is already taken is rejected: %j with %j', async (fields, others) => {
     const signing = { scheme: 'hmac', ...fields };
     const [field = ''] = Object.keys(fields);
     expect(await pathsOf({ signing, ...others })).toEqual([`signing.${field}`]);
@@ -157,7 +157,7 @@ describe('a destination that signs by a plain HMAC', () => {
     expect((await change(clashing.id, { signing, auth: null, headers: {} })).signing).toMatchObject(signing);
   });
 
-  describe('in a header that is taken, as it could before that was refused,', () => {
+  describe('a stored signature header that clashes, from before clashes were rejected', () => {
     const row = (id: string) => ({ TableName: resourceNames.config, Key: { pk: id, sk: 'destination' } });
     const signing = { scheme: 'hmac', algorithm: 'sha256', encoding: 'hex', prefix: '', timestamp_header: null };
     const clashing = async (header: string, fields: object) => {
@@ -170,39 +170,39 @@ describe('a destination that signs by a plain HMAC', () => {
     const key = { type: 'api_key', in: 'header', name: 'X-Key', value: '0123456789abcdef' };
     const refusedOf = (id: string, body: object) => pathsOf(body, `/v1/destinations/${id}`, 'PATCH');
 
-    it('has auth and headers changed that change nothing of it', async () => {
+    it('unrelated changes of auth and headers are accepted', async () => {
       const id = await clashing('X-Key', { auth: key });
       expect((await change(id, { auth: { ...key, value: 'fedcba9876543210' } })).auth.value).toBe('••••3210');
       expect((await change(id, { headers: { 'X-Team': 'blue' } })).headers).toEqual({ 'X-Team': 'blue' });
       expect((await change(id, { signing: { ...signing, header: 'x-key' } })).signing.header).toBe('x-key');
     });
 
-    it('has one of two reasons taken away', async () => {
+    it('removing one of two clashes is accepted', async () => {
       const id = await clashing('X-Key', { auth: key, headers: { 'x-key': 'mine' } });
       expect((await change(id, { auth: null })).auth).toBeNull();
     });
 
-    it('is refused another clash: in another header, or one that leaves it unsigned', async () => {
+    it('a new clash is rejected, in another header or one that leaves deliveries unsigned', async () => {
       const id = await clashing('X-Key', { headers: { 'x-key': 'mine' } });
       expect(await refusedOf(id, { auth: key })).toEqual(['signing.header']);
       const other = { signing: { ...signing, header: 'X-Other' }, headers: { 'X-Other': 'mine' } };
       expect(await refusedOf(id, other)).toEqual(['signing.header']);
     });
 
-    it('is refused it again once it was mended', async () => {
+    it('the clash is rejected once it was resolved', async () => {
       const id = await clashing('X-Key', { auth: key });
       await change(id, { auth: null });
       expect(await refusedOf(id, { auth: key })).toEqual(['signing.header']);
     });
   });
 
-  it('may stand in the header of an API key that is in the query', async () => {
+  it('the signature may use the header name of an API key that is sent in the query', async () => {
     const auth = { type: 'api_key', in: 'query', name: 'X-Key', value: '0123456789abcdef' };
     const signing = { scheme: 'hmac', header: 'X-Key' };
     expect((await create({ auth, signing })).signing).toMatchObject(signing);
   });
 
-  it('is refused, naming the field of signing', async () => {
+  it('an invalid signing setting is rejected by its field', async () => {
     expect(await pathsOf({ signing: { scheme: 'hmac', header: 'Content-Length' } })).toEqual(['signing.header']);
     expect(await pathsOf({ signing: { scheme: 'standard', header: 'X-Signature' } })).toEqual(['signing.header']);
     expect(await pathsOf({ signing: {} })).toEqual(['signing.scheme']);
@@ -212,7 +212,7 @@ describe('a destination that signs by a plain HMAC', () => {
 describe('the client certificate of a destination', () => {
   const { certificate, privateKey: private_key } = new CertificateAuthority().sign('hawser');
 
-  it('is shown without its key, which is stored encrypted', async () => {
+  it('the certificate is shown without its key, which is stored encrypted', async () => {
     const { id, config } = await create({ config: { client_certificate: { certificate, private_key } } });
     expect(config).toEqual({ client_certificate: { certificate, private_key: '••••' } });
     expect((await api.ok('GET', `/v1/destinations/${id}`)).config).toEqual(config);
@@ -227,11 +227,11 @@ describe('the client certificate of a destination', () => {
     ['private_key', { certificate, private_key: '••••' }],
     ['private_key', { certificate, private_key: new CertificateAuthority().sign('other').privateKey }],
     ['private_key', { certificate }],
-  ])('is refused, naming %s', async (path, client_certificate) => {
+  ])('an invalid %s is rejected', async (path, client_certificate) => {
     expect(await pathsOf({ config: { client_certificate } })).toEqual([`config.client_certificate.${path}`]);
   });
 
-  it('has no key by which a handshake takes a second of all deliveries', async () => {
+  it('a key so large that each handshake takes a second is rejected', async () => {
     const slow = new CertificateAuthority().sign('slow', keyOfLargePublicExponent(24_000));
     const client_certificate = { certificate: slow.certificate, private_key: slow.privateKey };
     expect(await problemsOf({ config: { client_certificate } })).toEqual([
@@ -246,7 +246,7 @@ describe('the client certificate of a destination', () => {
 it.each([
   ['of the time before there was a config', 'REMOVE config', undefined],
   ['that a later version has written', 'SET config = :config', { ':config': { proxy: 'x' } }],
-])('a destination %s is read as far as it is known', async (_, UpdateExpression, ExpressionAttributeValues) => {
+])('the known settings of a destination %s are read', async (_, UpdateExpression, ExpressionAttributeValues) => {
   const { id } = await create();
   await DynamoDBDocumentClient.from(api.services.clients.dynamodb).send(
     new UpdateCommand({

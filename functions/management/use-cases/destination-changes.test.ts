@@ -33,13 +33,13 @@ function overtaken(id: string, body: object, other: object) {
 const signing = { scheme: 'hmac', header: 'X-Sig' };
 const auth = { type: 'api_key', in: 'header', name: 'X-Sig', value: '0123456789abcdef' };
 
-describe('of two changes at the same time', () => {
+describe('concurrent changes of a destination', () => {
   it.each([
     ['signing', { signing }, { auth }],
     ['auth', { auth }, { signing }],
     ['headers', { headers: { 'x-sig': 'mine' } }, { signing }],
     ['signing', { signing }, { headers: { 'x-sig': 'mine' } }],
-  ])('the one of %s is refused that clashes with the other: %j after %j', async (_, body, other) => {
+  ])('a change of %s that clashes with the other is rejected: %j after %j', async (_, body, other) => {
     const { id } = await create();
     expect(await overtaken(id, body, other)).toMatchObject({
       status: 400,
@@ -47,7 +47,7 @@ describe('of two changes at the same time', () => {
     });
   });
 
-  it('both are kept where they go together', async () => {
+  it('changes that do not clash are both kept', async () => {
     const { id } = await create();
     const bearer = { type: 'bearer', token: '3f7d0e5b9a1c4d2e' };
     expect(await overtaken(id, { headers: { 'X-Team': 'blue' } }, { auth: bearer, signing })).toMatchObject({
@@ -57,7 +57,7 @@ describe('of two changes at the same time', () => {
     expect(await api.credentialsOf(id)).toMatchObject({ headers: { 'X-Team': 'blue' }, auth: bearer });
   });
 
-  it('none loses a field of the circuit breaker', async () => {
+  it('changes of different fields of the circuit breaker are both kept', async () => {
     const { id } = await create();
     const [body, other] = [{ circuit_breaker: { cooldown_seconds: 30 } }, { circuit_breaker: { enabled: false } }];
     expect(await overtaken(id, body, other)).toMatchObject({
@@ -66,7 +66,7 @@ describe('of two changes at the same time', () => {
     });
   });
 
-  it('none loses a field of the circuit breaker either where the row is of the time before it had one', async () => {
+  it('changes of the circuit breaker are both kept in a row from before it existed', async () => {
     const { id } = await create();
     await DynamoDBDocumentClient.from(api.services.clients.dynamodb).send(
       new UpdateCommand({
@@ -82,14 +82,14 @@ describe('of two changes at the same time', () => {
     });
   });
 
-  it('one that is of other settings has nothing decided again', async () => {
+  it('a concurrent change of other settings causes no retry', async () => {
     const { id } = await create();
     const table = new WatchedTable(() => change(id, { name: 'renamed', timeout_seconds: 7 }));
     expect(await changeThrough(table, id, { signing })).toMatchObject({ status: 200, body: { name: 'renamed' } });
     expect(table).toMatchObject({ reads: 1, writes: 1 });
   });
 
-  it('one of a destination that is deleted meanwhile is told so', async () => {
+  it('a change of a destination that is deleted meanwhile is answered 404', async () => {
     const { id } = await create();
     const table = new WatchedTable(() => api.ok('DELETE', `/v1/destinations/${id}`));
     expect(await changeThrough(table, id, { signing })).toMatchObject({
@@ -99,7 +99,7 @@ describe('of two changes at the same time', () => {
   });
 });
 
-it('many changes at the same time are all made', async () => {
+it('many concurrent changes all succeed', async () => {
   const { id } = await create();
   const bodies = [
     { circuit_breaker: { enabled: false } },
@@ -116,7 +116,7 @@ it('many changes at the same time are all made', async () => {
   });
 });
 
-it('a header that is stored as it was shown when fewer names meant a secret is shown masked', async () => {
+it('a header stored in plain when fewer names counted as secret is shown masked', async () => {
   const headers = { 'X-Pwd': '0123456789abcdef', 'X-Api-Key': '9876543210fedcba', 'X-Team': 'blue' };
   const { id } = await create({ headers });
   await DynamoDBDocumentClient.from(api.services.clients.dynamodb).send(
@@ -131,7 +131,7 @@ it('a header that is stored as it was shown when fewer names meant a secret is s
   expect((await read(id)).headers).toEqual({ 'X-Pwd': '••••cdef', 'X-Api-Key': '••••dcba', 'X-Team': 'blue' });
 });
 
-it('a header may be called constructor, by which the SDK would tell a map from what it cannot store', async () => {
+it('a header may be named constructor, which the SDK would mistake for a class instance', async () => {
   const headers = { constructor: 'Set' };
   const created = await create({ headers });
   expect(created.headers).toEqual(headers);
@@ -140,7 +140,7 @@ it('a header may be called constructor, by which the SDK would tell a map from w
   expect((await api.credentialsOf(created.id)).headers).toEqual({ ...headers, 'X-Team': 'blue' });
 });
 
-it('an entry of metadata may be called so, too', async () => {
+it('an entry of metadata may be named constructor', async () => {
   const metadata = { constructor: 'Set' };
   const auth = { type: 'aws_role', role_arn: 'arn:aws:iam::111122223333:role/hawser-orders' };
   const config = { bucket: 'orders', region: 'eu-west-1', metadata };
@@ -148,7 +148,7 @@ it('an entry of metadata may be called so, too', async () => {
   expect((await read(created.id)).config.metadata).toEqual(metadata);
 });
 
-it('a change before which another one comes each time gives up, and says so', async () => {
+it('a change that is overtaken on every try gives up with a conflict', async () => {
   const { id } = await create();
   const table = new WatchedTable((writes) => change(id, { circuit_breaker: { failure_threshold: writes } }));
   expect(await changeThrough(table, id, { circuit_breaker: { enabled: false } })).toMatchObject({
@@ -173,7 +173,7 @@ it.each([
     { secret: 'another secret', headers: {}, circuit_breaker: { enabled: false } },
     { reads: 1, writes: 1 },
   ],
-])('the change %j costs no more than %j', async (body, cost) => {
+])('the change %j costs at most %j', async (body, cost) => {
   const table = new WatchedTable();
   const { id } = await create();
   expect(await changeThrough(table, id, body)).toMatchObject({ status: 200 });

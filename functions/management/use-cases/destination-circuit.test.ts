@@ -65,11 +65,11 @@ describe('the circuit of a destination', () => {
     last_failure_at: null,
   };
 
-  it('is closed at first', async () => {
+  it('a new circuit is closed', async () => {
     expect(await api.ok('GET', path())).toEqual({ destination_id: id, ...closed });
   });
 
-  it('that is open says since when, and when it is probed', async () => {
+  it('an open circuit says since when it is open and when it is probed', async () => {
     await openAt(Date.UTC(2026, 10, 22));
     expect(await api.ok('GET', path())).toEqual({
       destination_id: id,
@@ -82,7 +82,7 @@ describe('the circuit of a destination', () => {
     });
   });
 
-  it('is closed by a reset, which releases what is held, and so does a second one', async () => {
+  it('a reset closes the circuit and releases what is held, and so does a second one', async () => {
     await openAt(Date.UTC(2026, 10, 22));
     const reset = { destination_id: id, ...closed, last_failure_at: '2026-11-22T00:00:00.000Z' };
     for (let times = 0; times < 2; times++) {
@@ -98,7 +98,7 @@ describe('a circuit breaker that is switched off', () => {
   const off = { circuit_breaker: { enabled: false } };
   const state = async () => (await api.ok('GET', path())).state;
 
-  it('closes its circuit, which would be shown as open for ever, and hold what comes once it is on again', async () => {
+  it('switching the breaker off closes its circuit, which would otherwise stay open and hold deliveries once it is on again', async () => {
     await openAt(Date.now());
     await api.ok('PATCH', one(), { body: off });
     expect(await api.ok('GET', path())).toMatchObject({ state: 'closed', failure_count: 0, opened_at: null });
@@ -107,7 +107,7 @@ describe('a circuit breaker that is switched off', () => {
     expect(await queued(5)).toEqual([id]);
   });
 
-  it('has what is held released where its circuit could not be closed, and a second try closes it', async () => {
+  it('held deliveries are released although closing the circuit failed, and a second try closes it', async () => {
     await openAt(Date.now());
     const circuits = Object.assign(new CircuitStore(deliveriesTable()), {
       change: () => Promise.reject(new Error('crash')),
@@ -121,7 +121,7 @@ describe('a circuit breaker that is switched off', () => {
     expect(await queued(5)).toEqual([id]);
   });
 
-  it('writes nothing where its circuit is closed, and leaves that of another change as it is', async () => {
+  it('a breaker that is switched off again leaves its closed circuit unchanged', async () => {
     await openAt(Date.now());
     await api.ok('PATCH', one(), { body: { circuit_breaker: { failure_threshold: 9 } } });
     expect(await state()).toBe('open');
@@ -134,8 +134,8 @@ describe('a circuit breaker that is switched off', () => {
   });
 });
 
-describe('what a destination holds is released when it', () => {
-  it('is enabled, also if it was before', async () => {
+describe('the release of held deliveries', () => {
+  it('enabling a destination releases what it holds, even if it was enabled before', async () => {
     const destination = await api.ok('POST', '/v1/destinations', {
       body: { url: 'https://example.com/hook', enabled: false },
     });
@@ -153,7 +153,7 @@ describe('what a destination holds is released when it', () => {
     expect(await queued(60)).toEqual([]);
   });
 
-  it('has its circuit breaker changed, which may be switched off', async () => {
+  it('changing the circuit breaker releases what the destination holds', async () => {
     const circuit_breaker = { enabled: false, failure_threshold: 5, cooldown_seconds: 60 };
     const body = { circuit_breaker: { enabled: false } };
     expect(await api.ok('PATCH', `/v1/destinations/${id}`, { body })).toMatchObject({ circuit_breaker });
@@ -161,19 +161,19 @@ describe('what a destination holds is released when it', () => {
   });
 
   it.each([{ ordering: 'none' }, { rate_limit: null }, { max_concurrency: 3 }])(
-    'has its pace changed, by which what waits in its line goes: %o',
+    'changing the pace releases what waits in the line: %o',
     async (body) => {
       await api.ok('PATCH', `/v1/destinations/${id}`, { body });
       expect(await queued(5)).toEqual([id]);
     },
   );
 
-  it('is archived', async () => {
+  it('archiving a destination releases what it holds', async () => {
     await api.ok('POST', `/v1/destinations/${id}/archive`);
     expect(await queued(5)).toEqual([id]);
   });
 
-  it('is deleted, once no request can be under way', async () => {
+  it('deleting a destination releases what it holds, once no request can be under way', async () => {
     await api.ok('DELETE', `/v1/destinations/${id}`);
     expect(await queued(29)).toEqual([]);
     expect(await queued(1)).toEqual([id]);
@@ -182,7 +182,7 @@ describe('what a destination holds is released when it', () => {
   });
 });
 
-it('a destination that delivery disables is shown so; what was changed meanwhile, is deleted or unknown stays as it is', async () => {
+it('a destination that delivery disables is shown as disabled, unless it was changed or deleted meanwhile or is unknown', async () => {
   const destinations = new DestinationStore(new ConfigTable(api.services.clients.dynamodb, resourceNames.config));
   const now = new Date('2026-11-22T00:00:00.000Z');
   const known = {
@@ -208,7 +208,7 @@ async function updatedAt(): Promise<string> {
   return (await api.ok('GET', `/v1/destinations/${id}`)).updated_at;
 }
 
-it('whoever disables a destination knows it, to announce it, also where the answer from DynamoDB is lost', async () => {
+it('exactly one caller learns that it has disabled the destination, even if the response from DynamoDB is lost', async () => {
   const client = api.services.clients.dynamodb;
   const destinations = new DestinationStore(new ConfigTable(client, resourceNames.config));
   const known = { organizationId: defaultOrganization.id, id: idSchema('dst').parse(id) };
@@ -237,31 +237,31 @@ describe('a held delivery', () => {
   });
   const held = { status: 'held', attempt_count: 0, reason: null, next_attempt_at: null };
 
-  it('is shown and listed as such', async () => {
+  it('a held delivery is shown and listed as held', async () => {
     expect(await api.ok('GET', `/v1/deliveries/${delivery}`)).toMatchObject(held);
     const query = { destination_id: ends.destination, status: 'held' };
     expect((await api.ok('GET', '/v1/deliveries', { query })).deliveries).toMatchObject([{ id: delivery, ...held }]);
   });
 
-  it('can be sent by hand, and stays held until its attempt is made', async () => {
+  it('a held delivery can be sent by hand, and stays held until its attempt is made', async () => {
     expect(await api.ok('POST', `/v1/deliveries/${delivery}/retry`)).toMatchObject(held);
     expect(await queued(0)).toEqual([delivery]);
     expect(await api.ok('GET', `/v1/deliveries/${delivery}`)).toMatchObject(held);
   });
 
-  it('is not sent once more with its event', async () => {
+  it('a held delivery is not sent when its event is replayed', async () => {
     expect(await api.ok('POST', `/v1/events/${event}/replay`)).toMatchObject({ deliveries: [] });
     expect(await queued(0)).toEqual([]);
   });
 
-  it('can be cancelled', async () => {
+  it('a held delivery can be cancelled', async () => {
     const cancelled = { status: 'cancelled', reason: 'by_request' };
     expect(await api.ok('POST', `/v1/deliveries/${delivery}/cancel`)).toMatchObject(cancelled);
     expect(await api.ok('GET', `/v1/deliveries/${delivery}`)).toMatchObject(cancelled);
   });
 });
 
-it('a change of no field of the circuit breaker is refused, as one of no field of the destination is', async () => {
+it('an empty change is rejected, of the circuit breaker as of the destination', async () => {
   const refused = await api.refused(400, 'VALIDATION_FAILED', 'PATCH', `/v1/destinations/${id}`, {
     body: { circuit_breaker: {} },
   });

@@ -20,14 +20,14 @@ const idsOf = (answer: { templates: { id: string }[] }) => answer.templates.map(
 describe('the list of templates', () => {
   const list = (query: Record<string, string> = {}) => api.ok('GET', '/v1/destinations/templates', { query });
 
-  it('has all of them, in the same order each time, for anyone with a key', async () => {
+  it('anyone with a key gets all templates, always in the same order', async () => {
     const { key } = await api.newKey('read');
     const answer = await api.ok('GET', '/v1/destinations/templates', { key });
     expect(idsOf(answer)).toEqual(ids);
     expect(answer).toMatchObject({ cursor: null, has_more: false });
   });
 
-  it('says what must be given, and shows the form in which deliveries are sent', async () => {
+  it('each template says what must be given and shows the form in which deliveries are sent', async () => {
     const { templates } = await list();
     const datadog = templates.find(({ id }: { id: string }) => id === 'datadog');
     expect(datadog).toMatchObject({
@@ -42,7 +42,7 @@ describe('the list of templates', () => {
     for (const { payload } of templates) expect(payload.code).toMatch(/^function transform\(event/);
   });
 
-  it('goes page by page as every list', async () => {
+  it('templates are listed page by page like any list', async () => {
     const first = await list({ limit: '4' });
     const second = await list({ limit: '4', cursor: first.cursor });
     expect([first.has_more, second.has_more, second.cursor]).toEqual([true, false, null]);
@@ -53,15 +53,15 @@ describe('the list of templates', () => {
     await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/destinations', other);
   });
 
-  it('is no destination: nothing else can be done at its path', async () => {
+  it('the path of the templates accepts no other methods', async () => {
     const { headers } = await api.call('PUT', '/v1/destinations/templates');
     expect(headers.allow).toBe('GET, HEAD');
     await api.refused(400, 'VALIDATION_FAILED', 'DELETE', '/v1/destinations/templates');
   });
 });
 
-describe('a destination by template', () => {
-  it('remembers its template, in every answer', async () => {
+describe('a destination made from a template', () => {
+  it('every response about the destination names its template', async () => {
     const created = await create({ template: 'slack', url: slackUrl });
     expect(created).toMatchObject({
       template: 'slack',
@@ -76,7 +76,7 @@ describe('a destination by template', () => {
     expect(await api.ok('GET', `/v1/destinations/${created.id}`)).toMatchObject({ template: 'slack' });
   });
 
-  it('is made together with a connection, too', async () => {
+  it('the destination can be created together with a connection', async () => {
     const source = await api.ok('POST', '/v1/sources', { body: { name: 'github' } });
     const path = `/v1/sources/${source.id}/destinations`;
     const body = { template: 'datadog', template_variables: { api_key: apiKey, site: 'datadoghq.eu' } };
@@ -88,7 +88,7 @@ describe('a destination by template', () => {
     await api.refused(400, 'VALIDATION_FAILED', 'POST', path, { body: { template: 'datadog' } });
   });
 
-  it('shows its secrets masked, and stores them encrypted only', async () => {
+  it('secrets are shown masked and stored only encrypted', async () => {
     const { id, ...created } = await pagerduty();
     expect(created.template_variables).toEqual({ routing_key: '••••RSTU', severity: 'error' });
     const datadog = await create({ template: 'datadog', template_variables: { api_key: apiKey } });
@@ -103,13 +103,13 @@ describe('a destination by template', () => {
     expect((await api.credentialsOf(linear.id)).headers).toEqual({ Authorization: key });
   });
 
-  it('keeps what its payload needs where delivery can open it', async () => {
+  it('the variables of the payload are stored where delivery can open them', async () => {
     const { id, secret } = await pagerduty();
     const templateVariables = { routing_key: routingKey, severity: 'error' };
     expect(await api.credentialsOf(id)).toEqual({ secret, headers: {}, templateVariables });
   });
 
-  it('takes over its variables when headers and secret change, and the other way round', async () => {
+  it('a change of headers or secret keeps the variables, and a change of variables keeps headers and secret', async () => {
     const { id } = await pagerduty();
     const path = `/v1/destinations/${id}`;
     await api.ok('PATCH', path, { body: { headers: { 'X-A': '1' }, secret: 'another secret' } });
@@ -123,7 +123,7 @@ describe('a destination by template', () => {
     });
   });
 
-  it('takes no variables in a change but those of its payload, and those in full', async () => {
+  it('a change may only set the variables of the payload, unmasked', async () => {
     const changed = async (id: string, template_variables: object) => {
       const options = { body: { template_variables } };
       const answer = await api.refused(400, 'VALIDATION_FAILED', 'PATCH', `/v1/destinations/${id}`, options);
@@ -139,7 +139,7 @@ describe('a destination by template', () => {
     expect((await api.credentialsOf(id)).templateVariables?.severity).toBe('error');
   });
 
-  it('stays one of its template, wherever its URL is changed to', async () => {
+  it('the destination keeps its template when its URL changes', async () => {
     const { id } = await create({ template: 'slack', url: slackUrl });
     const path = `/v1/destinations/${id}`;
     for (const template of ['discord', null]) {
@@ -149,7 +149,7 @@ describe('a destination by template', () => {
     expect(await api.ok('PATCH', path, { body: { url } })).toMatchObject({ url, template: 'slack' });
   });
 
-  it('is refused as a whole, with every problem and without what was secret', async () => {
+  it('an invalid request is rejected as a whole, with every problem and without secrets', async () => {
     const before = api.storedText();
     const body = {
       template: 'pagerduty',

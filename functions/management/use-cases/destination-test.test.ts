@@ -20,7 +20,7 @@ const newDestination = (fields: object = {}) =>
 const test = (id: string, body: object = {}) => api.ok('POST', `/v1/destinations/${id}/test`, { body });
 
 describe('a test of a destination', () => {
-  it('sends it what a delivery would, signed, and shows what came of it', async () => {
+  it('a test sends what a delivery would, signed, and shows the result', async () => {
     const { id, secret } = await newDestination({ headers: { Authorization: 'Bearer 0123456789abcdef' } });
     receiver.behave = answer(201, 'thanks', { 'X-Trace': 'abc' });
     const { succeeded, attempt } = await test(id, { body: '{"a":1}', headers: { 'X-Event': 'push' } });
@@ -42,7 +42,7 @@ describe('a test of a destination', () => {
     ).not.toThrow();
   });
 
-  it('says what it is, where nothing else is to be sent', async () => {
+  it('a test without a payload sends one that says what it is', async () => {
     const { id } = await newDestination({ name: 'Backend API' });
     await test(id);
     const [got] = receiver.received;
@@ -53,7 +53,7 @@ describe('a test of a destination', () => {
     });
   });
 
-  it('keeps no event, no delivery and no figure', async () => {
+  it('a test stores no event, no delivery and no figures', async () => {
     const { id } = await newDestination();
     await test(id);
     expect((await api.ok('GET', '/v1/deliveries', { query: { destination_id: id } })).deliveries).toEqual([]);
@@ -61,7 +61,7 @@ describe('a test of a destination', () => {
     expect(await api.ok('GET', `/v1/destinations/${id}`)).toMatchObject({ delivery_count: 0, last_delivery_at: null });
   });
 
-  it('that fails is an answer, not an error', async () => {
+  it('a failed test is a response, not an error', async () => {
     const { id } = await newDestination();
     receiver.behave = answer(500, 'stack trace');
     expect(await test(id)).toMatchObject({
@@ -75,19 +75,19 @@ describe('a test of a destination', () => {
     });
   });
 
-  it('waits as long as the destination may take', async () => {
+  it('a test waits as long as the timeout of the destination', async () => {
     const { id } = await newDestination({ timeout_seconds: 1 });
     receiver.behave = hang;
     expect(await test(id)).toMatchObject({ succeeded: false, attempt: { error_code: 'TIMEOUT' } });
   });
 
-  it('reaches an archived destination too', async () => {
+  it('an archived destination can be tested', async () => {
     const { id } = await newDestination();
     await api.ok('POST', `/v1/destinations/${id}/archive`);
     expect(await test(id)).toMatchObject({ succeeded: true });
   });
 
-  it('goes nowhere that a delivery may not go', async () => {
+  it('a test is not sent where deliveries may not go', async () => {
     const { id } = await newDestination({ url: 'https://rebinding.example/' });
     expect(await test(id)).toMatchObject({ succeeded: false, attempt: { error_code: 'DNS_ERROR' } });
     for (const url of ['http://169.254.169.254/', 'http://10.0.0.1/']) {
@@ -95,7 +95,7 @@ describe('a test of a destination', () => {
     }
   });
 
-  it('sends bytes as they are given in base64', async () => {
+  it('bytes given in base64 are sent as they are', async () => {
     const { id } = await newDestination();
     const bytes = Buffer.from([0xff, 0x00]);
     await test(id, { body: bytes.toString('base64'), body_encoding: 'base64' });

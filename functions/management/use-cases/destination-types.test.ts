@@ -28,7 +28,7 @@ const pathsOf = async (method: string, path: string, body: object): Promise<stri
   return details.map((detail: { path: string }) => detail.path);
 };
 
-describe('a destination of a type of AWS', () => {
+describe('a destination of an AWS type', () => {
   it.each<[Body, string, object]>([
     [sqs, 'orders', { ...sqs.config, message_group_id: null }],
     [
@@ -37,31 +37,34 @@ describe('a destination of a type of AWS', () => {
       { ...s3.config, key: '{source_id}/{year}/{month}/{day}/{event_id}', content_type: null, metadata: {} },
     ],
     [eventbridge, 'orders', { ...eventbridge.config, source: 'hawser', detail_type: 'webhook.received' }],
-  ])('is shown with its config, its secrets masked, and nothing of http: %j', async (body, name, config) => {
-    const created = await create(body);
-    const shown = {
-      type: body.type,
-      name,
-      slug: name,
-      config,
-      auth: { ...accessKey, secret_access_key: '••••EKEY' },
-      url: null,
-      method: null,
-      headers: {},
-      secret: null,
-      signing: { scheme: 'none' },
-      template: null,
-      timeout_seconds: 10,
-    };
-    expect(created).toMatchObject(shown);
-    expect(await api.ok('GET', `/v1/destinations/${created.id}`)).toMatchObject(shown);
-    expect(await api.credentialsOf(created.id)).toEqual({ headers: {}, auth: accessKey });
-    expect(api.storedText()).not.toContain(SECRET_KEY);
-    const { destinations } = await api.ok('GET', '/v1/destinations', { query: { type: String(body.type) } });
-    expect(destinations.map(({ id }: { id: string }) => id)).toContain(created.id);
-  });
+  ])(
+    'the destination is shown with its config, its secrets masked, and no fields of http: %j',
+    async (body, name, config) => {
+      const created = await create(body);
+      const shown = {
+        type: body.type,
+        name,
+        slug: name,
+        config,
+        auth: { ...accessKey, secret_access_key: '••••EKEY' },
+        url: null,
+        method: null,
+        headers: {},
+        secret: null,
+        signing: { scheme: 'none' },
+        template: null,
+        timeout_seconds: 10,
+      };
+      expect(created).toMatchObject(shown);
+      expect(await api.ok('GET', `/v1/destinations/${created.id}`)).toMatchObject(shown);
+      expect(await api.credentialsOf(created.id)).toEqual({ headers: {}, auth: accessKey });
+      expect(api.storedText()).not.toContain(SECRET_KEY);
+      const { destinations } = await api.ok('GET', '/v1/destinations', { query: { type: String(body.type) } });
+      expect(destinations.map(({ id }: { id: string }) => id)).toContain(created.id);
+    },
+  );
 
-  it('has the id of its organization as the external id of its role, and no other', async () => {
+  it('the external id of a role is always the id of the organization', async () => {
     const { organization_id } = await api.ok('GET', '/v1/session');
     const { id, auth } = await create({ ...sqs, auth: role });
     expect(auth).toEqual({ ...role, external_id: organization_id });
@@ -71,7 +74,7 @@ describe('a destination of a type of AWS', () => {
     ]);
   });
 
-  it('has its config and its auth replaced as a whole, each without the other', async () => {
+  it('config and auth are each replaced as a whole, independently of each other', async () => {
     const { id } = await create({ ...s3, config: { ...s3.config, metadata: { team: 'blue' } } });
     const change = (body: object) => api.ok('PATCH', `/v1/destinations/${id}`, { body });
     expect(await change({ config: { ...s3.config, bucket: 'another-one' } })).toMatchObject({
@@ -83,7 +86,7 @@ describe('a destination of a type of AWS', () => {
     expect(await change({ timeout_seconds: 5 })).toMatchObject({ config: { bucket: 'another-one' }, auth: role });
   });
 
-  it('can be tried', async () => {
+  it('an AWS destination can be tested', async () => {
     const { clients } = api.services;
     const { QueueUrl } = await clients.sqs.send(new CreateQueueCommand({ QueueName: 'orders' }));
     const { id } = await create(sqs);
@@ -102,7 +105,7 @@ describe('a destination of a type of AWS', () => {
     });
   });
 
-  it('has no secret to rotate', async () => {
+  it('an AWS destination has no secret to rotate', async () => {
     const { id } = await create(sqs);
     const { message } = await api.refused(409, 'CONFLICT', 'POST', `/v1/destinations/${id}/rotate-secret`, {
       body: {},
@@ -155,7 +158,7 @@ describe('a destination of a type of AWS', () => {
     ['headers', sqs, { headers: {} }],
     ['signing', sqs, { signing: { scheme: 'standard' } }],
     ['secret', sqs, { secret: 'correct horse battery' }],
-  ])('is refused, naming %s, when it is created and when it is changed: %#', async (path, body: object, wrong) => {
+  ])('an invalid %s is rejected on creation and on change: %#', async (path, body: object, wrong) => {
     expect(await pathsOf('POST', '/v1/destinations', { ...body, ...wrong })).toEqual([path]);
     const { id } = await create(body);
     expect(await pathsOf('PATCH', `/v1/destinations/${id}`, wrong)).toEqual([path]);
@@ -164,7 +167,7 @@ describe('a destination of a type of AWS', () => {
   it.each([
     ['config', { ...sqs, config: undefined }],
     ['auth', { ...sqs, auth: undefined }],
-  ])('needs %s', async (path, body) => {
+  ])('an AWS destination requires %s', async (path, body) => {
     expect((await pathsOf('POST', '/v1/destinations', body))[0]).toContain(path);
   });
 });
@@ -203,7 +206,7 @@ describe('a destination of pubsub', () => {
   const longestOf = (name: string) => [name, 'x'.repeat(1_024)];
   const auth = (over: object) => ({ auth: { ...keyFile, ...over } });
 
-  it('takes the key file of its service account, keeps what it needs of that, and never shows the key', async () => {
+  it('the key file of a service account is accepted, reduced to what is needed, and its key never shown', async () => {
     const created = await create(pubsub);
     const shown = {
       type: 'pubsub',
@@ -223,7 +226,7 @@ describe('a destination of pubsub', () => {
     expect(destinations.map(({ id }: { id: string }) => id)).toEqual([created.id]);
   });
 
-  it('needs no more than address and key, in either form of a PEM', async () => {
+  it('the address and the key suffice, in either PEM format', async () => {
     const { type, client_email } = account;
     const least = { type, client_email, private_key: pem(2_048, 'pkcs1') };
     const { id, auth: shownAuth } = await create({ ...pubsub, auth: least });
@@ -235,7 +238,7 @@ describe('a destination of pubsub', () => {
     });
   });
 
-  it('takes as many attributes as Pub/Sub does beside those of Hawser, each as long', async () => {
+  it('as many and as long attributes are accepted as Pub/Sub allows beside those of Hawser', async () => {
     const attributes = Object.fromEntries(Array.from({ length: 93 }, (_, index) => [`attribute-${index}`, '']));
     const longest = { ['ü'.repeat(128)]: 'ü'.repeat(512) };
     const { config: shownConfig } = await create({
@@ -279,7 +282,7 @@ describe('a destination of pubsub', () => {
     ['auth.token_uri', auth({ token_uri: 'https://oauth2.googleapis.com.evil.example/token' })],
     ['auth.universe_domain', auth({ universe_domain: 'evil.example' })],
     ['auth.subject', auth({ subject: 'admin@example.com' })],
-  ])('is refused, naming %s, when it is created and when it is changed: %#', async (path, wrong: object) => {
+  ])('an invalid %s is rejected on creation and on change: %#', async (path, wrong: object) => {
     expect(await pathsOf('POST', '/v1/destinations', { ...pubsub, ...wrong })).toEqual([path]);
     const { id } = await create(pubsub);
     expect(await pathsOf('PATCH', `/v1/destinations/${id}`, wrong)).toEqual([path]);
@@ -295,7 +298,7 @@ describe('a destination of pubsub', () => {
       'is not an RSA key',
       generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     ],
-  ])('says what is wrong with its key: %s', async (problem, wrongKey) => {
+  ])('an invalid key is rejected with the reason: %s', async (problem, wrongKey) => {
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/destinations', {
       body: { ...pubsub, ...auth({ private_key: wrongKey }) },
     });
@@ -306,7 +309,7 @@ describe('a destination of pubsub', () => {
 describe('a WebSocket destination', () => {
   const DEFAULTS = { without_clients: 'hold', wait_for: 'receipt' };
 
-  it('needs nothing but its type', async () => {
+  it('a WebSocket destination requires nothing but its type', async () => {
     const created = await create({ type: 'websocket' });
     const shown = { name: 'WebSocket', config: DEFAULTS, auth: null, url: null, secret: null };
     expect(created).toMatchObject(shown);
@@ -321,13 +324,13 @@ describe('a WebSocket destination', () => {
     ['config.url', { config: { url: 'wss://example.com/' } }],
     ['auth', { auth: accessKey }],
     ['url', { url: 'https://example.com/' }],
-  ])('is refused, naming %s', async (path, wrong) => {
+  ])('an invalid %s is rejected', async (path, wrong) => {
     expect(await pathsOf('POST', '/v1/destinations', { type: 'websocket', ...wrong })).toEqual([path]);
     const { id } = await create({ type: 'websocket' });
     expect(await pathsOf('PATCH', `/v1/destinations/${id}`, wrong)).toEqual([path]);
   });
 
-  it('makes tickets: another one each time, also with an Idempotency-Key', async () => {
+  it('each request for a ticket makes a new one, even with an Idempotency-Key', async () => {
     const { id } = await create({ type: 'websocket' });
     const path = `/v1/destinations/${id}/tickets`;
     const [one, other] = [
@@ -339,7 +342,7 @@ describe('a WebSocket destination', () => {
     expect(other.ticket).not.toBe(one.ticket);
   });
 
-  it('makes none once it is archived; one of another type never does', async () => {
+  it('archived destinations and those of other types issue no tickets', async () => {
     const { id } = await create({ type: 'websocket' });
     await api.ok('POST', `/v1/destinations/${id}/archive`);
     const conflict = (of: string) => api.refused(409, 'CONFLICT', 'POST', `/v1/destinations/${of}/tickets`);
@@ -348,13 +351,13 @@ describe('a WebSocket destination', () => {
     expect((await conflict(http.id)).message).toContain('is of the type http');
   });
 
-  it('has no clients to show before one has connected', async () => {
+  it('a destination to which nobody has connected has no clients', async () => {
     const { id } = await create({ type: 'websocket' });
     expect(await api.ok('GET', `/v1/destinations/${id}/clients`)).toEqual({ clients: [] });
   });
 });
 
-it('a destination of http takes no config and no auth of another type', async () => {
+it('an http destination rejects config and auth of other types', async () => {
   const url = 'https://example.com/';
   expect(await pathsOf('POST', '/v1/destinations', { url, config: sqs.config })).toEqual(['config.queue_url']);
   expect(await pathsOf('POST', '/v1/destinations', { url, auth: accessKey })).toEqual(['auth.type']);

@@ -51,14 +51,14 @@ const NOT_DISABLED = { enabled: true, ...disabled(null, null) };
 const BY_REQUEST = { enabled: false, ...disabled('by_request', AT_FIRST) };
 const BY_410 = { enabled: false, ...disabled('answered_410', AT_FIRST, deliveryId) };
 
-describe('why a destination is disabled', () => {
-  it('is nothing while it is enabled', async () => {
+describe('the reason why a destination is disabled', () => {
+  it('an enabled destination has no reason', async () => {
     const id = await newDestination();
     expect(await api.ok('GET', path(id))).toMatchObject(NOT_DISABLED);
     expect(await change(id, { name: 'renamed' })).toMatchObject(NOT_DISABLED);
   });
 
-  it('is a request, by which it was made so or became so, and since when', async () => {
+  it('a destination created as disabled or changed to it has a request as the reason, and the time', async () => {
     const made = await newDestination({ enabled: false });
     const changed = await newDestination();
     expect(await change(changed, { enabled: false })).toMatchObject(BY_REQUEST);
@@ -67,13 +67,13 @@ describe('why a destination is disabled', () => {
     expect(list).toEqual(list.map(() => expect.objectContaining(BY_REQUEST)));
   });
 
-  it('is a receiver that is gone, with the delivery that was answered so', async () => {
+  it('a receiver that answered 410 is the reason, with the delivery that was answered so', async () => {
     const id = await newDestination();
     expect(await goneAt(id, START)).toBe(true);
     expect(await api.ok('GET', path(id))).toMatchObject(BY_410);
   });
 
-  it('stays what it was first, whoever asks for the same later, and beside other changes', async () => {
+  it('the first reason stays through later requests to disable and other changes', async () => {
     const [gone, asked] = [await newDestination(), await newDestination({ enabled: false })];
     await goneAt(gone, START);
     expect(await goneAt(asked, START + HOUR_MS)).toBe(false);
@@ -88,7 +88,7 @@ describe('why a destination is disabled', () => {
   it.each([
     ['alone', {}],
     ['with what is decided by the rest', { url: 'https://new.example.com/', circuit_breaker: { cooldown_seconds: 9 } }],
-  ])('is over once it is enabled, %s, and another one begins later', async (_, more) => {
+  ])('enabling a destination, %s, clears the reason, and disabling it later sets a new one', async (_, more) => {
     const id = await newDestination();
     await goneAt(id, START);
     expect(await change(id, { enabled: true, ...more })).toMatchObject(NOT_DISABLED);
@@ -98,7 +98,7 @@ describe('why a destination is disabled', () => {
     expect(await change(id, { enabled: true, ...more })).toMatchObject(NOT_DISABLED);
   });
 
-  it('is decided anew where the receiver is found gone at the moment in which somebody disables it', async () => {
+  it('a request to disable a destination keeps the reason of a 410 found at the same moment', async () => {
     const id = await newDestination();
     const get = ConfigTable.prototype.get;
     const spied = vi.spyOn(ConfigTable.prototype, 'get').mockImplementationOnce(async function (
@@ -114,7 +114,7 @@ describe('why a destination is disabled', () => {
     spied.mockRestore();
   });
 
-  it('is not known of one that was disabled before it was kept, also where somebody asks for the same again', async () => {
+  it('a destination disabled before reasons were stored has none, even if it is disabled again', async () => {
     const id = await newDestination({ enabled: false });
     await DynamoDBDocumentClient.from(api.services.clients.dynamodb).send(
       new UpdateCommand({
@@ -130,7 +130,7 @@ describe('why a destination is disabled', () => {
     expect(await change(id, { enabled: false })).toMatchObject(BY_REQUEST);
   });
 
-  it.each(['disabled_reason', 'disabled_at', 'disabled_delivery_id'])('is not set by a request: %s', async (field) => {
+  it.each(['disabled_reason', 'disabled_at', 'disabled_delivery_id'])('a request cannot set %s', async (field) => {
     const id = await newDestination();
     const body = { enabled: false, [field]: null };
     await api.refused(400, 'VALIDATION_FAILED', 'PATCH', path(id), { body });

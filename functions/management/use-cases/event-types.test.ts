@@ -58,12 +58,15 @@ describe('the type of an event', () => {
     ['twice in the headers', github, '', [...pushed('push'), ...pushed('issues')], null],
     ['where the verification knows of none', hmac, '{"type":"a"}', pushed('a'), null],
     ['where nothing is verified', null, '{"type":"a"}', pushed('a'), null],
-  ] as const)('is what the provider of its source calls it: %s', async (_, verification, body, headers, type) => {
-    const source = await sourceOf(verification);
-    expect(await typesOf(source, await history.store(source, body, headers))).toEqual([type, type]);
-  });
+  ] as const)(
+    'the type is what the provider of the source calls it: %s',
+    async (_, verification, body, headers, type) => {
+      const source = await sourceOf(verification);
+      expect(await typesOf(source, await history.store(source, body, headers))).toEqual([type, type]);
+    },
+  );
 
-  it('is not known to a list where it stands in a body that is an object, but to the page of the event', async () => {
+  it('a type inside a body stored as an object is null in lists but present in the event itself', async () => {
     const body = JSON.stringify({ type: 'invoice.paid', data: 'x'.repeat(LARGE) });
     const [inBody, inHeader] = [await sourceOf(stripe), await sourceOf(github)];
     expect(await typesOf(inBody, await history.store(inBody, body))).toEqual([null, 'invoice.paid']);
@@ -72,7 +75,7 @@ describe('the type of an event', () => {
     expect(await list({ source_id: inHeader, event_type: 'push' })).toHaveLength(1);
   });
 
-  it('is told by the verification as it is now, and no longer once the source is deleted', async () => {
+  it('the type follows the current verification, and is null once the source is deleted', async () => {
     const source = await sourceOf(null);
     const id = await history.store(source, '{"type":"invoice.paid"}', pushed('push'));
     for (const [verification, type] of [
@@ -88,7 +91,7 @@ describe('the type of an event', () => {
     expect(await list({ source_id: source, event_type: 'invoice.paid' })).toEqual([]);
   });
 
-  it('is that of a published event, too, however large its body', async () => {
+  it('a published event has a type too, however large its body', async () => {
     const source_id = await sourceOf(stripe);
     const body = JSON.stringify({ type: 'invoice.paid', data: Array.from({ length: 9_000 }, Math.random) });
     expect(body.length).toBeGreaterThan(100_000);
@@ -97,7 +100,7 @@ describe('the type of an event', () => {
     });
   });
 
-  it('takes one read of the source for a page, however many events it has', async () => {
+  it('a page of events reads their source once', async () => {
     const source_id = await sourceOf(github);
     const callsOf = async (limit: string) => {
       meter.reset();
@@ -113,7 +116,7 @@ describe('the type of an event', () => {
 });
 
 describe('events of one type', () => {
-  it('are found in every source that has it, newest first, exactly as it is written', async () => {
+  it('events are found in every source by their exact type, newest first', async () => {
     const [one, other, untyped] = [await sourceOf(github), await sourceOf(stripe), await sourceOf(null)];
     const at = (second: number) => Date.UTC(2900, 0, 1, 0, 0, second);
     const first = await history.store(one, '', pushed('deploy'), at(1));
@@ -130,7 +133,7 @@ describe('events of one type', () => {
     expect(await list({ event_type: 'deploy ' })).toEqual([]);
   });
 
-  it("are never another organization's", async () => {
+  it('events of another organization are never found', async () => {
     await api.ok('POST', '/v1/organizations', { body: { name: 'type-watchers' } });
     const [ours, theirs] = [await sourceOf(github), await sourceOf(github, 'type-watchers')];
     await history.store(ours, '', pushed('ours'));
@@ -143,13 +146,13 @@ describe('events of one type', () => {
     expect(await list({ event_type: 'ours', source_id: theirs })).toEqual([]);
   });
 
-  it.each(['', 'x'.repeat(1_025)])('have a type that may be one: %#', async (event_type) => {
+  it.each(['', 'x'.repeat(1_025)])('an invalid type is rejected: %#', async (event_type) => {
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/events', { query: { event_type } });
     expect(details).toEqual([{ path: 'event_type', problem: expect.any(String) }]);
     await api.ok('GET', '/v1/events', { query: { event_type: 'x'.repeat(1_024) } });
   });
 
-  it('have a cursor of their own', async () => {
+  it('a cursor belongs to its type', async () => {
     const source_id = await sourceOf(github);
     for (const type of ['a', 'a', 'b']) await history.store(source_id, '', pushed(type));
     const { cursor } = await api.ok('GET', '/v1/events', { query: { source_id, event_type: 'a', limit: '1' } });
@@ -214,7 +217,7 @@ describe('a search through many events', () => {
     return found;
   }
 
-  it('finds each once, in order, at four further queries a page, however its sources differ', async () => {
+  it('a search finds each event once, in order, with at most four further queries a page, however its sources differ', async () => {
     const [busy, quiet, rare, untyped] = [
       await sourceOf(github, organization),
       await sourceOf(github, organization),
@@ -245,7 +248,7 @@ describe('a search through many events', () => {
     expect(Math.max(...found.map(({ calls }) => calls))).toBe(1 + 3 + 4);
   });
 
-  it('looks no further once the page is full', async () => {
+  it('a search stops once the page is full', async () => {
     const source = await sourceOf(github, organization);
     await store(
       source,
@@ -255,7 +258,7 @@ describe('a search through many events', () => {
     expect(calls).toEqual([2, 2, 2]);
   });
 
-  it('looks no further once it has unpacked a lot', async () => {
+  it('a search stops once it has unpacked a lot', async () => {
     const source = await sourceOf(stripe, organization);
     const body = JSON.stringify({ type: 'other', data: 'x'.repeat(400_000) });
     await store(source, new Map(Array.from({ length: 150 }, (_, hour) => [hour, { type: '', body }])));

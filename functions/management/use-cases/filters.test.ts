@@ -35,7 +35,7 @@ async function sentMessages() {
 }
 
 describe('the filter of a connection', () => {
-  it('is set, changed and taken away, and shown as it was written', async () => {
+  it('a filter is set, changed and removed, and shown as it was written', async () => {
     const [source, destination] = [
       await api.ok('POST', '/v1/sources', { body: { name: 'github' } }),
       await api.ok('POST', '/v1/destinations', { body: { url: 'https://example.com/hook' } }),
@@ -54,7 +54,7 @@ describe('the filter of a connection', () => {
     expect((await api.ok('GET', path)).filter).toBeNull();
   });
 
-  it('that is wrong is refused with the paths of what is wrong, and changes nothing', async () => {
+  it('an invalid filter is rejected with the paths of its problems, and changes nothing', async () => {
     const { connection } = await history.connected(api);
     const before = api.storedText();
     const wrong = { $and: [{ body: { amount: { $gt: true } } }, { bdy: 1 }] };
@@ -73,7 +73,7 @@ describe('the filter of a connection', () => {
     expect(api.storedText()).toBe(before);
   });
 
-  it('does not lose a condition on a field of the name __proto__', async () => {
+  it('a condition on a field named __proto__ is preserved', async () => {
     const { connection } = await history.connected(api);
     const text = '{"filter":{"body":{"__proto__":{"a":1}}}}';
     const { filter: kept } = await api.ok('PATCH', `/v1/connections/${connection}`, { body: JSON.parse(text) });
@@ -82,7 +82,7 @@ describe('the filter of a connection', () => {
 });
 
 describe('an event that a filter keeps out', () => {
-  it('shows where it did not go, and has no delivery there', async () => {
+  it('the event shows where it did not go, and has no delivery there', async () => {
     const { ends, other } = await filtered();
     const id = await history.store(ends.source, '{"n":2}');
     const event = await api.ok('GET', `/v1/events/${id}`);
@@ -93,7 +93,7 @@ describe('an event that a filter keeps out', () => {
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/deliveries/${history.jobFor(id, ends).deliveryId}`);
   });
 
-  it('is left out of a replay to all, and sent to the one destination that is asked for', async () => {
+  it('a replay to all leaves the event out, a replay to one destination sends it', async () => {
     const { ends, other } = await filtered();
     const id = await history.store(ends.source, '{"n":2}', [], Date.now() - 60_000);
     const toAll = await api.ok('POST', `/v1/events/${id}/replay`, { body: {} });
@@ -104,7 +104,7 @@ describe('an event that a filter keeps out', () => {
     expect(sent.map(({ job }) => job.destinationId)).toEqual([other.destination, ends.destination]);
   });
 
-  it('that came over its connection is not on its way there, but can be sent', async () => {
+  it('a delivery of the event is not pending, but can be sent', async () => {
     const { ends } = await filtered();
     const [kept, matching] = [await history.store(ends.source, '{"n":2}'), await history.store(ends.source, '{"n":1}')];
     const body = { destination_id: ends.destination };
@@ -113,7 +113,7 @@ describe('an event that a filter keeps out', () => {
   });
 });
 
-describe('an event that came before the filter of its connection was changed', () => {
+describe('an event from before the filter of its connection was changed', () => {
   beforeEach(async () => {
     await sentMessages();
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
@@ -138,7 +138,7 @@ describe('an event that came before the filter of its connection was changed', (
     return { ends, id, delivery: history.jobFor(id, ends).deliveryId };
   }
 
-  it('and has no row is not shown as pending: it is not known what the filter said then', async () => {
+  it('a delivery without a row is not shown as pending, because the earlier filter is unknown', async () => {
     const { ends, id, delivery } = await letThroughSince();
     const event = await api.ok('GET', `/v1/events/${id}`);
     expect(event.deliveries).toEqual([]);
@@ -147,7 +147,7 @@ describe('an event that came before the filter of its connection was changed', (
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/deliveries/${delivery}`);
   });
 
-  it('is sent when it is replayed to all, to the one destination that is asked for, or retried', async () => {
+  it('a replay to all, a replay to one destination, and a retry each send the event', async () => {
     for (const send of [
       ({ id }) => toAll(id),
       async ({ id, ends }) => {
@@ -169,7 +169,7 @@ describe('an event that came before the filter of its connection was changed', (
     }
   });
 
-  it('is left out of a replay to all where the new filter keeps it out, too', async () => {
+  it('a replay to all leaves the event out where the new filter excludes it as well', async () => {
     const { id, delivery } = await letThroughSince({ body: { n: 3 } });
     expect(await toAll(id)).toEqual([]);
     expect(await shown(id)).toEqual({ deliveries: 0, filtered: 1 });
@@ -177,7 +177,7 @@ describe('an event that came before the filter of its connection was changed', (
     expect(await sentMessages()).toHaveLength(1);
   });
 
-  it('may be on its way after all, and can be cancelled', async () => {
+  it('a delivery that may be under way after all can be cancelled', async () => {
     const { id, delivery } = await letThroughSince();
     const cancelled = { status: 'cancelled', reason: 'by_request', attempt_count: 0 };
     expect(await api.ok('POST', `/v1/deliveries/${delivery}/cancel`)).toMatchObject(cancelled);
@@ -185,14 +185,14 @@ describe('an event that came before the filter of its connection was changed', (
     expect(await shown(id)).toEqual({ deliveries: 1, filtered: 0 });
   });
 
-  it('leaves what comes after it on its way', async () => {
+  it('later events are still shown as pending', async () => {
     const { ends } = await letThroughSince();
     const id = await history.store(ends.source, '{"n":2}');
     expect(await shown(id)).toEqual({ deliveries: 1, filtered: 0 });
     expect(await toAll(id)).toEqual([]);
   });
 
-  it('is on its way still where something else of the connection was changed, or the filter to what it is', async () => {
+  it('an event stays pending when other settings change, or the filter is set to the same', async () => {
     const ends = await history.connected(api);
     await change(ends, { filter: { body: { n: 1 } } });
     const id = await history.store(ends.source, '{"n":1}');
@@ -211,7 +211,7 @@ describe('an event that came before the filter of its connection was changed', (
 });
 
 describe('an event for which a filter can not be evaluated', () => {
-  it('is on its way to its end, and a replay to all ends it again', async () => {
+  it('the delivery is pending until it ends, and a replay to all ends it again', async () => {
     const { ends } = await filtered();
     const id = await history.store(ends.source, 'no JSON', [], Date.now() - 60_000);
     await sentMessages();
@@ -222,7 +222,7 @@ describe('an event for which a filter can not be evaluated', () => {
     expect([event.deliveries.length, event.filtered]).toEqual([2, []]);
   });
 
-  it('is a dead letter with its reason', async () => {
+  it('the delivery becomes a dead letter with its reason', async () => {
     const { ends } = await filtered();
     const id = await history.store(ends.source, 'no JSON');
     const job = history.jobFor(id, ends);
@@ -243,7 +243,7 @@ describe('an event for which a filter can not be evaluated', () => {
 describe('a test of a filter', () => {
   const test = (body: object) => api.ok('POST', '/v1/filters/test', { body });
 
-  it('says whether a given event matches', async () => {
+  it('the test says whether a given event matches', async () => {
     const event = { method: 'PUT', path: '/a', query: '?x=1', headers: { 'X-Event': ['a', 'push'] }, body: '{"n":3}' };
     expect(await test({ filter, event })).toEqual({ matches: true, error: null });
     expect(await test({ filter: { query: { x: '1' }, method: 'PUT' }, event })).toMatchObject({ matches: true });
@@ -255,7 +255,7 @@ describe('a test of a filter', () => {
     expect(await test({ filter, event: base64 })).toMatchObject({ matches: true });
   });
 
-  it('says whether a stored event matches, by the event type of its source', async () => {
+  it('the test says whether a stored event matches, with the event type of its source', async () => {
     const { id: source } = await api.ok('POST', '/v1/sources', {
       body: { name: 'github', verification: { type: 'github', secret: 'a secret of the sender' } },
     });
@@ -265,12 +265,12 @@ describe('a test of a filter', () => {
     expect(await test({ filter: { event_type: 'issues' }, event_id })).toMatchObject({ matches: false });
   });
 
-  it('says why a filter can not be evaluated', async () => {
+  it('the test says why a filter cannot be evaluated', async () => {
     const answer = await test({ filter: { body: { n: 1 } }, event: { body: 'n=1' } });
     expect(answer).toEqual({ matches: null, error: 'the body is not JSON' });
   });
 
-  it('takes either a stored event or a given one', async () => {
+  it('the test takes either a stored event or a given one', async () => {
     for (const subject of [{}, { event_id: newId('evt'), event: {} }]) {
       const body = { filter, ...subject };
       const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/filters/test', { body });
@@ -280,7 +280,7 @@ describe('a test of a filter', () => {
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'POST', '/v1/filters/test', { body });
   });
 
-  it('is not for keys that only read: it could ask for what headers of events are shown without', async () => {
+  it('read keys may not test filters, which could reveal masked headers', async () => {
     const { key } = await api.newKey('read');
     const body = { filter, event: {} };
     await api.refused(403, 'FORBIDDEN', 'POST', '/v1/filters/test', { key, body });

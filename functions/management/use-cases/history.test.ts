@@ -47,7 +47,7 @@ async function deadLetterDepth(): Promise<number> {
 }
 
 describe('an event', () => {
-  it('shows what was received', async () => {
+  it('an event shows what was received', async () => {
     const ends = await connected();
     const body = '{"n": 12345678901234567890, "ü": "\\u00fc"}';
     const headers: HeaderList = [
@@ -82,7 +82,7 @@ describe('an event', () => {
     ['the largest body', Buffer.alloc(4_500_000, 0xff), 'base64'],
     ['nothing', Buffer.alloc(0), 'utf8'],
     ['a byte order mark', Buffer.from('\ufeff{}'), 'utf8'],
-  ] as const)('shows its body whatever it is: %s', async (_, body, encoding) => {
+  ] as const)('an event shows any body: %s', async (_, body, encoding) => {
     const { source } = await connected();
     const id = await history.store(source, body);
     const event = await api.ok('GET', `/v1/events/${id}`);
@@ -91,7 +91,7 @@ describe('an event', () => {
     expect(Buffer.byteLength(JSON.stringify(JSON.stringify(event)))).toBeLessThan(6 * 1024 * 1024);
   });
 
-  it('masks what the sender proved itself with', async () => {
+  it('the credentials of the sender are masked', async () => {
     const { source } = await connected();
     const id = await history.store(source, '{}', [
       ['Authorization', 'Bearer sender-key-9876'],
@@ -106,7 +106,7 @@ describe('an event', () => {
     });
   });
 
-  it('masks what the sender proved itself with in its query, by itself and in a list, and hands it on as it came', async () => {
+  it('credentials in the query are masked in the event and in lists, and delivered as they came', async () => {
     const { source } = await connected();
     const sent = 'region=eu&token=a-shared-secret-1234&sig=abcdef&empty_key=&%74oken=5678';
     const id = await history.store(source, '{}', [], undefined, sent);
@@ -122,7 +122,7 @@ describe('an event', () => {
     expect(request.query).toBe(sent);
   });
 
-  it('lists its deliveries, over connections that are gone too, but not over those made after it', async () => {
+  it('an event lists its deliveries over existing and deleted connections, but not over those made after it', async () => {
     const ends = await connected();
     const id = await history.store(ends.source, 'body');
     const deliveryId = await history.record(id, ends, [okAttempt(1)], { status: 'succeeded' });
@@ -141,7 +141,7 @@ describe('an event', () => {
 });
 
 describe('events', () => {
-  it('are listed newest first, of one source or of all, between two times', async () => {
+  it('events are listed newest first, of one source or of all, between two times', async () => {
     await api.ok('POST', '/v1/organizations', { body: { name: 'team-events' } });
     const [one, other] = [await connected(), await connected()];
     const at = (second: number) => Date.UTC(2999, 0, 1, 0, 0, second);
@@ -163,13 +163,13 @@ describe('events', () => {
     expect(theirs.events).toEqual([]);
   });
 
-  it('have times in ISO 8601', async () => {
+  it('times must be in ISO 8601', async () => {
     for (const since of ['yesterday', '2026-11-22', '1790000000']) {
       await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/events', { query: { since } });
     }
   });
 
-  it.each(['/v1/events', '/v1/deliveries'])('%s does not end before it begins', async (path) => {
+  it.each(['/v1/events', '/v1/deliveries'])('%s rejects a time range that ends before it begins', async (path) => {
     const query = { since: '2026-11-22T00:00:01Z', until: '2026-11-22T00:00:00Z' };
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', path, { query });
     expect(details).toEqual([{ path: 'until', problem: 'must not be before since' }]);
@@ -177,7 +177,7 @@ describe('events', () => {
   });
 });
 
-describe('what has expired, and is not deleted yet,', () => {
+describe('an event that has expired but is not deleted yet', () => {
   let ends: Connected;
   let expired: EventId;
   beforeAll(async () => {
@@ -186,7 +186,7 @@ describe('what has expired, and is not deleted yet,', () => {
     expired = await history.store(ends.source, 'body', [], Date.now() - RETENTION_MS);
   });
 
-  it('is no event any more', async () => {
+  it('an expired event is not found', async () => {
     const kept = await history.store(ends.source, 'body', [], Date.now() - RETENTION_MS + 60_000);
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/events/${expired}`);
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'POST', `/v1/events/${expired}/replay`, { body: {} });
@@ -194,13 +194,13 @@ describe('what has expired, and is not deleted yet,', () => {
     expect([events.map(({ id }: { id: string }) => id), has_more]).toEqual([[kept], false]);
   });
 
-  it('is no pending delivery where the row of its delivery was deleted first', async () => {
+  it('an expired event is not shown as pending after the row of its delivery was deleted', async () => {
     const { deliveryId } = history.jobFor(expired, ends);
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/deliveries/${deliveryId}`);
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'POST', `/v1/deliveries/${deliveryId}/cancel`);
   });
 
-  it('is not sent again', async () => {
+  it('an expired event is not sent again', async () => {
     const id = await history.record(expired, ends, [okAttempt(1)], { status: 'succeeded' });
     const { message } = await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${id}/retry`);
     expect(message).toContain('its event has expired');
@@ -208,7 +208,7 @@ describe('what has expired, and is not deleted yet,', () => {
 });
 
 describe('a delivery', () => {
-  it('shows each of its attempts', async () => {
+  it('a delivery shows each of its attempts', async () => {
     const ends = await connected();
     const id = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1), okAttempt(2)], {
       status: 'succeeded',
@@ -249,13 +249,13 @@ describe('a delivery', () => {
     });
   });
 
-  it('is pending before its first attempt', async () => {
+  it('a delivery is pending before its first attempt', async () => {
     const ends = await connected();
     const { deliveryId } = history.jobFor(await history.store(ends.source, 'body'), ends);
     expect(await api.ok('GET', `/v1/deliveries/${deliveryId}`)).toMatchObject({ status: 'pending', attempts: [] });
   });
 
-  it('of an event that never was does not exist', async () => {
+  it('a delivery of an event that never existed is not found', async () => {
     const ends = await connected();
     const never = history.jobFor(newEventId(idSchema('src').parse(ends.source), Date.now()), ends);
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'GET', `/v1/deliveries/${never.deliveryId}`);
@@ -263,7 +263,7 @@ describe('a delivery', () => {
     expect((await api.ok('GET', '/v1/deliveries', { query: { event_id: never.eventId } })).deliveries).toEqual([]);
   });
 
-  it('is listed under its destination, page by page', async () => {
+  it('a delivery is listed under its destination, page by page', async () => {
     const ends = await connected();
     const ids: string[] = [];
     for (let index = 0; index < 5; index++) {
@@ -281,7 +281,7 @@ describe('a delivery', () => {
 });
 
 describe('a dead letter', () => {
-  it('is listed, of all or of one destination', async () => {
+  it('dead letters are listed, of all destinations or of one', async () => {
     const [one, other] = [await connected(), await connected()];
     const [a, b] = [await history.dead(one), await history.dead(other)];
     const list = async (query: Record<string, string>) =>
@@ -295,7 +295,7 @@ describe('a dead letter', () => {
     expect(await list({})).toEqual([]);
   });
 
-  it('that is replayed is sent once more with all its retries, and is dead no longer', async () => {
+  it('a replayed dead letter is sent once more with all its retries, and is no longer dead', async () => {
     const ends = await connected();
     const id = await history.dead(ends);
     expect(await deadLetterDepth()).toBe(1);
@@ -317,7 +317,7 @@ describe('a dead letter', () => {
     expect(again.message).toContain('pending');
   });
 
-  it('that is discarded is cancelled for good', async () => {
+  it('a discarded dead letter is cancelled for good', async () => {
     const id = await history.dead(await connected());
     expect(await api.ok('DELETE', `/v1/dead-letters/${id}`)).toEqual({ success: true });
     expect(await deadLetterDepth()).toBe(0);
@@ -325,7 +325,7 @@ describe('a dead letter', () => {
     await api.refused(409, 'CONFLICT', 'DELETE', `/v1/dead-letters/${id}`);
   });
 
-  it('that is sent again while it is discarded stays, and so does its message', async () => {
+  it('a dead letter that is replayed while it is discarded stays, and so does its message', async () => {
     const id = await history.dead(await connected());
     const before = await deadLetterDepth();
     // As if an attempt were recorded between the read and the write.
@@ -335,7 +335,7 @@ describe('a dead letter', () => {
     await api.ok('DELETE', `/v1/dead-letters/${id}`);
   });
 
-  it('that is replayed while it is discarded, and dies again without an attempt, stays, and so does its message', async () => {
+  it('a dead letter that is replayed while it is discarded, and dies again without an attempt, stays, and so does its message', async () => {
     const ends = await connected();
     const event = await history.store(ends.source, 'body');
     const id = await history.dead(ends, event);
@@ -356,7 +356,7 @@ describe('a dead letter', () => {
     await api.ok('DELETE', `/v1/dead-letters/${id}`);
   });
 
-  it('of a deleted destination can only be discarded', async () => {
+  it('a dead letter of a deleted destination can only be discarded', async () => {
     const ends = await connected();
     const id = await history.dead(ends);
     await api.ok('DELETE', `/v1/destinations/${ends.destination}`);
@@ -364,7 +364,7 @@ describe('a dead letter', () => {
     await api.ok('DELETE', `/v1/dead-letters/${id}`);
   });
 
-  it('is only a delivery that is dead', async () => {
+  it('only a dead delivery is a dead letter', async () => {
     const ends = await connected();
     const id = await history.record(await history.store(ends.source, 'body'), ends, [okAttempt(1)], {
       status: 'succeeded',
@@ -376,7 +376,7 @@ describe('a dead letter', () => {
 });
 
 describe("another organization's history", () => {
-  it('looks exactly like what does not exist', async () => {
+  it('the history of another organization looks exactly like one that does not exist', async () => {
     const ends = await connected();
     const id = await history.dead(ends);
     const { eventId } = history.jobFor(await history.store(ends.source, 'body'), ends);

@@ -121,7 +121,7 @@ async function fail(id: DestinationId, failures: number, then: (open: Circuit) =
 }
 
 describe('the overview', () => {
-  it('of a new organization is empty, and complete', async () => {
+  it('the overview of a new organization is empty and complete', async () => {
     const { series, ...rest } = await overview();
     expect(series).toHaveLength(25);
     expect(rest).toEqual({
@@ -152,7 +152,7 @@ describe('the overview', () => {
     });
   });
 
-  it('sums the deliveries of all destinations up, with the percentiles of all together', async () => {
+  it('the overview sums up the deliveries of all destinations, with percentiles over all of them', async () => {
     const [fast, slow] = [await newDestination(), await newDestination()];
     await deliver(fast, { succeeded: 90, durationMs: 10 });
     pass(HOUR_MS);
@@ -180,7 +180,7 @@ describe('the overview', () => {
     expect(await overview('7d')).toMatchObject({ point_seconds: 21_600, total_deliveries: 200 });
   });
 
-  it('counts the events of all sources when they were accepted, at the points of deliveries', async () => {
+  it('the overview counts events of all sources by acceptance time, at the same points as deliveries', async () => {
     const [shop, github, destination] = [await newSource(), await newSource(), await newDestination()];
     await accept(shop, { routed: 3, unrouted: 2 });
     pass(HOUR_MS);
@@ -206,7 +206,7 @@ describe('the overview', () => {
     expect(await overview('7d')).toMatchObject({ new_events: 6, sources: { count: 1 } });
   });
 
-  it('shows for each destination what its health shows', async () => {
+  it('the overview agrees with the health of each destination', async () => {
     const ids = [await newDestination(), await newDestination(), await newDestination()];
     for (const [index, id] of ids.entries()) {
       await deliver(id, { succeeded: 5 + index, failed: index });
@@ -228,7 +228,7 @@ describe('the overview', () => {
     }
   });
 
-  it('counts the destinations that are in use by their status', async () => {
+  it('the overview counts the destinations in use by status', async () => {
     const [failing, degraded, archived, disabled] = [
       await newDestination(),
       await newDestination(),
@@ -254,7 +254,7 @@ describe('the overview', () => {
     expect((await overview()).total_deliveries).toBe(25);
   });
 
-  it('names the destinations that are not healthy in the window', async () => {
+  it('the overview names the destinations that are unhealthy in the window', async () => {
     const [failing, degraded, archived] = [
       await newDestination('Build'),
       await newDestination('Chat'),
@@ -274,7 +274,7 @@ describe('the overview', () => {
     expect((await overview('1h')).unhealthy).toEqual([ofChat]);
   });
 
-  it('names the destinations whose circuit is open or half-open', async () => {
+  it('the overview names the destinations whose circuit is open or half-open', async () => {
     const [open, halfOpen, closed, counting, archived] = [
       await newDestination('Build'),
       await newDestination('Chat'),
@@ -305,7 +305,7 @@ describe('the overview', () => {
     expect((await overview()).open_circuits).toMatchObject([{ destination_id: halfOpen }]);
   });
 
-  it("shows nothing of another organization's", async () => {
+  it('the overview shows nothing of another organization', async () => {
     const id = await newDestination();
     await deliver(id, { failed: 1 });
     await fail(id, 5);
@@ -323,7 +323,7 @@ describe('the overview', () => {
     });
   });
 
-  it.each(['1d', ''])('has no window %j', async (window) => {
+  it.each(['1d', ''])('the window %j is rejected', async (window) => {
     const { details } = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/overview', { query: { window } });
     expect(details).toMatchObject([{ path: 'window', problem: expect.stringContaining('24h') }]);
   });
@@ -364,7 +364,7 @@ describe('the dead letters of the overview', () => {
     add = (count) => write(resourceNames.deliveries, count, copy);
   });
 
-  it('are counted up to a thousand', async () => {
+  it('dead letters are counted up to a thousand', async () => {
     await add(2);
     expect((await overview()).dead_letters).toEqual({ count: 3, has_more: false });
     await add(997);
@@ -373,7 +373,7 @@ describe('the dead letters of the overview', () => {
     expect((await overview()).dead_letters).toEqual({ count: 1_000, has_more: true });
   });
 
-  it('cost a unit for each eight of 1 KB, and no more when there are many more', async () => {
+  it('counting dead letters costs a unit for every eight of 1 KB, and is bounded', async () => {
     const { units: ofOne } = await costOf();
     await add(1_000);
     const { units: ofMany } = await costOf();
@@ -421,7 +421,7 @@ describe('what the overview costs', () => {
     await deliver(id, { succeeded: 1 });
   }
 
-  it('is a unit and a little for each destination, and a query for each that had deliveries', async () => {
+  it('each destination costs a little over a unit, and a query if it had deliveries', async () => {
     const { units: ofNone } = await costOf();
     const ids = await destinations(100);
     const { units, queries } = await costOf('7d');
@@ -444,7 +444,7 @@ describe('what the overview costs', () => {
     expect(await more('7d')).toEqual({ units: within(17), queries: 1 });
   });
 
-  it('is bounded: of more than two hundred destinations it looks at the newest', async () => {
+  it('only the newest two hundred destinations are read', async () => {
     const oldest = await newDestination();
     await deliver(oldest, { failed: 1 });
     pass(1_000);
@@ -460,7 +460,7 @@ describe('what the overview costs', () => {
     expect(await costOf()).toEqual(bounded);
   });
 
-  it('is half a unit and a query for each source, and one and a half for a busy week', async () => {
+  it('each source costs half a unit and a query, and one and a half for a busy week', async () => {
     const { units: ofNone, queries: without } = await costOf('7d');
     const ids = await sources(20);
     const { units, queries } = await costOf('7d');
@@ -479,7 +479,7 @@ describe('what the overview costs', () => {
     expect(await costOf('24h')).toEqual({ units, queries });
   });
 
-  it('is bounded: of more than two hundred sources it looks at the newest', async () => {
+  it('only the newest two hundred sources are read', async () => {
     await accept(await newSource(), { routed: 1 });
     pass(1_000);
     await sources(200);

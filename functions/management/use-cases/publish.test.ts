@@ -12,7 +12,7 @@ afterAll(() => api.close());
 
 const publish = (body: object) => api.ok('POST', '/v1/events', { body: { source_id, ...body } });
 
-it('an event that is published is stored byte for byte, and shown like any other', async () => {
+it('a published event is stored byte for byte and shown like any other', async () => {
   const body = '{"n": 12345678901234567890,\n "ü": "\\u00fc"}';
   const summary = await publish({ body, headers: { 'X-Event-Type': 'order.created' } });
   expect(summary).toEqual({
@@ -39,7 +39,7 @@ it('an event that is published is stored byte for byte, and shown like any other
   expect(events).toEqual([summary]);
 });
 
-it('any bytes are published in base64', async () => {
+it('arbitrary bytes can be published in base64', async () => {
   const bytes = Buffer.from([0xff, 0x00, 0xc3, 0x28]);
   const { id } = await publish({ body: bytes.toString('base64'), body_encoding: 'base64' });
   expect(await api.ok('GET', `/v1/events/${id}`)).toMatchObject({
@@ -49,13 +49,13 @@ it('any bytes are published in base64', async () => {
   });
 });
 
-it('its own content type wins over the default, in any case', async () => {
+it('a given content type overrides the default, whatever its case', async () => {
   const { content_type, id } = await publish({ body: 'a=1', headers: { 'content-type': 'text/x-own' } });
   expect(content_type).toBe('text/x-own');
   expect((await api.ok('GET', `/v1/events/${id}`)).headers).toEqual({ 'content-type': 'text/x-own' });
 });
 
-it('an empty body is a body', async () => {
+it('an empty body can be published', async () => {
   expect(await publish({ body: '' })).toMatchObject({ body_bytes: 0 });
 });
 
@@ -66,13 +66,13 @@ it.each([
   ['an encoding of its own', { body: '', body_encoding: 'hex' }, 'body_encoding'],
   ['a header that Hawser sets', { body: '', headers: { Host: 'example.com' } }, 'headers.Host'],
   ['a header of two lines', { body: '', headers: { 'X-A': 'a\r\nX-B: b' } }, 'headers.X-A'],
-])('%s is refused', async (_, fields, path) => {
+])('%s is rejected', async (_, fields, path) => {
   const options = { body: { source_id, ...fields } };
   const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/events', options);
   expect(details[0].path).toBe(path);
 });
 
-it("a source that is not there, or is another organization's, takes nothing", async () => {
+it('nothing can be published to an unknown source or that of another organization', async () => {
   await api.ok('POST', '/v1/organizations', { body: { name: 'publishers' } });
   const theirs = await api.ok('POST', '/v1/sources', { body: { name: 'theirs' }, organization: 'publishers' });
   for (const id of [newId('src'), theirs.id]) {

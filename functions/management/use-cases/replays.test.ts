@@ -30,8 +30,8 @@ const begin = (body: object = {}) => api.ok('POST', '/v1/replays', { body });
 const refused = (body: object) => api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/replays', { body });
 const at = (minutesAgo: number) => Date.now() - minutesAgo * 60_000;
 
-describe('a replay that is begun', () => {
-  it('without a word is of all dead letters up to now, at 50 a second', async () => {
+describe('a new replay', () => {
+  it('a replay replays all dead letters up to now by default, at 50 a second', async () => {
     const before = new Date().toISOString();
     const { id, ...replay } = await begin();
     expect(replay).toEqual({
@@ -51,19 +51,19 @@ describe('a replay that is begun', () => {
     expect(await api.ok('GET', `/v1/replays/${id}`)).toEqual({ id, ...replay });
   });
 
-  it('has the message of its first step in the queue, grouped by organization', async () => {
+  it('the message of the first step is in the queue, grouped by organization', async () => {
     const { id } = await begin();
     expect(await messages()).toEqual([
       expect.objectContaining({ replayId: id, step: 0, group: expect.stringMatching(/^org_/) }),
     ]);
   });
 
-  it('does not go beyond now, whatever is asked for', async () => {
+  it('a replay never goes beyond the present, whatever was requested', async () => {
     const { selection, started_at } = await begin({ until: '2999-01-01T00:00:00Z' });
     expect(selection.until).toBe(started_at);
   });
 
-  it('knows its total where an index has what was chosen', async () => {
+  it('the total is known if an index has what was chosen', async () => {
     await history.dead(ends, await history.store(ends.source, 'body', [], at(3)));
     await history.dead(ends, await history.store(ends.source, 'body', [], at(2)));
     const cancelled = await history.dead(ends, await history.store(ends.source, 'body', [], at(1)));
@@ -78,7 +78,7 @@ describe('a replay that is begun', () => {
     expect(await totalOf({ status: ['dead', 'missing'] })).toBeNull();
   });
 
-  it('of a destination is by default of what it has missed', async () => {
+  it('a replay of a destination sends what it has missed by default', async () => {
     const body = { since: '2026-01-01T00:00:00Z', rate_limit_per_second: 5 };
     const replay = await api.ok('POST', `/v1/destinations/${ends.destination}/replay`, { body });
     expect(replay).toMatchObject({
@@ -88,7 +88,7 @@ describe('a replay that is begun', () => {
     });
   });
 
-  it('by the dead letters of a destination is of nothing else', async () => {
+  it('a replay of the dead letters of a destination sends nothing else', async () => {
     const body = { destination_id: ends.destination };
     const { selection } = await api.ok('POST', '/v1/dead-letters/replay', { body });
     expect(selection).toMatchObject({ destination_id: ends.destination, status: ['dead'] });
@@ -97,7 +97,7 @@ describe('a replay that is begun', () => {
   });
 });
 
-describe('a replay is refused', () => {
+describe('an invalid replay', () => {
   it.each([
     [{ status: 'succeeded' }, 'destination_id'],
     [{ status: ['dead', 'missing'] }, 'destination_id'],
@@ -108,13 +108,13 @@ describe('a replay is refused', () => {
     [{ since: '2026-01-02T00:00:00Z', until: '2026-01-01T00:00:00Z' }, 'until'],
     [{ since: '2999-01-01T00:00:00Z' }, 'since'],
     [{ limit: 100 }, 'limit'],
-  ])('for %j', async (body, path) => {
+  ])('a replay is rejected for %j', async (body, path) => {
     const { details } = await refused(body);
     expect(details[0].path).toMatch(new RegExp(`^${path}`));
     expect(await messages()).toEqual([]);
   });
 
-  it('for a destination that is archived or deleted', async () => {
+  it('a replay is rejected for an archived or deleted destination', async () => {
     const path = `/v1/destinations/${ends.destination}`;
     await api.ok('POST', `${path}/archive`);
     const { message } = await api.refused(409, 'CONFLICT', 'POST', `${path}/replay`, { body: {} });
@@ -126,7 +126,7 @@ describe('a replay is refused', () => {
 });
 
 describe('replays', () => {
-  it('are listed newest first, of all or in one state, page by page', async () => {
+  it('replays are listed newest first, all or in one state, page by page', async () => {
     const organization = 'team-lists';
     await api.ok('POST', '/v1/organizations', { body: { name: organization } });
     const ids: string[] = [];
@@ -148,7 +148,7 @@ describe('replays', () => {
     expect((await list({ limit: '2', cursor: first.cursor })).ids).toEqual(ids.slice(2));
   });
 
-  it('that are cancelled have an end, and are not cancelled twice', async () => {
+  it('a cancelled replay has an end time and cannot be cancelled again', async () => {
     const { id } = await begin();
     const cancelled = await api.ok('POST', `/v1/replays/${id}/cancel`);
     expect(cancelled).toMatchObject({ status: 'cancelled', ended_at: expect.any(String) });
@@ -157,7 +157,7 @@ describe('replays', () => {
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'POST', `/v1/replays/${newId('rpl')}/cancel`);
   });
 
-  it('are not among the connections of their destination', async () => {
+  it('replays are not listed among the connections of their destination', async () => {
     await begin({ destination_id: ends.destination });
     const query = { destination_id: ends.destination };
     expect((await api.ok('GET', '/v1/connections', { query })).connections).toHaveLength(1);

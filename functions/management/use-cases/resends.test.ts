@@ -46,7 +46,7 @@ const retrying = { status: 'retrying', nextAttemptAtMs: Date.UTC(2999, 0, 1) } a
 const statusOf = async (id: string) => (await api.ok('GET', `/v1/deliveries/${id}`)).status;
 
 describe('a delivery that is retried by hand', () => {
-  it('while it waits is sent at once, as the attempt that was due', async () => {
+  it('a waiting delivery is sent at once, as the attempt that was due', async () => {
     const id = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1)], retrying);
     expect(await api.ok('POST', `/v1/deliveries/${id}/retry`)).toMatchObject({
       id,
@@ -63,7 +63,7 @@ describe('a delivery that is retried by hand', () => {
   it.each([
     ['succeeded', [okAttempt(1)], { status: 'succeeded' }],
     ['cancelled', [failedAttempt(1)], { status: 'cancelled', reason: 'by_request' }],
-  ] as const)('when it has %s is sent once more with all its retries', async (_, attempts, state) => {
+  ] as const)('a delivery that has %s is sent once more with all its retries', async (_, attempts, state) => {
     const id = await history.record(await history.store(ends.source, 'body'), ends, attempts, state);
     await api.ok('POST', `/v1/deliveries/${id}/retry`);
     expect(await statusOf(id)).toBe('pending');
@@ -72,7 +72,7 @@ describe('a delivery that is retried by hand', () => {
     ]);
   });
 
-  it('when it is dead is a dead letter no longer', async () => {
+  it('a dead delivery is no longer a dead letter', async () => {
     const id = await history.dead(ends);
     await api.ok('POST', `/v1/deliveries/${id}/retry`);
     const query = { destination_id: ends.destination };
@@ -80,13 +80,13 @@ describe('a delivery that is retried by hand', () => {
     expect(await sentJobs()).toHaveLength(1);
   });
 
-  it('when it is on its way is not sent twice', async () => {
+  it('a delivery that is on its way is not sent twice', async () => {
     const { deliveryId } = history.jobFor(await history.store(ends.source, 'body'), ends);
     await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${deliveryId}/retry`);
     expect(await sentJobs()).toEqual([]);
   });
 
-  it('needs a destination that is there and not archived', async () => {
+  it('a retry requires a destination that exists and is not archived', async () => {
     const id = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1)], retrying);
     await api.ok('POST', `/v1/destinations/${ends.destination}/archive`);
     const archived = await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${id}/retry`);
@@ -99,7 +99,7 @@ describe('a delivery that is retried by hand', () => {
 });
 
 describe('a delivery that is cancelled by hand', () => {
-  it('before its first attempt, or while it waits, is cancelled by request', async () => {
+  it('a delivery is cancelled by request before its first attempt or while it waits', async () => {
     const { deliveryId: fresh } = history.jobFor(await history.store(ends.source, 'body'), ends);
     const waiting = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1)], retrying);
     for (const [id, attempt_count] of [
@@ -112,19 +112,19 @@ describe('a delivery that is cancelled by hand', () => {
     }
   });
 
-  it('once more, as where the answer got lost, is answered as it is', async () => {
+  it('a repeated cancel returns the cancelled delivery', async () => {
     const id = await history.record(await history.store(ends.source, 'body'), ends, [failedAttempt(1)], retrying);
     const cancelled = await api.ok('POST', `/v1/deliveries/${id}/cancel`);
     expect(await api.ok('POST', `/v1/deliveries/${id}/cancel`)).toEqual(cancelled);
   });
 
-  it('when it was discarded as a dead letter is refused', async () => {
+  it('a discarded dead letter cannot be cancelled', async () => {
     const id = await history.dead(ends);
     await api.ok('DELETE', `/v1/dead-letters/${id}`);
     await api.refused(409, 'CONFLICT', 'POST', `/v1/deliveries/${id}/cancel`);
   });
 
-  it('when it has ended stays as it is', async () => {
+  it('a delivery that has ended stays as it is', async () => {
     const succeeded = await history.record(await history.store(ends.source, 'body'), ends, [okAttempt(1)], {
       status: 'succeeded',
     });
@@ -143,7 +143,7 @@ describe('a delivery that is cancelled by hand', () => {
 describe('an event that is replayed', () => {
   const replay = (id: string, body: object = {}) => api.ok('POST', `/v1/events/${id}/replay`, { body });
 
-  it('goes once more to every destination of its source where it has ended, and to those connected since', async () => {
+  it('a replay sends the event to every destination where its delivery has ended, and to those connected since', async () => {
     const eventId = await history.store(ends.source, 'body', [], Date.now() - 60_000);
     const waits = await connectAnother(ends.source);
     const later = await connectAnother(ends.source);
@@ -167,7 +167,7 @@ describe('an event that is replayed', () => {
     expect([await statusOf(ended), await statusOf(fresh)]).toEqual(['pending', 'pending']);
   });
 
-  it('goes to the one destination that is named', async () => {
+  it('a replay sends the event to the one destination that is named', async () => {
     const eventId = await history.store(ends.source, 'body');
     const another = await connectAnother(ends.source);
     await history.record(eventId, ends, [okAttempt(1)], { status: 'succeeded' });
@@ -177,7 +177,7 @@ describe('an event that is replayed', () => {
     expect(await sentJobs()).toHaveLength(1);
   });
 
-  it('takes its dead letters out of the list', async () => {
+  it('a replay removes the dead letters of the event from the list', async () => {
     const eventId = await history.store(ends.source, 'body');
     await history.dead(ends, eventId);
     await replay(eventId);
@@ -185,7 +185,7 @@ describe('an event that is replayed', () => {
     expect((await api.ok('GET', '/v1/dead-letters', { query })).dead_letters).toEqual([]);
   });
 
-  it('does not go to an archived destination', async () => {
+  it('a replay sends nothing to an archived destination', async () => {
     const eventId = await history.store(ends.source, 'body');
     await history.record(eventId, ends, [okAttempt(1)], { status: 'succeeded' });
     await api.ok('POST', `/v1/destinations/${ends.destination}/archive`);
@@ -195,7 +195,7 @@ describe('an event that is replayed', () => {
     expect(await sentJobs()).toEqual([]);
   });
 
-  it('does not go where its source is not connected to, be it there or not, of this organization or another', async () => {
+  it('a replay sends nothing to a destination that is not connected to the source, whether it exists or not', async () => {
     const eventId = await history.store(ends.source, 'body');
     const unconnected = await history.connected(api);
     const body = { url: 'https://example.com/theirs' };
@@ -216,7 +216,7 @@ describe('an event without a row', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() }));
   afterEach(() => void vi.useRealTimers());
 
-  it('is taken to be on its way for an hour, and then sent when its delivery is retried or it is replayed', async () => {
+  it('a delivery without a row counts as on its way for an hour, and is then sent by a retry or a replay', async () => {
     const [retried, replayed] = [await history.store(ends.source, 'body'), await history.store(ends.source, 'body')];
     const retry = `/v1/deliveries/${history.jobFor(retried, ends).deliveryId}/retry`;
     const replay = `/v1/events/${replayed}/replay`;

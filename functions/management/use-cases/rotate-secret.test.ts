@@ -25,7 +25,7 @@ async function secretsOf(id: string, afterMs = 0): Promise<string[]> {
   return signingSecretsAt(await api.credentialsOf(id), Date.now() + afterMs);
 }
 
-it('a rotated secret is shown once, and the one before signs too for a day', async () => {
+it('a rotated secret is shown once, and the previous one also signs for a day', async () => {
   const created = await newDestination({ headers: { 'X-Api-Key': 'not-to-be-lost' } });
   const rotated = await rotate(created.id);
   expect(rotated.secret).toMatch(/^whsec_[A-Za-z0-9+/]{32}$/);
@@ -48,7 +48,7 @@ it('secret and overlap may be given', async () => {
   expect(await secretsOf(created.id, HOUR_MS + 1_000)).toEqual(['a secret of my own']);
 });
 
-it('without an overlap only the new secret signs, as when a secret is simply changed', async () => {
+it('only the new secret signs without an overlap, as after a plain change of the secret', async () => {
   const created = await newDestination();
   const rotated = await rotate(created.id, { overlap_seconds: 0 });
   expect(rotated.previous_secret_expires_at).toBeNull();
@@ -91,7 +91,7 @@ describe.each(['without', 'with'])('a rotation beside other changes, %s an Idemp
   }
 
   it.each([{ name: 'renamed' }, { headers: { 'X-Team': 'blue' } }])(
-    'is done, and so is the change %j',
+    'a rotation and the concurrent change %j both succeed',
     async (body) => {
       const { id, secret } = await newDestination();
       const other = (writes: number) => writes === 1 && api.ok('PATCH', `/v1/destinations/${id}`, { body });
@@ -102,7 +102,7 @@ describe.each(['without', 'with'])('a rotation beside other changes, %s an Idemp
     },
   );
 
-  it('is refused where the other one is a rotation: nobody has the secret that it would have overlapped with', async () => {
+  it('a rotation beside another is rejected, because nobody has the secret that it would overlap with', async () => {
     const { id, secret } = await newDestination();
     const others: { secret: string }[] = [];
     const refused = await overtaken(id, async (writes) => writes === 1 && others.push(await rotate(id)));
@@ -110,7 +110,7 @@ describe.each(['without', 'with'])('a rotation beside other changes, %s an Idemp
     expect(await secretsOf(id)).toEqual([others[0]?.secret, secret]);
   });
 
-  it('gives up where another change comes each time, and says so', async () => {
+  it('a rotation that is overtaken on every try gives up with a conflict', async () => {
     const { id, secret } = await newDestination();
     const refused = await overtaken(id, async (writes) =>
       api.ok('PATCH', `/v1/destinations/${id}`, { body: { name: `name ${writes}` } }),
@@ -120,7 +120,7 @@ describe.each(['without', 'with'])('a rotation beside other changes, %s an Idemp
   });
 });
 
-it('rotations at the same time give one secret each, or say so', async () => {
+it('concurrent rotations each return a secret or a conflict', async () => {
   const { id } = await newDestination();
   const answers = await Promise.all(
     Array.from({ length: 5 }, () => api.call('POST', `/v1/destinations/${id}/rotate-secret`, { body: {} })),
@@ -136,7 +136,7 @@ it.each([
   [{ overlap_seconds: 604_801 }, 'overlap_seconds'],
   [{ secret: 'short' }, 'secret'],
   [{ secret: '••••abcd1234' }, 'secret'],
-])('%j is refused', async (body, path) => {
+])('%j is rejected', async (body, path) => {
   const { id } = await newDestination();
   const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', `/v1/destinations/${id}/rotate-secret`, {
     body,

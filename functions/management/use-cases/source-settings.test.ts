@@ -22,23 +22,26 @@ const github = { type: 'github', secret: 'a-secret-that-nobody-may-read' };
 const shownGithub = { type: 'github', secret: '••••read', previous_secret: null };
 
 describe("a source's verification", () => {
-  it.each(senders)('of $name is shown with its secrets masked, and stored encrypted', async ({ settings }) => {
-    const source = await newSource(settings.before);
-    expect(source.verification.type).toBe(settings.before.type);
-    expect(await api.ok('GET', `/v1/sources/${source.id}`)).toEqual(source);
-    const row = JSON.stringify(await api.row(source.id, 'source'));
-    for (const [name, secret] of Object.entries(settings.before)) {
-      if (!/secret|token|password|key/.test(name) || name.includes('public')) continue;
-      expect(source.verification[name]).toBe(`••••${String(secret).slice(-4)}`);
-      expect(row).not.toContain(String(secret));
-    }
-  });
+  it.each(senders)(
+    'a verification of $name is shown with its secrets masked and stored encrypted',
+    async ({ settings }) => {
+      const source = await newSource(settings.before);
+      expect(source.verification.type).toBe(settings.before.type);
+      expect(await api.ok('GET', `/v1/sources/${source.id}`)).toEqual(source);
+      const row = JSON.stringify(await api.row(source.id, 'source'));
+      for (const [name, secret] of Object.entries(settings.before)) {
+        if (!/secret|token|password|key/.test(name) || name.includes('public')) continue;
+        expect(source.verification[name]).toBe(`••••${String(secret).slice(-4)}`);
+        expect(row).not.toContain(String(secret));
+      }
+    },
+  );
 
-  it('is nothing unless it is set', async () => {
+  it('a source has no verification unless it is set', async () => {
     expect((await api.ok('POST', '/v1/sources', { body: { name: 'shop' } })).verification).toBeNull();
   });
 
-  it('is replaced as a whole, stays when others change, and is removed by null', async () => {
+  it('a verification is replaced as a whole, stays when other settings change, and is removed by null', async () => {
     const { id } = await newSource({ ...github, previous_secret: 'the-secret-before' });
     const path = `/v1/sources/${id}`;
     expect((await api.ok('PATCH', path, { body: { verification: github } })).verification).toEqual(shownGithub);
@@ -48,7 +51,7 @@ describe("a source's verification", () => {
     expect(await api.row(id, 'source')).toMatchObject({ sealed_verification: null, shown_verification: null });
   });
 
-  it('leaves nothing behind when its source is deleted', async () => {
+  it('a deleted source leaves nothing of its verification behind', async () => {
     const { id } = await newSource(github);
     await api.ok('DELETE', `/v1/sources/${id}`);
     const row = await api.row(id, 'source');
@@ -67,7 +70,7 @@ describe("a source's verification", () => {
       { ...github, type: 'slack', tolerance_seconds: 86_401 },
       'verification.tolerance_seconds',
     ],
-  ])('with %s is refused, with the path named', async (_, verification, path) => {
+  ])('a verification with %s is rejected by its path', async (_, verification, path) => {
     for (const [method, url] of [
       ['POST', '/v1/sources'],
       ['PATCH', `/v1/sources/${(await newSource(null)).id}`],
@@ -82,7 +85,7 @@ describe("a source's verification", () => {
 const byEventId = { by: 'event_id', window_seconds: 86_400 };
 
 describe("a source's de-duplication", () => {
-  it('is shown as it is kept, stays when others change, and is removed by null', async () => {
+  it('a de-duplication is shown as stored, stays when other settings change, and is removed by null', async () => {
     const body = { name: 'shop', deduplication: { by: 'body', path: 'data.id' } };
     const source = await api.ok('POST', '/v1/sources', { body });
     expect(source.deduplication).toEqual({ by: 'body', path: 'data.id', window_seconds: 86_400 });
@@ -93,7 +96,7 @@ describe("a source's de-duplication", () => {
     expect((await api.ok('PATCH', path, { body: { deduplication: null } })).deduplication).toBeNull();
   });
 
-  it('by event id needs a verification that names events, now and after each change', async () => {
+  it('a de-duplication by event id requires a verification with event ids, now and after each change', async () => {
     const refused = async (method: string, path: string, body: object) => {
       const { details } = await api.refused(400, 'VALIDATION_FAILED', method, path, { body });
       expect(details.map((detail: { path: string }) => detail.path)).toEqual(['deduplication.by']);
@@ -124,7 +127,7 @@ function overtaken(id: string, body: object, other: object) {
   return changeThrough(new WatchedTable(async (writes) => writes === 1 && change(id, other)), id, body);
 }
 
-describe('of two changes of a source at the same time', () => {
+describe('concurrent changes of a source', () => {
   const bearer = { type: 'bearer', token: 'a-token-of-a-sender' };
   const byBody = { by: 'body', path: 'data.id', window_seconds: 60 };
 
@@ -132,7 +135,7 @@ describe('of two changes of a source at the same time', () => {
     ['a de-duplication', { deduplication: byEventId }, { verification: null }],
     ['a de-duplication', { deduplication: byEventId }, { verification: bearer }],
     ['a verification', { verification: null }, { deduplication: byEventId }],
-  ])('%s is refused that does not go with the other: %j after %j', async (_, body, other) => {
+  ])('%s that clashes with the other change is rejected: %j after %j', async (_, body, other) => {
     const { id } = await newSource(github);
     expect(await overtaken(id, body, other)).toMatchObject({
       status: 400,
@@ -148,7 +151,7 @@ describe('of two changes of a source at the same time', () => {
       ', in a row of the time before it had any of them too',
       ['sealed_verification', 'shown_verification', 'deduplication'],
     ],
-  ])('both are kept where they go together%s', async (_, lacking) => {
+  ])('changes that do not clash are both kept%s', async (_, lacking) => {
     const { id } = await newSource(null);
     if (lacking.length > 0) {
       await DynamoDBDocumentClient.from(api.services.clients.dynamodb).send(
@@ -169,7 +172,7 @@ describe('of two changes of a source at the same time', () => {
     });
   });
 
-  it('one of other settings has nothing decided again', async () => {
+  it('a concurrent change of other settings causes no retry', async () => {
     const { id } = await newSource(github);
     const table = new WatchedTable(() => change(id, { name: 'renamed' }));
     expect(await changeThrough(table, id, { deduplication: byEventId })).toMatchObject({
@@ -179,7 +182,7 @@ describe('of two changes of a source at the same time', () => {
     expect(table).toMatchObject({ reads: 1, writes: 1 });
   });
 
-  it('one of a source that is deleted meanwhile is told so', async () => {
+  it('a change of a source that is deleted meanwhile is answered 404', async () => {
     const { id } = await newSource(github);
     const table = new WatchedTable(() => api.ok('DELETE', `/v1/sources/${id}`));
     expect(await changeThrough(table, id, { verification: null })).toMatchObject({
@@ -188,7 +191,7 @@ describe('of two changes of a source at the same time', () => {
     });
   });
 
-  it('one before which another comes each time gives up, and says so', async () => {
+  it('a change that is overtaken on every try gives up with a conflict', async () => {
     const { id } = await newSource(github);
     const table = new WatchedTable((writes) =>
       change(id, { deduplication: { ...byBody, window_seconds: 60 + writes } }),
@@ -203,7 +206,7 @@ describe('of two changes of a source at the same time', () => {
 });
 
 it.each([{ verification: github }, { verification: null }, { deduplication: byEventId }, { deduplication: null }])(
-  'a change of a source whose answer from DynamoDB is lost is answered as made: %j',
+  'a change of a source succeeds although the response from DynamoDB is lost: %j',
   async (body) => {
     const { id } = await newSource({ ...github, previous_secret: 'the-secret-before' });
     const client = api.services.clients.dynamodb;
@@ -215,7 +218,7 @@ it.each([{ verification: github }, { verification: null }, { deduplication: byEv
   },
 );
 
-it('a change of the name or the answer of a source reads nothing', async () => {
+it('a change of the name or the response of a source reads nothing', async () => {
   const table = new WatchedTable();
   const { id } = await newSource(github);
   expect(await changeThrough(table, id, { name: 'renamed', description: null })).toMatchObject({ status: 200 });

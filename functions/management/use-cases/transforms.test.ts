@@ -26,7 +26,7 @@ const url = 'https://example.com/hook';
 const programOf = (bytes: number) => transform.padEnd(bytes - (Buffer.byteLength(transform) - transform.length), ' ');
 
 describe('the transform of a connection', () => {
-  it('is set, changed and taken away, and shown as it was written', async () => {
+  it('a transform is set, changed and removed, and shown as it was written', async () => {
     const [source, destination] = [
       await api.ok('POST', '/v1/sources', { body: { name: 'github' } }),
       await api.ok('POST', '/v1/destinations', { body: { url } }),
@@ -47,12 +47,12 @@ describe('the transform of a connection', () => {
     expect((await api.ok('GET', path)).transform).toBeNull();
   });
 
-  it('is none where none is given', async () => {
+  it('a connection has no transform unless one is given', async () => {
     const { connection } = await history.connected(api);
     expect((await api.ok('GET', `/v1/connections/${connection}`)).transform).toBeNull();
   });
 
-  it('is kept deflated, in its row and in the one that is left of it', async () => {
+  it('a transform is stored deflated, in the row of the connection and in the one left after deletion', async () => {
     const { source, connection } = await history.connected(api);
     const long = programOf(MAX_TRANSFORM_BYTES);
     await api.ok('PATCH', `/v1/connections/${connection}`, { body: { transform: long } });
@@ -63,7 +63,7 @@ describe('the transform of a connection', () => {
     expect((await api.row(source, `former#${connection}`))?.transform).toEqual(kept);
   });
 
-  it('is not looked into by who reads all connections of a source, as fan-out does', async () => {
+  it('reading all connections of a source, as fan-out does, does not inflate transforms', async () => {
     const { source, connection } = await history.connected(api);
     const documents = DynamoDBDocumentClient.from(api.services.clients.dynamodb);
     await documents.send(
@@ -80,7 +80,7 @@ describe('the transform of a connection', () => {
     await api.refused(500, 'INTERNAL_ERROR', 'GET', `/v1/connections/${connection}`);
   });
 
-  it('that can not be run is refused with what is wrong and where, and changes nothing', async () => {
+  it('a transform that cannot run is rejected with the problem and its line, and changes nothing', async () => {
     const { source, connection } = await history.connected(api);
     const before = api.storedText();
     const destination = { url };
@@ -105,7 +105,7 @@ describe('the transform of a connection', () => {
 });
 
 describe('a destination that is made with its connection', () => {
-  it('takes the filter and the transform of that', async () => {
+  it('a destination created with its connection takes the filter and the transform of the connection', async () => {
     const source = await api.ok('POST', '/v1/sources', { body: { name: 'github' } });
     const filter = { method: 'POST' };
     for (const destination of [
@@ -132,7 +132,7 @@ describe('a destination that is made with its connection', () => {
 describe('a test of a transform', () => {
   const test = (body: object) => api.ok('POST', '/v1/transforms/test', { body });
 
-  it('shows what would be sent of a given event', async () => {
+  it('the test shows what would be sent for a given event', async () => {
     const code = `function transform(event, variables) {
       console.log('of', event.type, { n: event.json.n });
       console.warn(event.url);
@@ -170,7 +170,7 @@ describe('a test of a transform', () => {
     });
   });
 
-  it('shows what would be sent of a stored event, with the event type of its source', async () => {
+  it('the test shows what would be sent for a stored event, with the event type of its source', async () => {
     const { id: source } = await api.ok('POST', '/v1/sources', {
       body: { name: 'github', verification: { type: 'github', secret: 'a secret of the sender' } },
     });
@@ -195,7 +195,7 @@ describe('a test of a transform', () => {
     expect(request.headers).not.toHaveProperty('Host');
   });
 
-  it('shows that an event would be dropped', async () => {
+  it('the test shows that an event would be dropped', async () => {
     const answer = await test({ transform: 'function transform() { return null; }', event: {} });
     expect(answer).toEqual({ outcome: 'dropped', request: null, error: null, logs: [] });
   });
@@ -205,13 +205,13 @@ describe('a test of a transform', () => {
     ['function transform(event) {\n  return {;\n}', 2],
     ["function transform() {\n  return { path: '/../x' };\n}", null],
     ['const a = 1;', null],
-  ])('shows why it fails, and on which line: %s', async (code, line) => {
+  ])('the test shows why the transform fails, and on which line: %s', async (code, line) => {
     const { outcome, request, error } = await test({ transform: code, event: { body: '{}' } });
     expect({ outcome, request, line: error.line }).toEqual({ outcome: 'failed', request: null, line });
     expect(error.message).toEqual(expect.any(String));
   });
 
-  it('shows the beginning of a long body, as text where it is text', async () => {
+  it('the test shows the beginning of a long body, as text if it is text', async () => {
     const code = "function transform() { return { body: 'a' + 'ß'.repeat(100000) }; }";
     const { request } = await test({ transform: code, event: {} });
     expect(request).toMatchObject({ body_encoding: 'utf8', body_bytes: 200_001 });
@@ -219,7 +219,7 @@ describe('a test of a transform', () => {
     expect(Buffer.byteLength(request.body)).toBe(64 * 1024 - 1);
   });
 
-  it('takes either a stored event or a given one', async () => {
+  it('the test takes either a stored event or a given one', async () => {
     for (const subject of [{}, { event_id: newId('evt'), event: {} }]) {
       const body = { transform, ...subject };
       const { details } = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/transforms/test', { body });
@@ -229,7 +229,7 @@ describe('a test of a transform', () => {
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'POST', '/v1/transforms/test', { body });
   });
 
-  it('is not for keys that only read: it shows what headers of events are shown without', async () => {
+  it('read keys may not test transforms, which reveal masked headers', async () => {
     const { key } = await api.newKey('read');
     const body = { transform, event: {} };
     await api.refused(403, 'FORBIDDEN', 'POST', '/v1/transforms/test', { key, body });
@@ -237,7 +237,7 @@ describe('a test of a transform', () => {
 });
 
 describe('a test of a destination', () => {
-  it('is sent in the form of its template', async () => {
+  it('a test is sent in the form of the template', async () => {
     const receiver = await Receiver.start();
     try {
       const slack = 'https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX';

@@ -53,23 +53,23 @@ describe('what waits in the line of a destination', () => {
     id = await newDestination();
   });
 
-  it('is nothing at first', async () => {
+  it('nothing waits at first', async () => {
     expect((await show(id)).waiting).toEqual({ count: 0, has_more: false, oldest_at: null });
   });
 
-  it('is counted over all rows, with the time since when the oldest waits', async () => {
+  it('deliveries are counted over all rows, with the time since which the oldest waits', async () => {
     await lineUp(id, 20, 30 * SECOND_MS);
     await lineUp(id, 30);
     expect((await show(id)).waiting).toEqual({ count: 50, has_more: false, oldest_at: afterStart(0) });
   });
 
-  it('is the less, and the younger, what has been done of a row', async () => {
+  it('finished entries of a row reduce the count and the age', async () => {
     const [first] = await lineUp(id, 3);
     await lines.strike(id, await lines.look(id, 1), ({ job }) => job.deliveryId === first?.deliveryId, START);
     expect((await show(id)).waiting).toEqual({ count: 2, has_more: false, oldest_at: afterStart(SECOND_MS) });
   });
 
-  it('is each delivery once, also where the batch of a stream came twice, or a retry by hand stands beside the event', async () => {
+  it('each delivery counts once, even if a stream batch came twice or a manual retry stands beside the event', async () => {
     const [first, second] = await lineUp(id, 2);
     if (!first || !second) throw new Error('nothing was put in line');
     await lines.append(id, [{ job: second, group: '' }], START, START);
@@ -77,7 +77,7 @@ describe('what waits in the line of a destination', () => {
     expect((await show(id)).waiting).toMatchObject({ count: 2 });
   });
 
-  it('waits since it was put there, where that was long after its event: a replay, or what was on its way', async () => {
+  it('a delivery put into the line long after its event waits since it was put there', async () => {
     const replayed = {
       ...jobAfter(id, 0),
       attempt: 3,
@@ -93,19 +93,19 @@ describe('what waits in the line of a destination', () => {
     { rate_limit: { limit: 1, period: 'hour' } },
     { max_concurrency: 1 },
     { ordering: { fifo_by: { body: 'id' } } },
-  ])('is shown of any pace: %j', async (pace) => {
+  ])('the count is shown for any pace: %j', async (pace) => {
     const paced = await newDestination(pace);
     await lineUp(paced, 3);
     expect((await show(paced)).waiting).toMatchObject({ count: 3 });
   });
 
-  it('is shown also while the destination is disabled', async () => {
+  it('the count is shown while the destination is disabled', async () => {
     await lineUp(id, 3);
     await api.ok('PATCH', `/v1/destinations/${id}`, { body: { enabled: false } });
     expect((await show(id)).waiting).toMatchObject({ count: 3 });
   });
 
-  it('is not told to another organization', async () => {
+  it('the count is not shown to another organization', async () => {
     await lineUp(id, 3);
     await api.ok('POST', '/v1/organizations', { body: { name: 'others' } });
     meter.reset();
@@ -113,14 +113,14 @@ describe('what waits in the line of a destination', () => {
     expect(meter.calls).not.toContain('QueryCommand');
   });
 
-  it('is in no list, which would cost a query for each destination', async () => {
+  it('lists leave the count out, because it would cost a query for each destination', async () => {
     await lineUp(id, 3);
     const { destinations } = await api.ok('GET', '/v1/destinations');
     for (const destination of destinations) expect(destination).not.toHaveProperty('waiting');
   });
 });
 
-it('a destination without a pace has no line: it is not asked for, and costs no read more', async () => {
+it('a destination without a pace has no line, and reading it costs nothing extra', async () => {
   const [paced, unpaced] = [await newDestination(), await newDestination({})];
   const costOf = async (id: DestinationId) => {
     meter.reset();
@@ -131,7 +131,7 @@ it('a destination without a pace has no line: it is not asked for, and costs no 
   expect(await costOf(paced)).toMatchObject({ queries: 1 });
 });
 
-it('a line that is longer than what a query reads is counted as far as that, and there is more', async () => {
+it('a line longer than one query reads is counted that far, with has_more', async () => {
   const id = await newDestination();
   const ROWS = 1_500;
   // Each row has so many keys that a thousand rows are more than 1 MB.

@@ -36,7 +36,7 @@ async function putAsBefore(first: LineEntry, atMs: number): Promise<void> {
   );
 }
 
-it('rows of the version before stand at their place, and are struck as others are', async () => {
+it('rows of the previous version keep their place and are removed like others', async () => {
   const nowMs = services.clock.nowMs();
   const [early, stored, late] = [{ job: job() }, { job: job() }, { job: job() }];
   await lines.append(destinationId, [late], nowMs + 2, nowMs);
