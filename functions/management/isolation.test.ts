@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { routes } from './http/routes.ts';
 import { ApiUnderTest } from './testing/api.fixture.ts';
-import type { Answer } from './testing/gateway.fixture.ts';
+import type { ApiResponse } from './testing/gateway.fixture.ts';
 import { connecting, type Ends, type Use, uses } from './testing/id-uses.fixture.ts';
 import { idPrefixes } from './testing/resources.fixture.ts';
 import { Tenant } from './testing/tenant.fixture.ts';
@@ -84,7 +84,7 @@ async function useForeign(
   expect(await ask(ids[pick % ids.length] ?? '')).toEqual(await ask(newId(idPrefixes[use.kind])));
 }
 
-function withoutId({ status, body: { request_id, ...body } }: Answer, id: string): object {
+function withoutId({ status, body: { request_id, ...body } }: ApiResponse, id: string): object {
   return { status, body: JSON.stringify(body).replaceAll(id, 'ID') };
 }
 

@@ -43,10 +43,10 @@ const pausing: Pausing = { pause: sleep, now: Date.now, random: Math.random };
  *
  * @throws what the write throws: a conflict or a throttle after the last try, anything else at once
  */
-export async function retryingConflicts<Answer>(
-  write: () => Promise<Answer>,
+export async function retryingConflicts<Result>(
+  write: () => Promise<Result>,
   { pause, now, random }: Pausing = pausing,
-): Promise<Answer> {
+): Promise<Result> {
   const untilMs = now() + THROTTLED_FOR_MS;
   // Each has its own: a write that was throttled a few times may then meet its first conflict.
   const tries = { throttled: 0, conflicting: 0 };
@@ -82,7 +82,7 @@ function isConflict(error: unknown): boolean {
 
 /** Throttled by the table or an index. The first code is for provisioned capacity, the second for on-demand billing. */
 function isThrottled(error: unknown): boolean {
-  // An earlier try, whose answer did not come in time, is still under way.
+  // An earlier try, whose response did not come in time, is still under way.
   if (error instanceof TransactionInProgressException) return true;
   return isCancelledBy(error, ['ProvisionedThroughputExceeded', 'ThrottlingError']);
 }

@@ -95,7 +95,7 @@ export class EventStore {
       return true;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // The row may be this event's own: the SDK repeats a write whose answer was lost. A second event would be delivered as
+      // The row may be this event's own: the SDK repeats a write whose response was lost. A second event would be delivered as
       // well.
       return error.Item?.request?.B !== undefined && Buffer.compare(error.Item.request.B, event.request) === 0;
     }

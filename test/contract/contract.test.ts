@@ -6,7 +6,7 @@ import { RootKey } from '../../functions/management/http/root-key.ts';
 import { routes } from '../../functions/management/http/routes.ts';
 import { servicesFromEnvironment } from '../../functions/management/services.ts';
 import {
-  type Answer,
+  type ApiResponse,
   type CallOptions,
   callHandler,
   ROOT_KEY,
@@ -32,7 +32,7 @@ async function call(
   { tenant, options = {} }: { tenant: Inhabitant; options?: CallOptions },
   operation: DocumentedOperation,
   path: string = tenant.pathOf(operation),
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const { id, method, body } = operation;
   // The second source and destination are not connected yet.
   const example = body && { body: tenant.translate(body.example as object, id === 'createConnection' ? 1 : 0) };
@@ -58,7 +58,7 @@ async function newTenant(): Promise<Inhabitant> {
   return inhabitant;
 }
 
-function expectPromised(operation: DocumentedOperation, answer: Answer, status: number, code?: string): void {
+function expectPromised(operation: DocumentedOperation, answer: ApiResponse, status: number, code?: string): void {
   expect(document.problemsOfResponse(operation, answer)).toEqual([]);
   expect([operation.id, answer.status, answer.body]).toEqual([
     operation.id,

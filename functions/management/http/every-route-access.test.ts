@@ -3,7 +3,7 @@ import { covers, type Scope, scopes } from '../../../core/access/api-key.ts';
 import { newId } from '../../../core/ids.ts';
 import { newSecretText } from '../../../core/secrets/secret-text.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
-import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../testing/gateway.fixture.ts';
+import { type ApiResponse, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../testing/gateway.fixture.ts';
 import { handlerWith } from '../testing/handler.fixture.ts';
 import { HistoryUnderTest } from '../testing/history.fixture.ts';
 import { bodyFor, type IdPrefix, idPrefixOf, named, nameOf, pathWith } from '../testing/routes.fixture.ts';
@@ -91,7 +91,7 @@ async function refusal(
   code: string,
   options: CallOptions,
   id?: string,
-): Promise<Answer['body']> {
+): Promise<ApiResponse['body']> {
   const path = id === undefined ? pathWith(route) : pathWith(route, id);
   const { request_id, ...rest } = await api.refused(status, code, route.method, path, {
     ...bodyFor(route),

@@ -6,7 +6,7 @@ import { resourceNames } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
 import { killed } from '../testing/failures.fixture.ts';
-import type { Answer, CallOptions } from '../testing/gateway.fixture.ts';
+import type { ApiResponse, CallOptions } from '../testing/gateway.fixture.ts';
 import { type Post, Posts, postWith } from '../testing/post-routes.fixture.ts';
 import { named, nameOf } from '../testing/routes.fixture.ts';
 import type { Route } from './route.ts';
@@ -66,7 +66,7 @@ function otherBytes({ body = {} }: CallOptions): { body: string } {
   return { body: `${JSON.stringify(body)} ` };
 }
 
-const answeredAgain = (answer: Answer) => ({
+const answeredAgain = (answer: ApiResponse) => ({
   ...answer,
   headers: { ...answer.headers, 'idempotent-replayed': 'true' },
 });
@@ -119,7 +119,7 @@ describe('every POST with an Idempotency-Key', () => {
     '%s is performed once when twenty copies arrive together, and all get the same response',
     async (_, route) => {
       const { path, options } = await keyedPost(route);
-      const racing: Promise<Answer>[] = [];
+      const racing: Promise<ApiResponse>[] = [];
       const sleep = async () => void (await Promise.race(racing));
       const byTwenty = await leftBy(async () => {
         for (let copies = 0; copies < 20; copies++) racing.push(postWith({ sleep }, path, options));

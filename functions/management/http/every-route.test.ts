@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../../core/ids.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
-import type { Answer } from '../testing/gateway.fixture.ts';
+import type { ApiResponse } from '../testing/gateway.fixture.ts';
 import { bodyFor, idPrefixOf, named, pathWith } from '../testing/routes.fixture.ts';
 import { type Route, readsBody } from './route.ts';
 import { routes } from './routes.ts';
@@ -25,7 +25,7 @@ describe('every route', () => {
     code: string,
     options: Parameters<ApiUnderTest['call']>[2],
     id?: string,
-  ): Promise<Answer['body']> =>
+  ): Promise<ApiResponse['body']> =>
     api.refused(status, code, route.method, id === undefined ? pathWith(route) : pathWith(route, id), options);
 
   it.each(named(routes))('%s rejects unknown and repeated query parameters', async (_, route) => {
@@ -120,6 +120,6 @@ describe('every route', () => {
 });
 
 /** Without what differs from request to request. */
-function outlineOf({ status, headers, body }: Answer): unknown {
+function outlineOf({ status, headers, body }: ApiResponse): unknown {
   return { status, headers, body: typeof body === 'string' ? body : [Object.keys(body), body.code, body.message] };
 }

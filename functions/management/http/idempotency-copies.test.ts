@@ -10,7 +10,7 @@ import { IdempotencyStore } from '../../stores/config/idempotency.ts';
 import { SourceStore } from '../../stores/config/sources.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
 import { GatedTable, killed } from '../testing/failures.fixture.ts';
-import type { Answer } from '../testing/gateway.fixture.ts';
+import type { ApiResponse } from '../testing/gateway.fixture.ts';
 import { Posts, postWith } from '../testing/post-routes.fixture.ts';
 import { nameOf } from '../testing/routes.fixture.ts';
 import { routes } from './routes.ts';
@@ -32,7 +32,7 @@ afterEach(() => {
 
 const startMs = Date.now();
 const at = (ms: number) => ({ now: () => new Date(startMs + ms) });
-const isAnsweredAgain = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
+const isAnsweredAgain = ({ headers }: ApiResponse) => headers['idempotent-replayed'] === 'true';
 
 async function sourceIds(): Promise<string[]> {
   const { sources } = await api.ok('GET', '/v1/sources', { query: { limit: '100' } });

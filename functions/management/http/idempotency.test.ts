@@ -13,7 +13,7 @@ import { deliveryResponse } from '../responses/delivery.ts';
 import { servicesFromEnvironment } from '../services.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
 import { GatedTable } from '../testing/failures.fixture.ts';
-import { type Answer, proxyEvent, ROOT_KEY } from '../testing/gateway.fixture.ts';
+import { type ApiResponse, proxyEvent, ROOT_KEY } from '../testing/gateway.fixture.ts';
 import { HistoryUnderTest } from '../testing/history.fixture.ts';
 import { postWith } from '../testing/post-routes.fixture.ts';
 import { defineRoute } from './route.ts';
@@ -33,11 +33,11 @@ afterEach(() => {
 });
 
 const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });
-const isAnsweredAgain = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
+const isAnsweredAgain = ({ headers }: ApiResponse) => headers['idempotent-replayed'] === 'true';
 
 const startMs = Date.now();
 
-async function aDelivery(): Promise<Answer> {
+async function aDelivery(): Promise<ApiResponse> {
   const history = new HistoryUnderTest(api.services);
   const ends = await history.connected(api);
   return api.call('GET', `/v1/deliveries/${await history.dead(ends)}`);

@@ -4,7 +4,7 @@ import { digestOf } from '../../../core/secrets/secret-text.ts';
 import { requireEnv, variable } from '../../shared/environment.ts';
 import type { Services } from '../services.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
-import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../testing/gateway.fixture.ts';
+import { type ApiResponse, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../testing/gateway.fixture.ts';
 import { handlerWith } from '../testing/handler.fixture.ts';
 
 const MINUTE_MS = 60_000;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 /** Calls the same installation with some of its services replaced. */
-function callWith(changed: Partial<Services>, method: string, options: CallOptions): Promise<Answer> {
+function callWith(changed: Partial<Services>, method: string, options: CallOptions): Promise<ApiResponse> {
   return callHandler(handlerWith(changed), method, '/v1/session', options);
 }
 const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });

@@ -24,7 +24,7 @@ export const apiKeyResponse = z
 export const createdApiKeyResponse = apiKeyResponse
   .extend({
     key: z.string().meta({
-      description: 'In full, only in this answer.',
+      description: 'In full, only in this response.',
       examples: ['hwk_4kYx0tQmC1vBz7nR2sLp9WfEaHd3GjUo6XqNiVrT8Zy'],
     }),
   })

@@ -23,7 +23,7 @@ export const attemptResponse = z
       .nullable()
       .meta({
         description:
-          '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer, or none that can be read; what it was, where AWS or a broker refused, or as a client of a WebSocket destination names it.',
+          '`TIMEOUT`, `DNS_ERROR` and so on, when there was no response or none that could be read; otherwise the error code of AWS or a broker that refused, or the one that a client of a WebSocket destination reported.',
         examples: [null],
       }),
     error_message: z

@@ -20,7 +20,7 @@ export const circuitResponse = z
     state: z.enum(circuitStates).meta({ examples: ['closed'] }),
     failure_count: z.int().meta({ description: 'Failures in a row.', examples: [0] }),
     opened_at: time.meta({
-      description: 'When it was last closed; `null` while it is closed, as are the next two.',
+      description: 'When it last opened; `null` while it is closed, as are the next two.',
       examples: [null],
     }),
     next_probe_at: time.meta({

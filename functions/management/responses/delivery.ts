@@ -25,17 +25,17 @@ export const deliveryResponse = z
     reason_message: z
       .string()
       .nullable()
-      .meta({ description: 'More of it, where there is.', examples: [null] }),
+      .meta({ description: 'Details of the reason, if there are any.', examples: [null] }),
     attempt_count: z.int().meta({ examples: [6] }),
     status_code: z
       .int()
       .nullable()
-      .meta({ description: 'Of the last attempt; `null` when there was no answer.', examples: [503] }),
+      .meta({ description: 'Of the last attempt; `null` when there was no response.', examples: [503] }),
     error_code: z
       .string()
       .nullable()
       .meta({
-        description: 'Of the last attempt, when there was no answer, or one that tells of a failure.',
+        description: 'Of the last attempt, when there was no response, or one that reports a failure.',
         examples: [null],
       }),
     last_attempt_at: timestamp.nullable(),

@@ -7,7 +7,7 @@ import {
 } from '../../../core/figures/destination-figures.ts';
 import { timestamp, toTimestamp } from './times.ts';
 
-/** What every answer about a destination says of its deliveries, counting all that there ever were. */
+/** The figures in every response about a destination, counting all its deliveries ever. */
 export const figuresFields = {
   delivery_count: z.int().meta({ examples: [200] }),
   success_rate: z

@@ -173,7 +173,7 @@ export const createdDestinationResponse = destinationResponse
       .string()
       .nullable()
       .meta({
-        description: 'In full, only in this answer; `null` where the type is not signed.',
+        description: 'In full, only in this response; `null` where the type is not signed.',
         examples: ['whsec_Zm9yIHRoZSByZWZlcmVuY2Ugb25seSEh'],
       }),
   })

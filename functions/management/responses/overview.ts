@@ -15,8 +15,8 @@ const eventFields = {
 };
 
 const destinationsField = z.object({
-  count: count(12, 'Of the newest, archived ones among them: all that this answer knows of.'),
-  has_more: hasMore('Whether there are older ones, of which nothing is in this answer.'),
+  count: count(12, 'Of the newest, archived ones included: all that this response covers.'),
+  has_more: hasMore('Whether there are older ones, which this response does not cover.'),
   archived: count(1),
   disabled: count(0, 'Not archived; nor are those by status.'),
   by_status: z.object({ healthy: count(9), degraded: count(1), failing: count(1), unknown: count(0) }),

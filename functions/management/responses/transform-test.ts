@@ -5,7 +5,7 @@ import type { Transformation } from '../../shared/event-transforms.ts';
 import { headersResponse, toEncodedText } from './message.ts';
 
 /**
- * Where the request has an `Idempotency-Key` the answer is stored in a row of at most 400 KB, in base64, and the body in it may
+ * If the request has an `Idempotency-Key`, the response is stored in a row of at most 400 KB, in base64, and the body in it may
  * be in base64 already.
  */
 const SHOWN_BODY_BYTES = 64 * 1024;

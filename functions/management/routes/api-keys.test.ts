@@ -8,7 +8,7 @@ import { ApiKeyStore } from '../../stores/config/api-keys.ts';
 import { ConfigTable } from '../../stores/config/config-table.ts';
 import type { Services } from '../services.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
-import { type Answer, callHandler } from '../testing/gateway.fixture.ts';
+import { type ApiResponse, callHandler } from '../testing/gateway.fixture.ts';
 import { handlerWith } from '../testing/handler.fixture.ts';
 
 const MINUTE_MS = 60_000;
@@ -23,12 +23,12 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 /** The same installation, in which something is different. */
-async function callWith(changed: Partial<Services>, key: string, path = '/v1/sources'): Promise<Answer> {
+async function callWith(changed: Partial<Services>, key: string, path = '/v1/sources'): Promise<ApiResponse> {
   return callHandler(handlerWith(changed), 'GET', path, { key });
 }
 const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });
 
-async function shown(id: string, organization = 'default'): Promise<Answer['body']> {
+async function shown(id: string, organization = 'default'): Promise<ApiResponse['body']> {
   const { api_keys } = await api.ok('GET', '/v1/api-keys', { organization, query: { limit: '100' } });
   return api_keys.find((key: { id: string }) => key.id === id);
 }

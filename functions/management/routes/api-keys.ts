@@ -18,7 +18,7 @@ export const apiKeyRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/api-keys',
-    summary: 'Create an API key of the organization; it is shown only in this answer',
+    summary: 'Create an API key of the organization; it is shown only in this response',
     access: 'admin',
     body: createApiKey,
     idempotency: 'atomic',

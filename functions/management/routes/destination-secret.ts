@@ -9,7 +9,8 @@ export const destinationSecretRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations/{id}/rotate-secret',
-    summary: 'Give a destination a new secret, which is shown only in this answer; the old one also signs for a while',
+    summary:
+      'Give a destination a new secret, which is shown only in this response; the old one also signs for a while',
     access: 'write',
     params: destinationParams,
     body: rotateSecret,

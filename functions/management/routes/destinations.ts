@@ -38,7 +38,7 @@ export const destinationRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations',
-    summary: 'Create a destination; its secret is shown only in this answer',
+    summary: 'Create a destination; its secret is shown only in this response',
     access: 'write',
     body: createDestination,
     idempotency: 'atomic',
@@ -118,7 +118,7 @@ export const destinationRoutes = [
     handle: async ({ principal, params, now }, services) => {
       const { organizationId } = principal;
       await ownDestination(services, organizationId, params.id);
-      // First: if the request breaks off in between, its retry is answered 404 and would never get here.
+      // First: if the request breaks off in between, its retry gets a 404 and would never get here.
       await releaseHeld(services, params.id, now, LONGEST_REQUEST_SECONDS);
       await services.destinations.delete(organizationId, params.id, tombstone(now, services));
       return DELETED;

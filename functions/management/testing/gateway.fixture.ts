@@ -20,7 +20,7 @@ export interface CallOptions {
   readonly idempotencyKey?: string | string[];
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers whose shape another test has checked
@@ -28,7 +28,7 @@ export interface Answer {
 }
 
 /** The part of `Set-Cookie` that a browser sends back. */
-export function cookieOf(headers: Answer['headers']): string {
+export function cookieOf(headers: ApiResponse['headers']): string {
   return String(headers['set-cookie']).split(';')[0] ?? '';
 }
 
@@ -40,7 +40,7 @@ export async function callHandler(
   method: string,
   path: string,
   options: CallOptions = {},
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const { statusCode, headers = {}, body } = await handler(proxyEvent(method, path, options), context);
   expect(headers['content-type']).toBeOneOf(['application/json', 'text/html; charset=utf-8']);
   const isJson = headers['content-type'] === 'application/json';

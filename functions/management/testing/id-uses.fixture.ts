@@ -1,4 +1,4 @@
-import type { Answer, CallOptions } from './gateway.fixture.ts';
+import type { ApiResponse, CallOptions } from './gateway.fixture.ts';
 import type { Kind, Things } from './resources.fixture.ts';
 
 /** A call that names something by its id. */
@@ -12,7 +12,7 @@ export interface Use {
   /** Whether the owner's own call is refused with 409 in the present state. */
   readonly conflicts?: (own: Things, id: string) => boolean;
   /** What the owner's own call does to what the owner has. */
-  readonly effect?: (own: Things, id: string, body: Answer['body']) => void;
+  readonly effect?: (own: Things, id: string, body: ApiResponse['body']) => void;
 }
 
 export interface Ends {

@@ -3,7 +3,7 @@ import { newId } from '../../../core/ids.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import type { ApiUnderTest } from './api.fixture.ts';
-import { type Answer, type CallOptions, callHandler } from './gateway.fixture.ts';
+import { type ApiResponse, type CallOptions, callHandler } from './gateway.fixture.ts';
 import { handlerWith } from './handler.fixture.ts';
 import { type Connected, failedAttempt, HistoryUnderTest } from './history.fixture.ts';
 import { bodyFor, idPrefixOf, nameOf, pathWith } from './routes.fixture.ts';
@@ -89,12 +89,12 @@ export class Posts {
     return this.history.record(event, ends, [failedAttempt(1)], { status: 'retrying', nextAttemptAtMs });
   }
 
-  #create(path: string, body: object): Promise<Answer['body']> {
+  #create(path: string, body: object): Promise<ApiResponse['body']> {
     return this.#api.ok('POST', path, { organization: this.#organization, body });
   }
 }
 
 /** Calls the same installation with some of its services replaced. */
-export function postWith(changed: Partial<Services>, path: string, options: CallOptions): Promise<Answer> {
+export function postWith(changed: Partial<Services>, path: string, options: CallOptions): Promise<ApiResponse> {
   return callHandler(handlerWith(changed), 'POST', path, options);
 }

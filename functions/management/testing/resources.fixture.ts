@@ -1,5 +1,5 @@
 import { maskSecret } from '../../../core/deliveries/delivery-headers.ts';
-import type { Answer } from './gateway.fixture.ts';
+import type { ApiResponse } from './gateway.fixture.ts';
 
 export const idPrefixes = {
   organization: 'org',
@@ -13,7 +13,7 @@ export const idPrefixes = {
 } as const;
 export type Kind = keyof typeof idPrefixes;
 
-type Shown = Answer['body'];
+type Shown = ApiResponse['body'];
 type Connection = { readonly id: string; readonly source_id: string; readonly destination_id: string };
 type Delivery = { readonly destination: string; readonly status: 'dead' | 'pending' | 'cancelled' };
 

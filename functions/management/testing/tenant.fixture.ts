@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { ApiUnderTest } from './api.fixture.ts';
-import type { Answer, CallOptions } from './gateway.fixture.ts';
+import type { ApiResponse, CallOptions } from './gateway.fixture.ts';
 import { HistoryUnderTest } from './history.fixture.ts';
 import { Things } from './resources.fixture.ts';
 
@@ -41,7 +41,7 @@ export class Tenant {
     return tenant;
   }
 
-  call(byCookie: boolean, method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  call(byCookie: boolean, method: string, path: string, options: CallOptions = {}): Promise<ApiResponse> {
     const { key, cookie } = this.#proofs;
     return this.#api.call(method, path, { ...options, ...(byCookie ? { cookie } : { key }) });
   }
@@ -103,7 +103,7 @@ export class Tenant {
 
   /** All that the API lists for it is in the model, and all of the model is there as it was left. */
   async expectToSeeItsOwn(): Promise<void> {
-    const list = async (path: string, plural: string): Promise<Answer['body'][]> =>
+    const list = async (path: string, plural: string): Promise<ApiResponse['body'][]> =>
       sorted((await this.#ok('GET', path, { query: { limit: '100' } }))[plural]);
     const [sources, destinations, connections, keys, events, deliveries, deadLetters, replays, overview] =
       await Promise.all([
@@ -132,7 +132,7 @@ export class Tenant {
     for (const { id, status } of deliveries) expect(status).toBe(things.delivery.get(id)?.status);
   }
 
-  async #ok(method: string, path: string, options: CallOptions): Promise<Answer['body']> {
+  async #ok(method: string, path: string, options: CallOptions): Promise<ApiResponse['body']> {
     const answer = await this.call(false, method, path, options);
     expect(answer.status).toBeOneOf([200, 201, 202]);
     return answer.body;

@@ -52,7 +52,7 @@ export async function cancelDelivery(
   now: Date,
 ): Promise<StoredDelivery> {
   const delivery = await findDelivery(services, organizationId, id, PERHAPS_ON_ITS_WAY);
-  // Whoever asks once more, as the answer was lost or a 5xx, has what was asked for.
+  // A repeat, after a lost response or a 5xx, already has what it asks for.
   if (delivery.status === CANCELLED.status && delivery.reason === CANCELLED.reason) return delivery;
   if (!isUnderWay(delivery.status)) {
     throw new ApiError('CONFLICT', `${id} can't be cancelled: it is ${delivery.status}`);

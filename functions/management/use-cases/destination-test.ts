@@ -12,7 +12,7 @@ import { failureText, type TransformProgram } from '../../shared/event-transform
 import { eventUrl } from '../../shared/event-url.ts';
 import type { Services } from '../services.ts';
 
-/** A test waits no longer than this, whatever the destination's own timeout. The rest is for the answer to reach the caller. */
+/** A test waits no longer than this, whatever the destination's own timeout. The rest is for the response to reach the caller. */
 const MAX_TIMEOUT_SECONDS = MANAGEMENT_SECONDS - 9;
 
 export interface TestedDestination {
@@ -22,7 +22,7 @@ export interface TestedDestination {
 
 /**
  * Sends one webhook to a destination now, as delivery would: with the same request, signature and address rules, and in the form
- * of its template. No connection is involved, so no transform is applied. Nothing is kept: no event, no delivery, no figures. An
+ * of its template. No connection is involved, so no transform is applied. Nothing is stored: no event, no delivery, no figures. An
  * archived destination can be tested like any other.
  * @throws ApiError VALIDATION_FAILED for a body that the template can't be applied to
  */

@@ -26,7 +26,7 @@ import { FiguresLog } from '../../stores/deliveries/figures.ts';
 import { endedSlotAttributes, SLOT_MS, slotKey, slotOf } from '../../stores/deliveries/figures-row.ts';
 import { batchPut, MAX_BATCH_WRITE, type Row } from '../../stores/dynamodb-batch.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
-import type { Answer } from '../testing/gateway.fixture.ts';
+import type { ApiResponse } from '../testing/gateway.fixture.ts';
 import { HistoryUnderTest } from '../testing/history.fixture.ts';
 import { ReadMeter } from '../testing/read-meter.fixture.ts';
 
@@ -66,7 +66,7 @@ afterEach(() => {
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
 const iso = (atMs: number) => new Date(atMs).toISOString();
 
-const overview = (window?: string): Promise<Answer['body']> =>
+const overview = (window?: string): Promise<ApiResponse['body']> =>
   api.ok('GET', '/v1/overview', { organization, ...(window !== undefined && { query: { window } }) });
 
 /** Made a moment after the one before, because lists show the newest first. */
@@ -219,7 +219,7 @@ describe('the overview', () => {
       );
       const { series, destinations } = await overview(window);
       const sumAt = (index: number) => each.reduce((sum, one) => sum + one.series[index].total_deliveries, 0);
-      expect(series.map((point: Answer['body']) => point.total_deliveries)).toEqual(
+      expect(series.map((point: ApiResponse['body']) => point.total_deliveries)).toEqual(
         series.map((_: unknown, index: number) => sumAt(index)),
       );
       for (const [status, count] of Object.entries(destinations.by_status)) {

@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 /**
  * At worst, they had deliveries in every quarter of an hour of a week. That is 3,400 read units, and 134,000 rows to parse and
- * merge. This takes a good second of a full processor, or four to five of the function's share of one; it must answer within 29.
+ * merge. This takes a good second of a full processor, or four to five of the function's share of one; the response is due within 29.
  */
 const MAX_DESTINATIONS = 200;
 /**

@@ -21,7 +21,7 @@ export interface NewReplay {
 /**
  * Starts a replay. The message of its first step is sent before its row is written. A step that finds no row waits two minutes
  * for one, whereas a row without a step would say `running` for ever. So the row can be written later, in one transaction with
- * the answer.
+ * the response.
  *
  * @throws ApiError RESOURCE_NOT_FOUND for a destination that is not the organization's; CONFLICT for an archived one;
  *   VALIDATION_FAILED for a `since` in the future

@@ -110,7 +110,7 @@ export class CircuitStore {
           TableName: this.#table,
           Key: deliveryKey(id, ROW_ID),
           ...change,
-          // Within an epoch only the failures change. The second case: this very call has written the row already, its answer got lost,
+          // Within an epoch only the failures change. The second case: this very call has written the row already, its response was lost,
           // and the SDK sends it again. Taken for another's write, the failure would count twice, and nobody would announce the change.
           ConditionExpression: `${isNew ? 'attribute_not_exists(#epoch) OR ' : ''}(#epoch = :was_epoch AND #failures = :was_failures) OR #changed_by = :changed_by`,
           ExpressionAttributeValues: {

@@ -62,7 +62,7 @@ export class EventCounts {
 
   /**
    * Counts events of one source, each in the slot in which it was accepted, however late. A repeated call can't be told
-   * from a new one: if an answer is lost, the SDK's own retry counts the events twice.
+   * from a new one: if a response is lost, the SDK's own retry counts the events twice.
    */
   async add(sourceId: SourceId, events: readonly CountedEvent[]): Promise<void> {
     const byRow = Map.groupBy(events, ({ id }) => Math.floor(timeMsOf(id) / ROW_MS));

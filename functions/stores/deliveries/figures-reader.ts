@@ -23,7 +23,7 @@ export interface FiguresSince {
   readonly lifetime: LifetimeFigures;
 }
 
-/** Half of the SDK's connections. The answers of more queries would only wait for each other to be parsed: 20 MB of slots. */
+/** Half of the SDK's connections. The responses of more queries would only wait for each other to be parsed: 20 MB of slots. */
 const MAX_QUERIES_AT_ONCE = 25;
 
 const { slot, slotBegun, slotFailed, slotMs, slotLatencies, ...lifetimeNames } = figuresAttribute;

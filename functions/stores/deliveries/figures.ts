@@ -53,7 +53,7 @@ export class FiguresLog {
 
   /**
    * Counts attempts of one destination that have just ended, all in the slot in which the last one ended. A repeated call can't
-   * be told from a new one: if an answer gets lost, the SDK's own retry counts the attempts twice.
+   * be told from a new one: if a response is lost, the SDK's own retry counts the attempts twice.
    */
   async add(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
     if (outcomes.length > 0) await this.#counted.add({ destinationId, outcomes });
@@ -121,7 +121,7 @@ export class FiguresLog {
   async #beginSlot(addition: Addition, over: Row): Promise<boolean> {
     const { slot, total } = figuresAttribute;
     const command = new TransactWriteItemsCommand({
-      // The same for all tries: by it DynamoDB knows a try whose answer was lost.
+      // The same for all tries, so that DynamoDB recognizes one whose response was lost.
       ClientRequestToken: randomUUID(),
       TransactItems: [
         {

@@ -109,7 +109,7 @@ export class LineStore {
   }
 
   /**
-   * If the answer gets lost, the SDK asks again, and finds the line taken by its own first call, which the token shows.
+   * If the response is lost, the SDK's retry finds the line taken by its own first call, which the token shows.
    * @param awakeByMs if given, a line that sleeps beyond this time is left alone, and not even taken to find that out:
    *   whoever wants to wake it would find it taken meanwhile
    * @returns `undefined` while somebody else processes the line, and for a line that sleeps
