@@ -16,9 +16,9 @@ export interface EventRange {
 }
 
 /**
- * The range of ids of events that were accepted in a time and are still kept. So nobody pays for reading rows that have
- * expired but are not deleted yet: they are at one end of a list, and may be those of days.
- * @returns `undefined` if nothing of that time is kept: DynamoDB refuses a range whose bounds are the wrong way round
+ * The range of ids of events that were accepted in a time range and have not expired. It avoids paying for rows that have
+ * expired but are not deleted yet, of which there may be several days' worth at one end of a list.
+ * @returns `undefined` if all of that range has expired: DynamoDB rejects a range whose bounds are the wrong way round
  */
 export function keptRange(
   { sinceMs = 0, untilMs }: TimeRange,
@@ -34,7 +34,7 @@ type Condition = Required<
   Pick<QueryCommandInput, 'KeyConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>
 >;
 
-/** Of a query for the events of one source. */
+/** A query for the events of one source. */
 export function ofSource(sourceId: SourceId, { from, to }: EventRange): Condition {
   return {
     KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',

@@ -25,9 +25,9 @@ import { eventsTable } from './tables.ts';
 /** A page of the events that were accepted in a time range and have not expired. */
 export interface EventPage extends PageRequest<string>, TimeRange {
   readonly nowMs: number;
-  /** Which events the page has. */
+  /** Selects the events of the page. */
   readonly keep?: (event: StoredEvent) => boolean;
-  /** As in `PageSource`. */
+  /** See `PageSource`. */
   readonly maxQueries?: number;
 }
 

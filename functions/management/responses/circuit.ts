@@ -49,7 +49,7 @@ export function toCircuitResponse(destinationId: DestinationId, circuit: Circuit
   };
 }
 
-/** A circuit that is open or half-open, and whose it is. Such a circuit has all of the times. */
+/** A circuit that is open or half-open, with its destination. Such a circuit has all of the times. */
 export const openCircuitResponse = circuitResponse
   .extend({
     destination_name: z.string().meta({ examples: ['Build'] }),

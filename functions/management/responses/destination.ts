@@ -155,12 +155,12 @@ export function toDestinationResponse(
   };
 }
 
-/** The same, with only as much of the URL as a key of this scope may see. */
+/** Masks the URL as far as a key of this scope may not see it. */
 export function maskUrlFor<Shown extends { readonly url: string | null }>(scope: Scope, shown: Shown): Shown {
   return { ...shown, url: shown.url && urlShownTo(scope, shown.url) };
 }
 
-/** With the external id that a role must be told to expect, which is no secret: see `awsRoleAuth`. */
+/** Adds the external id that a role must be told to expect, which is no secret: see `awsRoleAuth`. */
 function toAuthResponse({ organizationId, shownCredentials }: Destination): z.input<typeof shownAuth> | null {
   const { auth } = shownCredentials;
   if (auth?.type === 'aws_role') return { ...auth, external_id: organizationId };

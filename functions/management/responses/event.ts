@@ -46,7 +46,7 @@ export const eventSummary = z
   })
   .meta({ id: 'EventSummary' });
 
-/** From what is in its row. @param source the event's, if it was found */
+/** Reads only the event's row. @param source the event's, if it was found */
 export function toEventSummaryResponse(
   event: StoredEvent,
   source: TypedSource | undefined,
@@ -68,7 +68,7 @@ export function summaryOf(
     event_type: eventType ?? null,
     method: head.method,
     path: head.path,
-    // As the headers: delivered, not shown.
+    // Like the headers, secrets in it are delivered but not shown.
     query: shownQuery(head.query),
     content_type: contentType?.[1] ?? null,
     body_bytes: bodyBytes,

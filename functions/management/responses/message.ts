@@ -15,7 +15,7 @@ export const bodyEncoding = z.enum(['utf8', 'base64']);
  */
 const MAX_TEXT_CHARACTERS = 5_500_000;
 
-/** As text if the bytes are UTF-8 and the text fits into a response; otherwise in base64. */
+/** Text if the bytes are UTF-8 and the text fits into a response; otherwise in base64. */
 export function toEncodedText(bytes: Uint8Array): EncodedText {
   const shown = encodedText(bytes);
   const fits = bytes.byteLength < MAX_TEXT_CHARACTERS / 12 || escapedLength(shown.text) < MAX_TEXT_CHARACTERS;

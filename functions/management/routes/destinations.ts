@@ -67,8 +67,8 @@ export const destinationRoutes = [
       const { shown, page } = await paging.fitting(async (pageRequest) => {
         const page = await services.destinations.list(principal.organizationId, pageRequest, filter);
         const figures = await figuresOfAll(services, page.items);
-        const show = (one: Destination) => maskUrlFor(scope, toDestinationResponse(one, figures(one.id)));
-        return { page, shown: page.items.map(show) };
+        const toResponse = (one: Destination) => maskUrlFor(scope, toDestinationResponse(one, figures(one.id)));
+        return { page, shown: page.items.map(toResponse) };
       });
       return { destinations: shown, ...(await paging.rest(page)) };
     },

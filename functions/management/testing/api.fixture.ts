@@ -79,7 +79,7 @@ export class ApiUnderTest {
     return callHandler(this.#handler, method, path, options);
   }
 
-  /** A call that must succeed, with an answer that has exactly what the route's schema says. */
+  /** A call that must succeed, with a response that has exactly what the route's schema says. */
   async ok(method: string, path: string, options: CallOptions = {}): Promise<ApiResponse['body']> {
     const answer = await this.call(method, path, options);
     const route = this.#routes.find((candidate) => candidate.method === method && fits(candidate.path, path));
@@ -89,7 +89,7 @@ export class ApiUnderTest {
     return answer.body;
   }
 
-  /** A new key of an organization that exists, as the answer that makes it shows it. */
+  /** A new key of an organization that exists, as the response that creates it shows it. */
   newKey(scope: Scope, organization = 'default', fields: object = {}): Promise<ApiResponse['body']> {
     return this.ok('POST', '/v1/api-keys', { body: { name: `a ${scope} key`, scope, ...fields }, organization });
   }

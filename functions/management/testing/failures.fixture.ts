@@ -4,9 +4,9 @@ import { ConfigTable, type TransactionWrite } from '../../stores/config/config-t
 import { IdempotencyStore } from '../../stores/config/idempotency.ts';
 import type { Services } from '../services.ts';
 
-/** What may happen to a function while it writes what it has done. */
+/** Failures of a function while it writes. */
 
-/** It is killed, before or after the write, and then does nothing more. */
+/** Services of a function that is killed before or after its write, and then does nothing more. */
 export function killed(when: 'before' | 'after'): Partial<Services> {
   const configuration = new KilledTable(when);
   return { configuration, idempotency: new IdempotencyStore(configuration) };
@@ -28,15 +28,15 @@ class KilledTable extends ConfigTable {
   }
 }
 
-/** It waits with the write. */
+/** A table whose writes wait for a gate. */
 export class GatedTable extends ConfigTable {
   readonly #arrival = Promise.withResolvers<void>();
   readonly #gate = Promise.withResolvers<void>();
-  /** Resolves when it has come to the write. */
+  /** Resolves when a write waits. */
   readonly reached = this.#arrival.promise;
-  /** Lets it write. */
+  /** Lets the write pass. */
   readonly open = this.#gate.resolve;
-  /** Makes it fail without having written. */
+  /** Makes the write fail without having written. */
   readonly fail = this.#gate.reject;
 
   constructor() {

@@ -23,7 +23,7 @@ export interface CallOptions {
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers whose shape another test has checked
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into responses whose shape another test has checked
   readonly body: any;
 }
 
@@ -88,7 +88,7 @@ export function proxyEvent(method: string, path: string, options: CallOptions): 
   };
 }
 
-/** As of the resource that serves the path: `/v1/{proxy+}`, or `/in/{source_id}` and what is below that. */
+/** The parameters of the resource that serves the path: `/v1/{proxy+}`, or `/in/{source_id}` and what is below that. */
 function pathParameters(path: string): Record<string, string> {
   const [, first, second = '', ...rest] = path.split('/');
   if (first !== 'in') return { proxy: path.replace(/^\/v1\//, '') };

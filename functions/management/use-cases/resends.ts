@@ -33,7 +33,7 @@ export async function resend(services: Services, delivery: StoredDelivery, now: 
   return afterResend(sent);
 }
 
-/** For a caller who asked at the same moment as somebody else, and lost. */
+/** The error for a caller who asked at the same moment as somebody else, and lost. */
 export function overtaken(id: DeliveryId): ApiError {
   return new ApiError(
     'CONFLICT',

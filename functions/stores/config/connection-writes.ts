@@ -7,7 +7,7 @@ import { IS_LIVE } from './expressions.ts';
 import { connectionKey, destinationKey, formerConnectionKey, listKey, sourceKey } from './keys.ts';
 import { reserveConnectionTag } from './tags.ts';
 
-/** What a deleted row keeps until DynamoDB removes it for good. */
+/** What remains of a deleted row until DynamoDB removes it for good. */
 export type Tombstone = Readonly<{
   /** ISO 8601, UTC. */
   deleted_at: string;
@@ -25,7 +25,7 @@ export function connectWrites(connection: Connection): TransactionWrite[] {
   return [bumpConnectionRevision(connection), addToDestination(connection), ...newConnection(connection)];
 }
 
-/** For a destination that is created in the same transaction, together with its connection. */
+/** Connects a destination that is created in the same transaction. */
 export function connectNewDestinationWrites(connection: Connection): TransactionWrite[] {
   return [bumpConnectionRevision(connection), ...newConnection(connection)];
 }
@@ -124,7 +124,7 @@ function isLive(row: NonNullable<Parameters<TransactionWrite['refused']>[0]>, or
   return row.organization_id?.S === organizationId && row.deleted_at === undefined;
 }
 
-/** As JSON: a map would lose the order of its names, and DynamoDB nests no more than 32 of them. */
+/** Stored as JSON: a map would lose the order of its names, and DynamoDB nests at most 32 levels. */
 export function filterText(filter: Filter | null): string | null {
   return filter && JSON.stringify(filter);
 }

@@ -50,8 +50,8 @@ export function replaceCredentialsWrite(
 }
 
 /**
- * Of two concurrent rotations one is refused: a second one would end the overlap of the secret that receivers know
- * before anybody has its successor.
+ * One of two concurrent rotations is refused: a second one would end the overlap of the secret that receivers know before
+ * anybody has its successor.
  */
 function isSameSecret(one: ShownCredentials, other: ShownCredentials): boolean {
   return one.secret === other.secret && one.previousSecret?.validUntil === other.previousSecret?.validUntil;

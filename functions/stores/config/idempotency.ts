@@ -17,7 +17,7 @@ const RUN_MS = (MANAGEMENT_SECONDS + 6) * 1_000;
 /** A request that came with an `Idempotency-Key`. */
 export interface KeyedRequest {
   /**
-   * SHA-256 of the key and whose it is. Keys themselves are not stored: they may contain, say, the name of a customer.
+   * SHA-256 of the key and its owner. Keys themselves are not stored: they may contain, say, the name of a customer.
    */
   readonly digest: string;
   /** Hash of everything that distinguishes this request from others. */
@@ -30,7 +30,7 @@ export interface Claim {
   readonly run: string;
 }
 
-/** How a request with a key stands. */
+/** The state of a request with a key. */
 export type Standing =
   | { readonly kind: 'free' }
   /** A run has the claim, at the longest until then. */

@@ -15,9 +15,9 @@ import { deliveryKey, expiry, number, text } from './delivery-row.ts';
 
 /** Sorts before `dlv_…`, so that no list of deliveries includes it; it is in no index either. */
 const ROW_ID = 'circuit';
-/** As long as the lifetime figures. Held deliveries expire earlier than the row of an open circuit. */
+/** The same as for the lifetime figures. Held deliveries expire earlier than the row of an open circuit. */
 const KEPT_DAYS = 366;
-/** Each conflict is a change by another instance. A batch that loses this often is counted with the next one. */
+/** Each conflict is a change by another instance. A batch that loses this often is counted together with the next. */
 const MAX_TRIES = 8;
 
 /** A change that was made, with the circuit before and after it. */
@@ -58,8 +58,8 @@ export class CircuitStore {
   }
 
   /**
-   * Of many destinations, for showing them, so eventually consistent. Those that never had a failure are missing from
-   * the map.
+   * The circuits of many destinations, to be shown, so eventually consistent. Destinations that never had a failure are
+   * missing from the map.
    */
   async getMany(ids: readonly DestinationId[]): Promise<Map<DestinationId, Circuit>> {
     const keys = [...new Set(ids)].map((id) => deliveryKey(id, ROW_ID));

@@ -48,7 +48,7 @@ export interface DeliveryLogOptions {
  */
 const LINGER_MS = 1;
 
-/** Writes how far deliveries have come, and their attempts. */
+/** Writes the state of deliveries, and their attempts. */
 export class DeliveryLog {
   readonly #options: DeliveryLogOptions;
   readonly #newRows: Batcher<Row>;
@@ -97,8 +97,8 @@ export class DeliveryLog {
   }
 
   /**
-   * Adds a failed attempt to a delivery that ended during it, as by a cancel, and stays so. Otherwise a replay would count its
-   * attempts from the same number, and be taken for a copy of this one.
+   * Adds a failed attempt to a delivery that ended during it, for example by a cancel, and leaves it ended. Otherwise a replay would
+   * count its attempts from the same number and be taken for a copy of this one.
    */
   async #addToEnded(job: DeliveryJob, attempt: Attempt, made: Row): Promise<void> {
     if (job.attempt > 1)
@@ -163,8 +163,8 @@ export class DeliveryLog {
   }
 
   /**
-   * Records that a job has ended without an attempt, unless its delivery has ended otherwise since the caller looked:
-   * whoever cancels by hand is told so.
+   * Records that a job has ended without an attempt, unless its delivery has ended otherwise since the caller looked, as
+   * whoever cancels by hand has been told.
    * @returns whether it stands
    */
   recordEnd(job: DeliveryJob, state: EndState, nowMs: number): Promise<boolean> {

@@ -7,7 +7,7 @@ import { changeExpression } from '../expressions.ts';
 import { expiresAtSeconds } from '../retention.ts';
 import { deliveriesTable } from '../tables.ts';
 
-/** A delivery as its row has it. */
+/** A delivery as stored in its row. */
 export interface StoredDelivery extends DeliveryIdentity {
   /** `resultCodeOf` the latest attempt; absent before the first. */
   readonly lastResult?: string;
@@ -26,7 +26,7 @@ export interface StoredDelivery extends DeliveryIdentity {
   readonly reasonMessage?: string;
 }
 
-/** The state of a delivery, with what belongs to that state alone. */
+/** The state of a delivery, with the fields of that state alone. */
 export type DeliveryState =
   | { readonly status: 'succeeded' | 'pending' }
   | { readonly status: 'retrying'; readonly nextAttemptAtMs: number }

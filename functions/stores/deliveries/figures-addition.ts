@@ -73,7 +73,7 @@ export function additionUpdate({ slot, figures, lifetime, endedAtMs }: Addition)
   };
 }
 
-/** `figures#now` with the addition as the first of its slot. @param over the row as it was, with the slot before */
+/** `figures#now` with the addition as the first of its slot. @param over the row with the previous slot */
 export function nextNowRow({ destinationId, slot, figures, lifetime, endedAtMs }: Addition, over: Row): Row {
   const { total, failed, ms } = attribute;
   const all = addLifetimes(lifetimeFigures(over), lifetime);
@@ -89,7 +89,7 @@ export function nextNowRow({ destinationId, slot, figures, lifetime, endedAtMs }
   };
 }
 
-/** A separate row for the slot that was under way and is over. */
+/** The separate row of a slot that has ended. */
 export function endedSlotRow(destinationId: DestinationId, over: Row): Row {
   const slot = slotUnderWay(over);
   return {

@@ -11,8 +11,8 @@ export interface LineEntry {
 }
 
 /**
- * The same form as in the queue, but all in one: what they have in common deflates away, so that each takes about 40
- * bytes.
+ * The same format as in the queue, but all entries in one: what they have in common deflates away, so that each takes
+ * about 40 bytes.
  */
 export function encodeLineEntries(waiting: readonly LineEntry[]): Uint8Array {
   const entries = waiting.map(({ job, group }) => [encodeMessage({ job }), ...(group === undefined ? [] : [group])]);
@@ -28,8 +28,8 @@ export function decodeLineEntries(encoded: Uint8Array | undefined): LineEntry[] 
 }
 
 /**
- * Only the ids of the waiting deliveries: validating each of tens of thousands, just to count them, would take more
- * than a second.
+ * Decodes only the ids of the deliveries: validating tens of thousands of entries just to count them would take more than
+ * a second.
  * @throws Error as `decodeLineEntries`
  */
 export function decodeDeliveryIds(encoded: Uint8Array | undefined): DeliveryId[] {
@@ -37,6 +37,6 @@ export function decodeDeliveryIds(encoded: Uint8Array | undefined): DeliveryId[]
 }
 
 function entriesOf(encoded: Uint8Array | undefined): [message: string, group?: string][] {
-  if (!encoded) throw new Error('a row of a line lacks what waits there');
+  if (!encoded) throw new Error('a row of a line lacks its entries');
   return JSON.parse(Buffer.from(inflate(encoded)).toString()) as [message: string, group?: string][];
 }

@@ -18,7 +18,7 @@ export function lineKey(destinationId: DestinationId, id: string): Row {
   return { [pk]: { S: lineId(destinationId) }, [sk]: { S: id } };
 }
 
-/** The rows of what waits in a line, oldest first. */
+/** A query for the rows of a line, oldest first. */
 export function inLineOrder(destinationId: DestinationId) {
   return {
     KeyConditionExpression: '#line = :line AND begins_with(#position, :prefix)',
@@ -39,7 +39,7 @@ export function positionOf({ job }: LineEntry, waiting: readonly LineEntry[], ar
   return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${attemptName(job)}#${digest}`;
 }
 
-/** When what is at a position joined the line; for a batch, when its first delivery did. */
+/** When the entries at a position joined the line; for a batch, when its first delivery did. */
 export function positionMs(position: string): number {
   return Number.parseInt(position.slice(POSITION_PREFIX.length), 10);
 }

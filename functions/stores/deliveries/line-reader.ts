@@ -17,7 +17,7 @@ export interface LineDepth {
 
 const { sortKey: sk } = deliveriesTable;
 
-/** Reads how long lines are. Eventually consistent, at half the price, as they change while one looks. */
+/** Reads how long lines are. Eventually consistent, at half the price, as lines change all the time. */
 export class LineReader {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;
@@ -48,7 +48,10 @@ export class LineReader {
   }
 }
 
-/** The place of a row is that of the first that it had, which may be gone; what is sent again was placed long after its event came. */
+/**
+ * The position of a row is that of its first entry, which may be done already. A delivery that is sent again was placed long after
+ * its event came.
+ */
 function waitsSinceMs(id: DeliveryId, placedAtMs: number): number {
   return Math.max(placedAtMs, timeMsOf(id));
 }

@@ -18,7 +18,7 @@ import { inLineOrder, LEASE_ID, lineKey, positionOf } from './line-keys.ts';
 import { type LineLease, type LineProgress, PROGRESS_ATTRIBUTES, progressFrom, rowOf } from './line-progress.ts';
 import { newRowBatcher } from './new-rows.ts';
 
-/** Deliveries that came together. They share one row: a hundred of them cost about four write units. */
+/** Deliveries that came together share one row: a hundred of them cost about four write units. */
 export interface LineRow {
   readonly position: string;
   readonly waiting: readonly LineEntry[];
@@ -46,8 +46,8 @@ const IS_AWAKE = '(attribute_not_exists(#is_asleep) OR #wake_at <= :awake_by)';
 const SLEEP_NAMES = { '#is_asleep': 'is_asleep', '#wake_at': 'wake_at' };
 
 /**
- * The lines of the destinations that have a pace: what waits there, in the order of arrival, and who processes it. Each
- * line has a partition of its own, so that one consistent query shows what comes next.
+ * The lines of destinations with a pace: their entries in the order of arrival, and who processes them. Each line has its
+ * own partition, so that one consistent query shows what comes next.
  */
 export class LineStore {
   readonly #options: LinesOptions;
@@ -75,7 +75,7 @@ export class LineStore {
     await this.#newRows.add(this.#row(destinationId, { position, waiting }, nowMs));
   }
 
-  /** What waits, the oldest row first; consistent. */
+  /** The entries of the line, the oldest row first; consistent. */
   async look(destinationId: DestinationId, rows: number): Promise<LineRow[]> {
     const { dynamodb, table } = this.#options;
     const { Items = [] } = await dynamodb.send(
@@ -89,7 +89,7 @@ export class LineStore {
     return Items.map((row) => ({ position: text(row, sk), waiting: decodeLineEntries(row.waiting?.B) }));
   }
 
-  /** Removes what is done, and rows of which nothing is left. */
+  /** Removes finished entries, and rows without any left. */
   async strike(
     destinationId: DestinationId,
     rows: readonly LineRow[],
@@ -110,8 +110,8 @@ export class LineStore {
 
   /**
    * If the response is lost, the SDK's retry finds the line taken by its own first call, which the token shows.
-   * @param awakeByMs if given, a line that sleeps beyond this time is left alone, and not even taken to find that out:
-   *   whoever wants to wake it would find it taken meanwhile
+   * @param awakeByMs if given, a line that sleeps beyond this time is left alone, without taking it to find out, because
+   *   whoever wants to wake it would find it taken
    * @returns `undefined` while somebody else processes the line, and for a line that sleeps
    */
   async take(destinationId: DestinationId, nowMs: number, awakeByMs?: number): Promise<LineLease | undefined> {
