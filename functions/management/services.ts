@@ -101,7 +101,7 @@ export function deferringWrites(services: Services, collect: WriteCollector): Se
   };
 }
 
-function configStores(configuration: ConfigTable, keptDays: number): ConfigStores {
+function configStores(configuration: ConfigTable, retentionDays: number): ConfigStores {
   return {
     apiKeys: new ApiKeyStore(configuration),
     sessions: new SessionStore(configuration),
@@ -109,7 +109,7 @@ function configStores(configuration: ConfigTable, keptDays: number): ConfigStore
     sources: new SourceStore(configuration),
     connections: new ConnectionStore(configuration),
     destinations: new DestinationStore(configuration),
-    replays: new ReplayStore(configuration, keptDays),
+    replays: new ReplayStore(configuration, retentionDays),
   };
 }
 

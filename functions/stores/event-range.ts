@@ -1,6 +1,6 @@
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { idBound, type SourceId } from '../../core/ids.ts';
-import { keptSinceMs } from './retention.ts';
+import { unexpiredSinceMs } from './retention.ts';
 import { eventsTable } from './tables.ts';
 
 /** From `sinceMs`, inclusive, to `untilMs`, exclusive. */
@@ -20,12 +20,12 @@ export interface EventRange {
  * expired but are not deleted yet, of which there may be several days' worth at one end of a list.
  * @returns `undefined` if all of that range has expired: DynamoDB rejects a range whose bounds are the wrong way round
  */
-export function keptRange(
+export function unexpiredRange(
   { sinceMs = 0, untilMs }: TimeRange,
   nowMs: number,
-  keptDays: number,
+  retentionDays: number,
 ): EventRange | undefined {
-  const from = idBound('evt', Math.max(0, sinceMs, keptSinceMs(nowMs, keptDays)));
+  const from = idBound('evt', Math.max(0, sinceMs, unexpiredSinceMs(nowMs, retentionDays)));
   const to = untilMs === undefined ? 'evt_~' : idBound('evt', untilMs);
   return from <= to ? { from, to } : undefined;
 }

@@ -84,8 +84,8 @@ describe('an event that has expired but is not deleted yet', () => {
 
   it('an expired event is not found from that second on', async () => {
     const id = await events.put(source, head, Buffer.from('body'), nowMs);
-    expect(await events.getKept(source.id, id, expiredMs - 1)).toMatchObject({ id });
-    expect(await events.getKept(source.id, id, expiredMs)).toBeUndefined();
+    expect(await events.getUnexpired(source.id, id, expiredMs - 1)).toMatchObject({ id });
+    expect(await events.getUnexpired(source.id, id, expiredMs)).toBeUndefined();
   });
 
   it('an expired event is still found for deliveries under way', async () => {

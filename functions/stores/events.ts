@@ -16,7 +16,7 @@ import {
 import { type EventId, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
 import type { WriteCollector } from './config/config-table.ts';
 import type { Row } from './dynamodb-batch.ts';
-import { keptRange, ofSource, type TimeRange } from './event-range.ts';
+import { ofSource, type TimeRange, unexpiredRange } from './event-range.ts';
 import { eventFromRow, eventKey, type StoredEvent } from './event-row.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { expiresAtSeconds, hasExpired } from './retention.ts';
@@ -69,7 +69,7 @@ export class EventStore {
     const event = { id, sourceId: source.id, organizationId: source.organizationId, request };
     // Otherwise two events of one source in one millisecond drew the same 42 random bits: the second must not overwrite the
     // first.
-    return (await this.#isStored(event, nowMs)) ? id : this.put(source, head, body, nowMs);
+    return (await this.#store(event, nowMs)) ? id : this.put(source, head, body, nowMs);
   }
 
   /**
@@ -85,11 +85,11 @@ export class EventStore {
   ): Promise<boolean> {
     // Each copy has a key of its own: it may have another body, which must not replace the one that the row points to.
     const request = await this.#encode(`${source.organizationId}/${id}/${randomUUID()}`, head, body);
-    return this.#isStored({ id, sourceId: source.id, organizationId: source.organizationId, request }, nowMs);
+    return this.#store({ id, sourceId: source.id, organizationId: source.organizationId, request }, nowMs);
   }
 
   /** Stores an event unless its id is in use. @returns whether the row is the event's own */
-  async #isStored(event: StoredEvent, nowMs: number): Promise<boolean> {
+  async #store(event: StoredEvent, nowMs: number): Promise<boolean> {
     try {
       await this.#putRow(event, nowMs);
       return true;
@@ -108,7 +108,7 @@ export class EventStore {
   }
 
   /** Finds an event unless it has expired, for requests that are made now. */
-  async getKept(sourceId: SourceId, id: EventId, nowMs: number): Promise<StoredEvent | undefined> {
+  async getUnexpired(sourceId: SourceId, id: EventId, nowMs: number): Promise<StoredEvent | undefined> {
     const row = await this.#row(sourceId, id);
     return row && !hasExpired(row, nowMs) ? eventFromRow(row) : undefined;
   }
@@ -124,7 +124,7 @@ export class EventStore {
   /** Events of one source, newest first. A page continues below an event's id. */
   async list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
     const { dynamodb, table, retentionDays } = this.#options;
-    const range = keptRange(page, page.nowMs, retentionDays);
+    const range = unexpiredRange(page, page.nowMs, retentionDays);
     // Everything after the previous page may have expired since.
     if (!range || (page.after !== undefined && page.after < range.from)) return { items: [] };
     return readPage(page, {

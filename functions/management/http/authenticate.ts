@@ -17,7 +17,7 @@ import { sessionTokenOf } from './session-cookie.ts';
 const KEY_NOT_VALID = 'The API key is not valid';
 const SESSION_NOT_VALID = 'The session is not valid; log in again';
 const ORGANIZATION_HEADER = 'X-Hawser-Organization';
-const NOTHING_SENT =
+const NO_CREDENTIALS =
   'No API key: send `Authorization: Bearer KEY` or `X-API-Key: KEY`, or log in with `POST /v1/session`';
 
 /**
@@ -31,7 +31,7 @@ export async function authenticate(event: APIGatewayProxyEvent, services: Servic
   if (text !== undefined) return principalOfKey(text, event, services);
   const { publicUrl } = services;
   const token = sessionTokenOf(event, publicUrl);
-  if (token === undefined) throw unauthorized(NOTHING_SENT);
+  if (token === undefined) throw unauthorized(NO_CREDENTIALS);
   requireOwnPage(event, publicUrl);
   const found = await holderOfSession(token, services);
   if (!found) throw unauthorized(SESSION_NOT_VALID);

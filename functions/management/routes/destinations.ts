@@ -19,7 +19,7 @@ import { tombstone } from '../services.ts';
 import { applyToHeld, releaseHeld } from '../use-cases/circuits.ts';
 import { figuresOfAll } from '../use-cases/destination-figures.ts';
 import { changeDestination, newDestination, ownDestination, toResponseWithFigures } from '../use-cases/destinations.ts';
-import { waitingFor } from '../use-cases/waiting.ts';
+import { lineDepthOf } from '../use-cases/waiting.ts';
 
 export const destinationParams = z.strictObject({ id: idSchema('dst') });
 
@@ -85,7 +85,7 @@ export const destinationRoutes = [
       const destination = await ownDestination(services, principal.organizationId, params.id);
       const [shown, waiting] = await Promise.all([
         toResponseWithFigures(services, destination),
-        waitingFor(services, destination),
+        lineDepthOf(services, destination),
       ]);
       return { ...maskUrlFor(principal.scope, shown), waiting: waiting && toWaitingResponse(waiting) };
     },

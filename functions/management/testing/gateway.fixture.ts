@@ -66,7 +66,7 @@ const context: Context = {
 export function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
   const { body, query = {}, organization, idempotencyKey } = options;
   const headers = lists({
-    ...(options.headers ?? proofOf(options)),
+    ...(options.headers ?? credentialHeaders(options)),
     ...(organization !== undefined && { 'X-Hawser-Organization': organization }),
     ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
   });
@@ -95,7 +95,7 @@ function pathParameters(path: string): Record<string, string> {
   return { source_id: second, ...(rest.length > 0 && { proxy: rest.join('/') }) };
 }
 
-function proofOf({ key = ROOT_KEY, cookie }: CallOptions): Record<string, string> {
+function credentialHeaders({ key = ROOT_KEY, cookie }: CallOptions): Record<string, string> {
   return cookie === undefined
     ? { Authorization: `Bearer ${key}` }
     : { Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' };

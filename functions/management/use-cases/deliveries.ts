@@ -5,13 +5,13 @@ import { type DeliveryId, type DestinationId, eventIdOf, type OrganizationId } f
 import { DELIVERY_SECONDS, MANAGEMENT_SECONDS } from '../../lifetimes.ts';
 import { hasNoRow, type StoredDelivery, withState } from '../../stores/deliveries/delivery-row.ts';
 import type { Services } from '../services.ts';
+import type { EventFate } from './event-fate.ts';
 import { replayEvent } from './event-replay.ts';
 import { findDelivery } from './history.ts';
 import { resend } from './resends.ts';
-import type { WithoutRow } from './without-row.ts';
 
 /** Deliveries without a row that may be on their way. */
-const PERHAPS_ON_ITS_WAY: readonly WithoutRow[] = ['sent', 'unknown'];
+const MAY_BE_ON_ITS_WAY: readonly EventFate[] = ['sent', 'unknown'];
 
 /** @throws ApiError RESOURCE_NOT_FOUND; CONFLICT when it is on its way already, or can't be sent any more */
 export async function retryDelivery(
@@ -20,7 +20,7 @@ export async function retryDelivery(
   id: DeliveryId,
   now: Date,
 ): Promise<StoredDelivery> {
-  const delivery = await findDelivery(services, organizationId, id, PERHAPS_ON_ITS_WAY);
+  const delivery = await findDelivery(services, organizationId, id, MAY_BE_ON_ITS_WAY);
   const { sourceId, destinationId } = delivery;
   // Replaying the event to this one destination finds out whether the delivery is on its way.
   if (hasNoRow(delivery)) {
@@ -34,7 +34,7 @@ export async function retryDelivery(
  * When to look at the line after a cancel: once right after it is recorded, and once when no run can still be working with the
  * delivery as it was. This request may take its full time to record the cancel, and a run that began just before takes its own.
  */
-const LOOKS_SECONDS = [1, MANAGEMENT_SECONDS + DELIVERY_SECONDS + 1];
+const WAKE_AFTER_SECONDS = [1, MANAGEMENT_SECONDS + DELIVERY_SECONDS + 1];
 
 const CANCELLED = { status: 'cancelled', reason: 'by_request' } as const;
 
@@ -51,7 +51,7 @@ export async function cancelDelivery(
   id: DeliveryId,
   now: Date,
 ): Promise<StoredDelivery> {
-  const delivery = await findDelivery(services, organizationId, id, PERHAPS_ON_ITS_WAY);
+  const delivery = await findDelivery(services, organizationId, id, MAY_BE_ON_ITS_WAY);
   // A repeat, after a lost response or a 5xx, already has what it asks for.
   if (delivery.status === CANCELLED.status && delivery.reason === CANCELLED.reason) return delivery;
   if (!isUnderWay(delivery.status)) {
@@ -75,5 +75,5 @@ async function wakeOrdered(
   const destination = await destinations.get(destinationId);
   if (!destination || destination.pace.ordering === 'none') return;
   const message = { kind: 'line', destinationId, notBeforeMs: now.getTime() } as const;
-  await allSettledOrThrow(LOOKS_SECONDS.map((seconds) => deliveryQueue.send(message, seconds)));
+  await allSettledOrThrow(WAKE_AFTER_SECONDS.map((seconds) => deliveryQueue.send(message, seconds)));
 }

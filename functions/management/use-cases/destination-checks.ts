@@ -12,11 +12,11 @@ import type { Services } from '../services.ts';
 export function checkSigning({ signing, shownCredentials }: Destination, change: TypeChange): void {
   const before = { signing, headers: shownCredentials.headers, auth: shownCredentials.auth };
   const { headers = before.headers, auth = before.auth } = change;
-  refuse(signingClashes({ signing: change.signing ?? signing, headers, auth }, before));
+  requireNoProblems(signingClashes({ signing: change.signing ?? signing, headers, auth }, before));
 }
 
 /** @throws ApiError VALIDATION_FAILED if there are any problems */
-export function refuse(details: readonly ErrorDetail[]): void {
+export function requireNoProblems(details: readonly ErrorDetail[]): void {
   const [first] = details;
   if (first) throw new ApiError('VALIDATION_FAILED', `${first.path} ${first.problem}`, { details });
 }

@@ -40,7 +40,7 @@ export async function testDestination(
   const url = eventUrl(publicUrl, eventId);
   const given = requestOf({ ...input, body: input.body ?? defaultBody(destination, now) }, sourceIp);
   const webhook = { id: eventId, sourceId, url, type: undefined, ...given };
-  const request = target.template ? await inForm(services, target.template, webhook) : given;
+  const request = target.template ? await applyTemplate(services, target.template, webhook) : given;
   const startedAtMs = services.now().getTime();
   const { verdict, ...result } = await target.attempt({
     job: firstJob({ id: eventId, organizationId, sourceId }, { id: newId('con'), destinationId }),
@@ -51,7 +51,7 @@ export async function testDestination(
   return { succeeded: verdict.kind === 'delivered', attempt: { number: 1, startedAtMs, durationMs, ...result } };
 }
 
-async function inForm(
+async function applyTemplate(
   { eventTransforms }: Pick<Services, 'eventTransforms'>,
   template: TransformProgram,
   webhook: TransformedWebhook,

@@ -34,7 +34,7 @@ import { openDestinationCredentials, sealDestinationCredentials } from '../../sh
 import { parseWith } from '../http/request-parts.ts';
 import { toDestinationResponse } from '../responses/destination.ts';
 import type { Services } from '../services.ts';
-import { checkSigning, checkUrls, refuse } from './destination-checks.ts';
+import { checkSigning, checkUrls, requireNoProblems } from './destination-checks.ts';
 import { figuresOfAll } from './destination-figures.ts';
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md: 24 to 64 random bytes. */
@@ -195,6 +195,6 @@ async function typeChange(
 /** Only variables of the payload: those of the URL and headers are changed there. @throws ApiError VALIDATION_FAILED */
 function checkedVariables({ template: id }: Destination, given: VariableValues): Record<string, string> {
   const template = id === null ? undefined : findTemplate(id);
-  refuse(variableProblems(template ? payloadVariables(template) : [], given));
+  requireNoProblems(variableProblems(template ? payloadVariables(template) : [], given));
   return template ? forPayload(template, given) : {};
 }

@@ -7,9 +7,9 @@ import { type DestinationId, deliveryIdOf, type EventId, type OrganizationId, ti
 import { pendingDelivery, type StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import type { StoredEvent } from '../../stores/event-row.ts';
 import type { Services } from '../services.ts';
+import { fateOf } from './event-fate.ts';
 import { findEvent } from './history.ts';
 import { afterResend, obstacleOf, overtaken, resendDeliveries } from './resends.ts';
-import { withoutRow } from './without-row.ts';
 
 /**
  * Sends an event again over the connections that its source has now, including those made after the event: to all destinations,
@@ -76,7 +76,7 @@ async function candidatesOf(
   const candidateOf = async (connection: Connection, verdict: FilterVerdict): Promise<Candidate> => {
     const deliveryId = deliveryIdOf(id, connection.id);
     const row = rows.get(deliveryId);
-    const isSent = (await withoutRow(id, connection, async () => verdict)) === 'sent';
+    const isSent = (await fateOf(id, connection, async () => verdict)) === 'sent';
     const isLate = isMissing(timeMsOf(id), Date.parse(connection.createdAt), now.getTime());
     const isOnItsWay = row ? isUnderWay(row.status) : isSent && !isLate;
     const obstacle = isOnItsWay ? 'it is on its way already' : obstacleOf(destinations.get(connection.destinationId));

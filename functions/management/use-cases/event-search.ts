@@ -35,7 +35,7 @@ export async function eventsOfType(
   { eventType, ...page }: TypeSearch,
 ): Promise<Page<StoredEvent, string>[]> {
   let bodyBytes = 0;
-  const look = (source: SearchedSource, limit: number, after: string | undefined) => {
+  const search = (source: SearchedSource, limit: number, after: string | undefined) => {
     const keep = (event: StoredEvent) => {
       const request = decodeRequest(event.request);
       if (request.body.kind === 'inline') bodyBytes += request.body.bytes.byteLength;
@@ -45,14 +45,14 @@ export async function eventsOfType(
   };
   const typed = sources.filter(({ verification }) => verification && namesTypes(verification.shown));
   const lists = await Promise.all(
-    typed.map(async (source) => ({ source, found: await look(source, page.limit, page.after) })),
+    typed.map(async (source) => ({ source, found: await search(source, page.limit, page.after) })),
   );
   for (let queries = 0; queries < FURTHER_QUERIES && bodyBytes < MAX_BODY_BYTES; queries++) {
     // A page ends where the source searched least far stopped, so only searching that one further makes the page longer.
     const last = lists.reduce(furthestBack, undefined);
     const after = last?.found.next;
     if (!last || after === undefined || isFull(lists, after, page.limit)) break;
-    const more = await look(last.source, FURTHER_ROWS, after);
+    const more = await search(last.source, FURTHER_ROWS, after);
     last.found = { ...more, items: [...last.found.items, ...more.items] };
   }
   return lists.map(({ found }) => found);

@@ -19,7 +19,7 @@ import { inTurns } from '../../stores/dynamodb-batch.ts';
 import type { StoredEvent } from '../../stores/event-row.ts';
 import type { Page } from '../../stores/page.ts';
 import type { Services } from '../services.ts';
-import { type WithoutRow, withoutRow } from './without-row.ts';
+import { type EventFate, fateOf } from './event-fate.ts';
 
 /**
  * Reading the past. Neither events nor deliveries have an index by organization. Ids lead to single rows, and a list of
@@ -43,7 +43,7 @@ const CONFIG_PAGE = 100;
 /** @throws ApiError RESOURCE_NOT_FOUND, also for an event of another organization */
 export async function findEvent(services: Services, organizationId: OrganizationId, id: EventId): Promise<StoredEvent> {
   const owner = await services.sources.ofTag(tagOf(id));
-  const event = owner?.organizationId === organizationId ? await keptEvent(services, owner.id, id) : undefined;
+  const event = owner?.organizationId === organizationId ? await findUnexpired(services, owner.id, id) : undefined;
   if (!event) throw notFound('Event', id);
   return event;
 }
@@ -52,8 +52,8 @@ export async function findEvent(services: Services, organizationId: Organization
  * An expired event counts as gone even if its row is still there. The rows of its deliveries may be gone already, and those
  * deliveries would be shown as pending.
  */
-function keptEvent({ events, now }: Services, sourceId: SourceId, id: EventId): Promise<StoredEvent | undefined> {
-  return events.getKept(sourceId, id, now().getTime());
+function findUnexpired({ events, now }: Services, sourceId: SourceId, id: EventId): Promise<StoredEvent | undefined> {
+  return events.getUnexpired(sourceId, id, now().getTime());
 }
 
 /** Where an event went, and where it did not. */
@@ -79,7 +79,7 @@ export async function deliveriesOf(services: Services, event: StoredEvent): Prom
     const row = rows.get(id);
     if (row) deliveries.push(row);
     else if ('createdAt' in ends) {
-      const fate = await withoutRow(event.id, ends, ask);
+      const fate = await fateOf(event.id, ends, ask);
       if (fate === 'sent') deliveries.push(pendingDelivery(id, ends));
       else if (fate !== 'none') filtered.push(ends);
     }
@@ -96,7 +96,7 @@ export async function findDelivery(
   services: Services,
   organizationId: OrganizationId,
   id: DeliveryId,
-  fates: readonly WithoutRow[] = ['sent'],
+  fates: readonly EventFate[] = ['sent'],
 ): Promise<StoredDelivery> {
   const ends = await endsOf(services, organizationId, id);
   const rows = await services.deliveryReader.getMany([{ destinationId: ends.destinationId, deliveryId: id }]);
@@ -125,14 +125,14 @@ async function deliveryWithoutRow(
   services: Services,
   id: DeliveryId,
   ends: ConnectionEnds,
-  fates: readonly WithoutRow[],
+  fates: readonly EventFate[],
 ): Promise<StoredDelivery> {
   const eventId = eventIdOf(id, ends.sourceId);
   const [event, connection] = await Promise.all([
-    keptEvent(services, ends.sourceId, eventId),
+    findUnexpired(services, ends.sourceId, eventId),
     services.connections.get(ends.id),
   ]);
-  const fate = event && connection && (await withoutRow(eventId, connection, services.eventFilters.about(event)));
+  const fate = event && connection && (await fateOf(eventId, connection, services.eventFilters.about(event)));
   if (!fate || !fates.includes(fate)) throw notFound('Delivery', id);
   return pendingDelivery(id, ends);
 }

@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
  * How long the message sent for a held delivery is assumed to be on its way. The queue hands a message out six times, nine
  * minutes apart, before it becomes a dead letter. In a line it may wait longer; a later request then takes its place.
  */
-const BELIEVED_MS = 3_600_000;
+const ASSUMED_ON_ITS_WAY_MS = 3_600_000;
 
 /**
  * Sends a delivery again. If it has ended, it gets all retries of its destination's policy again. If it waits for its next
@@ -22,12 +22,12 @@ const BELIEVED_MS = 3_600_000;
  */
 export async function resend(services: Services, delivery: StoredDelivery, now: Date): Promise<StoredDelivery> {
   const { id, status, resendRequestedAtMs } = delivery;
-  const isOnItsWay = resendRequestedAtMs !== undefined && now.getTime() - resendRequestedAtMs < BELIEVED_MS;
+  const isOnItsWay = resendRequestedAtMs !== undefined && now.getTime() - resendRequestedAtMs < ASSUMED_ON_ITS_WAY_MS;
   if (status === 'pending' || isOnItsWay) throw new ApiError('CONFLICT', `${id} is on its way already`);
   const destination = await services.destinations.get(delivery.destinationId);
   const obstacle = obstacleOf(destination) ?? (await expiryOf(services, delivery, now));
   if (obstacle) throw new ApiError('CONFLICT', `${id} can't be sent again: ${obstacle}`);
-  const job = isToGoOn(delivery, destination) ? nextJob(delivery) : replayJob(delivery, now.getTime());
+  const job = continuesRound(delivery, destination) ? nextJob(delivery) : replayJob(delivery, now.getTime());
   const [sent] = await resendDeliveries(services, [{ delivery, job }], now);
   if (!sent) throw overtaken(id);
   return afterResend(sent);
@@ -46,7 +46,7 @@ export function overtaken(id: DeliveryId): ApiError {
  * cancelled when its turn comes, even if the destination has been unarchived since. Resending it therefore starts a new round,
  * which is not cancelled.
  */
-function isToGoOn(delivery: StoredDelivery, destination: Destination | undefined): boolean {
+function continuesRound(delivery: StoredDelivery, destination: Destination | undefined): boolean {
   if (delivery.status !== 'retrying' && delivery.status !== 'held') return false;
   return destination !== undefined && !isArchivedFor(destination, nextJob(delivery));
 }
@@ -69,7 +69,7 @@ async function expiryOf(
   { id, sourceId }: StoredDelivery,
   now: Date,
 ): Promise<string | undefined> {
-  const event = await events.getKept(sourceId, eventIdOf(id, sourceId), now.getTime());
+  const event = await events.getUnexpired(sourceId, eventIdOf(id, sourceId), now.getTime());
   return event ? undefined : 'its event has expired';
 }
 

@@ -4,7 +4,7 @@ import type { LineDepth } from '../../stores/deliveries/line-reader.ts';
 import type { Services } from '../services.ts';
 
 /** What waits in the line of a destination. A destination without a pace has no line: `null`, and nothing is read. */
-export async function waitingFor(
+export async function lineDepthOf(
   { lineReader }: Pick<Services, 'lineReader'>,
   { id, pace }: Pick<Destination, 'id' | 'pace'>,
 ): Promise<LineDepth | null> {

@@ -26,7 +26,7 @@ import {
 } from './destination-row.ts';
 import { putDestination, replaceCredentialsWrite, tombstoneDestination } from './destination-writes.ts';
 import { destinationKey, listKey } from './keys.ts';
-import { oneself, updateLive } from './live-row.ts';
+import { updateLive, writtenByThisCall } from './live-row.ts';
 import { type AttributeGroups, updateOptimistically } from './optimistic-update.ts';
 import { withFreshTag } from './tags.ts';
 
@@ -163,7 +163,7 @@ export class DestinationStore {
     const disabling = disablingAttribute({ reason: 'answered_410', at, deliveryId });
     const attributes = { enabled: false, disabling, disabled_by: randomUUID(), updated_at: at };
     const condition = {
-      expression: `((#enabled = :was AND #updated_at = :read) OR ${oneself('disabled_by')})`,
+      expression: `((#enabled = :was AND #updated_at = :read) OR ${writtenByThisCall('disabled_by')})`,
       values: { ':was': true, ':read': updatedAt },
     };
     return (await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition)) !== undefined;

@@ -16,7 +16,7 @@ import { deliveryKey, expiry, number, text } from './delivery-row.ts';
 /** Sorts before `dlv_…`, so that no list of deliveries includes it; it is in no index either. */
 const ROW_ID = 'circuit';
 /** The same as for the lifetime figures. Held deliveries expire earlier than the row of an open circuit. */
-const KEPT_DAYS = 366;
+const RETENTION_DAYS = 366;
 /** Each conflict is a change by another instance. A batch that loses this often is counted together with the next. */
 const MAX_TRIES = 8;
 
@@ -98,7 +98,7 @@ export class CircuitStore {
 
   /** @returns `to`, or the circuit that was there instead of `from` */
   async #replace(id: DestinationId, from: Circuit, to: Circuit, nowMs: number): Promise<Circuit> {
-    const set: Row = { ...rowFrom(to), ...expiry(nowMs, KEPT_DAYS), changed_by: { S: randomUUID() } };
+    const set: Row = { ...rowFrom(to), ...expiry(nowMs, RETENTION_DAYS), changed_by: { S: randomUUID() } };
     const change = changeExpression(
       set,
       Object.values(attribute).filter((name) => !(name in set)),

@@ -112,8 +112,8 @@ export function number(value: number): AttributeValue {
 }
 
 /** The attribute that makes a row expire this many days after a time. */
-export function expiry(fromMs: number, keptDays: number): Row {
-  return { [deliveriesTable.timeToLive]: number(expiresAtSeconds(fromMs, keptDays)) };
+export function expiry(fromMs: number, retentionDays: number): Row {
+  return { [deliveriesTable.timeToLive]: number(expiresAtSeconds(fromMs, retentionDays)) };
 }
 
 /** A delivery that has no row yet. */

@@ -37,7 +37,7 @@ export interface EventCountsOptions {
 const SLOTS_IN_ROW = 48;
 const ROW_MS = SLOTS_IN_ROW * SLOT_MS;
 /** The same as for the slots of figures: the longest window, plus a day for late readers. */
-const KEPT_DAYS = 8;
+const RETENTION_DAYS = 8;
 
 /** Three tries of a few milliseconds each end long before this; fan-out must not hold up its other batches. */
 const TIMEOUT_MS = 2_000;
@@ -94,7 +94,7 @@ export class EventCounts {
       count(`e${slot}`);
       if (!isRouted) count(`u${slot}`);
     }
-    const expires = expiry((row + 1) * ROW_MS, KEPT_DAYS);
+    const expires = expiry((row + 1) * ROW_MS, RETENTION_DAYS);
     const values = [...Object.entries(expires), ...[...counts].map(([name, by]) => [name, number(by)] as const)];
     const adds = [...counts.keys()].map((name) => `#${name} :${name}`);
     const { timeToLive } = deliveriesTable;

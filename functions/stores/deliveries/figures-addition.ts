@@ -24,9 +24,9 @@ import {
 } from './figures-row.ts';
 
 /** The longest window of health, plus a day for late readers. */
-const SLOT_KEPT_DAYS = 8;
+const SLOT_RETENTION_DAYS = 8;
 /** A destination without an attempt for a year starts again at 0. The figures of a deleted one are gone by then. */
-const LIFETIME_KEPT_DAYS = 366;
+const LIFETIME_RETENTION_DAYS = 366;
 
 /** What one write adds for one destination. */
 export interface Addition {
@@ -55,7 +55,7 @@ export function additionOf(destinationId: DestinationId, outcomes: readonly Atte
  */
 export function additionUpdate({ slot, figures, lifetime, endedAtMs }: Addition) {
   const { total, failed, ms } = attribute;
-  const set: Row = { ...lastTimes(lifetime), ...expiry(endedAtMs, LIFETIME_KEPT_DAYS) };
+  const set: Row = { ...lastTimes(lifetime), ...expiry(endedAtMs, LIFETIME_RETENTION_DAYS) };
   const add: Row = {
     [total]: number(lifetime.total),
     [failed]: number(lifetime.failed),
@@ -85,7 +85,7 @@ export function nextNowRow({ destinationId, slot, figures, lifetime, endedAtMs }
     [ms]: number(all.latencyMs),
     ...lastTimes(all),
     ...slotAttributes(figures),
-    ...expiry(endedAtMs, LIFETIME_KEPT_DAYS),
+    ...expiry(endedAtMs, LIFETIME_RETENTION_DAYS),
   };
 }
 
@@ -95,7 +95,7 @@ export function endedSlotRow(destinationId: DestinationId, over: Row): Row {
   return {
     ...slotKey(destinationId, slot),
     ...endedSlotAttributes(slotFigures(over).figures),
-    ...expiry((slot + 1) * SLOT_MS, SLOT_KEPT_DAYS),
+    ...expiry((slot + 1) * SLOT_MS, SLOT_RETENTION_DAYS),
   };
 }
 

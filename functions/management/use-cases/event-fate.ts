@@ -11,7 +11,7 @@ import { type EventId, timeMsOf } from '../../../core/ids.ts';
  * - `sent`: fan-out has sent it, or will. If the filter fails on the event, its delivery is also on its way, to become a dead
  *   letter.
  */
-export type WithoutRow = 'none' | 'unknown' | 'filtered' | 'sent';
+export type EventFate = 'none' | 'unknown' | 'filtered' | 'sent';
 
 /**
  * Fan-out reads a connection after the event was accepted, past every cache, so an event that came after a change went through
@@ -22,11 +22,11 @@ export type WithoutRow = 'none' | 'unknown' | 'filtered' | 'sent';
  *
  * @param ask what the filter says about the event; only called if it makes a difference
  */
-export async function withoutRow(
+export async function fateOf(
   eventId: EventId,
   { createdAt, filter, filterChangedAt }: Connection,
   ask: (filter: Filter | null) => Promise<FilterVerdict>,
-): Promise<WithoutRow> {
+): Promise<EventFate> {
   const acceptedAtMs = timeMsOf(eventId);
   if (acceptedAtMs < Date.parse(createdAt)) return 'none';
   if (filterChangedAt !== null && acceptedAtMs < Date.parse(filterChangedAt)) return 'unknown';
