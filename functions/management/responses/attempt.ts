@@ -34,7 +34,7 @@ export const attemptResponse = z
       .string()
       .nullable()
       .meta({
-        description: '`null` where no HTTP request of the destination was made: by AWS, and to clients.',
+        description: '`null` if the attempt was not an HTTP request to the destination: for AWS types and for clients.',
         examples: ['POST'],
       }),
     request_target: z
@@ -42,10 +42,10 @@ export const attemptResponse = z
       .nullable()
       .meta({
         description:
-          "The URL that was called, secrets masked; the queue's URL, `s3://bucket/key`, or the event bus. `null` where it was not logged, and of a WebSocket destination.",
+          "The URL that was called, secrets masked; the queue's URL, `s3://bucket/key`, or the event bus. `null` if it was not logged, and for WebSocket destinations.",
         examples: ['https://example.com/webhooks'],
       }),
-    request_headers: headersResponse.meta({ description: 'As sent, secrets masked.' }),
+    request_headers: headersResponse.meta({ description: 'As sent, with secrets masked.' }),
     response_headers: headersResponse.nullable().meta({ examples: [{ 'Content-Length': '4' }] }),
     response_body: z
       .string()
@@ -86,7 +86,7 @@ const clientAnswer = z
     error_code: z
       .string()
       .nullable()
-      .meta({ description: '`CONNECTION_REFUSED`, `TIMEOUT` and so on, as the client names it.', examples: [null] }),
+      .meta({ description: '`CONNECTION_REFUSED`, `TIMEOUT` and so on, as reported by the client.', examples: [null] }),
     error_message: z
       .string()
       .nullable()
@@ -128,7 +128,7 @@ export const loggedAttempt = attemptResponse
       .nullable()
       .meta({
         description:
-          "What the body was: the event's, byte for byte, or what the connection's transform or the destination's template then made of it, which is not kept. `null` where it was not logged.",
+          "Where the body came from: the event, byte for byte, or the connection's transform or the destination's template, whose output is not stored. `null` if it was not logged.",
         examples: ['event'],
       }),
     client_answer: clientAnswer.nullable().meta({

@@ -24,7 +24,7 @@ export const circuitResponse = z
       examples: [null],
     }),
     next_probe_at: time.meta({
-      description: 'While a probe is under way: when another one follows if nothing is heard of it.',
+      description: 'While a probe is under way: when the next one follows if it has no result.',
       examples: [null],
     }),
     cooldown_seconds: z

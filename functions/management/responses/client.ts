@@ -14,7 +14,7 @@ export const ticketResponse = z
       examples: ['hwt_7hQv2LkPz0RbXw4mNcJs8TfYaGd1UeKo5ViHn9Bx3Ml'],
     }),
     url: z.string().meta({
-      description: 'Where to connect to, the ticket included.',
+      description: 'The URL to connect to, including the ticket.',
       examples: [
         'wss://a1b2c3.execute-api.us-east-1.amazonaws.com/live?ticket=hwt_7hQv2LkPz0RbXw4mNcJs8TfYaGd1UeKo5ViHn9Bx3Ml',
       ],

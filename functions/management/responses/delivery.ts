@@ -30,12 +30,12 @@ export const deliveryResponse = z
     status_code: z
       .int()
       .nullable()
-      .meta({ description: 'Of the last attempt; `null` when there was no response.', examples: [503] }),
+      .meta({ description: 'The status of the last attempt; `null` when there was no response.', examples: [503] }),
     error_code: z
       .string()
       .nullable()
       .meta({
-        description: 'Of the last attempt, when there was no response, or one that reports a failure.',
+        description: 'The error of the last attempt, when there was no response, or one that reports a failure.',
         examples: [null],
       }),
     last_attempt_at: timestamp.nullable(),

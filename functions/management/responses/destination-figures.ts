@@ -13,7 +13,7 @@ export const figuresFields = {
   success_rate: z
     .number()
     .nullable()
-    .meta({ description: 'In percent; `null` before the first delivery, as are the next two.', examples: [99.5] }),
+    .meta({ description: 'In percent; `null` before the first delivery, like the next two.', examples: [99.5] }),
   avg_latency_ms: z
     .number()
     .nullable()

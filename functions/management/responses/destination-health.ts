@@ -11,7 +11,7 @@ export const healthResponse = z
   .object({
     status: z.enum(healthStatuses).meta({ examples: ['healthy'] }),
     ...windowFields,
-    last_delivery_at: time.meta({ description: 'Whenever it was, also before the window; so are the next two.' }),
+    last_delivery_at: time.meta({ description: 'Even if it was before the window, like the next two.' }),
     last_success_at: time,
     last_failure_at: time,
   })

@@ -29,9 +29,9 @@ export const destinationResponse = z
     template: z
       .string()
       .nullable()
-      .meta({ description: 'Id of the template that it was made from.', examples: [null] }),
+      .meta({ description: 'Id of the template that it was created from.', examples: [null] }),
     template_variables: z.record(z.string(), z.string()).meta({
-      description: "What the template's payload is made with, masked as headers are.",
+      description: "The variables of the template's payload, masked like headers.",
       examples: [{}],
     }),
     url: z
@@ -39,7 +39,7 @@ export const destinationResponse = z
       .nullable()
       .meta({
         description:
-          '`null` but for `http`. For a key that may only read, what in it may give access to the receiver is masked.',
+          '`null` except for `http`. For a key that may only read, whatever in it may grant access to the receiver is masked.',
         examples: ['https://example.com/webhooks'],
       }),
     method: z
@@ -51,22 +51,22 @@ export const destinationResponse = z
       examples: [{ Authorization: '••••9a1c', 'X-Team': 'orders' }],
     }),
     config: z.record(z.string(), z.unknown()).meta({
-      description: "The settings of the destination's type, as they were given; private keys are masked.",
+      description: "The settings of the destination's type, as given; private keys are masked.",
       examples: [{}],
     }),
     auth: shownAuth.nullable().meta({
-      description: 'As it was given, with its secrets masked; `null`: none.',
+      description: 'As given, with secrets masked; `null`: none.',
       examples: [{ type: 'bearer', token: '••••4d2e' }],
     }),
     secret: z
       .string()
       .nullable()
       .meta({
-        description: 'Masked: its last four characters; `null` where the type is not signed.',
+        description: 'Masked: its last four characters; `null` if the type is not signed.',
         examples: ['••••kY2A'],
       }),
     previous_secret_expires_at: timestamp.nullable().meta({
-      description: 'Until when the secret before the last rotation also signs; `null` where none does, or did.',
+      description: 'Until when the secret before the last rotation also signs; `null` if there was none.',
       examples: [null],
     }),
     signing: signingField,
@@ -76,13 +76,13 @@ export const destinationResponse = z
       .nullable()
       .meta({
         description:
-          'Why it is not enabled: its receiver has answered 410, or a request has said so. `null` while it is, as are the next two; and of one that was disabled before the end of November 2026.',
+          'Why it is disabled: its receiver has answered 410, or a request disabled it. `null` while it is enabled, like the next two, and if it was disabled before the end of November 2026.',
         examples: [null],
       }),
     disabled_at: timestamp.nullable().meta({ examples: [null] }),
     disabled_delivery_id: idSchema('dlv')
       .nullable()
-      .meta({ description: 'The delivery whose attempt was answered 410.', examples: [null] }),
+      .meta({ description: 'The delivery that was answered 410.', examples: [null] }),
     archived_at: timestamp.nullable().meta({ examples: [null] }),
     timeout_seconds: z.int().meta({ examples: [10] }),
     retry_max_attempts: z.int().meta({ examples: [5] }),
@@ -91,7 +91,7 @@ export const destinationResponse = z
     retry_on: z
       .array(z.string())
       .nullable()
-      .meta({ description: 'Failures that are tried again; `null`: all.', examples: [null] }),
+      .meta({ description: 'Failures that are retried; `null`: all.', examples: [null] }),
     circuit_breaker: z
       .object({ enabled: z.boolean(), failure_threshold: z.int(), cooldown_seconds: z.int() })
       .meta({ examples: [{ enabled: true, failure_threshold: 5, cooldown_seconds: 60 }] }),
@@ -107,7 +107,7 @@ export const destinationResponse = z
 export const destinationWithWaiting = destinationResponse
   .extend({
     waiting: waitingResponse.nullable().meta({
-      description: 'What waits in its line, which a destination with a pace has; `null` for one without.',
+      description: 'What waits in the line of a destination with a pace; `null` if it has none.',
       examples: [null],
     }),
   })
@@ -173,7 +173,7 @@ export const createdDestinationResponse = destinationResponse
       .string()
       .nullable()
       .meta({
-        description: 'In full, only in this response; `null` where the type is not signed.',
+        description: 'In full, only in this response; `null` if the type is not signed.',
         examples: ['whsec_Zm9yIHRoZSByZWZlcmVuY2Ugb25seSEh'],
       }),
   })

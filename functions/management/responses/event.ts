@@ -28,13 +28,13 @@ export const eventSummary = z
       .nullable()
       .meta({
         description:
-          "What the provider calls it, by the source's verification as it is now; `null` where that does not know, and in a list where it stands in a body that is too large for the event's row.",
+          "What the provider calls it, by the source's current verification; `null` if that does not tell, and in lists if it is inside a body too large for the event's row.",
         examples: ['push'],
       }),
     method: z.string().meta({ examples: ['POST'] }),
     path: z.string().meta({ description: 'What followed the ingest URL.', examples: ['/orders'] }),
     query: z.string().meta({
-      description: 'Without the question mark; values of parameters that may give access are masked.',
+      description: 'Without the question mark; parameter values that may grant access are masked.',
       examples: ['region=eu'],
     }),
     content_type: z
@@ -84,14 +84,14 @@ export const eventResponse = eventSummary
       .string()
       .nullable()
       .meta({
-        description: 'As text where it is UTF-8, else in base64; `null` when it has expired a moment before its event.',
+        description: 'As text if it is UTF-8, else in base64; `null` if it has expired a moment before its event.',
         examples: ['{"ref":"refs/heads/main"}'],
       }),
     body_encoding: bodyEncoding.nullable(),
     deliveries: z.array(deliveryResponse),
     filtered: z.array(z.object({ connection_id: idSchema('con'), destination_id: idSchema('dst') })).meta({
       description:
-        'Where it is not known to have gone: the filter of the connection, as it is now, keeps it out, or was changed since it came.',
+        'Connections over which it is not known to have gone: their current filter excludes it, or was changed since it came.',
       examples: [[]],
     }),
   })

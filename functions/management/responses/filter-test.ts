@@ -7,13 +7,13 @@ export const filterTestResponse = z
       .boolean()
       .nullable()
       .meta({
-        description: 'Whether the event would go over the connection; `null`: the filter can not be evaluated for it.',
+        description: 'Whether the connection would pass the event on; `null`: the filter cannot be evaluated for it.',
         examples: [true],
       }),
     error: z
       .string()
       .nullable()
-      .meta({ description: 'Why it can not be evaluated.', examples: [null] }),
+      .meta({ description: 'Why it cannot be evaluated.', examples: [null] }),
   })
   .meta({ id: 'FilterTestResult' });
 

@@ -9,14 +9,14 @@ const latency = z.number().nullable();
 const rateField = z
   .number()
   .nullable()
-  .meta({ description: 'In percent; `null` without deliveries in the time, as are the latencies.', examples: [99.5] });
+  .meta({ description: 'In percent; `null` without deliveries in that time, like the latencies.', examples: [99.5] });
 
 const countFields = {
   new_deliveries: z.int().meta({
-    description: 'Deliveries whose first attempt ended in the time: what came in, once for each destination.',
+    description: 'Deliveries whose first attempt ended in that time: the incoming events, once for each destination.',
     examples: [180],
   }),
-  total_deliveries: z.int().meta({ description: 'Attempts, each when it has ended.', examples: [200] }),
+  total_deliveries: z.int().meta({ description: 'Attempts that ended in that time.', examples: [200] }),
   successful_deliveries: z.int().meta({ examples: [199] }),
   failed_deliveries: z.int().meta({ examples: [1] }),
 };
@@ -33,7 +33,8 @@ export const pointResponse = z
 
 export function seriesOf<Point extends z.ZodType>(point: Point) {
   return z.array(point).meta({
-    description: 'Oldest first, without gaps. The first has what is in the window; the last one is under way.',
+    description:
+      'Oldest first, without gaps. The first covers only the part inside the window; the last is still under way.',
   });
 }
 

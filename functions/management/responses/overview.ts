@@ -10,15 +10,15 @@ const count = (example: number, description?: string) =>
   z.int().meta({ ...(description !== undefined && { description }), examples: [example] });
 
 const eventFields = {
-  new_events: count(60, 'Events that were accepted in the time, each once, wherever it goes.'),
-  unrouted_events: count(2, 'Those of them that no connection wanted: there was none, or its filter kept them out.'),
+  new_events: count(60, 'Events that were accepted in that time, each once, wherever it goes.'),
+  unrouted_events: count(2, 'Those that no connection passed on: there was none, or its filter excluded them.'),
 };
 
 const destinationsField = z.object({
   count: count(12, 'Of the newest, archived ones included: all that this response covers.'),
   has_more: hasMore('Whether there are older ones, which this response does not cover.'),
   archived: count(1),
-  disabled: count(0, 'Not archived; nor are those by status.'),
+  disabled: count(0, 'Without archived ones, like the numbers by status.'),
   by_status: z.object({ healthy: count(9), degraded: count(1), failing: count(1), unknown: count(0) }),
 });
 
@@ -36,16 +36,16 @@ export const overviewResponse = z
     ...eventFields,
     series: seriesOf(pointResponse.extend(eventFields).meta({ id: 'OverviewPoint' })),
     sources: z.object({
-      count: count(4, 'The newest, of which the events are.'),
+      count: count(4, 'The newest, whose events are counted.'),
       has_more: hasMore('Whether there are older ones, whose events are not counted here.'),
     }),
     destinations: destinationsField,
     unhealthy: z.array(unhealthyResponse).meta({
-      description: 'The degraded and the failing ones of `by_status`, of the newest destination first.',
+      description: 'The degraded and failing ones of `by_status`, the newest destination first.',
     }),
     open_circuits: z
       .array(openCircuitResponse)
-      .meta({ description: 'Open and half-open ones, of the newest destination first.' }),
+      .meta({ description: 'Open and half-open ones, the newest destination first.' }),
     dead_letters: z.object({
       count: count(3),
       has_more: hasMore('Whether there are more than were counted.'),

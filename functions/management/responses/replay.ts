@@ -25,9 +25,11 @@ export const replayResponse = z
       .meta({ description: 'Why it failed.', examples: [null] }),
     selection: z
       .object({
-        destination_id: idSchema('dst').nullable().meta({ description: '`null` for all of the organization.' }),
+        destination_id: idSchema('dst')
+          .nullable()
+          .meta({ description: '`null`: all destinations of the organization.' }),
         status: z.array(z.enum(replayedStatuses)).meta({ examples: [['dead']] }),
-        since: timestamp.nullable().meta({ description: '`null` for the first event there is.' }),
+        since: timestamp.nullable().meta({ description: '`null`: from the first event on.' }),
         until: timestamp,
       })
       .meta({ description: 'What is sent again.' }),
@@ -35,8 +37,8 @@ export const replayResponse = z
     total: z
       .int()
       .nullable()
-      .meta({ description: 'How many were chosen; `null` where that is not cheap to know.', examples: [1200] }),
-    replayed: z.int().meta({ description: 'How many were queued to be sent, up to the last step.', examples: [300] }),
+      .meta({ description: 'How many were chosen; `null` if counting them would be expensive.', examples: [1200] }),
+    replayed: z.int().meta({ description: 'How many were queued to be sent, as of the last step.', examples: [300] }),
     skipped: z
       .object({
         destination_deleted: count,
@@ -52,15 +54,15 @@ export const replayResponse = z
       .object({
         part: z.enum([...replayedStatuses, 'queue']).meta({
           description:
-            'The list it is in; `queue` when it has completed, and takes what it has sent out of the dead-letter queue.',
+            'The list it is working through; `queue` once it has sent everything and removes that from the dead-letter queue.',
           examples: ['dead'],
         }),
-        event_created_at: timestamp.nullable().meta({ description: 'The time of the event that it has come to.' }),
+        event_created_at: timestamp.nullable().meta({ description: 'The time of the event that it has reached.' }),
       })
       .nullable()
       .meta({ description: '`null` when there is nothing left.' }),
     started_at: timestamp,
-    updated_at: timestamp.meta({ description: 'Of the last step.' }),
+    updated_at: timestamp.meta({ description: 'The time of the last step.' }),
     ended_at: timestamp.nullable().meta({ examples: [null] }),
   })
   .meta({ id: 'Replay' });

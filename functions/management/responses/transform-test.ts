@@ -16,32 +16,32 @@ const madeRequest = z
     path: z.string().meta({ description: "What is appended to the path of the destination's URL.", examples: [''] }),
     query: z.string().meta({ description: "What is appended to the query of the destination's URL.", examples: [''] }),
     headers: headersResponse.meta({
-      description: "Before the destination's own and those of Hawser.",
+      description: "Without the destination's own headers and those of Hawser.",
       examples: [{ 'Content-Type': 'application/json' }],
     }),
     body: z.string().meta({
-      description: 'Its first 64 KiB; as text where they are UTF-8, else in base64.',
+      description: 'Its first 64 KiB: as text if they are UTF-8, else in base64.',
       examples: ['{"text":"refs/heads/main"}'],
     }),
     body_encoding: z.enum(['utf8', 'base64']),
-    body_bytes: z.int().meta({ description: 'Of the whole.', examples: [26] }),
+    body_bytes: z.int().meta({ description: 'The size of the whole body.', examples: [26] }),
   })
   .meta({ id: 'TransformedRequest' });
 
 export const transformTestResponse = z
   .object({
     outcome: z.enum(['transformed', 'dropped', 'failed']),
-    request: madeRequest.nullable().meta({ description: 'What would be sent, where it is `transformed`.' }),
+    request: madeRequest.nullable().meta({ description: 'What would be sent, if the outcome is `transformed`.' }),
     error: z
       .object({
         message: z.string().meta({ examples: ['ref is not defined'] }),
         line: z
           .int()
           .nullable()
-          .meta({ description: 'Of the transform, from 1.', examples: [2] }),
+          .meta({ description: 'The line of the transform, from 1.', examples: [2] }),
       })
       .nullable()
-      .meta({ description: 'Why, where it has `failed`.', examples: [null] }),
+      .meta({ description: 'What went wrong, if the outcome is `failed`.', examples: [null] }),
     logs: z
       .array(
         z.object({
@@ -49,7 +49,7 @@ export const transformTestResponse = z
           message: z.string().meta({ examples: ['no ref'] }),
         }),
       )
-      .meta({ description: 'What it has written by `console.log` and the like; of a delivery it is not kept.' }),
+      .meta({ description: 'Its output by `console.log` and similar; the output of deliveries is not stored.' }),
   })
   .meta({ id: 'TransformTestResult' });
 

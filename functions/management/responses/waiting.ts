@@ -6,13 +6,13 @@ export const waitingResponse = z
   .object({
     count: z.int().meta({
       description:
-        'Deliveries in the line, each once: also those under way, and those that keep their place while they are retried.',
+        'Deliveries in the line, each once, including those under way and those that keep their place while they are retried.',
       examples: [49],
     }),
     has_more: z
       .boolean()
-      .meta({ description: 'There are more: `count` is as many as one read finds.', examples: [false] }),
-    oldest_at: timestamp.nullable().meta({ description: 'Since when the oldest waits; `null` where none does.' }),
+      .meta({ description: 'Whether there are more: `count` is as many as one read finds.', examples: [false] }),
+    oldest_at: timestamp.nullable().meta({ description: 'Since when the oldest waits; `null` if none does.' }),
   })
   .meta({ id: 'WaitingInLine' });
 

@@ -115,7 +115,7 @@ export const connectionRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/v1/connections/{id}',
-    summary: 'Delete a connection; deliveries that it has made continue',
+    summary: 'Delete a connection; its existing deliveries continue',
     access: 'write',
     params,
     status: 200,

@@ -8,7 +8,7 @@ export const destinationClientRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations/{id}/tickets',
-    summary: 'Make a ticket with which one client may connect to a WebSocket destination, once, within a minute',
+    summary: 'Create a ticket that lets one client connect to a WebSocket destination, once, within a minute',
     // Not `read`: what a client takes counts as delivered, and is then not held for another client.
     access: 'write',
     params: destinationParams,

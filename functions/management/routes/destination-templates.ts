@@ -8,7 +8,7 @@ export const destinationTemplateRoutes = [
   defineRoute({
     method: 'GET',
     path: '/v1/destinations/templates',
-    summary: 'List the services for which a destination can be made from a template',
+    summary: 'List the services for which a destination can be created from a template',
     access: 'read',
     query: listQuery,
     status: 200,

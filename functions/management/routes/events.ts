@@ -32,14 +32,16 @@ const eventQuery = z
       .min(1)
       .max(MAX_TYPE_LENGTH)
       .optional()
-      .meta({ description: 'Exactly as `event_type` of the events.', examples: ['push'] }),
+      .meta({ description: 'The exact `event_type` of the events.', examples: ['push'] }),
   })
   .refine(timesInOrder, timesInOrderMessage);
 
 const params = z.strictObject({ id: idSchema('evt') });
 
 const replaySelection = z
-  .strictObject({ destination_id: idSchema('dst').optional().meta({ description: 'Without it, to all.' }) })
+  .strictObject({
+    destination_id: idSchema('dst').optional().meta({ description: 'Without it, the event is sent to all.' }),
+  })
   .meta({ id: 'ReplayEvent', examples: [{ destination_id: exampleId('dst') }] });
 
 export const eventRoutes = [

@@ -33,14 +33,14 @@ const pace = {
     .min(1)
     .max(MAX_RATE_LIMIT_PER_SECOND)
     .default(DEFAULT_RATE_LIMIT_PER_SECOND)
-    .meta({ description: 'How many deliveries are sent in a second at most.' }),
+    .meta({ description: 'How many deliveries are sent per second at most.' }),
 };
 const destinationId = idSchema('dst').optional();
 
 const createReplay = z
   .strictObject({
     ...timeParameters,
-    destination_id: destinationId.meta({ description: 'Without it: dead letters of all destinations.' }),
+    destination_id: destinationId.meta({ description: 'Without it, the dead letters of all destinations.' }),
     status: statusField.default(['dead']).meta({
       description: 'One or several; `missing` is events that have no delivery there.',
       examples: [['dead', 'missing']],
@@ -49,7 +49,7 @@ const createReplay = z
   })
   .refine(({ destination_id, status }) => destination_id !== undefined || status.join() === 'dead', {
     path: ['destination_id'],
-    message: 'must be given for anything but dead letters',
+    message: 'is required for anything but dead letters',
   })
   .refine(timesInOrder, timesInOrderMessage)
   .meta({
@@ -60,7 +60,7 @@ const createReplay = z
 const replayDeadLetters = z
   .strictObject({
     ...timeParameters,
-    destination_id: destinationId.meta({ description: 'Without it: of all destinations.' }),
+    destination_id: destinationId.meta({ description: 'Without it, those of all destinations.' }),
     ...pace,
   })
   .refine(timesInOrder, timesInOrderMessage)
