@@ -57,7 +57,7 @@ function endsOf({ things }: Tenant, pick: number): Ends {
   };
 }
 
-/** Using one's own things always works. */
+/** Using own resources always works. */
 async function useOwn(who: Tenant, use: Use, { pick, byCookie }: Step): Promise<void> {
   const id = who.things.some(use.kind, pick);
   if (id === undefined) return;
@@ -68,7 +68,7 @@ async function useOwn(who: Tenant, use: Use, { pick, byCookie }: Step): Promise<
   if (!isConflict) use.effect?.(who.things, id, body);
 }
 
-/** The answer must be the same as for an id that was never given out. */
+/** The response must be the same as for an id that was never issued. */
 async function useForeign(
   who: Tenant,
   owner: Tenant,
@@ -106,7 +106,7 @@ async function twoOrganizationsTake(steps: readonly Step[]): Promise<void> {
   run++;
   const [red, blue] = [await Tenant.create(api, `red-${run}`), await Tenant.create(api, `blue-${run}`)];
   for (const step of steps) await (step.isRed ? take(step, red, blue) : take(step, blue, red));
-  // Whatever happened before, each organization tries every operation on something of the other's.
+  // In the end, each organization tries every operation on a resource of the other.
   for (const use of foreignUses) {
     await useForeign(red, blue, use, { pick: run, byCookie: false });
     await useForeign(blue, red, use, { pick: run, byCookie: true });

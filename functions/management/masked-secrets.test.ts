@@ -70,7 +70,7 @@ const verifications: [path: string, verification: object][] = [
   ['verification.key', { type: 'api_key', key: token, name: 'X-Api-Key' }],
 ];
 
-/** Sends one field back as it was shown. @returns what the API says is wrong with it */
+/** Sends one field back as it was shown. @returns the problems that the API reports */
 async function giveBack(kind: string, settings: object, field: string): Promise<unknown> {
   const { id } = await api.ok('POST', `/v1/${kind}`, { body: settings });
   const { [field]: shown } = await api.ok('GET', `/v1/${kind}/${id}`);

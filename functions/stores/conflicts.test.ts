@@ -24,7 +24,7 @@ function refusedBy(...errors: Error[]) {
   return made;
 }
 
-/** A clock that goes by pauses alone. */
+/** A clock that only pauses advance. */
 function pausing(random: () => number) {
   const pauses: number[] = [];
   const pause = async (ms: number) => void pauses.push(ms);

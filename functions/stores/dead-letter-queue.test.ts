@@ -40,7 +40,7 @@ async function dead(): Promise<DeliveryJob> {
   return job;
 }
 
-/** As for one that is sent again now. */
+/** Removes the message as if the delivery were sent again now. */
 const remove = ({ deliveryId }: Pick<DeliveryJob, 'deliveryId'>) =>
   queue.remove(new Map([[deliveryId, services.clock.nowMs()]]), services.clock.nowMs());
 
@@ -53,7 +53,7 @@ async function passTimeUntil<T>(done: Promise<T>): Promise<T> {
   done.then(end, end);
   while (!ended) {
     await services.clock.advance(100);
-    // The requests on their way take real time.
+    // Requests under way take real time.
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return done;
@@ -116,7 +116,7 @@ describe('taking a dead letter out of the queue', () => {
     const discarded = jobs.slice(0, 5);
     await Promise.all(discarded.map(discard));
     const removed = Promise.all(discarded.map(remove));
-    // Were one to wait, it would never end: time stands still.
+    // A sweep that waited would never end, because time stands still.
     expect(await removed).toEqual([1, 1, 1, 1, 1]);
     expect(depth()).toBe(20);
   });

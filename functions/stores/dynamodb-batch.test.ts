@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-/** Rows of one partition, of which a BatchGetItem answers two: 1 MB. */
+/** Rows of one partition, of which a BatchGetItem returns two: 1 MB. */
 const LARGE = { S: 'x'.repeat(390 * 1024) };
 
 async function fill(table: string, keys: readonly Row[]): Promise<void> {

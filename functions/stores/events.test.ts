@@ -6,7 +6,7 @@ import { resourceNames, startServices, type TestServices } from '../../test/supp
 import { EventStore } from './events.ts';
 
 const source = { id: newId('src'), organizationId: newId('org') };
-/** A time at which none of them has expired. */
+/** A time at which none of the events has expired. */
 const nowMs = 5_000;
 const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
 
@@ -23,7 +23,7 @@ function options() {
   return { dynamodb, s3, table: resourceNames.events, bucket: resourceNames.bucket, retentionDays: 30 };
 }
 
-/** The first answer is lost on its way, and the SDK sends the same request again. */
+/** Loses the first response, so that the SDK sends the same request again. */
 function loseFirstResponse(dynamodb: DynamoDBClient): void {
   let lost = false;
   dynamodb.middlewareStack.add(
@@ -59,7 +59,7 @@ describe('storing an event', () => {
 
   it('copies that share an id are stored once, and the first learns that it was stored', async () => {
     const id = newEventId(source.id, 1_000);
-    // Of bytes that do not deflate: all are objects.
+    // These bytes do not deflate, so all bodies become objects.
     const [first, ...others] = Array.from({ length: 3 }, () =>
       Buffer.from(crypto.getRandomValues(new Uint8Array(40_000))),
     );

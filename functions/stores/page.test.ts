@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPage } from './page.ts';
 
-/** A list of numbers, the greatest first, of which a query gives so many at once, however many it is asked for. */
+/** A list of numbers, the greatest first; a query returns at most so many, however many were requested. */
 function listOf(rows: readonly number[], atMost: number) {
   const asked: number[] = [];
   return {

@@ -61,7 +61,7 @@ const senders: Readonly<Record<string, () => HeaderList>> = {
   ],
 };
 
-/** Headers that common servers answer with. */
+/** Response headers of common servers. */
 const receivers: Readonly<Record<string, () => HeaderList>> = {
   'Express behind nginx': () => [
     ['Server', 'nginx/1.28.0'],
@@ -104,7 +104,7 @@ const receivers: Readonly<Record<string, () => HeaderList>> = {
   ],
 };
 
-/** As an HTTP destination gets them: see docs/destinations/http.md. */
+/** The headers that an HTTP destination gets: see docs/destinations/http.md. */
 function succeeded(sender: string, receiver: string, startedAtMs: number): Attempt {
   const id = newId('evt');
   return {
@@ -176,7 +176,7 @@ describe('write units, of 1 KiB each', () => {
       const nowMs = Date.UTC(2026, 10, 25);
       const event = { id: newId('evt'), sourceId: source.id, organizationId: source.organizationId };
       const job = firstJob(event, { id: newId('con'), destinationId: newId('dst') });
-      // What it has missed was sent by a replay.
+      // A replay sent what the destination had missed.
       const missed = { ...job, deliveryId: newId('dlv'), startsReplay: true, replayedAtMs: nowMs };
       const log = new DeliveryLog({ dynamodb, table: resourceNames.deliveries, retentionDays });
       await log.recordAttempt(job, succeeded(sender ?? '', receiver ?? '', nowMs), { status: 'succeeded' });

@@ -31,7 +31,7 @@ interface Proofs {
 }
 
 let api: ApiUnderTest;
-/** Of the organization `default`. */
+/** Keys and sessions of the organization `default`, by scope. */
 let ofScope: Record<Scope, Proofs>;
 /** An admin of another organization. */
 let stranger: Proofs;
@@ -39,7 +39,7 @@ let revoked: Proofs;
 let expired: Proofs;
 /** Cookies of sessions that have ended although their key is still valid. */
 const endedCookies: string[] = [];
-/** One thing of each kind, of `default`. */
+/** One resource of each kind, of `default`. */
 let things: Record<IdPrefix, string>;
 
 beforeAll(async () => {
@@ -62,7 +62,7 @@ async function proofs(scope: Scope, organization = 'default'): Promise<Proofs & 
   return { id, key, cookie: await api.login(key) };
 }
 
-/** Made in the past, when they were still valid. */
+/** Created in the past, when they were still valid. */
 async function proofsOfThePast(agoMs: number, fields: object = {}): Promise<Proofs> {
   const handler = handlerWith({ now: () => new Date(Date.now() - agoMs) });
   const body = { name: 'old', scope: 'admin', ...fields };
@@ -84,7 +84,7 @@ async function oneOfEach(): Promise<Record<IdPrefix, string>> {
   return { key, rpl: replay, src: ends.source, dst: ends.destination, con: ends.connection, evt: event, dlv: delivery };
 }
 
-/** The error without what differs from request to request. */
+/** The error, without the parts that differ from request to request. */
 async function refusal(
   route: Route,
   status: number,
@@ -100,12 +100,12 @@ async function refusal(
   return id === undefined ? rest : JSON.parse(JSON.stringify(rest).replaceAll(id, 'ID'));
 }
 
-/** The key where the route takes it. */
+/** Options with the key where the route expects it. */
 function withKey(route: Route, text: string): CallOptions {
   return isLogin(route) ? { headers: {}, body: { api_key: text } } : { key: text };
 }
 
-/** By key and, except for logging in, by cookie as well. */
+/** Calls by key and, except for logging in, by cookie as well. */
 function waysOf(route: Route, { key, cookie }: Proofs): CallOptions[] {
   return isLogin(route) ? [withKey(route, key)] : [withKey(route, key), { cookie }];
 }

@@ -17,7 +17,7 @@ const keyed = named(all.filter(({ idempotency }) => idempotency !== 'ignored'));
 const atomic = named(all.filter(({ idempotency }) => idempotency === 'atomic'));
 const withId = keyed.filter(([, { path }]) => path.includes('{'));
 
-/** Longer than a function lives, and than its claim holds. */
+/** Longer than a function runs and its claim holds. */
 const AFTER_A_CRASH_MS = 36_000;
 
 let api: ApiUnderTest;
@@ -40,7 +40,7 @@ async function keyedPost(route: Route): Promise<Post> {
   return { path, options: { ...options, idempotencyKey: randomUUID() } };
 }
 
-/** All that a POST can leave behind. */
+/** Everything that a POST can leave behind. */
 async function everything(): Promise<{ stored: readonly string[]; sent: string | undefined }> {
   const { Attributes } = await api.services.clients.sqs.send(
     new GetQueueAttributesCommand({
@@ -105,7 +105,7 @@ describe('every POST with an Idempotency-Key', () => {
     const ours = await api.call('POST', path, options);
     const { path: theirPath, options: theirOptions } = await postsOfStrangers.to(route);
     if (route.access === 'root') {
-      // Keys of what belongs to no organization are kept apart, whichever organization the root key acts in.
+      // Requests that concern no organization share one set of keys, whichever organization the root key acts in.
       const elsewhere = { ...options, ...(theirOptions.organization && { organization: theirOptions.organization }) };
       expect(await api.call('POST', path, elsewhere)).toEqual(answeredAgain(ours));
       return;
@@ -168,11 +168,11 @@ describe('a function that is killed during a POST', () => {
     const others = all.filter(({ idempotency }) => idempotency !== 'atomic');
     expect(others.map((route) => [nameOf(route), route.idempotency])).toEqual([
       ['POST /v1/session', 'ignored'],
-      // Doing these again changes nothing.
+      // Repeating these changes nothing.
       ['POST /v1/destinations/{id}/archive', undefined],
       ['POST /v1/destinations/{id}/unarchive', undefined],
       ['POST /v1/destinations/{id}/circuit/reset', undefined],
-      // Nothing is kept of a test; the receiver just gets another one.
+      // Nothing of a test is stored; the receiver just gets another one.
       ['POST /v1/destinations/{id}/test', undefined],
       // A repeat makes another ticket: the first one may be used up.
       ['POST /v1/destinations/{id}/tickets', 'ignored'],

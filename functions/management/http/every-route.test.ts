@@ -67,7 +67,7 @@ describe('every route', () => {
   it.each(withoutBody)('%s, which takes no fields, accepts no body or an empty object', async (_, route) => {
     for (const body of [undefined, '', {}]) {
       const answer = await api.call(route.method, pathWith(route), { ...(body !== undefined && { body }) });
-      // It has got as far as looking for what its id names.
+      // The request got as far as looking up its id.
       expect(answer).toMatchObject({ status: 404, body: { code: 'RESOURCE_NOT_FOUND' } });
     }
   });
@@ -77,7 +77,7 @@ describe('every route', () => {
     if (!mayBeEmpty) await refused(route, 400, 'VALIDATION_FAILED', {});
     const [field = ''] = Object.keys(bodyFor(route).body ?? {});
     const answer = await refused(route, 400, 'VALIDATION_FAILED', { body: { [field]: { nested: true } } });
-    // Where the field is an object, the path leads to the part that is wrong.
+    // If the field is an object, the path leads to the invalid part.
     expect(answer.details[0].path.split('.')[0]).toBe(field);
   });
 
@@ -88,7 +88,7 @@ describe('every route', () => {
       const parsed = route.body?.safeParse(body);
       if (!parsed?.error?.issues.some(({ path }) => path.length === 1 && path[0] === field)) continue;
       const { details } = await refused(route, 400, 'VALIDATION_FAILED', { body });
-      // Of two fields of which one must be given, neither is required by itself.
+      // If one of two fields must be given, neither is required by itself.
       expect(details).toContainEqual({
         path: field,
         problem: expect.stringMatching(/^(is required|must be given, or )/),
@@ -109,7 +109,7 @@ describe('every route', () => {
     expect(methods.includes('HEAD')).toBe(methods.includes('GET'));
   });
 
-  // It is API Gateway that leaves the body out: local/gateway/gateway.test.ts.
+  // API Gateway drops the body: local/gateway/gateway.test.ts.
   it.each(reading)('%s answers HEAD as it answers GET', async (_, route) => {
     const path = pathWith(route);
     for (const options of [{}, { headers: {} }, { query: { colour: 'red' } }, { cookie: await api.login() }]) {
@@ -119,7 +119,7 @@ describe('every route', () => {
   });
 });
 
-/** Without what differs from request to request. */
+/** The parts of a response that do not differ from request to request. */
 function outlineOf({ status, headers, body }: ApiResponse): unknown {
   return { status, headers, body: typeof body === 'string' ? body : [Object.keys(body), body.code, body.message] };
 }

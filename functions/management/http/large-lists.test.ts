@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
 
-/** The most that a function can answer with: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** The largest response of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const LAMBDA_BYTES = 6 * 1024 ** 2;
 const MANY = 100;
-/** Four bytes in the end, as the answer is JSON within the JSON that API Gateway takes. */
+/** Four bytes once encoded, as the response is JSON within the JSON that API Gateway takes. */
 const LONG = '"';
 
 let api: ApiUnderTest;

@@ -10,7 +10,7 @@ import { parseWith } from './request-parts.ts';
 
 const url = 'https://example.com/hook';
 
-/** What a request is told, in lines. */
+/** The problems that a request is told, one a line. */
 function told(schema: z.ZodType, request: unknown): string[] {
   try {
     parseWith(schema, request);

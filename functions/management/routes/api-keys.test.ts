@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** The same installation, in which something is different. */
+/** Calls the same installation with some of its services replaced. */
 async function callWith(changed: Partial<Services>, key: string, path = '/v1/sources'): Promise<ApiResponse> {
   return callHandler(handlerWith(changed), 'GET', path, { key });
 }

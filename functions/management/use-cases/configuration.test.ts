@@ -19,7 +19,7 @@ const newDestination = (organization = 'default') =>
 const connect = (source: { id: string }, destination: { id: string }) =>
   api.ok('POST', '/v1/connections', { body: { source_id: source.id, destination_id: destination.id } });
 
-/** Ids sort by the millisecond they were made in. Within one millisecond their order is random, but it does not change. */
+/** Ids sort by the millisecond in which they were created. Within one millisecond their order is random, but it does not change. */
 const newestFirst = (...resources: { id: string }[]) =>
   resources
     .map(({ id }) => id)
@@ -423,7 +423,7 @@ describe('connections', () => {
 
   it('more connections than fit into one transaction are deleted', async () => {
     const [source, destination] = [await newSource(), await newDestination()];
-    // A destination with three steps: 33 fit beside the tombstone. With two steps, 49 do.
+    // With three writes each, 33 connections fit beside the tombstone; with two, 49 do.
     for (let made = 0; made < 35; made++) {
       await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body: { url } });
     }

@@ -25,7 +25,7 @@ function changeThrough(table: ConfigTable, id: string, body: object) {
   });
 }
 
-/** A change that reads the destination, and before it writes, another change is made. */
+/** A change of the destination; another one is made between its read and its write. */
 function overtaken(id: string, body: object, other: object) {
   return changeThrough(new WatchedTable(async (writes) => writes === 1 && change(id, other)), id, body);
 }

@@ -187,7 +187,7 @@ describe('a destination of pubsub', () => {
     client_email: 'hawser@my-project.iam.gserviceaccount.com',
     private_key_id: '6f1c0e8a4b5d4d5e9a7b3c2d1e0f9a8b7c6d5e4f',
   };
-  /** As Google generates it. */
+  /** A key file as Google generates it. */
   const keyFile = {
     ...account,
     private_key,

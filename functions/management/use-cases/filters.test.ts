@@ -127,7 +127,7 @@ describe('an event from before the filter of its connection was changed', () => 
     return { deliveries: deliveries.length, filtered: filtered.length };
   };
 
-  /** An event that the filter kept out, as fan-out saw it. The connection's filter was then changed to let it through. */
+  /** An event that the filter excluded at fan-out. The connection's filter was then changed to let it through. */
   async function letThroughSince(filter: object | null = null, body = '{"n":2}') {
     const ends = await history.connected(api);
     await change(ends, { filter: { body: { n: 1 } } });

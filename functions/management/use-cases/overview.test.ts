@@ -69,7 +69,7 @@ const iso = (atMs: number) => new Date(atMs).toISOString();
 const overview = (window?: string): Promise<ApiResponse['body']> =>
   api.ok('GET', '/v1/overview', { organization, ...(window !== undefined && { query: { window } }) });
 
-/** Made a moment after the one before, because lists show the newest first. */
+/** Creates a destination a moment after the previous one, because lists show the newest first. */
 async function newDestination(name = 'Build'): Promise<DestinationId> {
   pass(1);
   const body = { url: 'https://example.com/hook', name };
@@ -352,7 +352,7 @@ async function costOf(window = '24h') {
 
 describe('the dead letters of the overview', () => {
   let add: (count: number) => Promise<void>;
-  /** The pipeline makes one; the others are copies of it. */
+  /** The pipeline creates one; the others are copies of it. */
   beforeEach(async () => {
     const source = idSchema('src').parse((await call('POST', '/v1/sources', { name: 'github' })).id);
     const destination = await call('POST', `/v1/sources/${source}/destinations`, { url: 'https://example.com/hook' });

@@ -122,7 +122,7 @@ function changeThrough(table: ConfigTable, id: string, body: object) {
   return callHandler(handlerWith({ sources: new SourceStore(table) }), 'PATCH', `/v1/sources/${id}`, { body });
 }
 
-/** A change that reads the source, and before it writes, another change is made. */
+/** A change of the source; another one is made between its read and its write. */
 function overtaken(id: string, body: object, other: object) {
   return changeThrough(new WatchedTable(async (writes) => writes === 1 && change(id, other)), id, body);
 }

@@ -19,7 +19,7 @@ const probedWith = deliveryIdOf(newEventId(newId('src'), T), newId('con'));
 
 let services: TestServices;
 let circuits: CircuitStore;
-/** Messages that new states have promised. */
+/** Circuits for whose new state a message was sent. */
 let promised: Circuit[];
 beforeEach(async () => {
   services = await startServices();

@@ -91,7 +91,7 @@ describe('the time at which a delivery was last sent again', () => {
 });
 
 describe("a record that meets somebody else's transaction", () => {
-  /** Refuses so many writes as DynamoDB does then. @param meanwhile what the other one writes */
+  /** Refuses so many writes as DynamoDB does in a conflict. @param meanwhile makes the other write */
   function conflicts(
     count: number,
     meanwhile: () => Promise<unknown> = async () => {},
@@ -174,7 +174,7 @@ describe('an attempt that fails after its delivery was cancelled', () => {
   const byRequest: EndState = { status: 'cancelled', reason: 'by_request' };
   const retrying: DeliveryState = { status: 'retrying', nextAttemptAtMs: T + 5_000 };
 
-  /** What somebody does after the first write of the record was refused, and before the second. */
+  /** Runs something after the first write of the record was refused, and before the second. */
   function inBetween(work: () => Promise<unknown>): void {
     const { dynamodb } = services.clients;
     let isDone = false;

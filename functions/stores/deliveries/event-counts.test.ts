@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 let services: TestServices;
 let counts: EventCounts;
 let calls: Call[];
-/** What AWS would bill for each of them. */
+/** The units that AWS would bill for each call. */
 const units = () => calls.map((call) => call.units);
 
 beforeEach(async () => {

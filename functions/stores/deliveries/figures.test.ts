@@ -23,7 +23,7 @@ const DAY_MS = 86_400_000;
 
 let services: TestServices;
 let reader: FiguresReader;
-/** What DynamoDB was asked, and what AWS would bill for it. */
+/** The calls to DynamoDB, and the units that AWS would bill for them. */
 let calls: Call[];
 
 beforeEach(async () => {

@@ -22,7 +22,7 @@ const job = (): DeliveryJob => firstJob({ id: newId('evt'), ...source }, connect
 const inLine = async () =>
   (await lines.look(destinationId, 100)).map(({ waiting }) => waiting.map((one) => attemptName(one.job)));
 
-/** As the version of November 2026 wrote it: its position names its first delivery and nothing else. */
+/** Writes a row as the version of November 2026 did: its position names its first delivery and nothing else. */
 async function putAsBefore(first: LineEntry, atMs: number): Promise<void> {
   await services.clients.dynamodb.send(
     new PutItemCommand({
