@@ -28,7 +28,7 @@ const MARGIN_SECONDS = 600;
 const ARRIVAL_MS = 30_000;
 
 /** The time, in seconds since the epoch, by which the client has certainly gone even if it is still listed. */
-export function goneBySeconds({ connectedAtMs }: Pick<Client, 'connectedAtMs'>): number {
+export function expiresAtSeconds({ connectedAtMs }: Pick<Client, 'connectedAtMs'>): number {
   return Math.ceil(connectedAtMs / 1000) + MAX_CONNECTION_SECONDS + MARGIN_SECONDS;
 }
 

@@ -67,14 +67,14 @@ export const shownCredentials = destinationCredentials.extend({ auth: shownAuth.
 export type ShownCredentials = z.output<typeof shownCredentials>;
 
 /** Credentials as they are stored: encrypted, and in the form in which they may be shown. */
-export interface KeptCredentials {
+export interface StoredCredentials {
   /** `DestinationCredentials` as JSON, encrypted: see functions/shared/credentials.ts. */
   readonly sealedCredentials: Uint8Array;
   readonly shownCredentials: ShownCredentials;
 }
 
 /** Where events go. */
-export interface Destination extends DestinationSettings, KeptCredentials {
+export interface Destination extends DestinationSettings, StoredCredentials {
   readonly id: DestinationId;
   readonly organizationId: OrganizationId;
   /** Id of the template that it was created from. */
@@ -117,7 +117,7 @@ type Change<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
 /** What an update changes; what is absent stays. */
 export type DestinationChange = Change<Omit<DestinationSettings, 'target' | 'retryPolicy' | 'pace'>> &
-  Change<KeptCredentials> & {
+  Change<StoredCredentials> & {
     readonly target?: TargetChange;
     readonly disabling?: Disabling | null | undefined;
     readonly retryPolicy?: Change<RetryPolicy>;

@@ -261,13 +261,12 @@ describe('several instances', () => {
     await lab.arrive(1);
     await lab.pumpAll(late);
     await lab.services.clock.advance(4_000);
-    await lab.circuits.change(
-      lab.destinationId,
-      await lab.circuit(),
-      (open) => ({ state: 'closed', epoch: open.epoch + 1, failures: 0 }),
-      sendRelease,
-      lab.nowMs,
-    );
+    await lab.circuits.change(lab.destinationId, {
+      known: await lab.circuit(),
+      change: (open) => ({ state: 'closed', epoch: open.epoch + 1, failures: 0 }),
+      beforeCommit: sendRelease,
+      nowMs: lab.nowMs,
+    });
     lab.receiverIsUp = true;
     const jobs = await lab.arrive(3);
     // Its view is outdated. The last release begins after it has forgotten that view, and looks again later.

@@ -123,7 +123,7 @@ export class CircuitUnderTest {
     return this.instance({
       destination: (id: DestinationId) => known.get(id, this.nowMs),
       forgetDestination: (id) => known.forget(id),
-      disable: async (_organizationId, _id, _updatedAt, deliveryId) => {
+      disable: async ({ deliveryId }) => {
         const { destination } = this;
         if (!destination?.enabled) return false;
         this.destination = { ...destination, enabled: false };

@@ -1,18 +1,14 @@
 import type { AttemptVerdict, DeliveryJob } from '../../core/deliveries/delivery.ts';
-import type { DeliveryId, DestinationId, OrganizationId } from '../../core/ids.ts';
+import type { DestinationId } from '../../core/ids.ts';
 import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { logger } from '../shared/logger.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
+import type { GoneDestination } from '../stores/config/destinations.ts';
 import type { AdmissionOptions } from './admission.ts';
 
 export interface GoneDestinationsOptions extends Pick<AdmissionOptions, 'destination'> {
   /** @returns whether it was enabled and its settings were still those of `updatedAt` */
-  readonly disable: (
-    organizationId: OrganizationId,
-    id: DestinationId,
-    updatedAt: string,
-    deliveryId: DeliveryId,
-  ) => Promise<boolean>;
+  readonly disable: (gone: GoneDestination) => Promise<boolean>;
   /** Makes this instance forget the destination, so that it is read again. */
   readonly forgetDestination: (id: DestinationId) => void;
   readonly announce: (event: OperationalEvent) => Promise<void>;
@@ -53,7 +49,7 @@ async function isDisabled(
 ): Promise<boolean> {
   let hasAnswered = false;
   try {
-    const wasEnabled = await disable(organizationId, destinationId, updatedAt, deliveryId);
+    const wasEnabled = await disable({ organizationId, id: destinationId, updatedAt, deliveryId });
     hasAnswered = true;
     forgetDestination(destinationId);
     if (!wasEnabled) return (await destination(destinationId))?.enabled === false;

@@ -88,8 +88,7 @@ const worker = new DeliveryWorker({
     ttlMs: CONFIGURATION_TTL_MS,
     now,
   }),
-  disable: (organizationId, id, updatedAt, deliveryId) =>
-    destinations.disable({ organizationId, id, updatedAt }, deliveryId, new Date(now())),
+  disable: (gone) => destinations.disable(gone, new Date(now())),
   forgetDestination: (id) => destinationCache.forget(id),
   releases: new Releases({
     lists: new DeliveryLists(deliveries, reader),

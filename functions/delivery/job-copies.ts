@@ -1,5 +1,5 @@
 import { attemptName, type DeliveryJob } from '../../core/deliveries/delivery.ts';
-import { keepNewest } from '../shared/newest-entries.ts';
+import { addNewest } from '../shared/newest-entries.ts';
 import type { MadeAttempt } from './attempts.ts';
 
 /** An attempt that was made, and whether its record stands. */
@@ -42,7 +42,7 @@ export class JobCopies {
       if (this.#attempts.get(key) === other) this.#attempts.delete(key);
     }
     const attempt = { name, made: run() };
-    keepNewest(this.#attempts, key, attempt, MAX_REMEMBERED);
+    addNewest(this.#attempts, key, attempt, MAX_REMEMBERED);
     const forget = () => {
       if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
     };

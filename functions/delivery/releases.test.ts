@@ -50,13 +50,12 @@ const circuits = () => new CircuitStore({ dynamodb: services.clients.dynamodb, t
 const circuit = () => circuits().get(destinationId);
 
 async function set(circuit: Circuit): Promise<void> {
-  await circuits().change(
-    destinationId,
-    NEW_CIRCUIT,
-    () => circuit,
-    async () => {},
-    nowMs(),
-  );
+  await circuits().change(destinationId, {
+    known: NEW_CIRCUIT,
+    change: () => circuit,
+    beforeCommit: async () => {},
+    nowMs: nowMs(),
+  });
 }
 
 /** What comes out of the queue after this many seconds; nothing must come before. */

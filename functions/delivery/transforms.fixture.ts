@@ -8,7 +8,7 @@ import { resourceNames } from '../../test/support/services.ts';
 import { deliverable } from '../destinations/deliverable.ts';
 import { type DestinationTypes, newDestinationTypes } from '../destinations/registry.ts';
 import type { ApiUnderTest } from '../management/testing/api.fixture.ts';
-import type { Answer, CallOptions } from '../management/testing/gateway.fixture.ts';
+import type { ApiResponse, CallOptions } from '../management/testing/gateway.fixture.ts';
 import { type Connected, HistoryUnderTest } from '../management/testing/history.fixture.ts';
 import { kms } from '../shared/aws-clients.ts';
 import { CredentialVault } from '../shared/credentials.ts';
@@ -72,7 +72,7 @@ export class TransformsUnderTest {
     return this.#destinations.get(id);
   }
 
-  ok(method: string, path: string, options: CallOptions = {}): Promise<Answer['body']> {
+  ok(method: string, path: string, options: CallOptions = {}): Promise<ApiResponse['body']> {
     return this.#api.ok(method, path, options);
   }
 
@@ -100,7 +100,7 @@ export class TransformsUnderTest {
   }
 
   /** The delivery of an event, as the API shows it. */
-  delivery(event: EventId, ends: Connected): Promise<Answer['body']> {
+  delivery(event: EventId, ends: Connected): Promise<ApiResponse['body']> {
     return this.ok('GET', `/v1/deliveries/${this.history.jobFor(event, ends).deliveryId}`);
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
-import { keepNewest } from '../shared/newest-entries.ts';
+import { addNewest } from '../shared/newest-entries.ts';
 import { WatchfulHttpAgent, WatchfulHttpsAgent } from '../shared/stale-connection.ts';
 import { timePerAddress } from './deadline.ts';
 import type { OpenedDestination } from './destination-type.ts';
@@ -79,7 +79,7 @@ export class AwsClients<Client extends { readonly config: { readonly requestHand
       client = this.#make({ region, credentials, maxAttempts: 1, requestHandler });
       this.#requestHandler ??= client.config.requestHandler;
     }
-    keepNewest(this.#clients, key, client, MAX_CLIENTS);
+    addNewest(this.#clients, key, client, MAX_CLIENTS);
     return client;
   }
 }

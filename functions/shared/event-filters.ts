@@ -13,7 +13,7 @@ import type { EventStore } from '../stores/events.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { bytesToRead } from './bytes-to-read.ts';
 import { type SourceOf, storedEventType } from './event-type.ts';
-import { keepNewest } from './newest-entries.ts';
+import { addNewest } from './newest-entries.ts';
 
 export interface EventFiltersOptions {
   readonly events: Pick<EventStore, 'bodyOf'>;
@@ -109,7 +109,7 @@ export class EventFilters {
   #compile(filter: Filter): CompiledFilter {
     const text = JSON.stringify(filter);
     const compiled = this.#compiled.get(text) ?? compileFilter(filter);
-    keepNewest(this.#compiled, text, compiled, MAX_COMPILED);
+    addNewest(this.#compiled, text, compiled, MAX_COMPILED);
     return compiled;
   }
 }

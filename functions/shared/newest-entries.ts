@@ -1,5 +1,5 @@
 /** Makes an entry the newest of a map; the oldest make room for it. */
-export function keepNewest<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, maxEntries: number): void {
+export function addNewest<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, maxEntries: number): void {
   map.delete(key);
   map.set(key, value);
   for (const oldest of map.keys()) {

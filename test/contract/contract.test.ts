@@ -6,7 +6,7 @@ import { RootKey } from '../../functions/management/http/root-key.ts';
 import { routes } from '../../functions/management/http/routes.ts';
 import { servicesFromEnvironment } from '../../functions/management/services.ts';
 import {
-  type Answer,
+  type ApiResponse,
   type CallOptions,
   callHandler,
   ROOT_KEY,
@@ -17,7 +17,7 @@ import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';
 
 /** The headers that a caller gets of a function's answer, by their names in lower case. */
-function throughGateway({ status, headers }: Answer): Record<string, string> {
+function throughGateway({ status, headers }: ApiResponse): Record<string, string> {
   const sent = parseProxyResponse(JSON.stringify({ statusCode: status, headers }), false).headers;
   const pairs = Array.from({ length: sent.length / 2 }, (_, index) => [sent[index * 2], sent[index * 2 + 1]]);
   return Object.fromEntries(pairs.map(([name = '', value = '']) => [name.toLowerCase(), value]));
@@ -40,7 +40,7 @@ async function call(
   { tenant, options = {} }: { tenant: Inhabitant; options?: CallOptions },
   operation: DocumentedOperation,
   path: string = tenant.pathOf(operation),
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const { id, method, body } = operation;
   // The second source and destination are not connected yet.
   const example = body && { body: tenant.translate(body.example as object, id === 'createConnection' ? 1 : 0) };
@@ -66,7 +66,7 @@ async function newTenant(): Promise<Inhabitant> {
   return inhabitant;
 }
 
-function expectPromised(operation: DocumentedOperation, answer: Answer, status: number, code?: string): void {
+function expectPromised(operation: DocumentedOperation, answer: ApiResponse, status: number, code?: string): void {
   expect(document.problemsOfResponse(operation, answer)).toEqual([]);
   expect([operation.id, answer.status, answer.body]).toEqual([
     operation.id,

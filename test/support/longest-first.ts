@@ -19,7 +19,7 @@ const longest = [
   'functions/delivery/line/stuck',
   'functions/delivery/line/changes',
   'functions/delivery/transforms',
-  'functions/management/overview',
+  'functions/management/use-cases/overview',
   'functions/management/many-owners',
   'functions/management/list-cost',
   'functions/management/http/large-lists',

@@ -4,7 +4,7 @@ import type { OutgoingRequest } from '../../../core/transform/transformed-reques
 import { Semaphore } from '../../shared/semaphore.ts';
 import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
-import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
+import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import { type AdmissionOptions, type Admitted, admit } from '../admission.ts';
 import type { Attempts, MadeAttempt } from '../attempts.ts';
 import type { BodiesUnderWay, BodyRoom } from '../bodies-under-way.ts';
@@ -91,7 +91,7 @@ export class LineDeliveries {
    * Gives up a delivery that can't be processed.
    * @param row the delivery's row when it was tried: that may have been a retry, which has no job of its own in the line
    */
-  async giveUp({ job: waiting }: Waiting, row: StoredDelivery | undefined): Promise<TurnResult> {
+  async giveUp({ job: waiting }: LineEntry, row: StoredDelivery | undefined): Promise<TurnResult> {
     const job = !row || isDue(waiting, row) ? waiting : nextJob(row);
     if (await this.#options.attempts.giveUp(job, 'processing_failed')) return DONE;
     // It is still due, but can't be ended: it has been sent again, or it is a retry that was sent before the row recorded the
@@ -99,7 +99,7 @@ export class LineDeliveries {
     return (await this.#isStillDue(waiting)) ? DONE : OVERTAKEN;
   }
 
-  async #attempt(job: DeliveryJob, waiting: Waiting, course: Course): Promise<TurnResult> {
+  async #attempt(job: DeliveryJob, waiting: LineEntry, course: Course): Promise<TurnResult> {
     const early = await this.#admit(job);
     if (!('destination' in early)) return early;
     const within = (room: BodyRoom) => this.#attemptWithin(room, job, waiting, early, course);
@@ -109,7 +109,7 @@ export class LineDeliveries {
   async #attemptWithin(
     room: BodyRoom,
     job: DeliveryJob,
-    waiting: Waiting,
+    waiting: LineEntry,
     { destination }: Admitted,
     { isInTime, slot }: Course,
   ): Promise<TurnResult> {
@@ -150,7 +150,7 @@ export class LineDeliveries {
 
   async #make(
     job: DeliveryJob,
-    { group }: Waiting,
+    { group }: LineEntry,
     request: OutgoingRequest,
     { kind, destination }: Admitted,
   ): Promise<TurnResult> {

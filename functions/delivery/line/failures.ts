@@ -2,8 +2,8 @@ import { logger } from '../../shared/logger.ts';
 import { countMetric, metricName } from '../../shared/metrics.ts';
 import { POISON_RECEIVE_COUNT } from '../../shared/poison.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import type { Stuck } from '../../stores/deliveries/line-progress.ts';
-import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 import { type LineDeliveries, NOT_BEGUN, type TurnResult } from './deliveries.ts';
 import type { Failed } from './end.ts';
 import { failureAfter } from './stuck.ts';
@@ -38,7 +38,7 @@ export class LineFailures {
   }
 
   /** To be told of each delivery that is done, waits for its next attempt, or turns out to have got further meanwhile. */
-  passed({ job }: Waiting): void {
+  passed({ job }: LineEntry): void {
     if (job.deliveryId === this.#stuck?.deliveryId) this.#stuck = undefined;
   }
 
@@ -46,7 +46,7 @@ export class LineFailures {
    * Leaves the delivery for another try, or gives it up after the last one.
    * @param row the delivery's row when it was tried, if it had one
    */
-  async add(one: Waiting, row: StoredDelivery | undefined, error: Error): Promise<TurnResult> {
+  async add(one: LineEntry, row: StoredDelivery | undefined, error: Error): Promise<TurnResult> {
     const { deliveries, now } = this.#options;
     const { deliveryId } = one.job;
     const stuck = failureAfter(this.#stuck, deliveryId, now());

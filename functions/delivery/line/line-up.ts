@@ -4,8 +4,8 @@ import type { Ordering, Pace } from '../../../core/pace/pace.ts';
 import type { DeliveryMessage } from '../../messages/delivery.ts';
 import { LineGroups } from '../../shared/waiting-in-line.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import type { LineStore } from '../../stores/deliveries/lines.ts';
-import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
 import type { EventStore } from '../../stores/events.ts';
 import { type DueOptions, isDueNow } from '../claim-job.ts';
@@ -56,7 +56,7 @@ export class LineUp {
     received: Received<DeliveryMessage>,
     ordering: Ordering,
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
-  ): Promise<Waiting[]> {
+  ): Promise<LineEntry[]> {
     const { attempts } = this.#options;
     const { message } = received;
     const { job } = message;
@@ -72,6 +72,6 @@ export class LineUp {
   }
 }
 
-function hasPlace({ job, group }: Waiting): boolean {
+function hasPlace({ job, group }: LineEntry): boolean {
   return group !== undefined && job.attempt > job.roundStart;
 }

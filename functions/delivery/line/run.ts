@@ -6,9 +6,9 @@ import { concurrencyOf, NO_PACE, type Pace } from '../../../core/pace/pace.ts';
 import { DELIVERY_SECONDS } from '../../lifetimes.ts';
 import { Semaphore } from '../../shared/semaphore.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import type { LineLease, LineProgress } from '../../stores/deliveries/line-progress.ts';
 import type { LineRow } from '../../stores/deliveries/lines.ts';
-import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 import { type Next, nextChunk, turnOf } from './chunk.ts';
 import { NOT_BEGUN, type TurnResult } from './deliveries.ts';
 import { type LineEnd, OUT_OF_TIME } from './end.ts';
@@ -103,7 +103,7 @@ export class LineRun {
     this.#end ??= OUT_OF_TIME;
   }
 
-  #mayGo(one: Waiting): boolean {
+  #mayGo(one: LineEntry): boolean {
     return this.#turns.isFree(turnOf(one), one.job.deliveryId) && !this.#view.isDone(one);
   }
 

@@ -4,8 +4,8 @@ import { NO_PACE, type RateLimit } from '../../../core/pace/pace.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
 import { resendAll } from '../../shared/resends.ts';
+import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
-import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 import { receiveBatch } from '../queue.fixture.ts';
 import { LineUnderTest } from './line.fixture.ts';
 
@@ -256,7 +256,12 @@ describe('an ordered destination', () => {
     await line.accept('0', '1');
     const [waiting] = await line.lines.look(line.destinationId, 1);
     await line.pass(1);
-    await line.lines.append(line.destinationId, waiting?.waiting as [Waiting, ...Waiting[]], line.nowMs, line.nowMs);
+    await line.lines.append(
+      line.destinationId,
+      waiting?.waiting as [LineEntry, ...LineEntry[]],
+      line.nowMs,
+      line.nowMs,
+    );
     await line.queue.send({ kind: 'line', destinationId: line.destinationId });
     await line.pass(1);
     expect(line.sent).toEqual(['0', '1']);

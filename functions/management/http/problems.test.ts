@@ -10,7 +10,7 @@ import { parseWith } from './request-parts.ts';
 
 const url = 'https://example.com/hook';
 
-/** What a request is told, in lines. */
+/** The problems that a request is told, one a line. */
 function told(schema: z.ZodType, request: unknown): string[] {
   try {
     parseWith(schema, request);
@@ -21,7 +21,7 @@ function told(schema: z.ZodType, request: unknown): string[] {
   }
 }
 
-describe('a field that is missing', () => {
+describe('a missing field', () => {
   it.each<[string, z.ZodType, object, string[]]>([
     ['of a source', createSource, {}, ['name is required']],
     ['of a part', createDestination, { url, auth: { type: 'bearer' } }, ['auth.token is required']],
@@ -44,17 +44,17 @@ describe('a field that is missing', () => {
       ['auth.in is required; must be one of: header, query'],
     ],
     ['of a filter', filterTest, { event: {} }, ['filter is required']],
-  ])('%s is required', (_what, schema, request, lines) => {
+  ])('a field %s is required', (_what, schema, request, lines) => {
     expect(told(schema, request)).toEqual(lines);
   });
 });
 
-it('a change of one field that is none is told of that field alone', () => {
+it('an invalid change of one field is reported for that field alone', () => {
   expect(told(updateSource, { nmae: 'a' })).toEqual(['nmae is not a known field']);
   expect(told(updateSource, {})).toEqual([' must have at least one field to change']);
 });
 
-describe('a value that is wrong', () => {
+describe('an invalid value', () => {
   it.each<[string, z.ZodType, object, string]>([
     ['a number for a text', createSource, { name: 5 }, 'name must be a string'],
     ['nothing to see', createSource, { name: '\u200b\u2060' }, 'name must have a visible character'],
@@ -139,7 +139,7 @@ describe('a value that is wrong', () => {
       { id: `src_${'0'.repeat(32)}` },
       'id must be an id that Hawser has given out: src_ and a UUIDv7 in 32 lower-case hex digits',
     ],
-  ])('is told in one sentence: %s', (_what, schema, request, line) => {
+  ])('an invalid value is described in one sentence: %s', (_what, schema, request, line) => {
     expect(told(schema, request)).toEqual([line]);
   });
 });

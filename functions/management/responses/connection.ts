@@ -18,9 +18,10 @@ export const connectionResponse = z
       .string()
       .nullable()
       .meta({ examples: [null] }),
-    filter: filterField.nullable().meta({ description: 'Which events go over it; `null`: all.', examples: [null] }),
+    filter: filterField.nullable().meta({ description: 'Which events it passes on; `null`: all.', examples: [null] }),
     transform: transformField.nullable().meta({
-      description: "What is sent in place of them; `null`: what came, or what the destination's template makes of it.",
+      description:
+        "What is sent in place of each event; `null`: the event itself, or what the destination's template makes of it.",
       examples: [null],
     }),
     created_at: timestamp,
@@ -28,7 +29,7 @@ export const connectionResponse = z
   })
   .meta({ id: 'Connection' });
 
-export function showConnection(connection: Connection): z.input<typeof connectionResponse> {
+export function toConnectionResponse(connection: Connection): z.input<typeof connectionResponse> {
   return {
     id: connection.id,
     source_id: connection.sourceId,

@@ -1,8 +1,8 @@
 import { givenRequest } from '../../../core/events/given-event.ts';
 import { filterTest } from '../../../core/filter/filter-test.ts';
-import { findEvent } from '../history.ts';
 import { defineRoute } from '../http/route.ts';
-import { filterTestResponse, showVerdict } from '../responses/filter-test.ts';
+import { filterTestResponse, toFilterTestResponse } from '../responses/filter-test.ts';
+import { findEvent } from '../use-cases/history.ts';
 
 export const filterRoutes = [
   defineRoute({
@@ -17,13 +17,13 @@ export const filterRoutes = [
     response: filterTestResponse,
     errors: ['RESOURCE_NOT_FOUND'],
     handle: async ({ principal, body: { filter, testedEvent } }, services) => {
-      const ask =
+      const evaluate =
         'event' in testedEvent
           ? services.eventFilters.createRequestEvaluator(givenRequest(testedEvent.event))
           : services.eventFilters.createEvaluator(
               await findEvent(services, principal.organizationId, testedEvent.eventId),
             );
-      return showVerdict(await ask(filter));
+      return toFilterTestResponse(await evaluate(filter));
     },
   }),
 ];

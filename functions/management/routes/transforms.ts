@@ -1,7 +1,7 @@
 import { transformTest } from '../../../core/transform/transform-test.ts';
 import { defineRoute } from '../http/route.ts';
-import { showTransformation, transformTestResponse } from '../responses/transform-test.ts';
-import { tryTransform } from '../transforms.ts';
+import { toTransformTestResponse, transformTestResponse } from '../responses/transform-test.ts';
+import { tryTransform } from '../use-cases/transforms.ts';
 
 export const transformRoutes = [
   defineRoute({
@@ -17,7 +17,7 @@ export const transformRoutes = [
     handle: async (request, services) => {
       const { transform: code, variables, testedEvent } = request.body;
       const { organizationId } = request.principal;
-      return showTransformation(
+      return toTransformTestResponse(
         await tryTransform(services, organizationId, { code, variables }, testedEvent, request),
       );
     },

@@ -1,7 +1,7 @@
 import type { DeliveryJob } from '../../../core/deliveries/delivery.ts';
 import type { ResendJob } from '../../../core/deliveries/resend-request.ts';
 import type { Row } from '../dynamodb-batch.ts';
-import { number } from './delivery-row.ts';
+import { number, RESEND_REQUEST_ID } from './delivery-row.ts';
 
 /** What a row must say for a record of its delivery still to be true. A delivery without a row is at its beginning. */
 export interface RowCondition {
@@ -84,7 +84,8 @@ export function ifEndable(job: DeliveryJob): RowCondition {
  */
 export function ifAsFound({ resendRequest: { statusBefore, previousRequestId }, ...job }: ResendJob): RowCondition {
   if (statusBefore === undefined) return condition(IS_GONE, {});
-  const isAfter = previousRequestId === undefined ? 'attribute_not_exists(#asking)' : '#asking = :after';
+  const isAfter =
+    previousRequestId === undefined ? `attribute_not_exists(#${RESEND_REQUEST_ID})` : `#${RESEND_REQUEST_ID} = :after`;
   return condition(`${IS_GONE} OR (${IS_NEXT} AND #status = :from AND ${isAfter})`, {
     ...before(job),
     ':from': { S: statusBefore },

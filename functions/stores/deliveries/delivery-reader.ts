@@ -24,13 +24,13 @@ export interface DeliveryAddress {
   readonly deliveryId: DeliveryId;
 }
 
-/** An attempt, and what was learned of it later. */
+/** An attempt, with what was reported about it later. */
 export type LoggedAttempt = Attempt & {
-  /** What a client of a WebSocket destination has told of it, if it has. */
+  /** What a client of a WebSocket destination has reported about it, if it has. */
   readonly clientAnswer?: ClientAnswer;
 };
 
-/** Reads how far deliveries have come, and their attempts. */
+/** Reads the state of deliveries, and their attempts. */
 export class DeliveryReader {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;
