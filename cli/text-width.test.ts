@@ -20,7 +20,7 @@ const character = fc.constantFrom(
 );
 const characters = fc.array(character, { maxLength: 30 });
 
-describe('a text that is shortened', () => {
+describe('a shortened text', () => {
   it.each([
     ['日本語', 5, '日本…'],
     ['日本語', 4, '日…'],
@@ -30,11 +30,11 @@ describe('a text that is shortened', () => {
     ['👩‍👩‍👧👩‍👩‍👧', 2, '…'],
     ['abc', 1, '…'],
     ['abc', 0, ''],
-  ])('%s to %i', (text, width, expected) => {
+  ])('%s is shortened to %i cells', (text, width, expected) => {
     expect(shortened(text, width)).toBe(expected);
   });
 
-  it('never takes more room than there is, and has the most whole characters that fit', () => {
+  it('a shortened text fits its width, with as many whole characters as possible', () => {
     fc.assert(
       fc.property(characters, fc.integer({ min: 1, max: 40 }), (all, width) => {
         const text = all.join('');

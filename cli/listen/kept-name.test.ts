@@ -5,10 +5,10 @@ it.each([
   ['my laptop', 'my laptop'],
   [' my laptop\t', 'my laptop'],
   [`${'x'.repeat(100)} `, 'x'.repeat(100)],
-])('%j is the name %j', (given, name) => {
+])('the name %j is kept as %j', (given, name) => {
   expect(keptName(given)).toBe(name);
 });
 
-it.each(['', '  ', 'x'.repeat(101)])('%j is no name', (given) => {
+it.each(['', '  ', 'x'.repeat(101)])('the name %j is refused', (given) => {
   expect(() => keptName(given)).toThrow(expect.objectContaining({ exitCode: 2 }));
 });
