@@ -6,8 +6,8 @@ const soon = () => new Promise((resolve) => setImmediate(resolve));
 const silent = () => {};
 const toTheEnd = { isStopped: () => false, isRefusal: () => false };
 
-describe('something that is done with each of many', () => {
-  it('is done with each once, a few at a time, and tells how far it is', async () => {
+describe('an action on each of many items', () => {
+  it('each item is processed once, a few at a time, with progress', async () => {
     const [seen, told]: [number[], Progress[]] = [[], []];
     let [underWay, most] = [0, 0];
     const act = async (item: number) => {
@@ -26,7 +26,7 @@ describe('something that is done with each of many', () => {
     ]);
   });
 
-  it('ends where it is told to, and says which were done', async () => {
+  it('a stopped run reports which items were done', async () => {
     const seen = new Set<number>();
     const act = async (item: number) => {
       await soon();
@@ -37,7 +37,7 @@ describe('something that is done with each of many', () => {
     expect(seen.size).toBeLessThan(15);
   });
 
-  it('goes on after one that is refused, and says which and why', async () => {
+  it('a run goes on after a refusal, and reports which and why', async () => {
     const refusal = new Error('it is gone');
     const act = async (item: number) => {
       await soon();
@@ -57,7 +57,7 @@ describe('something that is done with each of many', () => {
     expect(told.at(-1)).toEqual({ done: 23, of: 23 });
   });
 
-  it('begins no other once one has failed, and says by what, and what was done', async () => {
+  it('a failure ends the run, which reports it and what was done', async () => {
     const begun: number[] = [];
     const act = async (item: number) => {
       begun.push(item);

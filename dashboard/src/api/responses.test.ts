@@ -14,7 +14,7 @@ function requests() {
   return { begun, load };
 }
 
-it('whoever asks for what is being asked for gets that answer', async () => {
+it('concurrent requests for the same path share one response', async () => {
   const { begun, load } = requests();
   const both = [ask('/keys', load), ask('/keys', load)];
   begun[0]?.resolve('keys');
@@ -23,7 +23,7 @@ it('whoever asks for what is being asked for gets that answer', async () => {
   expect(lastOf('/keys')).toBe('keys');
 });
 
-it('what is asked for after a change is asked anew, and the answer from before it is shown to nobody', async () => {
+it('a request after a change is sent anew, and the earlier response is discarded', async () => {
   const { begun, load } = requests();
   const before = ask('/keys', load);
   outdate('/keys');
@@ -35,7 +35,7 @@ it('what is asked for after a change is asked anew, and the answer from before i
   expect(lastOf('/keys')).toBe('with the new one');
 });
 
-it('an answer from before a change waits for the one after it, where it comes first', async () => {
+it('a response from before a change waits for the one after it', async () => {
   const { begun, load } = requests();
   const before = ask('/keys', load);
   outdate('/keys');
@@ -45,7 +45,7 @@ it('an answer from before a change waits for the one after it, where it comes fi
   expect(await Promise.all([before, after])).toEqual(['with the new one', 'with the new one']);
 });
 
-it('a failure from before a change is none', async () => {
+it('a failure from before a replacement is ignored', async () => {
   const { begun, load } = requests();
   const before = ask('/keys', load);
   replaceBy('/keys', 'with the new one');
@@ -53,7 +53,7 @@ it('a failure from before a change is none', async () => {
   expect(await before).toBe('with the new one');
 });
 
-it('what a change has answered stays, whatever is still under way', async () => {
+it('the response of a change is kept, whatever is still in flight', async () => {
   const { begun, load } = requests();
   const before = ask('/circuit', load);
   replaceBy('/circuit', 'closed');
@@ -62,7 +62,7 @@ it('what a change has answered stays, whatever is still under way', async () => 
   expect(lastOf('/circuit')).toBe('closed');
 });
 
-it('an answer from before a change stands where nobody has asked since: what was there before it is older still', async () => {
+it('a response from before a change is used if nothing was requested since', async () => {
   const { begun, load } = requests();
   replaceBy('/deliveries', 'of yesterday');
   const asked = ask('/deliveries', load);
@@ -72,7 +72,7 @@ it('an answer from before a change stands where nobody has asked since: what was
   expect(lastOf('/deliveries')).toBe('of now');
 });
 
-it('a failure from before a change is one where nobody has asked since', async () => {
+it('a failure from before a change is reported if nothing was requested since', async () => {
   const { begun, load } = requests();
   replaceBy('/keys', 'of yesterday');
   const asked = ask('/keys', load);
@@ -81,7 +81,7 @@ it('a failure from before a change is one where nobody has asked since', async (
   await expect(asked).rejects.toThrow('down');
 });
 
-it('whoever shows what is changed is told, by whichever page it is changed, and nobody else', () => {
+it('listeners of a changed path are called, and no others', () => {
   const told: string[] = [];
   const ends = [
     onOutdated('/keys', () => told.push('keys')),
@@ -95,7 +95,7 @@ it('whoever shows what is changed is told, by whichever page it is changed, and 
   expect(told).toHaveLength(2);
 });
 
-it('an answer that comes after the sign-out is not kept for the next one', async () => {
+it('a response that comes after sign-out is not kept', async () => {
   const { begun, load } = requests();
   const before = ask('/keys', load);
   forgetAll();
@@ -104,7 +104,7 @@ it('an answer that comes after the sign-out is not kept for the next one', async
   expect(lastOf('/keys')).toBeUndefined();
 });
 
-it('what has failed is asked for again', async () => {
+it('a failed request is sent again', async () => {
   const { begun, load } = requests();
   const failed = ask('/keys', load);
   begun[0]?.reject(new Error('down'));
@@ -114,7 +114,7 @@ it('what has failed is asked for again', async () => {
   expect(await again).toBe('keys');
 });
 
-it('a hundred answers are kept, and the oldest goes', async () => {
+it('a hundred responses are kept, and the oldest is dropped', async () => {
   for (let count = 0; count < 101; count++) replaceBy(`/events/${count}`, 'event');
   expect(lastOf('/events/0')).toBeUndefined();
   expect(lastOf('/events/1')).toBe('event');

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, hexDump, prettyJson } from './body.ts';
 
-describe('JSON that is made pretty', () => {
-  it('is what it was, with line breaks and indentation', () => {
+describe('prettified JSON', () => {
+  it('prettified JSON differs only in line breaks and indentation', () => {
     expect(prettyJson('{"a":[1,{"b":null}],"c":{},"d":[],"e":"x,y:{}"}')).toBe(`{
   "a": [
     1,
@@ -19,13 +19,13 @@ describe('JSON that is made pretty', () => {
 
   it.each([
     ['numbers beyond 2^53', '{"id":12345678901234567890,"n":1.0e+2}', /12345678901234567890[\s\S]*1\.0e\+2/],
-    ['a name that is there twice', '{"a":1,"a":2}', /"a": 1,\n {2}"a": 2/],
+    ['a duplicate name', '{"a":1,"a":2}', /"a": 1,\n {2}"a": 2/],
     ['escapes', String.raw`{"a":"\"}\\"}`, /"\\"}\\\\"/],
-  ])('keeps %s', (_, text, expected) => {
+  ])('prettified JSON keeps %s', (_, text, expected) => {
     expect(prettyJson(text)).toMatch(expected);
   });
 
-  it('is as JSON.stringify would have it, for whatever it can write', () => {
+  it('any value is prettified as JSON.stringify indents it', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(prettyJson(JSON.stringify(value))).toBe(JSON.stringify(value, null, 2));
@@ -33,24 +33,24 @@ describe('JSON that is made pretty', () => {
     );
   });
 
-  it.each(['', 'a=1&b=2', '{"a":', '<script>', '{} {}'])('is not made of %j, which is none', (text) => {
+  it.each(['', 'a=1&b=2', '{"a":', '<script>', '{} {}'])('%j is not JSON and is not prettified', (text) => {
     expect(prettyJson(text)).toBeUndefined();
   });
 });
 
 describe('bytes in hex', () => {
-  it('have their offset before them and their characters behind them', () => {
+  it('each line of a hex dump has its offset first and its characters last', () => {
     expect(hexDump(bytesOf('<b>\n0123456789abcd', 'utf8')).split('\n')).toEqual([
       '00000000  3c 62 3e 0a 30 31 32 33 34 35 36 37 38 39 61 62  <b>.0123456789ab',
       '00000010  63 64                                            cd',
     ]);
   });
 
-  it('come from base64 as they are', () => {
+  it('bytes from base64 are dumped unchanged', () => {
     expect(hexDump(bytesOf('AP8Q', 'base64'))).toMatch(/^00000000 {2}00 ff 10 /);
   });
 
-  it('are cut where a browser would not like more, and it is said how many are left out', () => {
+  it('a large hex dump is cut, and says how many bytes are left out', () => {
     const lines = hexDump(new Uint8Array(20_000)).split('\n');
     expect(lines).toHaveLength(1_025);
     expect(lines.at(-1)).toBe('… and 3616 bytes more');

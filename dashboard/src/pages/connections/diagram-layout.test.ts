@@ -12,14 +12,14 @@ const connections = (...ends: string[]) =>
   });
 const idsOf = (things: readonly { readonly id: string }[]) => things.map(({ id }) => id);
 
-describe('the picture of connections', () => {
-  it('leaves out what has no connection', () => {
+describe('the diagram of connections', () => {
+  it('sources and destinations without a connection are left out', () => {
     const picture = drawn(connections('a x'), sources('a', 'b'), destinations('x', 'y'));
     expect(idsOf(picture.sources)).toEqual(['a']);
     expect(idsOf(picture.destinations)).toEqual(['x']);
   });
 
-  it('has destinations near the sources that lead to them', () => {
+  it('destinations are placed near the sources that lead to them', () => {
     const all = connections('a y', 'b x', 'c x', 'a z', 'b z');
     const picture = drawn(all, sources('a', 'b', 'c'), destinations('x', 'y', 'z'));
     expect(idsOf(picture.destinations)).toEqual(['y', 'z', 'x']);
@@ -32,7 +32,7 @@ describe('the picture of connections', () => {
     ]);
   });
 
-  it('has no line from or to what is not known: it is deleted, or one of too many', () => {
+  it('a connection with an unknown end has no line', () => {
     const picture = drawn(connections('a x', 'gone y', 'a gone'), sources('a'), destinations('x', 'y'));
     expect(picture.lines.map(({ connection }) => connection.id)).toEqual(['a x']);
     expect(idsOf(picture.destinations)).toEqual(['x', 'y']);
@@ -40,7 +40,7 @@ describe('the picture of connections', () => {
 });
 
 describe('unconnected', () => {
-  it('is what no connection names, and not in the archive', () => {
+  it('unconnected things are those that no connection names, except archived ones', () => {
     expect(idsOf(unconnected(sources('a', 'b'), ['a']))).toEqual(['b']);
     const archived = { id: 'z', archived_at: '2026-11-22T00:00:00.000Z' } as unknown as Destination;
     expect(idsOf(unconnected([...destinations('x', 'y'), archived], ['x']))).toEqual(['y']);

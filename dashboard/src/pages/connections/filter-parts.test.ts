@@ -31,23 +31,23 @@ describe('the conditions of a filter', () => {
   it.each([
     ['one', { event_type: 'push' }, [{ event_type: 'push' }]],
     [
-      'those of fields within each other',
+      'those of nested fields',
       { body: { a: { b: 1, c: { $gt: 1, $lt: 5 } } }, method: 'POST' },
       [{ method: 'POST' }, { body: { a: { b: 1 } } }, { body: { a: { c: { $gt: 1, $lt: 5 } } } }],
     ],
     ['each header', { headers: { a: '1', b: '2' } }, [{ headers: { a: '1' } }, { headers: { b: '2' } }]],
-    ['each of several', { $and: [{ path: '/a' }, { query: { b: '1' } }] }, [{ path: '/a' }, { query: { b: '1' } }]],
+    ['each part of $and', { $and: [{ path: '/a' }, { query: { b: '1' } }] }, [{ path: '/a' }, { query: { b: '1' } }]],
     [
-      'one of what needs but one of several, or none',
+      '$or and $not as one each',
       { $or: [{ path: '/a' }, { path: '/b' }], $not: { path: '/c' } },
       [{ $or: [{ path: '/a' }, { path: '/b' }] }, { $not: { path: '/c' } }],
     ],
     ['the body as a whole', { body: 'text' }, [{ body: 'text' }]],
-  ])('are %s', (_, filter, parts) => {
+  ])('the conditions are %s', (_, filter, parts) => {
     expect(partsOf(filter)).toEqual(parts);
   });
 
-  it('all hold where the filter does, and else at least one does not', () => {
+  it('all conditions hold exactly if the filter does', () => {
     fc.assert(
       fc.property(filters, jsons, (filter, body) => {
         const request = requestWith(JSON.stringify(body), { headers: [['X-A', 'x']] });
@@ -57,8 +57,8 @@ describe('the conditions of a filter', () => {
   });
 });
 
-describe('the first condition that is not met', () => {
-  it('is found of any filter that keeps an event out, also of one with a body that can not be looked at', async () => {
+describe('the first unmet condition', () => {
+  it("the first unmet condition is found for any filter that rejects an event, even one whose body can't be parsed", async () => {
     await fc.assert(
       fc.asyncProperty(
         filters,
@@ -77,7 +77,7 @@ describe('the first condition that is not met', () => {
     );
   });
 
-  it.each([2, 11, 100])('of %i is asked for at most once for each time that they are halved', async (count) => {
+  it.each([2, 11, 100])('the first unmet of %i conditions is found by binary search', async (count) => {
     const parts = Array.from({ length: count }, (_, index) => ({ method: String(index) }));
     for (const unmet of parts) {
       let asked = 0;

@@ -27,29 +27,29 @@ function typed(...steps: readonly (readonly [Asked, Record<string, unknown>])[])
   }, {});
 }
 
-describe('what is typed for a new destination', () => {
-  it('goes along to another type where that has the same field', () => {
+describe('the draft of a new destination', () => {
+  it('values carry over to another type that has the same field', () => {
     const draft = typed([http, { name: 'Orders', retry_intervals: 'fast', url: 'https://example.com' }]);
     expect(valuesIn(draft, sqs)).toEqual({ name: 'Orders', retry_intervals: 'fast' });
   });
 
-  it('is there again when its type is chosen again, with what was typed for the other since', () => {
+  it('values return when their type is chosen again, with newer values of shared fields', () => {
     const draft = typed([http, { name: 'Orders', url: 'https://example.com' }], [sqs, { name: 'Queue', config: 'q' }]);
     expect(valuesIn(draft, http)).toEqual({ name: 'Queue', url: 'https://example.com' });
   });
 
-  it('is not in a field of the same name that means something else', () => {
+  it('values do not carry over to a field of the same name with another meaning', () => {
     const draft = typed([sqs, { config: 'a queue', auth: 'a role' }]);
     expect(valuesIn(draft, s3)).toEqual({ auth: 'a role' });
     expect(valuesIn(draft, http)).toEqual({});
   });
 
-  it('is gone from every type once it is deleted', () => {
+  it('a deleted value is gone from every type', () => {
     const draft = typed([http, { name: 'Orders' }], [sqs, { name: undefined }]);
     expect(draft).toEqual({});
   });
 
-  it('goes to a service without the credentials of another receiver', () => {
+  it('credentials of one receiver do not carry over to another service', () => {
     const own = { name: 'Orders', headers: 'x', config: 'x', auth: 'x', secret: 'x' };
     const draft = typed([http, own], [datadog, { template_variables: { api_key: 'of-datadog' } }]);
     expect(valuesIn(draft, datadog)).toEqual({ name: 'Orders', template_variables: { api_key: 'of-datadog' } });
@@ -57,7 +57,7 @@ describe('what is typed for a new destination', () => {
     expect(valuesIn(draft, http)).toEqual(own);
   });
 
-  it('is a URL that another choice gets only where that takes it, and has none', () => {
+  it('a URL carries over only to a choice that accepts it and has none', () => {
     const url = 'https://slack.example/T0';
     expect(valuesIn(typed([http, { url }], [slack, {}]), slack)).toEqual({ url });
     expect(valuesIn(typed([slack, { url }], [http, {}]), http)).toEqual({ url });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { authInWords, configInWords } from './settings-in-words.ts';
 
 describe('the settings of a destination', () => {
-  it('are told by their labels, as far as they are set', () => {
+  it('settings that are set are listed by their labels', () => {
     const config = { topic: 'projects/p/topics/t', ordering_key: null, attributes: {}, wait_for: ['a'], depth: 0 };
     expect(configInWords(config)).toEqual([
       ['Topic', 'projects/p/topics/t'],
@@ -11,7 +11,7 @@ describe('the settings of a destination', () => {
     ]);
   });
 
-  it('say in words how it is signed in', () => {
+  it('auth is described in words', () => {
     expect(authInWords({ type: 'gcp_service_account', client_email: 'a@b.example', private_key: '••••' })).toBe(
       'gcp service account: client email a@b.example, private key ••••',
     );
