@@ -177,7 +177,7 @@ function exitCodeFor(status: number): ExitCode {
 
 /** Leaves `--organization` out: while it names one that does not exist, every request is refused. */
 function howToSeeOrganizations(url: string): string {
-  return `any key but the root key acts in its own alone. Signed in with the root key and no organization, hawser organizations list --url ${url} shows which there are, and hawser organizations create makes one`;
+  return `only the root key may act in other organizations. Signed in with it and without an organization, hawser organizations list --url ${url} shows which exist, and hawser organizations create makes one`;
 }
 
 function hintFor(status: number, url: string, organization: string | undefined, retryAfter: string | null) {

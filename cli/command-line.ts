@@ -97,7 +97,7 @@ function isHelpFlag(word: string): boolean {
 }
 
 export function whereToLook(path: readonly string[]): string {
-  return `${path.join(' ')} --help shows what there is`;
+  return `${path.join(' ')} --help shows the usage`;
 }
 
 /** For an option given before its command. Its value may also be the name of a command. */
@@ -107,5 +107,5 @@ export function whereItGoes({ command, path, rest: [option = '', ...words] }: Na
     .find((one) => one.command !== command && optionOf(one.command, option) !== undefined);
   if (meant === undefined) return undefined;
   const flag = flagOf(option);
-  return `${flag} goes behind the command: ${meant.path.join(' ')} ${flag} …`;
+  return `${flag} goes after the command: ${meant.path.join(' ')} ${flag} …`;
 }

@@ -48,24 +48,24 @@ async function unlessRefused<Answer>(asked: Promise<Answer>): Promise<Answer | u
   }
 }
 
-const withIdAlone = {
-  con: { kind: 'connection', command: 'connections' },
-  evt: { kind: 'event', command: 'events' },
-  dlv: { kind: 'delivery', command: 'deliveries' },
-  key: { kind: 'key', command: 'keys' },
-  rpl: { kind: 'replay', command: 'replays' },
+/** The commands of things without a name. */
+const commandsByPrefix = {
+  con: 'connections',
+  evt: 'events',
+  dlv: 'deliveries',
+  key: 'keys',
+  rpl: 'replays',
 } as const;
 
 /**
  * The id of something without a name.
  * @throws Failure when it is not an id: then it was mistyped, and there is nothing to look up
  */
-export function givenId(prefix: keyof typeof withIdAlone, given: string | undefined): string {
+export function givenId(prefix: keyof typeof commandsByPrefix, given: string | undefined): string {
   if (given !== undefined && isId(prefix, given)) return given;
-  const { kind, command } = withIdAlone[prefix];
   throw usageFailure(
-    `${clean(given)} is not the id of any ${kind}: that is ${prefix}_ and 32 hex digits`,
-    `hawser ${command} list shows them all`,
+    `${clean(given)} is not the id of ${kindsOfIds[prefix]}, which is ${prefix}_ and 32 hex digits`,
+    `hawser ${commandsByPrefix[prefix]} list shows them all`,
   );
 }
 

@@ -21,7 +21,7 @@ export async function circuitOf(api: Api, path: string): Promise<string> {
 export function addReset(group: Command): void {
   addCommand<object>(group, {
     usage: 'reset <id-or-name>',
-    summary: 'Close its circuit, and send what it holds',
+    summary: 'Close the circuit of a destination, and send what it holds',
     examples: ['destinations reset orders'],
     run: reset,
   });

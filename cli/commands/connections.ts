@@ -35,7 +35,7 @@ export function addConnections(root: Command): void {
   const group = addGroup(root, 'connections', 'Which source goes to which destination: filters and transforms');
   addCommand<ListOptions & Ends>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List connections, newest first',
     examples: ['connections list', 'connections list --source github'],
     options: (command) =>
       withLimit(command)
@@ -45,7 +45,7 @@ export function addConnections(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id>',
-    summary: 'Show one, with its filter and its transform',
+    summary: 'Show a connection, with its filter and its transform',
     examples: ['connections get con_…'],
     run: async (invocation) => {
       const path = pathOf(invocation);
@@ -54,7 +54,7 @@ export function addConnections(root: Command): void {
   });
   addCommand<Settings>(group, {
     usage: 'create <from> <to>',
-    summary: 'Create one, from a source to a destination, for new events',
+    summary: 'Connect a source to a destination, for new events',
     examples: ['connections create github backend', `connections create github build --filter '{"event_type":"push"}'`],
     options: withSettings,
     run: async (invocation) => {
@@ -74,7 +74,7 @@ export function addConnections(root: Command): void {
   });
   addCommand<Settings>(group, {
     usage: 'update <id>',
-    summary: 'Change one: fields that are left out keep their values. Its ends never change',
+    summary: 'Change a connection: fields that are left out keep their values. Its ends never change',
     examples: [
       'connections update con_… --filter @filter.json',
       'connections update con_… --transform @transform.js',
@@ -89,7 +89,7 @@ export function addConnections(root: Command): void {
   });
   addCommand<{ yes?: boolean }>(group, {
     usage: 'delete <id>',
-    summary: 'Delete one: new events no longer use it, and its existing deliveries continue',
+    summary: 'Delete a connection: new events no longer use it, and its existing deliveries continue',
     examples: ['connections delete con_… --yes'],
     options: withYes,
     run: async (invocation) => {
@@ -106,10 +106,10 @@ export function addConnections(root: Command): void {
 function withSettings(command: Command): Command {
   return withData(command)
     .option('--name <name>', 'its name')
-    .option('--filter <json>', 'which events go over it, as in docs/filters.md: JSON, @file, or - for stdin')
+    .option('--filter <json>', 'only events that match this filter (docs/filters.md): JSON, @file, or - for stdin')
     .option(
       '--transform <code>',
-      'what is sent instead of them, as in docs/transforms.md: code, @file, or - for stdin',
+      'a program that makes what is sent (docs/transforms.md): code, @file, or - for stdin',
     );
 }
 
@@ -135,8 +135,8 @@ async function list(invocation: Invocation<ListOptions & Ends>): Promise<void> {
   const { source, destination } = invocation.options;
   if (source !== undefined && destination !== undefined) {
     throw usageFailure(
-      '--source does not go with --destination',
-      'at most one connection has both ends, and either list has it',
+      '--source cannot be used with --destination',
+      'at most one connection has both ends: use one of the two',
     );
   }
   const api = await invocation.api();

@@ -41,7 +41,7 @@ export function addDeliveries(root: Command): void {
   const group = addGroup(root, 'deliveries', 'What became of events, destination by destination');
   addCommand<ListOptions & Filters>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List deliveries, newest first',
     examples: [
       'deliveries list --status dead',
       'deliveries list --destination backend --since 1h',
@@ -56,19 +56,19 @@ export function addDeliveries(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id>',
-    summary: 'Show one with its attempts',
+    summary: 'Show a delivery and its attempts',
     examples: ['deliveries get dlv_…', 'deliveries get dlv_… --json'],
     run: get,
   });
   addCommand<object>(group, {
     usage: 'retry <id>',
-    summary: 'Send one now, whatever its status',
+    summary: 'Send a delivery now, whatever its status',
     examples: ['deliveries retry dlv_…'],
     run: (invocation) => act(invocation, 'retry'),
   });
   addCommand<object>(group, {
     usage: 'cancel <id>',
-    summary: 'Cancel one that has not ended',
+    summary: 'Cancel a delivery that has not ended',
     examples: ['deliveries cancel dlv_…'],
     run: (invocation) => act(invocation, 'cancel'),
   });

@@ -30,7 +30,7 @@ type Health = z.output<typeof health>;
 export function addHealth(group: Command): void {
   addCommand<{ window?: string }>(group, {
     usage: 'health <id-or-name>',
-    summary: 'Show how its deliveries went in the last hour, day or week, as a whole and over time',
+    summary: 'Show how the deliveries of a destination went in the last hour, day or week, in total and over time',
     examples: ['destinations health orders', 'destinations health orders --window 1h'],
     options: (command) => command.addOption(choice('--window <window>', 'default: 24h', healthWindows)),
     run: show,

@@ -24,7 +24,7 @@ export function addRotateSecret(group: Command): void {
   addCommand<Options>(group, {
     usage: 'rotate-secret <id-or-name>',
     summary:
-      'Give it a new signing secret, which is shown only once, alone on stdout. The old one also signs for a while',
+      'Give a destination a new signing secret, shown only once, alone on stdout. The old one also signs for a while',
     examples: [
       'destinations rotate-secret orders --yes > secret.txt',
       'destinations rotate-secret orders --overlap-seconds 3600',
@@ -34,7 +34,7 @@ export function addRotateSecret(group: Command): void {
       withIdempotencyKey(
         withYes(withData(command)).option(
           '--overlap-seconds <seconds>',
-          'how long the old one also signs, up to 604,800 (a week); default: 86,400 (a day)',
+          'how long the old secret also signs, up to 604,800 (a week); default: 86,400 (a day)',
           wholeNumber(0, MAX_OVERLAP_SECONDS),
         ),
       ),

@@ -44,7 +44,7 @@ export function addDestinations(root: Command): void {
   const group = addGroup(root, 'destinations', 'Where events go');
   addCommand<ListOptions & Record<'search' | 'type' | 'enabled' | 'archived', string | undefined>>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List destinations, newest first',
     examples: ['destinations list', 'destinations list --type http --enabled false'],
     options: (command) =>
       withLimit(command)
@@ -73,13 +73,13 @@ export function addDestinations(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id-or-name>',
-    summary: 'Show one, with the state of its circuit, how much waits in its line, and who listens to it',
+    summary: 'Show a destination, with the state of its circuit, how much waits in its line, and who listens to it',
     examples: ['destinations get orders', 'destinations get dst_…'],
     run: get,
   });
   addCommand<CreateOptions>(group, {
     usage: 'create [target-url]',
-    summary: 'Create one, and connect it with --source. Its signing secret is shown only once',
+    summary: 'Create a destination, connected to a source with --source. Its signing secret is shown only once',
     examples: [
       'destinations create https://api.example.com/hook --source github',
       `destinations create --type sqs --data @orders-queue.json`,
@@ -95,20 +95,20 @@ export function addDestinations(root: Command): void {
   });
   addCommand<{ data?: string }>(group, {
     usage: 'update <id-or-name>',
-    summary: 'Change one: fields that are left out keep their values',
+    summary: 'Change a destination: fields that are left out keep their values',
     examples: [`destinations update dst_… --data '{"rate_limit":{"limit":10,"period":"second"}}'`],
     options: withData,
     run: async (invocation) => change(invocation, await dataIn(invocation.options)),
   });
   addCommand<object>(group, {
     usage: 'enable <id-or-name>',
-    summary: 'Enable one, and send what it holds',
+    summary: 'Enable a destination, and send what it holds',
     examples: ['destinations enable orders'],
     run: (invocation) => change(invocation, { enabled: true }),
   });
   addCommand<object>(group, {
     usage: 'disable <id-or-name>',
-    summary: 'Disable one: its deliveries are held',
+    summary: 'Disable a destination: its deliveries are held',
     examples: ['destinations disable orders'],
     run: (invocation) => change(invocation, { enabled: false }),
   });
@@ -118,14 +118,14 @@ export function addDestinations(root: Command): void {
   addHealth(group);
   addCommand<{ data?: string }>(group, {
     usage: 'test <id-or-name>',
-    summary: 'Send it a webhook now; nothing is stored. Exits with 1 if that fails',
+    summary: 'Send a destination a test webhook now; nothing is stored. Exits with 1 if that fails',
     examples: ['destinations test orders', `destinations test orders --data '{"body":"{}"}'`],
     options: withData,
     run: tryOut,
   });
   addCommand<{ yes?: boolean }>(group, {
     usage: 'delete <id-or-name>',
-    summary: 'Delete one: what is pending or held for it is cancelled, and its history stays',
+    summary: 'Delete a destination: what is pending or held for it is cancelled, and its history stays',
     examples: ['destinations delete dst_… --yes'],
     options: withYes,
     run: async (invocation) => {
@@ -185,5 +185,5 @@ async function tryOut(invocation: Invocation<{ data?: string }>): Promise<void> 
   const parsed = trial.parse(answer);
   if (out.json) out.document(answer);
   else showAttempt(out, parsed.attempt);
-  if (!parsed.succeeded) throw new Failure(exitCode.failed, `the test has failed: ${resultOf(parsed.attempt)}`);
+  if (!parsed.succeeded) throw new Failure(exitCode.failed, `the test failed: ${resultOf(parsed.attempt)}`);
 }

@@ -23,7 +23,7 @@ export function addKeys(root: Command): void {
   const group = addGroup(root, 'keys', 'API keys of the organization; needs the scope admin');
   addCommand<ListOptions>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List API keys, newest first',
     examples: ['keys list'],
     options: withLimit,
     run: (invocation) =>
@@ -44,7 +44,7 @@ export function addKeys(root: Command): void {
   });
   addCommand<KeyOptions & { scope: string; expiresAt?: string }>(group, {
     usage: 'create <name>',
-    summary: 'Create one. It is shown only once, alone on stdout',
+    summary: 'Create an API key. It is shown only once, alone on stdout',
     examples: ['keys create laptop --scope write', 'keys create reports --scope read > key.txt'],
     options: (command) =>
       withIdempotencyKey(
@@ -70,7 +70,7 @@ export function addKeys(root: Command): void {
   });
   addCommand<{ yes?: boolean }>(group, {
     usage: 'delete <id>',
-    summary: 'Revoke one, at once',
+    summary: 'Revoke an API key, at once',
     examples: ['keys delete key_… --yes'],
     options: withYes,
     run: async (invocation) => {

@@ -12,7 +12,7 @@ export function addOrganizations(root: Command): void {
   const group = addGroup(root, 'organizations', 'Tenants with their own sources and destinations; needs the root key');
   addCommand<ListOptions>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List organizations, newest first',
     examples: ['organizations list'],
     options: withLimit,
     run: (invocation) =>
@@ -26,7 +26,7 @@ export function addOrganizations(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'create <name>',
-    summary: 'Create one, of lower-case letters, digits and hyphens. It cannot be deleted',
+    summary: 'Create an organization, which cannot be deleted. Its name has lower-case letters, digits and hyphens',
     examples: ['organizations create team-blue'],
     run: async (invocation) => {
       const { args, out } = invocation;
@@ -35,7 +35,7 @@ export function addOrganizations(root: Command): void {
       if (out.json) return out.document(answer);
       const made = organization.parse(answer);
       out.fields({ id: made.id, name: clean(made.name), created: made.created_at });
-      out.note(`To act in it: --organization ${made.name}, or HAWSER_ORGANIZATION`);
+      out.note(`To act in it, use --organization ${made.name}, or HAWSER_ORGANIZATION`);
     },
   });
 }

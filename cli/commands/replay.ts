@@ -48,7 +48,7 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
   if (given === '' && !options.deadLetters) throw usageFailure('say what to send again: an id, or --dead-letters');
   if (given !== '' && options.deadLetters) {
     throw usageFailure(
-      `${clean(given)} does not go with --dead-letters`,
+      `${clean(given)} cannot be used with --dead-letters`,
       'dead letters of one destination: --dead-letters --destination, with its id or name',
     );
   }
@@ -73,7 +73,11 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
 /** An option that was silently ignored would be believed to apply. */
 function refuse(names: readonly (keyof Options)[], { args, options }: Invocation<Options>): void {
   const given = names.find((name) => options[name] !== undefined);
-  if (given) throw usageFailure(`--${given} does not go with ${clean(args[0])}`, 'hawser replay --help says with what');
+  if (given)
+    throw usageFailure(
+      `--${given} cannot be used with ${clean(args[0])}`,
+      'hawser replay --help says what it can be used with',
+    );
 }
 
 async function replayEvent(invocation: Invocation<Options>, id: string): Promise<void> {

@@ -34,7 +34,7 @@ export function addReplays(root: Command): void {
   const group = addGroup(root, 'replays', 'Jobs that send many deliveries again, started by hawser replay');
   addCommand<ListOptions & { status?: string }>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List replays, newest first',
     examples: ['replays list', 'replays list --status running'],
     options: (command) =>
       withLimit(command).addOption(choice('--status <status>', 'only those with this status', replayStatuses)),
@@ -56,7 +56,7 @@ export function addReplays(root: Command): void {
   });
   addCommand<{ wait?: boolean }>(group, {
     usage: 'get <id>',
-    summary: 'Show the progress of one',
+    summary: 'Show the progress of a replay',
     examples: ['replays get rpl_…', 'replays get rpl_… --wait'],
     options: (command) => command.option('--wait', 'wait until all are queued, and show the progress'),
     run: async (invocation) => {
@@ -70,7 +70,7 @@ export function addReplays(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'cancel <id>',
-    summary: 'Cancel one that is running: what it has queued is still sent',
+    summary: 'Cancel a running replay: what it has queued is still sent',
     examples: ['replays cancel rpl_…'],
     run: async (invocation) => {
       const path = `/v1/replays/${givenId('rpl', invocation.args[0])}/cancel`;
@@ -116,7 +116,7 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   }
   show(out, answer);
   if (state.replayed > 0 && !out.json) out.note(howToSee(state));
-  if (state.status === 'failed') throw new Failure(exitCode.failed, `the replay has failed: ${clean(state.reason)}`);
+  if (state.status === 'failed') throw new Failure(exitCode.failed, `the replay failed: ${clean(state.reason)}`);
   if (state.status === 'cancelled') throw new Failure(exitCode.failed, 'the replay was cancelled');
 }
 

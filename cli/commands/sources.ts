@@ -21,7 +21,7 @@ export function addSources(root: Command): void {
   const group = addGroup(root, 'sources', 'The URLs that webhooks are sent to');
   addCommand<ListOptions & { search?: string }>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List sources, newest first',
     examples: ['sources list', 'sources list --search git --json'],
     options: (command) => withLimit(command).option('--search <text>', 'only those with this in their name'),
     run: (invocation) =>
@@ -41,7 +41,7 @@ export function addSources(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id-or-name>',
-    summary: 'Show one',
+    summary: 'Show a source',
     examples: ['sources get github', 'sources get src_…'],
     run: async (invocation) => {
       const api = await invocation.api();
@@ -50,7 +50,7 @@ export function addSources(root: Command): void {
   });
   addCommand<{ data?: string; description?: string }>(group, {
     usage: 'create <name>',
-    summary: 'Create one',
+    summary: 'Create a source',
     examples: [
       'sources create github',
       `sources create stripe --data '{"verification":{"type":"stripe","secret":"whsec_…"}}'`,
@@ -69,7 +69,7 @@ export function addSources(root: Command): void {
   });
   addCommand<{ data?: string }>(group, {
     usage: 'update <id-or-name>',
-    summary: 'Change one: fields that are left out keep their values',
+    summary: 'Change a source: fields that are left out keep their values',
     examples: [`sources update src_… --data '{"description":"Pushes"}'`],
     options: withData,
     run: async (invocation) => {
@@ -80,7 +80,7 @@ export function addSources(root: Command): void {
   });
   addCommand<{ yes?: boolean }>(group, {
     usage: 'delete <id-or-name>',
-    summary: 'Delete one: its URL answers 404 from then on, and its history stays',
+    summary: 'Delete a source: its URL answers 404 from then on, and its history stays',
     examples: ['sources delete src_… --yes'],
     options: withYes,
     run: remove,

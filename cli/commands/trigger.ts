@@ -56,7 +56,7 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
   const provider = providers.find(({ name, verification }) => args[0] === name || args[0] === verification);
   if (!provider) {
     throw usageFailure(
-      `there are no samples for ${clean(args[0])}`,
+      `there are no samples of ${clean(args[0])}`,
       `there are samples for ${providers.map(({ name }) => name).join(', ')}`,
     );
   }
@@ -68,7 +68,7 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
   if (!/^[\x20-\x7e]+$/.test(type)) throw usageFailure(`${clean(type)} is not a type of event`, 'it must be ASCII');
   if (options.body === undefined && !provider.types.includes(type)) {
     throw usageFailure(
-      `${provider.name} has no sample ${clean(type)}`,
+      `${provider.name} has no sample of the type ${clean(type)}`,
       `it has ${provider.types.join(', ')}; or give a --body`,
     );
   }

@@ -63,7 +63,8 @@ export class Listener {
       this.cut();
     }
     const { length } = this.#untold;
-    if (length > 0) this.#options.report.note(`There was no connection to report the results of ${length}.`);
+    if (length > 0)
+      this.#options.report.note(`The results of ${length} could not be reported, because there was no connection.`);
   }
 
   async #untilEnd(): Promise<void> {
@@ -103,7 +104,7 @@ export class Listener {
    * may have it too, and its answer must count.
    */
   #leave(frame: EventFrame): void {
-    this.#notAnswered(frame, 'NOT_HANDED_ON', 'it came while this was ending');
+    this.#notAnswered(frame, 'NOT_HANDED_ON', 'it arrived while hawser listen was ending');
   }
 
   #notAnswered(frame: EventFrame, code: string, why: string): void {

@@ -110,7 +110,7 @@ function shownUrl({ origin, pathname }: URL): string {
 
 /** As it came. Whoever prints it escapes control characters. */
 function shownText(bytes: Buffer, isCut = false): string {
-  return textOf(bytes, isCut) ?? `(${bytes.length} bytes that are no text)`;
+  return textOf(bytes, isCut) ?? `(${bytes.length} bytes of binary data)`;
 }
 
 function record({ frame, body }: Webhook, answer: Answer) {

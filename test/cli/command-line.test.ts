@@ -75,7 +75,7 @@ describe('a command that fails', () => {
     const list = ['sources', 'list', '--url', newer.url];
     const { code, stderr } = await cli.run(list);
     const json = await cli.run([...list, '--json']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('is not one that this command line knows: id:')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("cannot read Hawser's response: id:")]);
     expect([json.code, JSON.parse(json.stdout).sources]).toEqual([0, [{ id: 1 }]]);
   });
 
@@ -234,7 +234,7 @@ describe('options of every command', () => {
     expect([code, stderr]).toEqual([
       2,
       "hawser: option '--source <id-or-name>' argument missing\n" +
-        '  hawser listen --help shows what there is; a value that begins with -- is given as --source=--help\n',
+        '  hawser listen --help shows the usage; a value that begins with -- is given as --source=--help\n',
     ]);
   });
 
@@ -242,7 +242,7 @@ describe('options of every command', () => {
     const { code, stderr } = await cli.run(['--json', '--url', hawser.url, 'events', 'list', '--limit', 'many']);
     expect([code, JSON.parse(stderr)]).toEqual([
       2,
-      expect.objectContaining({ hint: 'hawser events list --help shows what there is' }),
+      expect.objectContaining({ hint: 'hawser events list --help shows the usage' }),
     ]);
   });
 
@@ -256,7 +256,7 @@ describe('options of every command', () => {
   ])('an option of a command given before it is refused with its place: %j', async (args, option, command) => {
     const { code, stderr } = await cli.run(args);
     expect(code).toBe(2);
-    expect(stderr).toContain(`\n  ${option} goes behind the command: ${command} ${option}`);
+    expect(stderr).toContain(`\n  ${option} goes after the command: ${command} ${option}`);
   });
 });
 

@@ -108,7 +108,7 @@ describe('hawser connections', () => {
     const none = await cli.run(['connections', 'list', '--source', 'another']);
     expect([none.stdout, none.stderr]).toEqual(['', 'No connections match the filters.\n']);
     const both = await cli.run(['connections', 'list', '--source', 'shop', '--destination', 'backend']);
-    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('does not go with')]);
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('cannot be used with')]);
   });
 
   it('list goes on where it ended', async () => {

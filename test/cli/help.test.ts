@@ -79,7 +79,7 @@ describe('hawser --help', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(JSON.parse(stderr)).toMatchObject({
       error: 'a command is missing',
-      hint: `${path} --help shows what there is`,
+      hint: `${path} --help shows the usage`,
     });
   });
 
@@ -93,7 +93,7 @@ describe('hawser --help', () => {
   ])('help for an unknown command is a failure: %j', async (args, path) => {
     const { code, stdout, stderr } = await cli.run(args);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toBe(`hawser: unknown command 'bogus'\n  ${path} --help shows what there is\n`);
+    expect(stderr).toBe(`hawser: unknown command 'bogus'\n  ${path} --help shows the usage\n`);
     expect(JSON.parse((await cli.run(['--json', ...args])).stderr)).toMatchObject({ error: "unknown command 'bogus'" });
   });
 
@@ -120,14 +120,14 @@ describe('hawser --help', () => {
     const near = JSON.parse((await cli.run(['events', 'list', '--limt', '3', '--json'])).stderr);
     expect(near).toMatchObject({
       error: "unknown option '--limt'",
-      hint: 'Did you mean --limit? hawser events list --help shows what there is',
+      hint: 'Did you mean --limit? hawser events list --help shows the usage',
     });
   });
 
   it('a usage error points to --help like every other failure', async () => {
     const { stderr } = await cli.run(['listen', '--source', 'github']);
     expect(stderr).toBe(
-      "hawser: required option '--to <url>' not specified\n  hawser listen --help shows what there is\n",
+      "hawser: required option '--to <url>' not specified\n  hawser listen --help shows the usage\n",
     );
     expect((await cli.run(['nonsense'])).stderr).toMatch(
       /^hawser: unknown command 'nonsense'\n {2}hawser --help shows/,

@@ -206,7 +206,7 @@ describe('the output of hawser listen', () => {
     ]);
     receiver.behave = (_, response) => response.writeHead(500).end(Buffer.from([0xff, 0xfe, 0x1b]));
     await send(source, 'binary');
-    expect(await brief.until((line) => line.includes('no text'))).toBe('          (3 bytes that are no text)');
+    expect(await brief.until((line) => line.includes('binary data'))).toBe('          (3 bytes of binary data)');
     // Of a long answer 16 KiB are kept, here with half of a character at their end.
     receiver.behave = answer(500, `long ${'ä'.repeat(10_000)}`);
     await send(source, 'long');

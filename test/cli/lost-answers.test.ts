@@ -121,7 +121,7 @@ it.each(commands)(
     losing.set(path, 'of another version');
     const { code, stdout, stderr } = await cli.with({ HAWSER_URL: between.url }).run(args);
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain("hawser: it is done, but Hawser's answer is not one that this command line knows");
+    expect(stderr).toContain("hawser: it is done, but this version cannot read Hawser's response");
     expect(await shownBy(stderr, args)).toMatch(/hwk_|whsec_/);
     expect((await namesOf(path)).filter((name) => name === 'of another version')).toHaveLength(1);
   },
