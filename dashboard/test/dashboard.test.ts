@@ -309,13 +309,13 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     ]);
 
     // In the address, so that the link says the same to whoever opens it.
-    await page.getByLabel('Show').selectOption('what needs a look');
+    await page.getByLabel('Show').selectOption('those that need attention');
     await page.reload();
     await page.getByRole('cell', { name: 'Broken' }).waitFor();
     expect(await shown()).toEqual([ofOff, ofFailing, ofBroken]);
     for (const { id } of made) await hawser.api('POST', `/v1/destinations/${id}/archive`, {}, organization);
     await page.reload();
-    await page.getByRole('heading', { name: 'Nothing needs a look' }).waitFor();
+    await page.getByRole('heading', { name: 'Nothing needs attention' }).waitFor();
     await page.getByLabel('Show').selectOption('the archive');
     await page.getByRole('cell', { name: 'Broken' }).waitFor();
     expect((await shown()).map(([, ...rest]) => rest)).toEqual(Array(4).fill(['○ archived', '–', '–']));
@@ -354,7 +354,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(await page.getByLabel('Type', { exact: true }).inputValue()).toBe('issues');
     expect(await events.count()).toBe(1);
     await events.click();
-    await page.locator('.facts').getByText('issues', { exact: true }).waitFor();
+    await page.locator('.definition-list').getByText('issues', { exact: true }).waitFor();
 
     await dashboard.goto(`/events?source=${source.id}&type=Issues`);
     await page.getByRole('heading', { name: 'No event of this type' }).waitFor();

@@ -108,7 +108,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     const why = 'no retries left';
     await page.getByRole('cell', { name: why }).waitFor();
     await dashboard.goto(`/deliveries/${(await deadLettersOf(id))[0]}`);
-    await page.locator('.facts').getByText(why).waitFor();
+    await page.locator('.definition-list').getByText(why).waitFor();
   });
 
   it('the reason of a failed transform precedes its message, in a column wide enough for it', async () => {
@@ -140,7 +140,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     expect(await box.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
     await dashboard.goto(`/deliveries/${(await deadLettersOf(id))[0]}`);
     await page
-      .locator('.facts')
+      .locator('.definition-list')
       .getByText(/transform.* failed: .*path must not have \? or #/)
       .waitFor();
   });

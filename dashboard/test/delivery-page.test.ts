@@ -188,6 +188,6 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     await dashboard.goto(path);
     await page.getByText('Patient takes deliveries 1 an hour').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
-    await page.locator('.facts').getByText('somebody has cancelled it').waitFor();
+    await page.locator('.definition-list').getByText('somebody has cancelled it').waitFor();
   });
 });

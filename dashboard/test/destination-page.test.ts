@@ -19,7 +19,7 @@ describe.skipIf(!hasBrowser)(`the page of a destination ${inABrowser}`, { timeou
     const [paced, unpaced] = destinations.map(({ id }) => `/destinations/${id}`);
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
     const { page } = dashboard;
-    const fact = page.locator('.facts > div').filter({ hasText: 'Waiting in line' });
+    const fact = page.locator('.definition-list > div').filter({ hasText: 'Waiting in line' });
     await dashboard.goto(paced ?? '');
     await fact.getByText('nothing', { exact: true }).waitFor();
     for (let sent = 0; sent < 3; sent++) await fetch(ingestUrl, { method: 'POST', body: '{}' });
@@ -48,12 +48,12 @@ describe.skipIf(!hasBrowser)(`the page of a destination ${inABrowser}`, { timeou
     });
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
-    const fact = page.locator('.facts > div').filter({ hasText: /^Disabled/ });
+    const fact = page.locator('.definition-list > div').filter({ hasText: /^Disabled/ });
     await dashboard.goto(path);
     await fact.getByText('its receiver has answered 410').waitFor();
     expect(await problemsOf(dashboard, 'destination that is gone')).toEqual([]);
     await fact.getByRole('link').click();
-    await page.locator('.facts').getByText(id, { exact: true }).waitFor();
+    await page.locator('.definition-list').getByText(id, { exact: true }).waitFor();
 
     await dashboard.goto(path);
     await page.getByRole('button', { name: 'Enable' }).click();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Progress, withEach } from './one-by-one.ts';
+import { type Progress, processEach } from './one-by-one.ts';
 
 const items = Array.from({ length: 23 }, (_, index) => index);
 const soon = () => new Promise((resolve) => setImmediate(resolve));
@@ -16,7 +16,7 @@ describe('an action on each of many items', () => {
       seen.push(item);
       underWay--;
     };
-    const outcome = await withEach(items, act, (progress) => told.push(progress), toTheEnd);
+    const outcome = await processEach(items, act, (progress) => told.push(progress), toTheEnd);
     expect(outcome).toEqual({ done: new Set(items), refused: [] });
     expect(seen.toSorted((a, b) => a - b)).toEqual(items);
     expect(most).toBe(5);
@@ -32,7 +32,7 @@ describe('an action on each of many items', () => {
       await soon();
       seen.add(item);
     };
-    const outcome = await withEach(items, act, silent, { ...toTheEnd, isStopped: () => seen.size >= 10 });
+    const outcome = await processEach(items, act, silent, { ...toTheEnd, isStopped: () => seen.size >= 10 });
     expect(outcome).toEqual({ done: seen, refused: [] });
     expect(seen.size).toBeLessThan(15);
   });
@@ -44,7 +44,7 @@ describe('an action on each of many items', () => {
       if (item === 6 || item === 22) throw refusal;
     };
     const told: Progress[] = [];
-    const outcome = await withEach(items, act, (progress) => told.push(progress), {
+    const outcome = await processEach(items, act, (progress) => told.push(progress), {
       ...toTheEnd,
       isRefusal: (error) => error === refusal,
     });
@@ -64,7 +64,7 @@ describe('an action on each of many items', () => {
       await soon();
       if (item === 6) throw new Error('no answer');
     };
-    const { done, failure } = await withEach(items, act, silent, toTheEnd);
+    const { done, failure } = await processEach(items, act, silent, toTheEnd);
     expect(failure).toEqual({ error: new Error('no answer') });
     expect(begun.length).toBeLessThan(15);
     expect(done).toEqual(new Set(begun.filter((item) => item !== 6)));

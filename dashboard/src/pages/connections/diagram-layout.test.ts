@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection, Destination, Source } from '../../api/types.ts';
-import { drawn, unconnected } from './diagram-layout.ts';
+import { layOutDiagram, unconnected } from './diagram-layout.ts';
 
 const sources = (...ids: string[]) => ids.map((id) => ({ id }) as unknown as Source);
 const destinations = (...ids: string[]) => ids.map((id) => ({ id, archived_at: null }) as unknown as Destination);
@@ -14,16 +14,16 @@ const idsOf = (things: readonly { readonly id: string }[]) => things.map(({ id }
 
 describe('the diagram of connections', () => {
   it('sources and destinations without a connection are left out', () => {
-    const picture = drawn(connections('a x'), sources('a', 'b'), destinations('x', 'y'));
-    expect(idsOf(picture.sources)).toEqual(['a']);
-    expect(idsOf(picture.destinations)).toEqual(['x']);
+    const diagram = layOutDiagram(connections('a x'), sources('a', 'b'), destinations('x', 'y'));
+    expect(idsOf(diagram.sources)).toEqual(['a']);
+    expect(idsOf(diagram.destinations)).toEqual(['x']);
   });
 
   it('destinations are placed near the sources that lead to them', () => {
     const all = connections('a y', 'b x', 'c x', 'a z', 'b z');
-    const picture = drawn(all, sources('a', 'b', 'c'), destinations('x', 'y', 'z'));
-    expect(idsOf(picture.destinations)).toEqual(['y', 'z', 'x']);
-    expect(picture.lines.map(({ connection, from, to }) => [connection.id, from, to])).toEqual([
+    const diagram = layOutDiagram(all, sources('a', 'b', 'c'), destinations('x', 'y', 'z'));
+    expect(idsOf(diagram.destinations)).toEqual(['y', 'z', 'x']);
+    expect(diagram.lines.map(({ connection, from, to }) => [connection.id, from, to])).toEqual([
       ['a y', 0, 0],
       ['b x', 1, 2],
       ['c x', 2, 2],
@@ -33,9 +33,9 @@ describe('the diagram of connections', () => {
   });
 
   it('a connection with an unknown end has no line', () => {
-    const picture = drawn(connections('a x', 'gone y', 'a gone'), sources('a'), destinations('x', 'y'));
-    expect(picture.lines.map(({ connection }) => connection.id)).toEqual(['a x']);
-    expect(idsOf(picture.destinations)).toEqual(['x', 'y']);
+    const diagram = layOutDiagram(connections('a x', 'gone y', 'a gone'), sources('a'), destinations('x', 'y'));
+    expect(diagram.lines.map(({ connection }) => connection.id)).toEqual(['a x']);
+    expect(idsOf(diagram.destinations)).toEqual(['x', 'y']);
   });
 });
 

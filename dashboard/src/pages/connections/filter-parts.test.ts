@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matches, requestWith, verdictOf } from '../../../../core/filter/filter.fixture.ts';
 import { partsOf } from './filter-parts.ts';
-import { firstUnmet } from './first-unmet.ts';
+import { findFirstUnmet } from './first-unmet.ts';
 
 const name = fc.constantFrom('a', 'b', 'a.b', '__proto__');
 const value = fc.constantFrom<unknown>(0, 'x', { $gt: 0 }, { $in: ['x', 1] }, { $exists: false });
@@ -70,7 +70,7 @@ describe('the first unmet condition', () => {
           const request = requestWith(body, { headers: [['X-A', 'x']] });
           fc.pre(verdictOf(filter, request).kind === 'differs');
           const parts = partsOf(filter);
-          const first = await firstUnmet(parts, async (some) => verdictOf(some, request).kind !== 'differs');
+          const first = await findFirstUnmet(parts, async (some) => verdictOf(some, request).kind !== 'differs');
           expect(first).toEqual(parts.find((part) => verdictOf(part, request).kind === 'differs'));
         },
       ),
@@ -81,7 +81,7 @@ describe('the first unmet condition', () => {
     const parts = Array.from({ length: count }, (_, index) => ({ method: String(index) }));
     for (const unmet of parts) {
       let asked = 0;
-      const first = await firstUnmet(parts, async ({ $and }) => {
+      const first = await findFirstUnmet(parts, async ({ $and }) => {
         asked++;
         return Array.isArray($and) && !$and.includes(unmet);
       });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Destination } from '../../api/types.ts';
-import { circuitOf, healthOf, type Known, needsALook } from './health-summary.ts';
+import { circuitOf, healthOf, type KnownHealth, needsAttention } from './health-summary.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 10);
 const HOUR_MS = 3_600_000;
@@ -13,13 +13,19 @@ function destination(id: string, its: Partial<Destination> = {}): Destination {
 const last = (hoursAgo: number) => ({ last_delivery_at: new Date(NOW_MS - hoursAgo * HOUR_MS).toISOString() });
 
 /** An overview that names two destinations. */
-function overview({ window = '24h', hasMore = false }: { window?: Known['window']; hasMore?: boolean } = {}): Known {
+function overview({
+  window = '24h',
+  hasMore = false,
+}: {
+  window?: KnownHealth['window'];
+  hasMore?: boolean;
+} = {}): KnownHealth {
   return {
     window,
     destinations: { has_more: hasMore },
     unhealthy: [{ destination_id: 'dst_failing', status: 'failing' }],
     open_circuits: [{ destination_id: 'dst_open', state: 'half_open' }],
-  } as unknown as Known;
+  } as unknown as KnownHealth;
 }
 
 describe('the health of a destination in the list', () => {
@@ -65,9 +71,9 @@ it('health and circuit are undefined for destinations that the overview does not
 it('a destination needs attention if it is unhealthy, disabled, or has an open circuit, unless it is archived', () => {
   const off = { enabled: false };
   const needing = [destination('dst_failing'), destination('dst_open'), destination('dst_off', off)];
-  expect(needing.filter((one) => needsALook(one, overview()))).toEqual(needing);
-  expect(needsALook(destination('dst_well'), overview())).toBe(false);
-  expect(needsALook(destination('dst_off', { ...off, archived_at: '2026-11-20T00:00:00.000Z' }), overview())).toBe(
+  expect(needing.filter((one) => needsAttention(one, overview()))).toEqual(needing);
+  expect(needsAttention(destination('dst_well'), overview())).toBe(false);
+  expect(needsAttention(destination('dst_off', { ...off, archived_at: '2026-11-20T00:00:00.000Z' }), overview())).toBe(
     false,
   );
 });

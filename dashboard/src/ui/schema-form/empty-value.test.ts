@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nothingOf, shownText } from './empty-value.ts';
+import { emptyValueOf, shownText } from './empty-value.ts';
 
 const description = { isNullable: true, byDefault: null };
 const name = { isNullable: false, byDefault: undefined };
@@ -13,7 +13,7 @@ describe('an emptied field', () => {
     ['an emptied field with another default is null', key, false, null],
     ["an emptied field that can't be null is not given", name, true, undefined],
   ])('%s', (_, field, wasGiven, nothing) => {
-    expect(nothingOf(field, wasGiven)).toBe(nothing);
+    expect(emptyValueOf(field, wasGiven)).toBe(nothing);
   });
 });
 
