@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, addGroup, type Invocation } from '../command.ts';
 import { usageFailure } from '../failure.ts';
-import { confirm, dataIn, objectIn, refuseStdinTwice, textIn, together, withData, withYes } from '../input.ts';
+import { confirm, mergeFields, readData, readObject, readText, refuseStdinTwice, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
-import { givenId, nameAndId, namesOf, resolve, resolvedId } from '../resolve.ts';
+import { nameAndId, namesOf, parseId, resolve, resolvedId } from '../resolve.ts';
 import { cell } from '../table.ts';
 
 const connection = z.looseObject({
@@ -69,7 +69,7 @@ export function addConnections(root: Command): void {
         { field: 'source_id', by: 'the argument <from>', value: source_id },
         { field: 'destination_id', by: 'the argument <to>', value: destination_id },
       ];
-      await show(invocation, await api.post('/v1/connections', together(ends, settings)));
+      await show(invocation, await api.post('/v1/connections', mergeFields(ends, settings)));
     },
   });
   addCommand<Settings>(group, {
@@ -116,19 +116,19 @@ function withSettings(command: Command): Command {
 async function settingsIn(options: Settings): Promise<Record<string, unknown>> {
   const { data, name, filter, transform } = options;
   refuseStdinTwice({ '--data': data, '--filter': filter, '--transform': transform });
-  const parsed = filter === undefined ? undefined : await objectIn('--filter', filter);
-  const code = transform === undefined ? undefined : await textIn('--transform', transform);
+  const parsed = filter === undefined ? undefined : await readObject('--filter', filter);
+  const code = transform === undefined ? undefined : await readText('--transform', transform);
   const given = [
     { field: 'name', by: '--name', value: name },
     { field: 'filter', by: '--filter', value: parsed },
     { field: 'transform', by: '--transform', value: code },
   ];
-  return together(given, await dataIn(options));
+  return mergeFields(given, await readData(options));
 }
 
 /** Takes no name: most connections have none, and are told apart by their two ends. */
 function pathOf({ args }: Invocation<unknown>): string {
-  return `/v1/connections/${givenId('con', args[0])}`;
+  return `/v1/connections/${parseId('con', args[0])}`;
 }
 
 async function list(invocation: Invocation<ListOptions & Ends>): Promise<void> {

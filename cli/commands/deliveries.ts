@@ -4,7 +4,7 @@ import type { Api } from '../api.ts';
 import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output, type Row } from '../output.ts';
-import { givenId, type NameOf, nameAndId, namesOf, resolvedId } from '../resolve.ts';
+import { type NameOf, nameAndId, namesOf, parseId, resolvedId } from '../resolve.ts';
 import { cell } from '../table.ts';
 import { attempt, showAttempt } from './attempts.ts';
 import { withTimes } from './times.ts';
@@ -79,7 +79,7 @@ const ON_LISTED =
 
 async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Promise<void> {
   const { destination, event, status, since, until } = invocation.options;
-  const event_id = event === undefined ? undefined : givenId('evt', event);
+  const event_id = event === undefined ? undefined : parseId('evt', event);
   const destination_id = await resolvedId(await invocation.api(), 'destination', destination);
   await showList(invocation, {
     path: '/v1/deliveries',
@@ -95,7 +95,7 @@ async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Pr
 
 async function get(invocation: Invocation<object>): Promise<void> {
   const { args, out } = invocation;
-  const id = givenId('dlv', args[0]);
+  const id = parseId('dlv', args[0]);
   const api = await invocation.api();
   const answer = await api.get(`/v1/deliveries/${id}`);
   if (out.json) return out.document(answer);
@@ -108,7 +108,7 @@ async function get(invocation: Invocation<object>): Promise<void> {
 
 async function act(invocation: Invocation<object>, action: 'retry' | 'cancel'): Promise<void> {
   const { args, out } = invocation;
-  const id = givenId('dlv', args[0]);
+  const id = parseId('dlv', args[0]);
   const api = await invocation.api();
   const answer = await api.post(`/v1/deliveries/${id}/${action}`);
   if (out.json) return out.document(answer);

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, type Invocation, wholeNumber } from '../command.ts';
-import { confirm, dataIn, together, withData, withYes } from '../input.ts';
+import { confirm, mergeFields, readData, withData, withYes } from '../input.ts';
+import { type IdempotencyKeyOptions, postAndShowSecret, withIdempotencyKey } from '../one-time-secret.ts';
 import { clean } from '../output.ts';
 import { pathOf } from '../resolve.ts';
-import { type KeyOptions, showOnce, withIdempotencyKey } from '../shown-once.ts';
 
 const rotated = z.looseObject({
   name: z.string(),
@@ -14,7 +14,7 @@ const rotated = z.looseObject({
 
 const MAX_OVERLAP_SECONDS = 604_800;
 
-interface Options extends KeyOptions {
+interface Options extends IdempotencyKeyOptions {
   readonly data?: string;
   readonly overlapSeconds?: number;
   readonly yes?: boolean;
@@ -45,11 +45,11 @@ export function addRotateSecret(group: Command): void {
 async function rotate(invocation: Invocation<Options>): Promise<void> {
   const { args, out, options } = invocation;
   const given = { field: 'overlap_seconds', by: '--overlap-seconds', value: options.overlapSeconds };
-  const body = together([given], await dataIn(options));
+  const body = mergeFields([given], await readData(options));
   await confirm(`Give the destination ${clean(args[0])} a new secret?`, options);
   const api = await invocation.api();
   const path = `${await pathOf(api, 'destination', invocation)}/rotate-secret`;
-  await showOnce(invocation, { path, body }, (answer) => {
+  await postAndShowSecret(invocation, { path, body }, (answer) => {
     if (out.json) return out.document(answer);
     const { name, secret, previous_secret_expires_at: until } = rotated.parse(answer);
     const before = until === null ? 'no longer signs' : `also signs until ${until}`;

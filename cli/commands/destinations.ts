@@ -3,11 +3,11 @@ import * as z from 'zod';
 import type { DestinationTypeName } from '../../core/destination-types/registry.ts';
 import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
-import { confirm, dataIn, together, withData, withYes } from '../input.ts';
+import { confirm, mergeFields, readData, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { type IdempotencyKeyOptions, postAndShowSecret, withIdempotencyKey } from '../one-time-secret.ts';
 import { clean } from '../output.ts';
-import { givenName, pathOf, resolve } from '../resolve.ts';
-import { type KeyOptions, showOnce, withIdempotencyKey } from '../shown-once.ts';
+import { parseName, pathOf, resolve } from '../resolve.ts';
 import { cell } from '../table.ts';
 import { attempt, resultOf, showAttempt } from './attempts.ts';
 import { addReset, circuitOf } from './circuit.ts';
@@ -31,7 +31,7 @@ export const TYPES = [
   'websocket',
 ] as const satisfies readonly DestinationTypeName[];
 
-interface CreateOptions extends KeyOptions {
+interface CreateOptions extends IdempotencyKeyOptions {
   readonly data?: string;
   readonly source?: string;
   readonly name?: string;
@@ -98,7 +98,7 @@ export function addDestinations(root: Command): void {
     summary: 'Change a destination: fields that are left out keep their values',
     examples: [`destinations update dst_… --data '{"rate_limit":{"limit":10,"period":"second"}}'`],
     options: withData,
-    run: async (invocation) => change(invocation, await dataIn(invocation.options)),
+    run: async (invocation) => change(invocation, await readData(invocation.options)),
   });
   addCommand<object>(group, {
     usage: 'enable <id-or-name>',
@@ -158,19 +158,19 @@ async function create(invocation: Invocation<CreateOptions>): Promise<void> {
   const [url] = args;
   const { type } = options;
   if (url === '') throw usageFailure('the URL of a destination must not be empty');
-  const name = options.name === undefined ? undefined : givenName('destination', options.name);
+  const name = options.name === undefined ? undefined : parseName('destination', options.name);
   const given = [
     { field: 'url', by: 'the argument [target-url]', value: url },
     { field: 'name', by: '--name', value: name },
     { field: 'type', by: '--type', value: type },
   ];
-  const body = together(given, await dataIn(options));
+  const body = mergeFields(given, await readData(options));
   const api = await invocation.api();
   const path =
     options.source === undefined
       ? '/v1/destinations'
       : `/v1/sources/${(await resolve(api, 'source', options.source)).id}/destinations`;
-  await showOnce(invocation, { path, body }, (answer) => showDestination(invocation, answer));
+  await postAndShowSecret(invocation, { path, body }, (answer) => showDestination(invocation, answer));
 }
 
 async function change(invocation: Invocation<object>, body: object): Promise<void> {
@@ -181,7 +181,7 @@ async function change(invocation: Invocation<object>, body: object): Promise<voi
 async function tryOut(invocation: Invocation<{ data?: string }>): Promise<void> {
   const { out, options } = invocation;
   const api = await invocation.api();
-  const answer = await api.post(`${await pathOf(api, 'destination', invocation)}/test`, await dataIn(options));
+  const answer = await api.post(`${await pathOf(api, 'destination', invocation)}/test`, await readData(options));
   const parsed = trial.parse(answer);
   if (out.json) out.document(answer);
   else showAttempt(out, parsed.attempt);

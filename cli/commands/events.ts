@@ -4,7 +4,7 @@ import { addCommand, addGroup, type Invocation } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
-import { givenId, nameAndId, namesOf, resolvedId } from '../resolve.ts';
+import { nameAndId, namesOf, parseId, resolvedId } from '../resolve.ts';
 import { shownHeaders } from '../shown-headers.ts';
 import { cell } from '../table.ts';
 import { showHeaders } from './attempts.ts';
@@ -88,7 +88,7 @@ async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
   const { args, out, options } = invocation;
   if (options.body && out.json)
     throw usageFailure('--body cannot be used with --json', '--json contains the body, as text or base64');
-  const id = givenId('evt', args[0]);
+  const id = parseId('evt', args[0]);
   const api = await invocation.api();
   const answer = await api.get(`/v1/events/${id}`);
   if (options.body) {

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { addCommand, addGroup, choice } from '../command.ts';
 import { confirm, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
-import { futureMoment } from '../moments.ts';
+import { type IdempotencyKeyOptions, postAndShowSecret, withIdempotencyKey } from '../one-time-secret.ts';
 import { clean } from '../output.ts';
-import { givenId, givenName } from '../resolve.ts';
-import { type KeyOptions, showOnce, withIdempotencyKey } from '../shown-once.ts';
+import { parseFutureTime } from '../parse-time.ts';
+import { parseId, parseName } from '../resolve.ts';
 import { cell } from '../table.ts';
 
 const key = z.looseObject({
@@ -42,7 +42,7 @@ export function addKeys(root: Command): void {
         }),
       }),
   });
-  addCommand<KeyOptions & { scope: string; expiresAt?: string }>(group, {
+  addCommand<IdempotencyKeyOptions & { scope: string; expiresAt?: string }>(group, {
     usage: 'create <name>',
     summary: 'Create an API key. It is shown only once, alone on stdout',
     examples: ['keys create laptop --scope write', 'keys create reports --scope read > key.txt'],
@@ -53,14 +53,14 @@ export function addKeys(root: Command): void {
           .option(
             '--expires-at <time>',
             'when it stops working, such as 2027-01-31T10:00:00Z (in UTC without an offset); default: when the key in use does, or never',
-            futureMoment,
+            parseFutureTime,
           ),
       ),
     run: async (invocation) => {
       const { args, options, out } = invocation;
-      const name = givenName('key', args[0]);
+      const name = parseName('key', args[0]);
       const body = { name, scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
-      await showOnce(invocation, { path: '/v1/api-keys', body }, (answer) => {
+      await postAndShowSecret(invocation, { path: '/v1/api-keys', body }, (answer) => {
         if (out.json) return out.document(answer);
         const made = key.parse(answer);
         out.note(`${made.id} may ${made.scope}. Keep it, it is shown only now:`);
@@ -75,7 +75,7 @@ export function addKeys(root: Command): void {
     options: withYes,
     run: async (invocation) => {
       const { args, out, options } = invocation;
-      const id = givenId('key', args[0]);
+      const id = parseId('key', args[0]);
       await confirm(`Revoke the key ${id}?`, options);
       const answer = await (await invocation.api()).delete(`/v1/api-keys/${id}`);
       if (out.json) return out.document(answer);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { addCommand, addGroup } from '../command.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
-import { givenName } from '../resolve.ts';
+import { parseName } from '../resolve.ts';
 import { cell } from '../table.ts';
 
 const organization = z.looseObject({ id: z.string(), name: z.string(), created_at: z.string() });
@@ -30,7 +30,7 @@ export function addOrganizations(root: Command): void {
     examples: ['organizations create team-blue'],
     run: async (invocation) => {
       const { args, out } = invocation;
-      const name = givenName('organization', args[0]);
+      const name = parseName('organization', args[0]);
       const answer = await (await invocation.api()).post('/v1/organizations', { name });
       if (out.json) return out.document(answer);
       const made = organization.parse(answer);

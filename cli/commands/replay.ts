@@ -4,7 +4,7 @@ import type { Api } from '../api.ts';
 import { addCommand, type Invocation, wholeNumber } from '../command.ts';
 import { usageFailure } from '../failure.ts';
 import { clean } from '../output.ts';
-import { givenId, namesOf, pathOf, resolvedId } from '../resolve.ts';
+import { namesOf, parseId, pathOf, resolvedId } from '../resolve.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
 import { followReplay, showBegun } from './replays.ts';
 import { withTimes } from './times.ts';
@@ -55,10 +55,10 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
   switch (given.slice(0, 4)) {
     case 'evt_':
       refuse(OF_MANY, invocation);
-      return replayEvent(invocation, givenId('evt', given));
+      return replayEvent(invocation, parseId('evt', given));
     case 'dlv_':
       refuse([...OF_MANY, 'destination'], invocation);
-      return retry(invocation, givenId('dlv', given));
+      return retry(invocation, parseId('dlv', given));
     case 'src_':
       throw usageFailure(
         `${clean(given)} can't be sent again`,

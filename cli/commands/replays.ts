@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { replayStatuses } from '../../core/deliveries/replay.ts';
 import type { Api } from '../api.ts';
-import { aside } from '../aside.ts';
 import { addCommand, addGroup, choice } from '../command.ts';
 import { exitCode, Failure } from '../failure.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { printNote } from '../note.ts';
 import { clean, jsonLine, type Output } from '../output.ts';
 import { Progress } from '../progress.ts';
-import { givenId } from '../resolve.ts';
-import { mayPass, retryAfter } from '../retry.ts';
+import { parseId } from '../resolve.ts';
+import { isTemporary, retryDelayMs } from '../retry.ts';
 import { endWithNpm } from '../starter.ts';
 import { cell } from '../table.ts';
 
@@ -61,7 +61,7 @@ export function addReplays(root: Command): void {
     options: (command) => command.option('--wait', 'wait until all are queued, and show the progress'),
     run: async (invocation) => {
       const { args, options, out } = invocation;
-      const path = `/v1/replays/${givenId('rpl', args[0])}`;
+      const path = `/v1/replays/${parseId('rpl', args[0])}`;
       const api = await invocation.api();
       const answer = await api.get(path);
       if (options.wait) await followReplay(out, api, answer);
@@ -73,7 +73,7 @@ export function addReplays(root: Command): void {
     summary: 'Cancel a running replay: what it has queued is still sent',
     examples: ['replays cancel rpl_…'],
     run: async (invocation) => {
-      const path = `/v1/replays/${givenId('rpl', invocation.args[0])}/cancel`;
+      const path = `/v1/replays/${parseId('rpl', invocation.args[0])}/cancel`;
       show(invocation.out, await (await invocation.api()).post(path));
     },
   });
@@ -126,13 +126,13 @@ async function askedUntilAnswered(out: Output, progress: Progress, ask: () => Pr
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof Failure && mayPass(error))) throw error;
+      if (!(error instanceof Failure && isTemporary(error))) throw error;
       if (failures === 0) {
         progress.end();
-        aside(out, `${error.message}. Trying again until it answers.`);
+        printNote(out, `${error.message}. Trying again until it answers.`);
       }
     }
-    await sleep(retryAfter(failures));
+    await sleep(retryDelayMs(failures));
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, addGroup, type Invocation } from '../command.ts';
-import { confirm, dataIn, together, withData, withYes } from '../input.ts';
+import { confirm, mergeFields, readData, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
-import { givenName, pathOf } from '../resolve.ts';
+import { parseName, pathOf } from '../resolve.ts';
 import { cell } from '../table.ts';
 
 const source = z.looseObject({
@@ -60,10 +60,10 @@ export function addSources(root: Command): void {
     run: async (invocation) => {
       const { args, options } = invocation;
       const given = [
-        { field: 'name', by: 'the argument <name>', value: givenName('source', args[0]) },
+        { field: 'name', by: 'the argument <name>', value: parseName('source', args[0]) },
         { field: 'description', by: '--description', value: options.description },
       ];
-      const body = together(given, await dataIn(options));
+      const body = mergeFields(given, await readData(options));
       show(invocation, await (await invocation.api()).post('/v1/sources', body));
     },
   });
@@ -73,7 +73,7 @@ export function addSources(root: Command): void {
     examples: [`sources update src_… --data '{"description":"Pushes"}'`],
     options: withData,
     run: async (invocation) => {
-      const body = await dataIn(invocation.options);
+      const body = await readData(invocation.options);
       const api = await invocation.api();
       show(invocation, await api.patch(await pathOf(api, 'source', invocation), body));
     },

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, type Invocation } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
-import { bytesOf, readSecret } from '../input.ts';
+import { readBytes, readSecret } from '../input.ts';
 import { clean } from '../output.ts';
 import { resolve } from '../resolve.ts';
 import type { Provider } from '../trigger/provider.ts';
@@ -76,7 +76,7 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
   const secret = await secretFor(provider, source, options);
   const occasion = { nowMs: Date.now(), unique: randomBytes(16).toString('hex'), type };
   const sample = provider.sample(occasion);
-  const body = options.body === undefined ? Buffer.from(sample.body) : await bytesOf(options.body);
+  const body = options.body === undefined ? Buffer.from(sample.body) : await readBytes(options.body);
   const webhook = { ...sample, body };
   const signature =
     secret === undefined ? {} : provider.sign(webhook, secret, source.verification?.url ?? source.ingest_url, occasion);

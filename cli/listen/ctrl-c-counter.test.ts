@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Presses } from './ctrl-c-counter.ts';
+import { CtrlCCounter } from './ctrl-c-counter.ts';
 
 /** What each signal counts as, given the times at which they come. */
 function counted(isPassedOn: boolean, ...signalsMs: readonly number[]) {
-  const presses = new Presses(isPassedOn);
+  const presses = new CtrlCCounter(isPassedOn);
   return signalsMs.map((ms) => presses.signal(ms));
 }
 

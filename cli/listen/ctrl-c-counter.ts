@@ -6,7 +6,7 @@ const PASSED_ON_MS = 1_000;
  * process anyway, one press causes two signals, or one: a signal is lost while the same signal is still pending.
  * https://man7.org/linux/man-pages/man7/signal.7.html ("Queueing and delivery semantics for standard signals")
  */
-export class Presses {
+export class CtrlCCounter {
   readonly #isPassedOn: boolean;
   #count = 0;
   #passedOnUntilMs = Number.NEGATIVE_INFINITY;

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
-import { keptName } from './kept-name.ts';
+import { parseKeptName } from './kept-name.ts';
 
 it.each([
   ['my laptop', 'my laptop'],
   [' my laptop\t', 'my laptop'],
   [`${'x'.repeat(100)} `, 'x'.repeat(100)],
 ])('the name %j is kept as %j', (given, name) => {
-  expect(keptName(given)).toBe(name);
+  expect(parseKeptName(given)).toBe(name);
 });
 
 it.each(['', '  ', 'x'.repeat(101)])('the name %j is refused', (given) => {
-  expect(() => keptName(given)).toThrow(expect.objectContaining({ exitCode: 2 }));
+  expect(() => parseKeptName(given)).toThrow(expect.objectContaining({ exitCode: 2 }));
 });

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answer, hang, Receiver } from '../../test/support/receiver.ts';
-import { HawserUnderTest, listenerOf } from './hawser.fixture.ts';
+import { FakeHawser, listenerOf } from './hawser.fixture.ts';
 
-let hawser: HawserUnderTest;
+let hawser: FakeHawser;
 let program: Receiver;
 
 beforeEach(async () => {
-  [hawser, program] = await Promise.all([HawserUnderTest.start(), Receiver.start()]);
+  [hawser, program] = await Promise.all([FakeHawser.start(), Receiver.start()]);
 });
 afterEach(async () => {
   await Promise.all([hawser.stop(), program.stop()]);
@@ -50,7 +50,7 @@ describe('a listener told to stop', () => {
   });
 
   it('events queued at the stop are not handed on, and those in progress are waited for', async () => {
-    const { listener, printed } = listenerOf(hawser, program.url, { answersCount: false });
+    const { listener, printed } = listenerOf(hawser, program.url, { awaitsAnswers: false });
     const running = listener.run();
     await connected(1);
     const finish = finishable();

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createDestination, settingsOf } from '../../core/destinations/destination-schema.ts';
 import { NO_PACE } from '../../core/pace/pace.ts';
 import { retryDelaySeconds } from '../../core/retries/retry-policy.ts';
-import { AT_A_TIME, MAX_AWAITED_SECONDS, sessionSettings } from './session-settings.ts';
+import { MAX_AWAITED_SECONDS, MAX_CONCURRENCY, sessionSettings } from './session-settings.ts';
 
 /** The settings as Hawser stores them. */
 const taken = (programSeconds: number) =>
@@ -31,7 +31,7 @@ describe('the destination of a session', () => {
 
   it('its concurrency is what the listener hands on at a time, and its circuit breaker is off', () => {
     const { pace, circuitBreaker } = taken(30);
-    expect(pace).toEqual({ ...NO_PACE, maxConcurrency: AT_A_TIME });
+    expect(pace).toEqual({ ...NO_PACE, maxConcurrency: MAX_CONCURRENCY });
     expect(circuitBreaker.enabled).toBe(false);
   });
 });

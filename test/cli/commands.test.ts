@@ -388,9 +388,9 @@ describe('the resources of the API', () => {
     const { cursor } = await cli.json<{ cursor: string }>('sources', 'list', '--search', 'many-', '--limit', '2');
     const rest = await cli.json('sources', 'list', '--search', 'many-', '--cursor', cursor);
     expect(rest).toMatchObject({ sources: [{ name: 'many-a' }], cursor: null, has_more: false });
-    const ambiguous = await cli.json<Made>('sources', 'create', 'many-a');
+    const ambiguousNameFailure = await cli.json<Made>('sources', 'create', 'many-a');
     const { code, stderr } = await cli.run(['events', 'list', '--source', 'many-a']);
-    expect([code, stderr]).toEqual([2, expect.stringContaining(ambiguous.id)]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(ambiguousNameFailure.id)]);
   });
 
   it('a list of more than 10,000 goes on where it ended', async () => {
@@ -639,7 +639,7 @@ describe('a source or a destination', () => {
     expect(await cli.json('replay', 'named and missed')).toMatchObject({ selection: { destination_id: id } });
   });
 
-  it('an ambiguous name is refused with the ids, and nothing is done', async () => {
+  it('an ambiguousNameFailure name is refused with the ids, and nothing is done', async () => {
     const create = () => cli.json('destinations', 'create', receiver.url, '--name', 'twins');
     const ids = [(await create()).id, (await create()).id].map(String);
     const { code, stderr } = await cli.run(['destinations', 'delete', 'twins', '--yes']);

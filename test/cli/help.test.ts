@@ -126,9 +126,7 @@ describe('hawser --help', () => {
 
   it('a usage error points to --help like every other failure', async () => {
     const { stderr } = await cli.run(['listen', '--source', 'github']);
-    expect(stderr).toBe(
-      "hawser: required option '--to <url>' not specified\n  hawser listen --help shows the usage\n",
-    );
+    expect(stderr).toBe("hawser: required option '--to <url>' not specified\n  hawser listen --help shows the usage\n");
     expect((await cli.run(['nonsense'])).stderr).toMatch(
       /^hawser: unknown command 'nonsense'\n {2}hawser --help shows/,
     );

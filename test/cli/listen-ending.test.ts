@@ -25,10 +25,10 @@ describe('the end of hawser listen', () => {
     const source = await newSource('short');
     const one = await listen('--source', 'short', '--json');
     const [ready] = one.documents('ready');
-    const isThere = async () => (await destinationsLeft()).some(({ id }) => id === ready?.destination_id);
-    expect(await isThere()).toBe(true);
+    const isRunning = async () => (await destinationsLeft()).some(({ id }) => id === ready?.destination_id);
+    expect(await isRunning()).toBe(true);
     expect(await one.stop('SIGINT')).toBe(0);
-    expect(await isThere()).toBe(false);
+    expect(await isRunning()).toBe(false);
     const { body } = await hawser.api<{ connections: unknown[] }>('GET', `/v1/connections?source_id=${source.id}`);
     expect(body.connections).toEqual([]);
   });
@@ -175,7 +175,7 @@ describe('hawser listen interrupted before its destination is created', () => {
     return one;
   }
 
-  const MAY_BE_THERE = 'Its destination may be there: hawser destinations list --type websocket';
+  const MAY_STILL_EXIST = 'Its destination may be there: hawser destinations list --type websocket';
 
   it('hawser listen says what it waits for, and after 10 s what may be left behind', async () => {
     const one = await opening();
@@ -186,7 +186,7 @@ describe('hawser listen interrupted before its destination is created', () => {
     expect(await ended).toBe(5);
     expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({
       error: expect.stringContaining('no answer within 10 s'),
-      hint: MAY_BE_THERE,
+      hint: MAY_STILL_EXIST,
     });
   });
 
@@ -195,7 +195,7 @@ describe('hawser listen interrupted before its destination is created', () => {
     one.stop('SIGINT');
     await one.until((line) => line.includes('Waiting up to 10 s'));
     expect(await one.stop('SIGINT')).toBeNull();
-    expect(one.lines.at(-1)).toContain(MAY_BE_THERE);
+    expect(one.lines.at(-1)).toContain(MAY_STILL_EXIST);
   });
 });
 
@@ -221,7 +221,7 @@ describe('hawser listen --name', () => {
     (await hawser.api<{ id: string } & object>('POST', '/v1/destinations', settings)).body.id;
   const refused = (name: string) => cli.run(['listen', '--source', 'named', '--to', '3000', '--name', name]);
 
-  it('an ambiguous name or a destination of another type is refused', async () => {
+  it('an ambiguousNameFailure name or a destination of another type is refused', async () => {
     await newSource('named');
     const type = 'websocket';
     const ids = [await newDestination({ type, name: 'two' }), await newDestination({ type, name: 'two' })];

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { mistakeInJson } from './json-mistake.ts';
+import { jsonErrorPosition } from './json-error-position.ts';
 
 function mistakeIn(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text));
   } catch (error) {
-    return mistakeInJson(text, error as SyntaxError);
+    return jsonErrorPosition(text, error as SyntaxError);
   }
 }
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { startHttpServer } from '../test/support/http-server.ts';
 import { Api } from './api.ts';
 import { Failure } from './failure.ts';
-import { sameCommandWith } from './once.ts';
+import { howToRepeat } from './idempotent-post.ts';
 
 type Answer = (reply: ServerResponse) => void;
 
@@ -85,7 +85,7 @@ it('a POST that is not answered twice fails and names the key that still retriev
   expect(got).toHaveLength(2);
   expect(outcome).toMatchObject({
     exitCode: 5,
-    details: { hint: expect.stringContaining(sameCommandWith(got[0]?.key ?? '')) },
+    details: { hint: expect.stringContaining(howToRepeat(got[0]?.key ?? '')) },
   });
 });
 
@@ -112,7 +112,7 @@ it.each([
   async (_, answer) => {
     const { outcome, got } = await posted(lost, answer);
     expect(got).toHaveLength(2);
-    expect(outcome).toMatchObject({ details: { hint: expect.stringContaining(sameCommandWith(got[0]?.key ?? '')) } });
+    expect(outcome).toMatchObject({ details: { hint: expect.stringContaining(howToRepeat(got[0]?.key ?? '')) } });
   },
 );
 

@@ -106,7 +106,7 @@ async function namesOf(path: string): Promise<string[]> {
 }
 
 /** By the key that a failure has told, the same command shows what there is already. */
-async function shownBy(told: string, args: readonly string[]): Promise<string> {
+async function applyPlan(told: string, args: readonly string[]): Promise<string> {
   const [, , key = 'none'] = RUN_AGAIN.exec(told) ?? [];
   const { code, stdout, stderr } = await cli.run([...args, '--idempotency-key', key]);
   expect([code, told], stderr).toEqual([0, expect.stringMatching(RUN_AGAIN)]);
@@ -122,7 +122,7 @@ it.each(commands)(
     const { code, stdout, stderr } = await cli.with({ HAWSER_URL: between.url }).run(args);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain("hawser: it is done, but this version cannot read Hawser's response");
-    expect(await shownBy(stderr, args)).toMatch(/hwk_|whsec_/);
+    expect(await applyPlan(stderr, args)).toMatch(/hwk_|whsec_/);
     expect((await namesOf(path)).filter((name) => name === 'of another version')).toHaveLength(1);
   },
 );
@@ -133,7 +133,7 @@ it('rotate-secret with the idempotency key of a failed run shows the current sec
   losing.set(`/v1/destinations/${id}/rotate-secret`, 'of another version');
   const { stderr } = await cli.with({ HAWSER_URL: between.url }).run(args);
   const now = await secretOf(id);
-  const secret = (await shownBy(stderr, args)).trim();
+  const secret = (await applyPlan(stderr, args)).trim();
   expect([shownOf(secret), await secretOf(id)]).toEqual([now, now]);
 });
 
@@ -150,7 +150,7 @@ it.skipIf(!existsSync('/dev/full'))('a result that a full disk does not take can
     expect(code).toBe(1);
     const told = json.length === 0 ? stderr : JSON.parse(stderr).hint;
     expect(stderr).toContain("it is done, but the result can't be written: ENOSPC");
-    expect(await shownBy(told, args)).toMatch(/hwk_/);
+    expect(await applyPlan(told, args)).toMatch(/hwk_/);
   }
   expect((await namesOf('/v1/api-keys')).filter((name) => name === 'full')).toHaveLength(2);
 });
@@ -170,7 +170,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     expect(running.lines).toEqual([
       expect.stringMatching(/^It may have been done: within 24 hours, run the same command/),
     ]);
-    expect(await shownBy(running.lines.join(), args)).toMatch(/hwk_/);
+    expect(await applyPlan(running.lines.join(), args)).toMatch(/hwk_/);
     expect((await namesOf('/v1/api-keys')).filter((name) => name === `ended by ${signal}`)).toHaveLength(1);
   },
 );
