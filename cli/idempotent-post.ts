@@ -24,7 +24,7 @@ export interface IdempotencyOptions {
 
 export interface KeyedResponse {
   readonly answer: unknown;
-  /** With this key the answer can be had again. */
+  /** The key with which the response can be requested again. */
   readonly key: string;
 }
 
@@ -37,36 +37,36 @@ export function howToRepeat(key: string, others = ''): string {
 }
 
 /**
- * Makes a request whose answer has a secret that is never shown again. If the answer is lost, the request is repeated with the
- * same `Idempotency-Key`, which returns the answer without doing anything twice.
- * @param ask makes the request with that key
+ * Makes a request whose response has a secret that is never shown again. If the response is lost, the request is repeated with the
+ * same `Idempotency-Key`, which returns the response without doing anything twice.
+ * @param send makes the request with that key
  * @throws Failure that says how to get the secret after all
  */
 export async function postWithKey(
-  ask: (key: string) => Promise<unknown>,
+  send: (key: string) => Promise<unknown>,
   options: IdempotencyOptions,
 ): Promise<KeyedResponse> {
   const { key = randomUUID(), tell } = options;
   const isRepeat = options.key !== undefined;
-  const asking = () => askUntilAnswered(() => ask(key), { key, isRepeat, tell });
-  return { answer: await announceIfInterrupted(`It may have been done: ${howToRepeat(key)}`, tell, asking), key };
+  const sending = () => sendUntilAnswered(() => send(key), { key, isRepeat, tell });
+  return { answer: await announceIfInterrupted(`It may have been done: ${howToRepeat(key)}`, tell, sending), key };
 }
 
-async function askUntilAnswered(
-  ask: () => Promise<unknown>,
+async function sendUntilAnswered(
+  send: () => Promise<unknown>,
   { key, isRepeat, tell }: { key: string; isRepeat: boolean; tell: IdempotencyOptions['tell'] },
 ): Promise<unknown> {
   let isLost = false;
   for (let tries = 1; ; tries++) {
     try {
-      return await ask();
+      return await send();
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const lostMs = isLost ? undefined : delayIfLost(error);
       const waitMs = lostMs ?? (isLost || isRepeat ? delayAsTold(error) : undefined);
       if (waitMs === undefined || tries === MAX_TRIES)
-        throw isLost && isOpen(error) ? withRepeatHint(error, key) : error;
-      if (lostMs !== undefined) tell(`${error.message}. Trying postWithKey more, with --idempotency-key ${key}`);
+        throw isLost && mayHaveBeenDone(error) ? withRepeatHint(error, key) : error;
+      if (lostMs !== undefined) tell(`${error.message}. Trying once more, with --idempotency-key ${key}`);
       else tell(`Trying again in ${waitMs / 1_000} s.`);
       isLost = true;
       await sleep(waitMs);
@@ -100,17 +100,17 @@ function delayIfLost(failure: Failure): number | undefined {
   return hasNoResponse(failure) && !failure.details.isUnsent ? retryDelayMs(0) : undefined;
 }
 
-/** For a repeat. Any other answer would be the same again. */
+/** For a repeat. Any other response would be the same again. */
 function delayAsTold({ details: { code, retryAfterSeconds = Infinity } }: Failure): number | undefined {
   return code === 'CONFLICT' && retryAfterSeconds <= MAX_WAIT_SECONDS ? retryAfterSeconds * 1_000 : undefined;
 }
 
 /** Whether the request may have been done, whatever the repeat was answered. */
-function isOpen({ details: { code, status, retryAfterSeconds } }: Failure): boolean {
+function mayHaveBeenDone({ details: { code, status, retryAfterSeconds } }: Failure): boolean {
   return code === undefined || retryAfterSeconds !== undefined || !SETTLING_STATUSES.includes(status);
 }
 
-/** Refusals and redirects from a server that is not Hawser count as answers: the URL is wrong. */
+/** Refusals and redirects from a server that is not Hawser count as responses: the URL is wrong. */
 function hasNoResponse({ exitCode: code, details: { status = 0 } }: Failure): boolean {
   return status >= 500 || (code === exitCode.unreachable && status < 300);
 }

@@ -17,7 +17,7 @@ export function endWithOlderNode(): void {
   process.channel.unref();
 }
 
-const LOOK_MS = 1_000;
+const CHECK_MS = 1_000;
 
 /** Read as early as possible, because npm may have ended before this process has loaded everything. */
 const parentAtStart = process.ppid;
@@ -43,7 +43,7 @@ export function endWithNpm(out: Output): boolean {
     if (runners.every(isRunning)) return;
     clearInterval(timer);
     endThisProcess();
-  }, LOOK_MS);
+  }, CHECK_MS);
   timer.unref();
   return runners.length === 1 && !process.channel;
 }

@@ -115,9 +115,9 @@ function endingSignals(isPassedOn: boolean): EndingSignals {
   const [ending, over, hurry] = [new AbortController(), new AbortController(), new AbortController()];
   const giveUp = () => over.abort(new Error(`no answer within ${LEAVE_MS / 1_000} s`));
   ending.signal.addEventListener('abort', () => setTimeout(giveUp, LEAVE_MS).unref());
-  const presses = new CtrlCCounter(isPassedOn);
+  const counter = new CtrlCCounter(isPassedOn);
   process.on('SIGINT', () => {
-    const count = presses.signal(performance.now());
+    const count = counter.countSignal(performance.now());
     if (count === 1) ending.abort();
     if (count === 2) hurry.abort();
     if (count === 3) endBySignal();

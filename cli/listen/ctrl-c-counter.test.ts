@@ -3,8 +3,8 @@ import { CtrlCCounter } from './ctrl-c-counter.ts';
 
 /** What each signal counts as, given the times at which they come. */
 function counted(isPassedOn: boolean, ...signalsMs: readonly number[]) {
-  const presses = new CtrlCCounter(isPassedOn);
-  return signalsMs.map((ms) => presses.signal(ms));
+  const counter = new CtrlCCounter(isPassedOn);
+  return signalsMs.map((ms) => counter.countSignal(ms));
 }
 
 describe('Ctrl-C', () => {

@@ -16,7 +16,7 @@ export class CtrlCCounter {
   }
 
   /** @returns how often it was pressed; `undefined` if this is the second signal of one press */
-  signal(nowMs: number): number | undefined {
+  countSignal(nowMs: number): number | undefined {
     if (nowMs < this.#passedOnUntilMs) {
       this.#passedOnUntilMs = Number.NEGATIVE_INFINITY;
       return undefined;

@@ -6,7 +6,7 @@ import { type Answer, forward, type Webhook } from './forward.ts';
 import { type EventFrame, type Frame, wholeEvent } from './frame.ts';
 import { Link } from './link.ts';
 import type { Report } from './report.ts';
-import { resultOf } from './result.ts';
+import { buildResultMessage } from './result.ts';
 import type { ListenSession } from './session.ts';
 import { MAX_CONCURRENCY } from './session-settings.ts';
 
@@ -24,7 +24,7 @@ export interface ListenerOptions {
 }
 
 /** 360 requests an hour, at $3.50 a million of API Gateway: an eighth of a US cent. https://aws.amazon.com/api-gateway/pricing/ */
-const LOOK_MS = 10_000;
+const CHECK_MS = 10_000;
 
 /** Passes what arrives to a program on this machine, until it is told to stop. */
 export class Listener {
@@ -119,7 +119,7 @@ export class Listener {
     await monitorDestination({
       isEnabled: (over) => session.isEnabled(over),
       onChange: (isEnabled) => report.note(isEnabled ? ENABLED : disabled(session.destinationId)),
-      everyMs: Math.min(pingMs, LOOK_MS),
+      everyMs: Math.min(pingMs, CHECK_MS),
       signal: this.#ending.signal,
     });
   }
@@ -163,7 +163,7 @@ export class Listener {
     const webhook = await this.#withWholeBody(frame);
     const answer = 'code' in webhook ? webhook : await forward(to, webhook, timeoutMs, this.#over.signal);
     if (this.#over.signal.aborted) return;
-    this.#sendResult(resultOf(frame, answer));
+    this.#sendResult(buildResultMessage(frame, answer));
     report.answered('code' in webhook ? { frame, ...NOTHING_READ } : webhook, answer);
   }
 

@@ -639,7 +639,7 @@ describe('a source or a destination', () => {
     expect(await cli.json('replay', 'named and missed')).toMatchObject({ selection: { destination_id: id } });
   });
 
-  it('an ambiguousNameFailure name is refused with the ids, and nothing is done', async () => {
+  it('an ambiguous name is refused with the ids, and nothing is done', async () => {
     const create = () => cli.json('destinations', 'create', receiver.url, '--name', 'twins');
     const ids = [(await create()).id, (await create()).id].map(String);
     const { code, stderr } = await cli.run(['destinations', 'delete', 'twins', '--yes']);

@@ -221,7 +221,7 @@ describe('hawser listen --name', () => {
     (await hawser.api<{ id: string } & object>('POST', '/v1/destinations', settings)).body.id;
   const refused = (name: string) => cli.run(['listen', '--source', 'named', '--to', '3000', '--name', name]);
 
-  it('an ambiguousNameFailure name or a destination of another type is refused', async () => {
+  it('an ambiguous name or a destination of another type is refused', async () => {
     await newSource('named');
     const type = 'websocket';
     const ids = [await newDestination({ type, name: 'two' }), await newDestination({ type, name: 'two' })];
