@@ -44,7 +44,7 @@ it.each([
   'a POST whose response %s is sent again unchanged, with the same key',
   async (_, answer) => {
     const { outcome, got, keys } = await posted(answer, made);
-    expect(outcome).toEqual({ answer: { secret: 'whsec_new' }, key: got[0]?.key });
+    expect(outcome).toEqual({ response: { secret: 'whsec_new' }, key: got[0]?.key });
     expect(got.map(({ body }) => body)).toEqual([{ name: 'laptop' }, { name: 'laptop' }]);
     expect([...keys]).toEqual([expect.stringMatching(UUID)]);
   },
@@ -53,7 +53,7 @@ it.each([
 it('a repeat that comes too early is sent again after Retry-After', async () => {
   const begun = Date.now();
   const { outcome, told, keys } = await posted(lost, refused(409, 'CONFLICT', { 'retry-after': '1' }), made);
-  expect(outcome).toMatchObject({ answer: { secret: 'whsec_new' } });
+  expect(outcome).toMatchObject({ response: { secret: 'whsec_new' } });
   expect(keys.size).toBe(1);
   // Somebody who does not want to wait has the key by then.
   expect(told).toEqual([
@@ -122,7 +122,7 @@ it('each run uses its own key', async () => {
 
 it('a run given the key of an earlier one uses it and waits for Retry-After', async () => {
   const { outcome, keys } = await postedWith('of-before', refused(409, 'CONFLICT', { 'retry-after': '1' }), made);
-  expect(outcome).toEqual({ answer: { secret: 'whsec_new' }, key: 'of-before' });
+  expect(outcome).toEqual({ response: { secret: 'whsec_new' }, key: 'of-before' });
   expect([...keys]).toEqual(['of-before']);
 });
 

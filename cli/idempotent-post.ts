@@ -23,7 +23,7 @@ export interface IdempotencyOptions {
 }
 
 export interface KeyedResponse {
-  readonly answer: unknown;
+  readonly response: unknown;
   /** The key with which the response can be requested again. */
   readonly key: string;
 }
@@ -49,7 +49,7 @@ export async function postWithKey(
   const { key = randomUUID(), tell } = options;
   const isRepeat = options.key !== undefined;
   const sending = () => sendUntilAnswered(() => send(key), { key, isRepeat, tell });
-  return { answer: await announceIfInterrupted(`It may have been done: ${howToRepeat(key)}`, tell, sending), key };
+  return { response: await announceIfInterrupted(`It may have been done: ${howToRepeat(key)}`, tell, sending), key };
 }
 
 async function sendUntilAnswered(

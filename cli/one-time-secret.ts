@@ -30,11 +30,11 @@ export function withIdempotencyKey(command: Command): Command {
 export async function postAndShowSecret(
   invocation: Invocation<IdempotencyKeyOptions>,
   { path, body }: { readonly path: string; readonly body: object },
-  show: (answer: unknown) => void,
+  show: (response: unknown) => void,
 ): Promise<void> {
   const { options, out } = invocation;
   const api = await invocation.api();
-  const { answer, key } = await api.postOnce(path, body, {
+  const { response, key } = await api.postOnce(path, body, {
     key: options.idempotencyKey,
     tell: (message) => printNote(out, message),
   });
@@ -43,7 +43,7 @@ export async function postAndShowSecret(
     process.exit(printFailure(notShownFailure(notWrittenFailure(error), howToRepeat(key)), out.json));
   });
   try {
-    show(answer);
+    show(response);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     throw notShownFailure(

@@ -96,8 +96,8 @@ export function addConnections(root: Command): void {
       const { args, out, options } = invocation;
       const path = pathOf(invocation);
       await confirm(`Delete the connection ${args[0]}?`, options);
-      const answer = await (await invocation.api()).delete(path);
-      if (out.json) return out.document(answer);
+      const response = await (await invocation.api()).delete(path);
+      if (out.json) return out.document(response);
       out.line(`${args[0]} is deleted.`);
     },
   });
@@ -163,10 +163,10 @@ async function list(invocation: Invocation<ListOptions & Ends>): Promise<void> {
   });
 }
 
-async function show(invocation: Invocation<unknown>, answer: unknown): Promise<void> {
+async function show(invocation: Invocation<unknown>, response: unknown): Promise<void> {
   const { out } = invocation;
-  if (out.json) return out.document(answer);
-  const one = connection.parse(answer);
+  if (out.json) return out.document(response);
+  const one = connection.parse(response);
   const api = await invocation.api();
   const [sourceName, destinationName] = await Promise.all([
     namesOf(api, 'source', [one.source_id]),

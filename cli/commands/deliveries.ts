@@ -97,9 +97,9 @@ async function get(invocation: Invocation<object>): Promise<void> {
   const { args, out } = invocation;
   const id = parseId('dlv', args[0]);
   const api = await invocation.api();
-  const answer = await api.get(`/v1/deliveries/${id}`);
-  if (out.json) return out.document(answer);
-  const one = withAttempts.parse(answer);
+  const response = await api.get(`/v1/deliveries/${id}`);
+  if (out.json) return out.document(response);
+  const one = withAttempts.parse(response);
   await show(out, api, one);
   if (one.status === 'held')
     out.note(`Its destination is holding it: hawser destinations get ${one.destination_id} shows why`);
@@ -110,9 +110,9 @@ async function act(invocation: Invocation<object>, action: 'retry' | 'cancel'): 
   const { args, out } = invocation;
   const id = parseId('dlv', args[0]);
   const api = await invocation.api();
-  const answer = await api.post(`/v1/deliveries/${id}/${action}`);
-  if (out.json) return out.document(answer);
-  const one = delivery.parse(answer);
+  const response = await api.post(`/v1/deliveries/${id}/${action}`);
+  if (out.json) return out.document(response);
+  const one = delivery.parse(response);
   await show(out, api, one);
   // This happens only after a retry. It stays held until its attempt is made, which its destination may not allow yet.
   if (one.status === 'held') {

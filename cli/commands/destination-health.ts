@@ -41,9 +41,9 @@ async function show(invocation: Invocation<{ window?: string }>): Promise<void> 
   const { out, options } = invocation;
   const api = await invocation.api();
   const path = await pathOf(api, 'destination', invocation);
-  const answer = await api.get(`${path}/health`, { window: options.window });
-  if (out.json) return out.document(answer);
-  const one = health.parse(answer);
+  const response = await api.get(`${path}/health`, { window: options.window });
+  if (out.json) return out.document(response);
+  const one = health.parse(response);
   out.fields({
     status: clean(one.status),
     window: clean(one.window),

@@ -49,9 +49,9 @@ async function rotate(invocation: Invocation<Options>): Promise<void> {
   await confirm(`Give the destination ${clean(args[0])} a new secret?`, options);
   const api = await invocation.api();
   const path = `${await pathOf(api, 'destination', invocation)}/rotate-secret`;
-  await postAndShowSecret(invocation, { path, body }, (answer) => {
-    if (out.json) return out.document(answer);
-    const { name, secret, previous_secret_expires_at: until } = rotated.parse(answer);
+  await postAndShowSecret(invocation, { path, body }, (response) => {
+    if (out.json) return out.document(response);
+    const { name, secret, previous_secret_expires_at: until } = rotated.parse(response);
     const before = until === null ? 'no longer signs' : `also signs until ${until}`;
     out.note(`The old secret of ${clean(name)} ${before}. Keep the new one, it is shown only now:`);
     out.line(clean(secret));

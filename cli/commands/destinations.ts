@@ -133,8 +133,8 @@ export function addDestinations(root: Command): void {
       const given = clean(invocation.args[0]);
       await confirm(`Delete the destination ${given}?`, options);
       const api = await invocation.api();
-      const answer = await api.delete(await pathOf(api, 'destination', invocation));
-      if (out.json) return out.document(answer);
+      const response = await api.delete(await pathOf(api, 'destination', invocation));
+      if (out.json) return out.document(response);
       out.line(`${given} is deleted.`);
     },
   });
@@ -143,14 +143,14 @@ export function addDestinations(root: Command): void {
 async function get(invocation: Invocation<object>): Promise<void> {
   const api = await invocation.api();
   const path = await pathOf(api, 'destination', invocation);
-  const answer = await api.get(path);
-  if (invocation.out.json) return invocation.out.document(answer);
-  const { type } = destination.parse(answer);
+  const response = await api.get(path);
+  if (invocation.out.json) return invocation.out.document(response);
+  const { type } = destination.parse(response);
   const [circuit, clients] = await Promise.all([
     circuitOf(api, path),
     type === 'websocket' ? clientsOf(api, path) : undefined,
   ]);
-  showDestination(invocation, answer, { circuit, clients });
+  showDestination(invocation, response, { circuit, clients });
 }
 
 async function create(invocation: Invocation<CreateOptions>): Promise<void> {
@@ -170,7 +170,7 @@ async function create(invocation: Invocation<CreateOptions>): Promise<void> {
     options.source === undefined
       ? '/v1/destinations'
       : `/v1/sources/${(await resolve(api, 'source', options.source)).id}/destinations`;
-  await postAndShowSecret(invocation, { path, body }, (answer) => showDestination(invocation, answer));
+  await postAndShowSecret(invocation, { path, body }, (response) => showDestination(invocation, response));
 }
 
 async function change(invocation: Invocation<object>, body: object): Promise<void> {
@@ -181,9 +181,9 @@ async function change(invocation: Invocation<object>, body: object): Promise<voi
 async function tryOut(invocation: Invocation<{ data?: string }>): Promise<void> {
   const { out, options } = invocation;
   const api = await invocation.api();
-  const answer = await api.post(`${await pathOf(api, 'destination', invocation)}/test`, await readData(options));
-  const parsed = trial.parse(answer);
-  if (out.json) out.document(answer);
+  const response = await api.post(`${await pathOf(api, 'destination', invocation)}/test`, await readData(options));
+  const parsed = trial.parse(response);
+  if (out.json) out.document(response);
   else showAttempt(out, parsed.attempt);
   if (!parsed.succeeded) throw new Failure(exitCode.failed, `the test failed: ${resultOf(parsed.attempt)}`);
 }

@@ -90,14 +90,14 @@ async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
     throw usageFailure('--body cannot be used with --json', '--json contains the body, as text or base64');
   const id = parseId('evt', args[0]);
   const api = await invocation.api();
-  const answer = await api.get(`/v1/events/${id}`);
+  const response = await api.get(`/v1/events/${id}`);
   if (options.body) {
-    const { body, body_encoding } = event.parse(answer);
+    const { body, body_encoding } = event.parse(response);
     if (body === null) throw new Failure(exitCode.notFound, `the body of ${id} has expired`);
     return out.bytes(Buffer.from(body, body_encoding ?? 'utf8'));
   }
-  if (out.json) return out.document(answer);
-  const one = event.parse(answer);
+  if (out.json) return out.document(response);
+  const one = event.parse(response);
   const destinationIds = one.deliveries.map(({ destination_id }) => destination_id);
   const [sourceName, destinationName] = await Promise.all([
     namesOf(api, 'source', [one.source_id]),

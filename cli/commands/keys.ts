@@ -60,9 +60,9 @@ export function addKeys(root: Command): void {
       const { args, options, out } = invocation;
       const name = parseName('key', args[0]);
       const body = { name, scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
-      await postAndShowSecret(invocation, { path: '/v1/api-keys', body }, (answer) => {
-        if (out.json) return out.document(answer);
-        const made = key.parse(answer);
+      await postAndShowSecret(invocation, { path: '/v1/api-keys', body }, (response) => {
+        if (out.json) return out.document(response);
+        const made = key.parse(response);
         out.note(`${made.id} may ${made.scope}. Keep it, it is shown only now:`);
         out.line(made.key);
       });
@@ -77,8 +77,8 @@ export function addKeys(root: Command): void {
       const { args, out, options } = invocation;
       const id = parseId('key', args[0]);
       await confirm(`Revoke the key ${id}?`, options);
-      const answer = await (await invocation.api()).delete(`/v1/api-keys/${id}`);
-      if (out.json) return out.document(answer);
+      const response = await (await invocation.api()).delete(`/v1/api-keys/${id}`);
+      if (out.json) return out.document(response);
       out.line(`${id} is revoked.`);
     },
   });

@@ -31,9 +31,9 @@ export function addOrganizations(root: Command): void {
     run: async (invocation) => {
       const { args, out } = invocation;
       const name = parseName('organization', args[0]);
-      const answer = await (await invocation.api()).post('/v1/organizations', { name });
-      if (out.json) return out.document(answer);
-      const made = organization.parse(answer);
+      const response = await (await invocation.api()).post('/v1/organizations', { name });
+      if (out.json) return out.document(response);
+      const made = organization.parse(response);
       out.fields({ id: made.id, name: clean(made.name), created: made.created_at });
       out.note(`To act in it, use --organization ${made.name}, or HAWSER_ORGANIZATION`);
     },

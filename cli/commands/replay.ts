@@ -91,9 +91,9 @@ async function retry(invocation: Invocation<Options>, id: string): Promise<void>
   await showDeliveries(invocation, api, { deliveries: [await api.post(`/v1/deliveries/${id}/retry`)] });
 }
 
-async function showDeliveries({ out }: Invocation<Options>, api: Api, answer: unknown): Promise<void> {
-  if (out.json) return out.document(answer);
-  const { deliveries } = z.looseObject({ deliveries: z.array(delivery) }).parse(answer);
+async function showDeliveries({ out }: Invocation<Options>, api: Api, response: unknown): Promise<void> {
+  if (out.json) return out.document(response);
+  const { deliveries } = z.looseObject({ deliveries: z.array(delivery) }).parse(response);
   if (deliveries.length === 0) return out.note('Nothing was sent: it is on its way, or no connection lets it through.');
   const ids = deliveries.map(({ destination_id }) => destination_id);
   const nameOf = await namesOf(api, 'destination', ids);

@@ -63,9 +63,9 @@ export function addReplays(root: Command): void {
       const { args, options, out } = invocation;
       const path = `/v1/replays/${parseId('rpl', args[0])}`;
       const api = await invocation.api();
-      const answer = await api.get(path);
-      if (options.wait) await followReplay(out, api, answer);
-      else show(out, answer);
+      const response = await api.get(path);
+      if (options.wait) await followReplay(out, api, response);
+      else show(out, response);
     },
   });
   addCommand<object>(group, {
@@ -90,8 +90,8 @@ export function showBegun(out: Output, begun: unknown): void {
  * @throws Failure if it ended before everything was queued
  */
 export async function followReplay(out: Output, api: Api, begun: unknown): Promise<void> {
-  let answer = begun;
-  let state = replay.parse(answer);
+  let response = begun;
+  let state = replay.parse(response);
   const progress = new Progress(out.json);
   endWithNpm(out);
   // Said first, because ending this command does not end the replay.
@@ -105,16 +105,16 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   process.once('SIGINT', onInterrupt);
   try {
     while (state.status === 'running') {
-      progress.show(out.json ? jsonLine(answer) : summaryOf(state), Date.now());
+      progress.show(out.json ? jsonLine(response) : summaryOf(state), Date.now());
       await sleep(POLL_MS);
-      answer = await askedUntilAnswered(out, progress, () => api.get(`/v1/replays/${state.id}`));
-      state = replay.parse(answer);
+      response = await askedUntilAnswered(out, progress, () => api.get(`/v1/replays/${state.id}`));
+      state = replay.parse(response);
     }
   } finally {
     process.off('SIGINT', onInterrupt);
     progress.end();
   }
-  show(out, answer);
+  show(out, response);
   if (state.replayed > 0 && !out.json) out.note(howToSee(state));
   if (state.status === 'failed') throw new Failure(exitCode.failed, `the replay failed: ${clean(state.reason)}`);
   if (state.status === 'cancelled') throw new Failure(exitCode.failed, 'the replay was cancelled');
@@ -136,9 +136,9 @@ async function askedUntilAnswered(out: Output, progress: Progress, ask: () => Pr
   }
 }
 
-function show(out: Output, answer: unknown): void {
-  if (out.json) out.document(answer);
-  else out.line(summaryOf(replay.parse(answer)));
+function show(out: Output, response: unknown): void {
+  if (out.json) out.document(response);
+  else out.line(summaryOf(replay.parse(response)));
 }
 
 function howToFind({ id }: Replay): string {

@@ -92,17 +92,17 @@ async function remove(invocation: Invocation<{ yes?: boolean }>): Promise<void> 
   const given = clean(invocation.args[0]);
   await confirm(`Delete the source ${given}?`, options);
   const api = await invocation.api();
-  const answer = await api.delete(await pathOf(api, 'source', invocation));
-  if (out.json) return out.document(answer);
+  const response = await api.delete(await pathOf(api, 'source', invocation));
+  if (out.json) return out.document(response);
   out.line(`${given} is deleted.`);
 }
 
-function show({ out }: Invocation<unknown>, answer: unknown): void {
+function show({ out }: Invocation<unknown>, response: unknown): void {
   if (out.json) {
-    out.document(answer);
+    out.document(response);
     return;
   }
-  const { id, name, description, ingest_url, verification, deduplication, created_at } = source.parse(answer);
+  const { id, name, description, ingest_url, verification, deduplication, created_at } = source.parse(response);
   out.fields({
     id,
     name: clean(name),
