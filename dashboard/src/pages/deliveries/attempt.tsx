@@ -4,7 +4,7 @@ import { BodyView } from '../../ui/body-view.tsx';
 import { formatMs } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Foreign, ForeignCode } from '../../ui/untrusted-text.tsx';
+import { UntrustedCode, UntrustedText } from '../../ui/untrusted-text.tsx';
 import { ClientAnswerView } from './client-answer.tsx';
 import { Outcome } from './status.tsx';
 
@@ -28,7 +28,7 @@ export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
       </summary>
       {error_message && (
         <p class="note note-bad">
-          <Foreign text={error_message} />
+          <UntrustedText text={error_message} />
         </p>
       )}
       <h3>Response</h3>
@@ -55,7 +55,7 @@ export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
       {request_target && (
         <p class="called">
           <code>
-            <ForeignCode text={[request_method, request_target].filter(Boolean).join(' ')} />
+            <UntrustedCode text={[request_method, request_target].filter(Boolean).join(' ')} />
           </code>
         </p>
       )}

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { mistakeInJson } from './json-mistake.ts';
+import { jsonErrorPosition } from './json-error-position.ts';
 
 function mistakeIn(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text));
   } catch (error) {
-    return mistakeInJson(text, error as SyntaxError);
+    return jsonErrorPosition(text, error as SyntaxError);
   }
 }
 
@@ -23,6 +23,6 @@ it.each([
   ['{}whsec', 'line 1, column 3'],
   ['{\n  "a": [1,\n  2, whsec]\n}', 'line 3, column 6'],
   [`{"long":"${'x'.repeat(5_000)}","secret":whsec_abc}`, 'line 1, column 5021'],
-])('%j is told where it ceases to be JSON, and not what stands there', (text, where) => {
+])('the message for %j gives the position where it stops being JSON, not the text there', (text, where) => {
   expect(mistakeIn(text)).toBe(where);
 });

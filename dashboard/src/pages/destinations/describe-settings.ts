@@ -3,12 +3,12 @@ import { labelOf, wordsOf } from '../../ui/schema-form/label.ts';
 type Settings = Readonly<Record<string, unknown>>;
 
 /** The settings of a configuration that have a value, with their labels. */
-export function configInWords(config: Settings): (readonly [label: string, value: string])[] {
+export function describeConfig(config: Settings): (readonly [label: string, value: string])[] {
   return Object.entries(config).flatMap(([name, value]) => (isSet(value) ? [[labelOf(name), textOf(value)]] : []));
 }
 
 /** `gcp service account: client email …, private key ••••` */
-export function authInWords({ type, ...fields }: Settings): string {
+export function describeAuth({ type, ...fields }: Settings): string {
   const told = Object.entries(fields).flatMap(([name, value]) =>
     isSet(value) ? [`${wordsOf(name)} ${textOf(value)}`] : [],
   );

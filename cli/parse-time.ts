@@ -7,15 +7,15 @@ const FORMS =
   'It must be a time (2026-11-22T10:00:00Z, 2026-11-22T10:00+01:00, 2026-11-22T10:00+0100) ' +
   'or a date (2026-11-22), in UTC where there is no offset';
 
-/** A moment in the future, in the API's form. */
-export function futureMoment(text: string): string {
+/** Parses a time in the future into the API's form. */
+export function parseFutureTime(text: string): string {
   const ms = msOf(text);
   if (ms === undefined) throw new InvalidArgumentError(`${FORMS}.`);
   return new Date(ms).toISOString();
 }
 
-/** A moment in the API's form, given as such or as an age: `90s`, `15m`, `2h`, `7d`. */
-export function moment(text: string): string {
+/** Parses a time, given as such or as an age, into the API's form: `90s`, `15m`, `2h`, `7d`. */
+export function parseTime(text: string): string {
   const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const ms = amount ? Date.now() - Number(amount) * UNITS[unit as keyof typeof UNITS] : msOf(text);
   // There were no webhooks before 1970, and the API accepts no time before the year 0.

@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import * as z from 'zod';
-import { aside } from './aside.ts';
 import type { Invocation } from './command.ts';
 import { Failure } from './failure.ts';
-import { sameCommandWith } from './once.ts';
-import { strangeResponse, tell, unwritten } from './report.ts';
+import { howToRepeat } from './idempotent-post.ts';
+import { printNote } from './note.ts';
+import { notWrittenFailure, printFailure, unexpectedResponseFailure } from './report.ts';
 
-export interface KeyOptions {
+export interface IdempotencyKeyOptions {
   readonly idempotencyKey?: string;
 }
 
@@ -27,29 +27,32 @@ export function withIdempotencyKey(command: Command): Command {
 /**
  * Makes a request whose answer has a secret that is never shown again, and shows it. If it can't, it says how to get the secret.
  */
-export async function showOnce(
-  invocation: Invocation<KeyOptions>,
+export async function postAndShowSecret(
+  invocation: Invocation<IdempotencyKeyOptions>,
   { path, body }: { readonly path: string; readonly body: object },
-  show: (answer: unknown) => void,
+  show: (response: unknown) => void,
 ): Promise<void> {
   const { options, out } = invocation;
   const api = await invocation.api();
-  const { answer, key } = await api.postOnce(path, body, {
+  const { response, key } = await api.postOnce(path, body, {
     key: options.idempotencyKey,
-    tell: (message) => aside(out, message),
+    tell: (message) => printNote(out, message),
   });
   // Runs before the general error listener: for this result a closed pipe is a failure too. That listener ends the process later.
   process.stdout.prependOnceListener('error', (error) => {
-    process.exit(tell(notShown(unwritten(error), sameCommandWith(key)), out.json));
+    process.exit(printFailure(notShownFailure(notWrittenFailure(error), howToRepeat(key)), out.json));
   });
   try {
-    show(answer);
+    show(response);
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
-    throw notShown(strangeResponse(error), `do both have the same version? ${sameCommandWith(key, '--json and ')}`);
+    throw notShownFailure(
+      unexpectedResponseFailure(error),
+      `do both have the same version? ${howToRepeat(key, '--json and ')}`,
+    );
   }
 }
 
-function notShown({ exitCode, message, details }: Failure, hint: string): Failure {
+function notShownFailure({ exitCode, message, details }: Failure, hint: string): Failure {
   return new Failure(exitCode, `it is done, but ${message}`, { ...details, hint });
 }

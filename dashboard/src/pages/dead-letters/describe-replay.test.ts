@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { skippedOf, skipsOf, stateOf } from './replay-words.ts';
+import { countSkipped, describeSkips, describeState } from './describe-replay.ts';
 
-describe('of a replay', () => {
+describe('a replay in words', () => {
   it.each([
     ['running', null, 'running'],
     ['cancelled', null, 'stopped'],
     ['failed', 'destination_archived', 'failed (its destination was archived)'],
     ['failed', 'step_failed', 'failed (Hawser itself failed)'],
-  ] as const)('that is %s by %s it is said in words', (status, reason, said) => {
-    expect(stateOf({ status, reason })).toBe(said);
+  ] as const)('the state %s with the reason %s is shown as %s', (status, reason, said) => {
+    expect(describeState({ status, reason })).toBe(said);
   });
 
-  it('it is said how many were skipped by what, and nothing where none was', () => {
+  it('skipped deliveries are counted by reason, and nothing is shown if there were none', () => {
     const none = { destination_deleted: 0, destination_archived: 0, event_expired: 0, attempted_since: 0 };
     const skipped = { ...none, event_expired: 2, attempted_since: 1 };
-    expect([skippedOf({ skipped: none }), skipsOf({ skipped: none })]).toEqual([0, '']);
-    expect(skippedOf({ skipped })).toBe(3);
-    expect(skipsOf({ skipped })).toBe(
+    expect([countSkipped({ skipped: none }), describeSkips({ skipped: none })]).toEqual([0, '']);
+    expect(countSkipped({ skipped })).toBe(3);
+    expect(describeSkips({ skipped })).toBe(
       '2: its event had expired; 1: somebody else has sent or discarded it since the replay began',
     );
   });

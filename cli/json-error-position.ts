@@ -3,7 +3,7 @@
  * may be part of a secret.
  * @param message V8's message
  */
-export function mistakeInJson(text: string, { message }: SyntaxError): string {
+export function jsonErrorPosition(text: string, { message }: SyntaxError): string {
   const before = text.slice(0, positionOf(text, message));
   const lines = before.split('\n');
   return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;

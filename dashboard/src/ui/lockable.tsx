@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
-interface LockedWhileProps {
+interface LockableProps {
   readonly isLocked: boolean;
   readonly children: ComponentChildren;
 }
@@ -10,15 +10,15 @@ interface LockedWhileProps {
 let lockedOut: HTMLElement | undefined;
 
 /** The element that has the focus, or had it until it was locked. */
-export function focusedOrLocked(): HTMLElement | undefined {
+export function focusedOrLockedElement(): HTMLElement | undefined {
   const { activeElement } = document;
   return activeElement instanceof HTMLElement && activeElement !== document.body ? activeElement : lockedOut;
 }
 
 /** Locks fields while an answer is awaited, because what is typed until then would be lost. */
-export function LockedWhile({ isLocked, children }: LockedWhileProps) {
+export function Lockable({ isLocked, children }: LockableProps) {
   const focused = useRef<HTMLElement | undefined>(undefined);
-  if (isLocked) focused.current ??= focusedOrLocked();
+  if (isLocked) focused.current ??= focusedOrLockedElement();
   useLayoutEffect(() => {
     if (!isLocked) return;
     lockedOut = focused.current;
@@ -30,7 +30,7 @@ export function LockedWhile({ isLocked, children }: LockedWhileProps) {
     };
   }, [isLocked]);
   return (
-    <fieldset class="locked-while" disabled={isLocked}>
+    <fieldset class="lockable" disabled={isLocked}>
       {children}
     </fieldset>
   );

@@ -2,7 +2,7 @@
  * An element with the focus may be removed by what it did, as the button that revokes a key is. Then the page's title gets the
  * focus, where browsers would start from the top of the page. Dialogs return the focus themselves.
  */
-export function keepFocus(): void {
+export function restoreLostFocus(): void {
   let last: Element | undefined;
   addEventListener('focusin', ({ target }) => {
     if (target instanceof Element && target.closest('dialog') === null) last = target;

@@ -17,7 +17,7 @@ interface Delivery {
   readonly attempt_count: number;
 }
 
-describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 120_000 }, () => {
+describe.skipIf(!hasBrowser)(`late responses ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
 
   /** The next such request is answered by what there is now, or by that, and not before it is let go. */
@@ -45,7 +45,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
   const answered = (page: Page, path: string) =>
     page.waitForResponse((response) => new URL(response.url()).pathname === path);
 
-  it('a list that was asked for before a key was made does not hide it', async () => {
+  it('a list requested before a key was created does not hide it', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     const list = await heldBack(page, '**/v1/api-keys');
@@ -61,7 +61,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     await page.getByRole('cell', { name: 'Made meanwhile', exact: true }).waitFor();
   });
 
-  it('a circuit that is asked about before it is closed does not open again by that', async () => {
+  it('a circuit requested before it was closed is not shown open again', async () => {
     const path = await destination('Fuse');
     const at = new Date().toISOString();
     const isClosed = { state: 'closed', failure_count: 0, opened_at: null, next_probe_at: null };
@@ -87,7 +87,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     expect(await close.count()).toBe(0);
   });
 
-  it('an event that was sent again shows that to who has left it meanwhile, and come back before the answer', async () => {
+  it('an event sent again shows that even after leaving and returning before the response', async () => {
     const { ingestUrl } = await hawser.route('Shelf', { url: NEVER_LISTENED_TO, name: 'Shelf', retry_max_attempts: 0 });
     const { id } = (await (await fetch(ingestUrl, { method: 'POST', body: '{}' })).json()) as { id: string };
     const path = `/v1/deliveries?event_id=${id}&limit=100`;
@@ -122,7 +122,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     await attempts(2).waitFor();
   });
 
-  describe('a list of which more is shown', () => {
+  describe('a list after “Show more”', () => {
     const MORE = (url: URL) => url.pathname === '/v1/events' && url.searchParams.has('cursor');
     const isRefused = { status: 500, json: { message: 'Broken for now', code: 'INTERNAL_ERROR' } };
 
@@ -148,7 +148,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
       return { page, send, links, shown, more, all: body.events.map(({ id }) => `/events/${id}`) };
     }
 
-    it('stands still, and loses nothing that was seen, while it grows and is asked for again', async () => {
+    it('a list after “Show more” does not move or lose rows while it grows and is refreshed', async () => {
       const { page, send, links, shown, more, all } = await events('Busy');
       await send(5);
       const poll = await heldBack(page, '**/v1/events?*');
@@ -163,7 +163,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
       expect(await shown()).toEqual(all);
     });
 
-    it('is all there by “Try again” where more of it has failed', async () => {
+    it('a failed “Show more” can be retried by “Try again”', async () => {
       const { page, links, shown, more, all } = await events('Long');
       await page.route(MORE, (route) => route.fulfill(isRefused), { times: 1 });
       await more.click();
@@ -176,7 +176,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     });
   });
 
-  it('a circuit that could not be closed is by the button that has failed, and no other is offered', async () => {
+  it('a failed closing of a circuit is retried by the same button, and no other is offered', async () => {
     const path = await destination('Blown');
     const at = new Date().toISOString();
     const json = { state: 'open', failure_count: 5, opened_at: at, next_probe_at: at };
@@ -202,7 +202,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     ['Rotate…', 'Rotate', 'POST'],
     ['Archive…', 'Archive', 'POST'],
     ['Delete…', 'Delete', 'DELETE'],
-  ])('what has failed before is not told to who opens “%s” again', async (opener, sends, method) => {
+  ])('an earlier failure is not shown when “%s” is opened again', async (opener, sends, method) => {
     const path = await destination(sends);
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -222,10 +222,10 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
-  describe('a dialog that is being sent', () => {
+  describe('a dialog being submitted', () => {
     const hasFocus = (of: Locator) => of.evaluate((element) => element === document.activeElement);
 
-    it('is closed by no key, keeps the focus, and leads to the source that is made', async () => {
+    it("a dialog being submitted can't be closed by a key, keeps the focus, and leads to the new source", async () => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       await dashboard.goto('/sources');
@@ -249,7 +249,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
       await page.getByRole('heading', { name: 'Waited for', level: 1 }).waitFor();
     });
 
-    it('tells what has failed, and is closed by Escape then', async () => {
+    it('a dialog whose submission failed shows why, and Escape closes it', async () => {
       const path = await destination('Not archived');
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
@@ -275,8 +275,8 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     });
   });
 
-  describe('whoever has gone elsewhere meanwhile', () => {
-    it('stays there when what was left is deleted', async () => {
+  describe('a user who went elsewhere in the meantime', () => {
+    it('a late deletion does not navigate', async () => {
       const path = await destination('Left behind');
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
@@ -291,7 +291,7 @@ describe.skipIf(!hasBrowser)(`answers that come late ${inABrowser}`, { timeout: 
     it.each([
       ['source', 'sources', 'Create'],
       ['connection', 'connections', 'Connect'],
-    ])('stays there when the %s is made', async (kind, list, sends) => {
+    ])('a late creation of a %s does not navigate', async (kind, list, sends) => {
       const name = `Of a late ${kind}`;
       await hawser.api('POST', '/v1/sources', { name });
       await hawser.api('POST', '/v1/destinations', { name, url: NEVER_LISTENED_TO });

@@ -46,7 +46,7 @@ async function losingResponse(path: string, ...args: string[]): Promise<string> 
 const secretOf = async (id: string) => (await cli.json<{ secret: string }>('destinations', 'get', id)).secret;
 const shownOf = (secret: string) => `••••${secret.slice(-4)}`;
 
-it('rotate-secret gives another secret once, and prints it', async () => {
+it('rotate-secret whose response is lost rotates once and prints the secret', async () => {
   const made = await cli.json<{ id: string; secret: string }>('destinations', 'create', 'http://127.0.0.1:9000/');
   const path = `/v1/destinations/${made.id}/rotate-secret`;
   const secret = (await losingResponse(path, 'destinations', 'rotate-secret', made.id, '--yes')).trim();
@@ -57,21 +57,29 @@ it('rotate-secret gives another secret once, and prints it', async () => {
 it.each([
   ['alone', false],
   ['with a connection', true],
-])('a destination that is made %s is made once, and its secret printed', async (name, isConnected) => {
-  const create = ['destinations', 'create', 'http://127.0.0.1:9000/', '--name', name, '--json'];
-  let path = '/v1/destinations';
-  if (isConnected) {
-    const { id } = await cli.json('sources', 'create', 'its source');
-    create.push('--source', String(id));
-    path = `/v1/sources/${id}/destinations`;
-  }
-  const { id, secret } = JSON.parse(await losingResponse(path, ...create));
-  const { destinations } = await cli.json<{ destinations: { id: string }[] }>('destinations', 'list', '--search', name);
-  expect(destinations).toMatchObject([{ id }]);
-  expect(await secretOf(id)).toBe(shownOf(secret));
-});
+])(
+  'a destination created %s whose response is lost is created once, and its secret is printed',
+  async (name, isConnected) => {
+    const create = ['destinations', 'create', 'http://127.0.0.1:9000/', '--name', name, '--json'];
+    let path = '/v1/destinations';
+    if (isConnected) {
+      const { id } = await cli.json('sources', 'create', 'its source');
+      create.push('--source', String(id));
+      path = `/v1/sources/${id}/destinations`;
+    }
+    const { id, secret } = JSON.parse(await losingResponse(path, ...create));
+    const { destinations } = await cli.json<{ destinations: { id: string }[] }>(
+      'destinations',
+      'list',
+      '--search',
+      name,
+    );
+    expect(destinations).toMatchObject([{ id }]);
+    expect(await secretOf(id)).toBe(shownOf(secret));
+  },
+);
 
-it('a key is made once, and printed', async () => {
+it('a key whose response is lost is created once and printed', async () => {
   const key = (await losingResponse('/v1/api-keys', 'keys', 'create', 'once', '--scope', 'write')).trim();
   const { api_keys } = await cli.json<{ api_keys: { name: string; key: string }[] }>('keys', 'list');
   expect(api_keys.filter(({ name }) => name === 'once')).toMatchObject([{ key: shownOf(key) }]);
@@ -98,7 +106,7 @@ async function namesOf(path: string): Promise<string[]> {
 }
 
 /** By the key that a failure has told, the same command shows what there is already. */
-async function shownBy(told: string, args: readonly string[]): Promise<string> {
+async function applyPlan(told: string, args: readonly string[]): Promise<string> {
   const [, , key = 'none'] = RUN_AGAIN.exec(told) ?? [];
   const { code, stdout, stderr } = await cli.run([...args, '--idempotency-key', key]);
   expect([code, told], stderr).toEqual([0, expect.stringMatching(RUN_AGAIN)]);
@@ -106,26 +114,26 @@ async function shownBy(told: string, args: readonly string[]): Promise<string> {
 }
 
 it.each(commands)(
-  '%s by the key of a run that has shown nothing shows the secret, and makes nothing',
+  '%s with the idempotency key of a failed run shows the secret and creates nothing',
   async (...one) => {
     const [, path, command] = one;
     const args = command('of another version');
     losing.set(path, 'of another version');
     const { code, stdout, stderr } = await cli.with({ HAWSER_URL: between.url }).run(args);
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain("hawser: it is done, but Hawser's answer is not one that this command line knows");
-    expect(await shownBy(stderr, args)).toMatch(/hwk_|whsec_/);
+    expect(stderr).toContain("hawser: it is done, but this version cannot read Hawser's response");
+    expect(await applyPlan(stderr, args)).toMatch(/hwk_|whsec_/);
     expect((await namesOf(path)).filter((name) => name === 'of another version')).toHaveLength(1);
   },
 );
 
-it('rotate-secret by that key shows the secret that there is', async () => {
+it('rotate-secret with the idempotency key of a failed run shows the current secret', async () => {
   const { id } = await cli.json<{ id: string }>('destinations', 'create', 'http://127.0.0.1:9000/');
   const args = ['destinations', 'rotate-secret', id, '--yes'];
   losing.set(`/v1/destinations/${id}/rotate-secret`, 'of another version');
   const { stderr } = await cli.with({ HAWSER_URL: between.url }).run(args);
   const now = await secretOf(id);
-  const secret = (await shownBy(stderr, args)).trim();
+  const secret = (await applyPlan(stderr, args)).trim();
   expect([shownOf(secret), await secretOf(id)]).toEqual([now, now]);
 });
 
@@ -135,20 +143,20 @@ const ONTO_FULL_DISK = [
   `data:text/javascript,import fs from 'node:fs';fs.closeSync(1);fs.openSync('/dev/full','w')`,
 ];
 
-it.skipIf(!existsSync('/dev/full'))('what a full disk does not take is still to be had', async () => {
+it.skipIf(!existsSync('/dev/full'))('a result that a full disk does not take can be shown again', async () => {
   const args = ['keys', 'create', 'full', '--scope', 'read'];
   for (const json of [[], ['--json']]) {
     const { code, stderr } = await cli.run([...args, ...json], { nodeArgs: ONTO_FULL_DISK });
     expect(code).toBe(1);
     const told = json.length === 0 ? stderr : JSON.parse(stderr).hint;
     expect(stderr).toContain("it is done, but the result can't be written: ENOSPC");
-    expect(await shownBy(told, args)).toMatch(/hwk_/);
+    expect(await applyPlan(told, args)).toMatch(/hwk_/);
   }
   expect((await namesOf('/v1/api-keys')).filter((name) => name === 'full')).toHaveLength(2);
 });
 
 it.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s while an answer is waited for tells the key, and ends by it',
+  '%s while waiting for a response prints the idempotency key and ends the command',
   async (signal) => {
     const args = ['keys', 'create', `ended by ${signal}`, '--scope', 'read'];
     losing.set('/v1/api-keys', 'never');
@@ -162,13 +170,13 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     expect(running.lines).toEqual([
       expect.stringMatching(/^It may have been done: within 24 hours, run the same command/),
     ]);
-    expect(await shownBy(running.lines.join(), args)).toMatch(/hwk_/);
+    expect(await applyPlan(running.lines.join(), args)).toMatch(/hwk_/);
     expect((await namesOf('/v1/api-keys')).filter((name) => name === `ended by ${signal}`)).toHaveLength(1);
   },
 );
 
 it.each(['', 'two words', 'schlüssel', 'x'.repeat(256)])(
-  'a key that the API would refuse is refused: %j',
+  'an idempotency key that the API would refuse is refused: %j',
   async (key) => {
     const { code, stderr } = await cli.run(['keys', 'create', 'no', '--scope', 'read', `--idempotency-key=${key}`]);
     expect([code, stderr]).toEqual([2, expect.stringContaining('It must be 1 to 255 visible ASCII characters.')]);

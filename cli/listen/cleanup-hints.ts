@@ -1,9 +1,9 @@
 import { Failure } from '../failure.ts';
 
 /** For when nobody knows whether it was made. */
-export const MAY_BE_THERE = 'Its destination may be there: hawser destinations list --type websocket';
+export const MAY_STILL_EXIST = 'Its destination may be there: hawser destinations list --type websocket';
 
-export function stillThere(destinationId: string): string {
+export function howToDelete(destinationId: string): string {
   return `its destination is still there: hawser destinations delete ${destinationId} --yes`;
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { futureMoment, moment } from './moments.ts';
+import { parseFutureTime, parseTime } from './parse-time.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-11-22T10:00:00Z') });
@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('a moment that is given', () => {
+describe('a given time', () => {
   it.each([
     ['2026-11-22T10:00:00Z', '2026-11-22T10:00:00.000Z'],
     ['2026-11-22T10:00:00.5+01:30', '2026-11-22T08:30:00.500Z'],
@@ -20,9 +20,9 @@ describe('a moment that is given', () => {
     ['2026-11-22T10:00:00', '2026-11-22T10:00:00.000Z'],
     ['2026-11-22T10:00', '2026-11-22T10:00:00.000Z'],
     ['2026-11-22', '2026-11-22T00:00:00.000Z'],
-  ])('%s is %s', (given, meant) => {
-    expect(moment(given)).toBe(meant);
-    expect(futureMoment(given)).toBe(meant);
+  ])('the time %s is read as %s', (given, meant) => {
+    expect(parseTime(given)).toBe(meant);
+    expect(parseFutureTime(given)).toBe(meant);
   });
 
   it.each([
@@ -30,9 +30,9 @@ describe('a moment that is given', () => {
     ['15m', '2026-11-22T09:45:00.000Z'],
     ['2h', '2026-11-22T08:00:00.000Z'],
     ['7d', '2026-11-15T10:00:00.000Z'],
-  ])('is so long ago: %s is %s', (given, meant) => {
-    expect(moment(given)).toBe(meant);
-    expect(() => futureMoment(given)).toThrow('It must be a time');
+  ])('the duration %s is subtracted from now: %s', (given, meant) => {
+    expect(parseTime(given)).toBe(meant);
+    expect(() => parseFutureTime(given)).toThrow('It must be a time');
   });
 
   it.each([
@@ -56,14 +56,14 @@ describe('a moment that is given', () => {
     '-5m',
     '1w',
     '999999d',
-  ])('%j is none', (given) => {
-    expect(() => moment(given)).toThrow('It must be a time');
-    expect(() => futureMoment(given)).toThrow('It must be a time');
+  ])('%j is not accepted as a time', (given) => {
+    expect(() => parseTime(given)).toThrow('It must be a time');
+    expect(() => parseFutureTime(given)).toThrow('It must be a time');
   });
 
-  it('is refused with the forms that are taken', () => {
+  it('the message of a refusal lists the accepted forms', () => {
     const formsIn = (said: string) => [...said.matchAll(/\d{4}-[\w:+-]*/g)].map(([form]) => form);
-    for (const parse of [moment, futureMoment]) {
+    for (const parse of [parseTime, parseFutureTime]) {
       let said = '';
       try {
         parse('soon');

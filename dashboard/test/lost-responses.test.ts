@@ -13,7 +13,7 @@ interface Attempts {
   readonly attempt_count: number;
 }
 
-describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { timeout: 120_000 }, () => {
+describe.skipIf(!hasBrowser)(`lost responses ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
   withReceiver(answer(503, 'busy'));
 
@@ -61,7 +61,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     (await hawser.api<{ destinations: unknown[] }>('GET', `/v1/destinations?search=${encodeURIComponent(name)}`)).body
       .destinations;
 
-  it('a destination is archived whenever that is asked for, also after the first answer was lost', async () => {
+  it('a destination can be archived again after an earlier response was lost', async () => {
     const { destinations } = await hawser.route('Seasonal', { url: receiver.url, name: 'Seasonal' });
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -89,7 +89,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     expect(body.archived_at).not.toBeNull();
   });
 
-  it('a delivery that is seen to be dead again is sent again by the next press', async () => {
+  it('a delivery seen to be dead again is sent again by the next press', async () => {
     const { id } = await dead('Books');
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -109,7 +109,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await deadAfter(id, 3);
   });
 
-  it('an event that is seen to have been sent again is sent once more by the next press', async () => {
+  it('an event seen to have been sent again is sent once more by the next press', async () => {
     const { id } = await dead('Shelf');
     const { body } = await hawser.api<{ event_id: string }>('GET', `/v1/deliveries/${id}`);
     const dashboard = await Dashboard.signedIn(browser, hawser);
@@ -128,7 +128,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await deadAfter(id, 3);
   });
 
-  it('an event whose deliveries are seen for the first time may still have been sent again', async () => {
+  it("the first view of an event's deliveries does not settle a lost “Send again”", async () => {
     const { id } = await dead('Attic');
     const { body } = await hawser.api<{ event_id: string }>('GET', `/v1/deliveries/${id}`);
     const dashboard = await Dashboard.signedIn(browser, hawser);
@@ -147,7 +147,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await page.getByText(NOT_TWICE).waitFor({ state: 'detached' });
   });
 
-  it('all dead letters are sent again by each replay that is begun, the first of which was not answered', async () => {
+  it('each replay sends all dead letters again, also after one whose response was lost', async () => {
     const { id, destinationId } = await dead('Ledger');
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -165,7 +165,7 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     await deadAfter(id, 3);
   });
 
-  it('a circuit that is seen to be closed is not said to be perhaps', async () => {
+  it('a circuit seen to be closed is not said to be possibly closed', async () => {
     const { destinations } = await hawser.route('Fuse', { url: receiver.url, name: 'Fuse', retry_max_attempts: 0 });
     const path = `/v1/destinations/${destinations[0]?.id}/circuit`;
     const dashboard = await Dashboard.signedIn(browser, hawser);
@@ -242,14 +242,14 @@ describe.skipIf(!hasBrowser)(`what is done and not answered ${inABrowser}`, { ti
     return { dashboard, page, create, secret: page.getByRole('region', { name: 'Created' }).getByText(/^whsec_/) };
   }
 
-  it('a destination is made once, and its secret seen, by the form that it was sent from', async () => {
+  it('a form submitted again after a lost response creates one destination and shows its secret', async () => {
     const { create, secret } = await sentForm('Made once');
     await create.click();
     await secret.waitFor();
     expect(await named('Made once')).toHaveLength(1);
   });
 
-  it('a destination is made once also where the session had ended, and was renewed in front of the form', async () => {
+  it('a form submitted again after renewing the session creates one destination', async () => {
     const { dashboard, page, create, secret } = await sentForm('Kept');
     await page.context().clearCookies();
     await create.click();

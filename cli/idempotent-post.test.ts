@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { startHttpServer } from '../test/support/http-server.ts';
 import { Api } from './api.ts';
 import { Failure } from './failure.ts';
-import { sameCommandWith } from './once.ts';
+import { howToRepeat } from './idempotent-post.ts';
 
 type Answer = (reply: ServerResponse) => void;
 
@@ -38,22 +38,22 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 it.each([
   ['is lost', lost],
-  ['is that of a fault', refused(500, 'INTERNAL_ERROR')],
-  ["is API Gateway's", (reply) => reply.writeHead(504).end('{"message":"Endpoint request timed out"}')],
+  ['reports an internal error', refused(500, 'INTERNAL_ERROR')],
+  ['comes from API Gateway', (reply) => reply.writeHead(504).end('{"message":"Endpoint request timed out"}')],
 ] satisfies [string, Answer][])(
-  'a POST whose answer %s is sent again as it was, with the same key',
+  'a POST whose response %s is sent again unchanged, with the same key',
   async (_, answer) => {
     const { outcome, got, keys } = await posted(answer, made);
-    expect(outcome).toEqual({ answer: { secret: 'whsec_new' }, key: got[0]?.key });
+    expect(outcome).toEqual({ response: { secret: 'whsec_new' }, key: got[0]?.key });
     expect(got.map(({ body }) => body)).toEqual([{ name: 'laptop' }, { name: 'laptop' }]);
     expect([...keys]).toEqual([expect.stringMatching(UUID)]);
   },
 );
 
-it('a repeat that comes too early comes again when it is told to', async () => {
+it('a repeat that comes too early is sent again after Retry-After', async () => {
   const begun = Date.now();
   const { outcome, told, keys } = await posted(lost, refused(409, 'CONFLICT', { 'retry-after': '1' }), made);
-  expect(outcome).toMatchObject({ answer: { secret: 'whsec_new' } });
+  expect(outcome).toMatchObject({ response: { secret: 'whsec_new' } });
   expect(keys.size).toBe(1);
   // Somebody who does not want to wait has the key by then.
   expect(told).toEqual([
@@ -67,22 +67,25 @@ it.each([
   ['a refusal', refused(400, 'VALIDATION_FAILED')],
   ['too many requests', refused(429, 'TOO_MANY_REQUESTS', { 'retry-after': '1' })],
   ['a conflict of the first', refused(409, 'CONFLICT', { 'retry-after': '1' })],
-  ['what another server refuses', (reply) => reply.writeHead(404).end('<h1>Not here</h1>')],
-  ['what leads elsewhere', (reply) => reply.writeHead(301, { location: 'https://example.com' }).end()],
-] satisfies [string, Answer][])('%s is not asked again, and says nothing of the key', async (_, answer) => {
-  const { outcome, told, got } = await posted(answer, made);
-  expect(got).toHaveLength(1);
-  expect(told).toEqual([]);
-  expect(outcome).toBeInstanceOf(Failure);
-  expect(JSON.stringify(outcome)).not.toContain('idempotency-key');
-});
+  ['a refusal of another server', (reply) => reply.writeHead(404).end('<h1>Not here</h1>')],
+  ['a redirect', (reply) => reply.writeHead(301, { location: 'https://example.com' }).end()],
+] satisfies [string, Answer][])(
+  'a first request that gets %s is not repeated, and the failure does not mention the key',
+  async (_, answer) => {
+    const { outcome, told, got } = await posted(answer, made);
+    expect(got).toHaveLength(1);
+    expect(told).toEqual([]);
+    expect(outcome).toBeInstanceOf(Failure);
+    expect(JSON.stringify(outcome)).not.toContain('idempotency-key');
+  },
+);
 
-it('what has no answer twice fails, and says by which key the secret is still to be had', async () => {
+it('a POST that is not answered twice fails and names the key that still retrieves the secret', async () => {
   const { outcome, got } = await posted(lost, lost, made);
   expect(got).toHaveLength(2);
   expect(outcome).toMatchObject({
     exitCode: 5,
-    details: { hint: expect.stringContaining(sameCommandWith(got[0]?.key ?? '')) },
+    details: { hint: expect.stringContaining(howToRepeat(got[0]?.key ?? '')) },
   });
 });
 
@@ -90,7 +93,7 @@ it.each([
   [400, 'VALIDATION_FAILED'],
   [404, 'RESOURCE_NOT_FOUND'],
   [409, 'CONFLICT'],
-])('a repeat that is refused with %i was not done before', async (status, code) => {
+])('a repeat refused with %i fails without naming a key, since nothing was done', async (status, code) => {
   const { outcome, got } = await posted(lost, refused(status, code));
   expect(got).toHaveLength(2);
   expect(outcome).toMatchObject({ message: 'Not so' });
@@ -98,25 +101,28 @@ it.each([
 });
 
 it.each([
-  ['says nothing of the first, as a key that is revoked meanwhile', refused(401, 'UNAUTHORIZED')],
-  ['is of too narrow a scope', refused(403, 'FORBIDDEN')],
-  ['comes too often', refused(429, 'RATE_LIMITED')],
-  ['is told to come back later than anybody waits', refused(409, 'CONFLICT', { 'retry-after': '60' })],
-  ['another server refuses', (reply) => reply.writeHead(404).end('<h1>Not here</h1>')],
-  ['leads elsewhere', (reply) => reply.writeHead(301, { location: 'https://example.com' }).end()],
-] satisfies [string, Answer][])('a repeat that %s may be done, and says by which key', async (_, answer) => {
-  const { outcome, got } = await posted(lost, answer);
-  expect(got).toHaveLength(2);
-  expect(outcome).toMatchObject({ details: { hint: expect.stringContaining(sameCommandWith(got[0]?.key ?? '')) } });
-});
+  ['is refused because the API key was revoked meanwhile', refused(401, 'UNAUTHORIZED')],
+  ['is refused for its scope', refused(403, 'FORBIDDEN')],
+  ['is rate limited', refused(429, 'RATE_LIMITED')],
+  ['is told to wait longer than the CLI does', refused(409, 'CONFLICT', { 'retry-after': '60' })],
+  ['is refused by another server', (reply) => reply.writeHead(404).end('<h1>Not here</h1>')],
+  ['is redirected', (reply) => reply.writeHead(301, { location: 'https://example.com' }).end()],
+] satisfies [string, Answer][])(
+  'a repeat that %s may have been done, and the failure names its key',
+  async (_, answer) => {
+    const { outcome, got } = await posted(lost, answer);
+    expect(got).toHaveLength(2);
+    expect(outcome).toMatchObject({ details: { hint: expect.stringContaining(howToRepeat(got[0]?.key ?? '')) } });
+  },
+);
 
-it('each run has a key of its own', async () => {
+it('each run uses its own key', async () => {
   expect([...(await posted(made)).keys]).not.toEqual([...(await posted(made)).keys]);
 });
 
-it('the repeat of a run has its key, and waits as it is told to', async () => {
+it('a run given the key of an earlier one uses it and waits for Retry-After', async () => {
   const { outcome, keys } = await postedWith('of-before', refused(409, 'CONFLICT', { 'retry-after': '1' }), made);
-  expect(outcome).toEqual({ answer: { secret: 'whsec_new' }, key: 'of-before' });
+  expect(outcome).toEqual({ response: { secret: 'whsec_new' }, key: 'of-before' });
   expect([...keys]).toEqual(['of-before']);
 });
 
@@ -136,18 +142,18 @@ async function urlOfNobody(): Promise<string> {
 }
 
 it.each([
-  ['at a port that nobody listens on', urlOfNobody],
-  ['at a name with two addresses', async () => (await urlOfNobody()).replace('127.0.0.1', 'localhost')],
-  ['at a name that there is not', async () => 'http://nobody.invalid'],
-  ['at a port that fetch refuses', async () => 'http://127.0.0.1:6000'],
-])('what finds nobody %s is not asked again, as nothing can have come of it', async (_, url) => {
+  ['to a port that nobody listens on', urlOfNobody],
+  ['to a name with two addresses', async () => (await urlOfNobody()).replace('127.0.0.1', 'localhost')],
+  ['to a name that does not exist', async () => 'http://nobody.invalid'],
+  ['to a port that fetch refuses', async () => 'http://127.0.0.1:6000'],
+])('a request %s is not repeated, because it was never sent', async (_, url) => {
   const { outcome, told } = await unsent(await url());
   const hint = expect.not.stringContaining('idempotency-key');
   expect(outcome).toMatchObject({ exitCode: 5, details: { isUnsent: true, hint } });
   expect(told).toEqual([]);
 });
 
-it('what finds a server without TLS is not asked again', async () => {
+it('a request to a server without TLS is not repeated', async () => {
   await using server = await startHttpServer(() => {});
   const { outcome, told } = await unsent(server.url.replace('http:', 'https:'));
   expect([outcome, told]).toMatchObject([{ exitCode: 5, details: { isUnsent: true } }, []]);
