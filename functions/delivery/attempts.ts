@@ -8,6 +8,7 @@ import type { DeliveryMessage } from '../messages/delivery.ts';
 import { eventUrl } from '../shared/event-url.ts';
 import { logger } from '../shared/logger.ts';
 import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import type { RetryPlace } from '../stores/deliveries/delivery-conditions.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import type { EventStore } from '../stores/events.ts';
@@ -46,9 +47,6 @@ export type Prepared =
   | { readonly kind: 'no_room' };
 
 const ENDED = { kind: 'ended' } as const;
-
-/** Where the retry of a failed attempt waits: as a message of its own, or in the line, where the delivery stays. */
-type RetryPlace = 'queue' | 'line';
 
 /**
  * Makes attempts, and ends deliveries that get none.
@@ -136,7 +134,7 @@ export class Attempts {
     };
     const verdict = await heedGone(this.#options, job, heard, destination.updatedAt);
     const state = await this.#follow(message, nextStep(job, verdict, destination.retryPolicy, random()), retryPlace);
-    const stands = await log.recordAttempt(job, attempt, state);
+    const stands = await log.recordAttempt(job, attempt, state, retryPlace);
     if (stands && state.status === 'dead') await this.#announceDead(job, job.attempt, state.reason);
     if (state.status !== 'succeeded') logFailed(job, attempt, stands ? state.status : 'overtaken');
     const { durationMs } = attempt;

@@ -37,7 +37,7 @@ export class JobCopies {
     const key = job.attempt === 1 ? job.deliveryId : name;
     for (let other = this.#attempts.get(key); other; other = this.#attempts.get(key)) {
       const made = await other.made;
-      // A first attempt that was cancelled while it was made, and then replayed, is not in the replay's place.
+      // A first attempt that failed, or was cancelled while it was made, does not take the place of a replay.
       if (made?.kind === 'stands' || (made && other.name === name)) return undefined;
       if (this.#attempts.get(key) === other) this.#attempts.delete(key);
     }

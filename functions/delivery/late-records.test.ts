@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, nextJob } from '../../core/deliveries/delivery.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../core/deliveries/delivery.ts';
 import { resourceNames } from '../../test/support/services.ts';
+import { resendAll } from '../shared/resends.ts';
+import { pendingDelivery } from '../stores/deliveries/delivery-row.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { CircuitUnderTest } from './circuit.fixture.ts';
 import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
@@ -120,5 +122,27 @@ describe('a retry that comes before the failure ahead of it is recorded', () => 
     await retriedBeforeRecord(lab.instance({ destination: async () => undefined }));
     const figures = new FiguresReader({ dynamodb: lab.services.clients.dynamodb, table: resourceNames.deliveries });
     expect(await figures.since(lab.destinationId, 0)).toMatchObject({ lifetime: { total: 2, failed: 2 } });
+  });
+});
+
+describe('a replay that is recorded while the first attempt is under way', () => {
+  it('a replay is made although the failure of the first attempt is recorded only after its retry was dropped', async () => {
+    const { organizationId, sourceId, connectionId: id, destinationId, queue, parts, services } = lab;
+    const [first] = (await lab.arrive(1)) as [DeliveryJob];
+    const delivery = pendingDelivery(first.deliveryId, { id, organizationId, sourceId, destinationId });
+    const job = replayJob(delivery, lab.nowMs);
+    let handled = 0;
+    const late = recordsAfter(async () => {
+      const stores = { deliveryQueue: queue, deliveryLog: parts.log };
+      expect(await resendAll(stores, [{ delivery, job }], lab.nowMs, () => 60)).toHaveLength(1);
+      await services.clock.advance(7_000);
+      handled = await lab.pump();
+    });
+    await lab.pump(late);
+    expect(handled).toBe(1);
+    lab.receiverIsUp = true;
+    await lab.passTime(120);
+    expect(lab.sent.map((one) => one.job.replayedAtMs)).toEqual([undefined, job.replayedAtMs]);
+    expect(await rowOf(job)).toMatchObject({ status: 'succeeded', attemptCount: 1, replayedAtMs: job.replayedAtMs });
   });
 });
