@@ -134,7 +134,10 @@ export class DeliveryWorker {
         const { job } = one.message;
         const { deliveryId, attempt } = job;
         try {
-          const made = await this.#copies.once(job, () => this.#runner.run(one, rows.get(deliveryId)));
+          const made = await this.#copies.once(job, async (hasWaited) => {
+            const current = hasWaited ? await this.#options.reader.getMany([job]) : rows;
+            return this.#runner.run(one, current.get(deliveryId));
+          });
           if (made) outcomes.push(made.outcome);
           return [];
         } catch (error) {

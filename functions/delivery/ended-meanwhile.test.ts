@@ -132,6 +132,16 @@ describe('a delivery that is cancelled during an attempt which then fails', () =
     expect(await line.status(job)).toBe('succeeded');
   });
 
+  it('a replay that is cancelled while it waits for the end of that attempt is not sent', async () => {
+    const job = await cancelledDuring(1);
+    await replayed(job);
+    await line.pass(1);
+    expect(await line.cancelByHand(job)).toBe(true);
+    await line.pass(60);
+    expect(line.seen).toHaveLength(1);
+    expect(await line.status(job)).toBe('cancelled');
+  });
+
   it.each([5, 0])(
     'has that attempt in its log, too, where it was replayed and cancelled once more: retries %i',
     async (maxRetries) => {
