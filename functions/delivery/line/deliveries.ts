@@ -34,7 +34,9 @@ export type TurnResult =
   | { readonly kind: 'overtaken'; readonly outcome?: AttemptOutcome }
   /** Its destination takes nothing now. */
   | { readonly kind: 'held' }
-  /** It keeps its place: the run is out of time, there is no slot for it, or Hawser itself has failed on it. */
+  /** Hawser itself has failed on it. It keeps its place, and is tried again then. */
+  | { readonly kind: 'stuck'; readonly untilMs: number }
+  /** It keeps its place: the run is out of time, or there is no slot for it. */
   | { readonly kind: 'not_begun' };
 
 const DONE = { kind: 'done' } as const;
@@ -54,6 +56,8 @@ export interface Course {
   readonly row: StoredDelivery | undefined;
   /** Its next attempt is a retry by hand, and does not wait for its time. */
   readonly isRetriedByHand: boolean;
+  /** When it may be tried again, if Hawser itself has failed on it. */
+  readonly stuckUntilMs: number | undefined;
   /** Whether it may begin at this time. */
   readonly isInTime: () => boolean;
   /** When it may not any more. */
@@ -100,6 +104,7 @@ export class LineDeliveries {
   }
 
   async #attempt(job: DeliveryJob, waiting: Waiting, course: Course): Promise<TurnResult> {
+    if (course.stuckUntilMs !== undefined) return { kind: 'stuck', untilMs: course.stuckUntilMs };
     const early = await this.#admit(job);
     if (!('destination' in early)) return early;
     const within = (room: BodyRoom) => this.#attemptWithin(room, job, waiting, early, course);

@@ -1,5 +1,3 @@
-import type { Stuck } from '../../stores/deliveries/line-progress.ts';
-
 /** How a run has ended, and so when the next one is due. */
 export type LineEnd =
   | { readonly kind: 'nothing_left' }
@@ -8,14 +6,7 @@ export type LineEnd =
   | { readonly kind: 'out_of_time' }
   /** The destination takes nothing now. Whatever changes that sends a message for a run. */
   | { readonly kind: 'held' }
-  | Failed
   /** The run itself has failed, not one of its deliveries. Its message comes back. */
   | { readonly kind: 'broken'; readonly error: unknown };
-
-/** Hawser itself has failed on a delivery. */
-export interface Failed {
-  readonly kind: 'failed';
-  readonly stuck: Pick<Stuck, 'deliveryId' | 'times'>;
-}
 
 export const OUT_OF_TIME = { kind: 'out_of_time' } as const satisfies LineEnd;

@@ -4,9 +4,8 @@ import { POISON_RECEIVE_COUNT } from '../../shared/poison.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import type { Stuck } from '../../stores/deliveries/line-progress.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
-import { type LineDeliveries, NOT_BEGUN, type TurnResult } from './deliveries.ts';
-import type { Failed } from './end.ts';
-import { failureAfter } from './stuck.ts';
+import type { LineDeliveries, TurnResult } from './deliveries.ts';
+import { failureAfter, isPaused } from './stuck.ts';
 
 export interface LineFailuresOptions {
   readonly deliveries: Pick<LineDeliveries, 'giveUp'>;
@@ -16,8 +15,11 @@ export interface LineFailuresOptions {
 /** The deliveries that Hawser itself fails on in one run along a line, and the one that the line was stuck on before. */
 export class LineFailures {
   readonly #options: LineFailuresOptions;
+  /** The delivery that the line was stuck on before the run, unless it has got further since. */
   #stuck: Stuck | undefined;
-  #end: Failed | undefined;
+  /** Of those that failed in the run, the one that is closest to being given up: otherwise they would displace each other. */
+  #failed: Stuck | undefined;
+  #count = 0;
 
   constructor(options: LineFailuresOptions, stuck: Stuck | undefined) {
     this.#options = options;
@@ -25,16 +27,22 @@ export class LineFailures {
   }
 
   /**
-   * The delivery that the line was stuck on before the run, unless it has got further since. A run may end before it tries that
-   * delivery again, for example because no slot is left, and must not forget how often it has failed.
+   * What the line is stuck on. A run may end before it tries the delivery again that the line was stuck on before, for example
+   * because no slot is left, and must not forget how often it has failed.
    */
   get stuck(): Stuck | undefined {
-    return this.#stuck;
+    return this.#failed ?? this.#stuck;
   }
 
-  /** How the run ends, if Hawser has failed on a delivery in it. */
-  get end(): Failed | undefined {
-    return this.#end;
+  /** Whether it is hardly for the deliveries that they failed. */
+  get areMany(): boolean {
+    return this.#count > 1;
+  }
+
+  /** When the delivery may be tried again, if that is not yet. */
+  stuckUntilMs({ job }: Waiting): number | undefined {
+    const stuck = this.#stuck;
+    return stuck?.deliveryId === job.deliveryId && isPaused(stuck, this.#options.now()) ? stuck.untilMs : undefined;
   }
 
   /** To be told of each delivery that is done, waits for its next attempt, or turns out to have got further meanwhile. */
@@ -55,9 +63,8 @@ export class LineFailures {
     // Counted here, because no message comes back: the next run has one of its own.
     countMetric(metricName.unprocessed, {}, now());
     if (times >= POISON_RECEIVE_COUNT) return deliveries.giveUp(one, row);
-    // A line remembers one failed delivery: of several the one that is closest to being given up. Otherwise they would displace
-    // each other.
-    if (times > (this.#end?.stuck.times ?? 0)) this.#end = { kind: 'failed', stuck };
-    return NOT_BEGUN;
+    this.#count++;
+    if (times > (this.#failed?.times ?? 0)) this.#failed = stuck;
+    return { kind: 'stuck', untilMs: stuck.untilMs };
   }
 }

@@ -47,7 +47,6 @@ export class LineRun {
   readonly #turns = new LineTurns();
   readonly #view: LineView;
   readonly #failures: LineFailures;
-  /** Once it is set, nothing more begins. */
   #end: LineEnd | undefined;
   #broken: Extract<LineEnd, { readonly kind: 'broken' }> | undefined;
 
@@ -82,12 +81,13 @@ export class LineRun {
     await this.#turns.over();
     await this.#options.outcomes.countNow(this.#lease.destinationId, this.#outcomes);
     if (!this.#broken) await this.#view.strike().catch((error) => this.#break(error));
-    // A failure decides, even if the run was ending for another reason when it happened.
-    return this.#broken ?? this.#failures.end ?? this.#end ?? OUT_OF_TIME;
+    if (this.#broken) return this.#broken;
+    // Many failures decide, even if the run was ending for another reason when they happened.
+    return this.#failures.areMany ? this.#afterFirstWait() : (this.#end ?? OUT_OF_TIME);
   }
 
   async #workOff(): Promise<void> {
-    while (this.#isInTime() && !this.#end) {
+    while (this.#isInTime() && !this.#isEnding) {
       const rows = await this.#view.look();
       this.#turns.waits.endRetriedByHand(rows);
       const chunk = nextChunk(rows, this.#pace, (one) => this.#mayGo(one), this.#chunkSize());
@@ -95,6 +95,11 @@ export class LineRun {
       else if (this.#slots.isNear) await this.#begin(chunk, rows);
       else await this.#untilSlotIsNear();
     }
+  }
+
+  /** Whether nothing more begins. */
+  get #isEnding(): boolean {
+    return this.#end !== undefined || this.#failures.areMany;
   }
 
   /** What is under way is still waited for: once the function has answered, Lambda freezes it with everything in it. */
@@ -112,11 +117,15 @@ export class LineRun {
     if (!this.#turns.areOver) {
       await Promise.race([this.#turns.over(), this.#options.pause(LOOK_AGAIN_MS)]);
     } else if (this.#turns.waits.size > 0) {
-      const waitsFor = this.#pace.ordering === 'fifo' ? 'retry' : 'retries_of_keys';
-      this.#end = { kind: 'later', atMs: this.#turns.waits.firstEndMs, waitsFor };
+      this.#end = this.#afterFirstWait();
     } else {
       this.#end = { kind: 'nothing_left' };
     }
+  }
+
+  #afterFirstWait(): LineEnd {
+    const waitsFor = this.#pace.ordering === 'fifo' ? 'retry' : 'retries_of_keys';
+    return { kind: 'later', atMs: this.#turns.waits.firstEndMs, waitsFor };
   }
 
   /** No more than can begin while their rows are fresh. */
@@ -143,7 +152,7 @@ export class LineRun {
 
   async #slot(): Promise<boolean> {
     if (!this.#isInTime()) return false;
-    const taken = await this.#slots.take(() => this.#isInTime() && !this.#end);
+    const taken = await this.#slots.take(() => this.#isInTime() && !this.#isEnding);
     if (!taken) this.#endIfNoSlotIsLeft();
     return taken;
   }
@@ -168,6 +177,7 @@ export class LineRun {
     for (const one of ones) {
       const taken = await this.#semaphore.use(() => this.#takeTurn(one, read));
       if (taken.kind === 'held' || taken.kind === 'not_begun') return;
+      if (taken.kind === 'stuck') return this.#turns.waits.begin(turn, taken);
       this.#failures.passed(one);
       if (taken.outcome) this.#outcomes.push(taken.outcome);
       if (taken.kind === 'waits') this.#turns.waits.begin(turn, taken);
@@ -178,13 +188,14 @@ export class LineRun {
 
   async #takeTurn(one: Next, { rows, states, freshUntilMs }: Read): Promise<TurnResult> {
     const { deliveries, now } = this.#options;
-    if (this.#end || now() > freshUntilMs || !this.#isInTime()) return NOT_BEGUN;
+    if (this.#isEnding || now() > freshUntilMs || !this.#isInTime()) return NOT_BEGUN;
     const row = states.get(one.job.deliveryId);
     try {
       const taken = await deliveries.take(one, {
         row,
         // A retry by hand may be in the line, as the delivery's next attempt, before the row says so.
         isRetriedByHand: row !== undefined && isInLine(attemptName(nextJob(row)), rows),
+        stuckUntilMs: this.#failures.stuckUntilMs(one),
         // It may have waited to be prepared, and have been cancelled since its row was read. Once the row is too old, it is not
         // begun, and read anew.
         isInTime: () => this.#isInTime() && now() <= freshUntilMs,
@@ -194,9 +205,7 @@ export class LineRun {
       if (taken.kind === 'held') this.#end ??= taken;
       return taken;
     } catch (error) {
-      const taken = await this.#failures.add(one, row, error as Error);
-      this.#end ??= this.#failures.end;
-      return taken;
+      return this.#failures.add(one, row, error as Error);
     }
   }
 }

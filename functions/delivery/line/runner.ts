@@ -3,15 +3,14 @@ import { isPaced } from '../../../core/pace/pace.ts';
 import type { Deliverable } from '../../destinations/deliverable.ts';
 import type { LineMessage } from '../../messages/line.ts';
 import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';
-import type { LineLease, LineProgress, Stuck } from '../../stores/deliveries/line-progress.ts';
+import type { LineLease, LineProgress } from '../../stores/deliveries/line-progress.ts';
 import { LEASE_SECONDS, type LineRow, type LineStore } from '../../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
 import type { Retries } from '../delayed-sender.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { LineDeliveries } from './deliveries.ts';
-import type { Failed, LineEnd } from './end.ts';
+import type { LineEnd } from './end.ts';
 import { LineRun } from './run.ts';
-import { pauseSeconds } from './stuck.ts';
 import { MOST_ROWS } from './view.ts';
 
 export interface LineRunnerOptions {
@@ -30,12 +29,10 @@ export interface LineRunnerOptions {
 /** A message for something new leaves a sleeping line alone, unless the line wakes this soon anyway. */
 const ALMOST_AWAKE_MS = 5_000;
 
-/** If a pause ends within this time from now, its message may already have come while the line was taken. */
-const PAUSE_MAY_HAVE_ENDED_MS = 5_000;
-
 /**
- * The same for a wake, whose message does not come early, because delays are whole seconds, rounded up. This is for clocks that
- * differ, on AWS by some milliseconds. If it were longer, run after run would send another message for a wake that already has
+ * If the line wakes within this time from now, the message for that may already have come while the line was taken. It does not
+ * come early, because delays are whole seconds, rounded up. This is for clocks that differ, on AWS by some milliseconds. If it
+ * were longer, run after run would send another message for a wake that already has
  * one, and in a line of short retries the messages would multiply.
  */
 const MAY_COME_MS = 100;
@@ -133,8 +130,6 @@ export class LineRunner {
         }
         return { wakeAtMs: atMs, isAsleep };
       }
-      case 'failed':
-        return { ...promised, stuck: await this.#pauseAfter(end, lease) };
     }
   }
 
@@ -157,25 +152,6 @@ export class LineRunner {
   /** The wake that an earlier run has sent a message for, if that is still to come. */
   #promised({ wakeAtMs }: LineLease): Pick<LineProgress, 'wakeAtMs'> {
     return wakeAtMs !== undefined && isToCome(wakeAtMs, this.#options.now()) ? { wakeAtMs } : {};
-  }
-
-  /**
-   * Sends the message by which the failed delivery is tried again. A pause that has already begun keeps its end, however many
-   * events arrive in it.
-   */
-  async #pauseAfter({ stuck }: Failed, { destinationId, stuck: before }: LineLease): Promise<Stuck> {
-    const { retries, now } = this.#options;
-    const message = { kind: 'line', destinationId } as const;
-    if (stuck !== before) {
-      const seconds = pauseSeconds(stuck);
-      await retries.send(message, seconds);
-      return { ...stuck, untilMs: now() + seconds * 1000 };
-    }
-    // Its message is still to come, or has just come and found the line taken. For that case another one is sent, which comes
-    // once the line has been left.
-    const mayHaveCome = before.untilMs <= now() + PAUSE_MAY_HAVE_ENDED_MS;
-    if (mayHaveCome) await retries.send(message, PAUSE_MAY_HAVE_ENDED_MS / 1000);
-    return before;
   }
 
   /** What arrived during the run has sent its message, which found the line taken and was dropped. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DeliveryJob, nextJob, replayJob } from '../../../core/deliveries/delivery.ts';
-import { NO_PACE } from '../../../core/pace/pace.ts';
+import { NO_PACE, type Pace } from '../../../core/pace/pace.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
 import { resendAll } from '../../shared/resends.ts';
@@ -173,7 +173,7 @@ describe('a delivery of an ordered line that can not be processed', () => {
 });
 
 describe('a delivery of a line that is ordered by a key', () => {
-  it('is tried again also when the message for that finds the line taken, by a run that failed before', async () => {
+  it('is tried again also when the message for that finds the line taken', async () => {
     let isDown = true;
     let broken: DeliveryJob | undefined;
     const apply: Transforms['apply'] = async (job, _, request) => {
@@ -187,9 +187,9 @@ describe('a delivery of a line that is ordered by a key', () => {
     [broken] = await line.accept('{"key":0}');
     await line.pass(25);
     await line.accept('{"key":1}');
-    await line.pass(11);
+    await line.pass(9);
     isDown = false;
-    await line.pass(60);
+    await line.pass(20);
     expect((await endOf(broken))?.status).toBe('succeeded');
   });
 
@@ -207,5 +207,72 @@ describe('a delivery of a line that is ordered by a key', () => {
     const jobs = await line.accept('{"key":0}', '{"key":1}');
     await line.pass(1_200, 10_000);
     for (const job of jobs) expect(await endOf(job)).toMatchObject(GIVEN_UP);
+  });
+});
+
+describe('the other deliveries of a line in which one can not be processed', () => {
+  const isBroken = (body: string) => body.includes('broken');
+
+  beforeEach(() => {
+    const apply: Transforms['apply'] = async (_, __, request) => {
+      if (isBroken(Buffer.from(request.body).toString())) throw new Error('throttled');
+      return { kind: 'ready', request };
+    };
+    const instance = () => line.instance({ transforms: { apply } });
+    line.workers.splice(0, Infinity, instance(), instance());
+  });
+
+  it.each<[string, Partial<Pace>]>([
+    ['a limit of concurrency', { maxConcurrency: 1 }],
+    ['a rate limit', { rateLimit: { limit: 1, period: 'second' } }],
+  ])('%s without an order lets all others go on at once', async (_, pace) => {
+    line.pace = { ...NO_PACE, ...pace };
+    await line.accept('broken', '1', '2', '3');
+    await line.pass(10);
+    expect(line.sent).toEqual(['1', '2', '3']);
+  });
+
+  it('the retries of one key do not wait for a delivery of another key', async () => {
+    line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
+    line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [5] };
+    line.answer = ({ attempt }) => ({ statusCode: attempt === 1 ? 500 : 200 });
+    await line.accept('{"key":"broken"}');
+    // Into the longest pause.
+    await line.pass(250, 10_000);
+    const [job] = await line.accept('{"key":"healthy"}');
+    await line.pass(10);
+    expect(line.seen.map(({ job }) => job.attempt)).toEqual([1, 2]);
+    expect(job && (await line.status(job))).toBe('succeeded');
+  });
+
+  it('a delivery is tried again only after its pause, however many runs there are in between', async () => {
+    line.pace = { ...NO_PACE, maxConcurrency: 1 };
+    await line.accept('broken');
+    for (let event = 0; event < 20; event++) {
+      await line.accept(String(event));
+      await line.pass(1);
+    }
+    expect(line.sent).toHaveLength(20);
+    expect(logger.error).toHaveBeenCalledTimes(1);
+  });
+
+  it('a delivery that is cancelled in its pause lets those behind it go', async () => {
+    const [broken] = await line.accept('broken', '1');
+    await line.pass(5);
+    const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
+    expect(broken && (await line.parts.log.recordState(broken, byRequest, line.nowMs))).toBe(true);
+    await line.queue.send({ kind: 'line', destinationId: line.destinationId, notBeforeMs: line.nowMs });
+    await line.pass(2);
+    expect(line.sent).toEqual(['1']);
+  });
+
+  it('a run begins nothing more once Hawser has failed on two deliveries, as its services may be at fault', async () => {
+    line.pace = { ...NO_PACE, maxConcurrency: 1 };
+    await line.accept('broken 1', 'broken 2', '1');
+    await line.pass(20);
+    expect(line.sent).toEqual([]);
+    await line.pass(1_000, 10_000);
+    expect(line.sent).toEqual(['1']);
+    expect(await line.waiting()).toBe(0);
   });
 });

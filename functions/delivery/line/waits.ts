@@ -1,10 +1,13 @@
 import { attemptName } from '../../../core/deliveries/delivery.ts';
 import type { LineRow } from '../../stores/deliveries/lines.ts';
-import type { TurnResult } from './deliveries.ts';
 
-type Wait = Pick<Extract<TurnResult, { readonly kind: 'waits' }>, 'untilMs' | 'next'>;
+interface Wait {
+  readonly untilMs: number;
+  /** The name of the attempt that a retry by hand would bring forward. */
+  readonly next?: string;
+}
 
-/** The turns of one run that wait: their first delivery waits for its retry, and so does everything behind it. */
+/** The turns of one run that wait: their first delivery waits to be tried again, and so does everything behind it. */
 export class LineWaits {
   readonly #waits = new Map<string, Wait>();
 
@@ -28,7 +31,7 @@ export class LineWaits {
   /** A retry by hand is put in the line: a turn that waits for that attempt goes on at once. */
   endRetriedByHand(rows: readonly LineRow[]): void {
     for (const [turn, { next }] of this.#waits) {
-      if (isInLine(next, rows)) this.#waits.delete(turn);
+      if (next !== undefined && isInLine(next, rows)) this.#waits.delete(turn);
     }
   }
 }
