@@ -14,7 +14,7 @@ const MAX_WAIT_MS = (DELIVERY_SECONDS - MAX_TIMEOUT_SECONDS - 10) * 1_000;
 export interface BodiesUnderWayOptions {
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
-  /** For tests. */
+  /** How much memory the bodies may take; by default what fits into the delivery function. */
   readonly bodiesUnderWayBytes?: number;
 }
 
@@ -68,7 +68,7 @@ export class BodyRoom {
   }
 
   /** A transform's output may be larger or smaller than the webhook. */
-  become(bytes: number): void {
+  resize(bytes: number): void {
     this.#share?.become(bytes);
   }
 

@@ -437,12 +437,14 @@ describe('when Hawser itself fails', () => {
     await lab.pumpAll();
     lab.receiverIsUp = true;
     await lab.passTime(60);
-    const { retries } = lab.parts;
+    const { delayedSender } = lab.parts;
     const breaksOff = lab.instance({
       releases: workerParts(lab.services, lab.announce, {
         destination: async () => lab.destination,
         // The page is sent; the message of the next one is not.
-        retries: Object.assign(Object.create(retries), { send: () => Promise.reject(new Error('crash')) }),
+        delayedSender: Object.assign(Object.create(delayedSender), {
+          sendAfter: () => Promise.reject(new Error('crash')),
+        }),
       }).releases,
     });
     await lab.passTime(10, { worker: breaksOff });

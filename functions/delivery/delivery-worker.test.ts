@@ -23,7 +23,7 @@ import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { Retries } from './delayed-sender.ts';
+import { DelayedSender } from './delayed-sender.ts';
 import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
 import { handOver } from './queue.fixture.ts';
 import { workerParts } from './worker.fixture.ts';
@@ -513,7 +513,7 @@ describe('when Hawser itself fails', () => {
     await enqueue(job);
     const { clients, deliveryQueue, deadLetterQueue, clock } = services;
     const now = () => clock.nowMs();
-    const retries = new Retries({
+    const delayedSender = new DelayedSender({
       queue: new DeliveryQueue(clients.sqs, deliveryQueue.queueUrl),
       scheduler: clients.scheduler,
       scheduleGroup: 'no-such-group',
@@ -521,15 +521,15 @@ describe('when Hawser itself fails', () => {
       scheduleDeadLetterArn: deadLetterQueue.queueArn,
       now,
     });
-    await pump({ retries });
+    await pump({ delayedSender });
     const dueMs = now() + 7_200_000;
     while (now() < dueMs - 60_000) {
       await clock.advance(60_000);
-      while ((await pump({ retries })) > 0);
+      while ((await pump({ delayedSender })) > 0);
       expect(sent).toHaveLength(1);
     }
     await clock.advance(120_000);
-    await pump({ retries });
+    await pump({ delayedSender });
     expect(sent).toHaveLength(2);
   });
 });
@@ -676,7 +676,8 @@ describe('the figures of a destination', () => {
 /** Options with which a worker breaks off at one step, once. */
 function failingAt(step: 'retry sent' | 'attempt recorded'): Partial<DeliveryWorkerOptions> {
   const crash = () => Promise.reject(new Error('crash'));
-  if (step === 'retry sent') return { retries: { postponed: async () => false, send: crash } as unknown as Retries };
+  if (step === 'retry sent')
+    return { delayedSender: { postponeIfEarly: async () => false, sendAfter: crash } as unknown as DelayedSender };
   return { log: { recordAttempt: crash } as unknown as DeliveryLog };
 }
 

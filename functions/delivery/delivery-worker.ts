@@ -58,17 +58,21 @@ export class DeliveryWorker {
     const byDestination = Map.groupBy(jobs, ({ message }) => message.job.destinationId);
     const failed = await Promise.all([
       ...[...byDestination].map(([destinationId, received]) => this.#deliverTo(destinationId, received, rows)),
-      ...signals.map((received) => this.#handleSignal(received)),
+      ...signals.map((received) => this.#receiveSignal(received)),
     ]);
     return [...unreadable, ...failed.flat()];
   }
 
-  async #handleSignal({ messageId, receiveCount, message }: Received<ReleaseMessage | LineMessage>): Promise<string[]> {
+  async #receiveSignal({
+    messageId,
+    receiveCount,
+    message,
+  }: Received<ReleaseMessage | LineMessage>): Promise<string[]> {
     try {
       // A fresh copy is sent. Otherwise the redrive policy would take this message away, and with it the only way out of an
       // open circuit, or along a line.
-      if (receiveCount >= POISON_RECEIVE_COUNT) await this.#options.retries.send(message, MAX_DELAY_SECONDS);
-      else await this.#do(message, receiveCount > 1);
+      if (receiveCount >= POISON_RECEIVE_COUNT) await this.#options.delayedSender.sendAfter(message, MAX_DELAY_SECONDS);
+      else await this.#handleSignal(message, receiveCount > 1);
       return [];
     } catch (error) {
       logger.error('what waits could not be sent; the message comes back', { ...message, error });
@@ -76,7 +80,7 @@ export class DeliveryWorker {
     }
   }
 
-  #do(message: Exclude<QueueMessage, DeliveryMessage>, isRepeated: boolean): Promise<void> {
+  #handleSignal(message: Exclude<QueueMessage, DeliveryMessage>, isRepeated: boolean): Promise<void> {
     return isLine(message) ? this.#lineRunner.run(message, isRepeated) : this.#options.releases.release(message);
   }
 

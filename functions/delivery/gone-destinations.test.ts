@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { firstJob } from '../../core/deliveries/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
-import { heedGone } from './gone-destinations.ts';
+import { disableIfGone } from './gone-destinations.ts';
 
 const event = { id: newEventId(newId('src'), Date.now()), sourceId: newId('src'), organizationId: newId('org') };
 const job = firstJob(event, { id: newId('con'), destinationId: newId('dst') });
@@ -19,7 +19,7 @@ async function earliest(
   announce: () => Promise<void> = async () => {},
 ): Promise<number> {
   const options = { disable, destination, announce, forgetDestination: () => {} };
-  const heeded = await heedGone(options, job, gone, '2026-11-27T00:00:00.000Z');
+  const heeded = await disableIfGone(options, job, gone, '2026-11-27T00:00:00.000Z');
   return heeded.kind === 'failed' ? heeded.retryAfterSeconds : Number.NaN;
 }
 

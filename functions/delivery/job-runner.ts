@@ -7,10 +7,10 @@ import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { type AdmissionOptions, type Admitted, admit } from './admission.ts';
 import type { MadeAttempt } from './attempts.ts';
 import type { BodiesUnderWay, BodyRoom } from './bodies-under-way.ts';
-import { type DueOptions, isDueNow } from './claim-job.ts';
+import { type ClaimOptions, claimIfDue } from './claim-job.ts';
 import type { Received } from './received.ts';
 
-export interface JobRunnerOptions extends AdmissionOptions, DueOptions {
+export interface JobRunnerOptions extends AdmissionOptions, ClaimOptions {
   readonly log: DeliveryLog;
   readonly bodies: BodiesUnderWay;
   readonly reader: Pick<DeliveryReader, 'getMany'>;
@@ -31,7 +31,7 @@ export class JobRunner {
   /** @returns the attempt, if one was made */
   async run(received: Received<DeliveryMessage>, row: StoredDelivery | undefined): Promise<MadeAttempt | undefined> {
     const { message } = received;
-    if (!(await isDueNow(this.#options, received, row))) return undefined;
+    if (!(await claimIfDue(this.#options, received, row))) return undefined;
     const admitted = await this.#admit(message, row);
     return admitted && this.#options.bodies.use((room) => this.#attempt(message, admitted, row, room));
   }
@@ -52,10 +52,10 @@ export class JobRunner {
     row: StoredDelivery | undefined,
     room: BodyRoom,
   ): Promise<MadeAttempt | undefined> {
-    const { attempts, retries, reader } = this.#options;
+    const { attempts, delayedSender, reader } = this.#options;
     const { job } = message;
     const prepared = await attempts.prepare(message, admitted.destination, room);
-    if (prepared.kind === 'no_room') return void (await retries.send(message, NO_ROOM_SECONDS));
+    if (prepared.kind === 'no_room') return void (await delayedSender.sendAfter(message, NO_ROOM_SECONDS));
     if (prepared.kind === 'ended') return undefined;
     if (!room.hasWaited) return this.#make(message, admitted, prepared.request, row);
     // Meanwhile the delivery may have been cancelled, and its destination disabled or changed.
@@ -64,7 +64,7 @@ export class JobRunner {
     if (!newlyAdmitted) return undefined;
     // The request may be in the form that the template asked for before. A fresh copy of the message gets the new one.
     if (newlyAdmitted.destination.updatedAt !== admitted.destination.updatedAt)
-      return void (await retries.send(message, 0));
+      return void (await delayedSender.sendAfter(message, 0));
     return this.#make(message, newlyAdmitted, prepared.request, newRow);
   }
 

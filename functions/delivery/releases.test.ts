@@ -97,12 +97,12 @@ const open: Circuit = { state: 'open', epoch: 3, failures: 5, openedAtMs: 0, coo
 const closed: Circuit = { state: 'closed', epoch: 3, failures: 0 };
 
 describe('a release', () => {
-  it('has the line of the destination worked off too, once with each look: a run by an older view drops what calls it', async () => {
+  it('has the line of the destination worked off too, once with each pass: a run by an older view drops what calls it', async () => {
     const [first] = await hold(130);
     expect(await lineCallsOf(parts.releases.release(message()))).toBe(1);
     expect(await lineCallsOf(parts.releases.release(message({ after: first?.deliveryId as DeliveryId })))).toBe(0);
-    expect(await lineCallsOf(parts.releases.release(message({ look: 1 })))).toBe(1);
-    expect(await lineCallsOf(parts.releases.release(message({ look: 2 })))).toBe(1);
+    expect(await lineCallsOf(parts.releases.release(message({ pass: 1 })))).toBe(1);
+    expect(await lineCallsOf(parts.releases.release(message({ pass: 2 })))).toBe(1);
   });
 
   it('of a probe that is due has the line worked off, where the probe may wait', async () => {
@@ -125,23 +125,23 @@ describe('a release', () => {
       return next.releases;
     };
     const begun = message();
-    const [look] = await pass(begun, 10);
-    expect(look).toEqual({ ...begun, epoch: 0, look: 1 });
+    const [second] = await pass(begun, 10);
+    expect(second).toEqual({ ...begun, epoch: 0, pass: 1 });
     ids.push(...(await hold(1)).map(({ deliveryId }) => deliveryId));
-    const [last] = await pass(look as ReleaseMessage, 120);
-    expect(last).toEqual({ ...begun, epoch: 0, look: 2 });
+    const [last] = await pass(second as ReleaseMessage, 120);
+    expect(last).toEqual({ ...begun, epoch: 0, pass: 2 });
     expect(await pass(last as ReleaseMessage, 1_000)).toEqual([]);
   });
 
   it.each([
-    { look: 1, seconds: 5 },
-    { look: 2, seconds: 60 },
+    { pass: 1, seconds: 5 },
+    { pass: 2, seconds: 60 },
   ])(
-    'looks again only for what was held since it began, or just before: look $look, $seconds s',
-    async ({ look, seconds }) => {
+    'looks again only for what was held since it began, or just before: pass $pass, $seconds s',
+    async ({ pass: number, seconds }) => {
       await hold(1, [], nowMs() - (seconds + 1) * 1_000);
       const [recent] = await hold(1, [], nowMs() - (seconds - 1) * 1_000);
-      await parts.releases.release(message({ look }));
+      await parts.releases.release(message({ pass: number }));
       expect((await comes(0)).jobs).toEqual([recent?.deliveryId]);
     },
   );
@@ -153,7 +153,7 @@ describe('a release', () => {
     expect((await comes(0)).jobs).toEqual([held[15]?.deliveryId]);
   });
 
-  it('sends what was held, however long ago, at its first look', async () => {
+  it('sends what was held, however long ago, in its first pass', async () => {
     const [old] = await hold(1, [], nowMs() - 3_600_000);
     await parts.releases.release(message());
     expect((await comes(0)).jobs).toEqual([old?.deliveryId]);

@@ -11,7 +11,7 @@ import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore } from '../stores/events.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
-import { Retries } from './delayed-sender.ts';
+import { DelayedSender } from './delayed-sender.ts';
 import type { DeliveryWorkerOptions } from './delivery-worker.ts';
 import { Releases, type ReleasesOptions } from './releases.ts';
 
@@ -37,7 +37,7 @@ export function workerParts(
   // Without a linger: what is sent goes at once, and does not wait to share a call.
   const queue = new DeliveryQueue(sqs, deliveryQueue.queueUrl, 0);
   const circuits = new CircuitStore({ dynamodb, table });
-  const retries = new Retries({
+  const delayedSender = new DelayedSender({
     queue,
     scheduler,
     scheduleGroup,
@@ -51,10 +51,10 @@ export function workerParts(
     lines: new LineStore({ dynamodb, table, retentionDays, lingerMs: 0 }),
     queue,
     log: new DeliveryLog({ dynamodb, table, retentionDays, lingerMs: 0 }),
-    retries,
+    delayedSender,
     breakers: new CircuitBreakers({
       circuits,
-      send: (message, delaySeconds) => retries.send(message, delaySeconds),
+      send: (message, delaySeconds) => delayedSender.sendAfter(message, delaySeconds),
       announce,
       ttlMs: 5_000,
       now,
@@ -64,7 +64,7 @@ export function workerParts(
       circuits,
       destination: async () => takingDestination,
       queue,
-      retries,
+      delayedSender,
       now,
       ...releasing,
     }),

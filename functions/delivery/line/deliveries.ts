@@ -50,20 +50,20 @@ export const NOT_BEGUN = { kind: 'not_begun' } as const;
  */
 const PREPARED_AT_ONCE = 4;
 
-/** What decides whether and when a delivery comes to its attempt. */
-export interface Course {
+/** What a run knows of a delivery that it takes, and when the delivery's attempt may start. */
+export interface AttemptWindow {
   /** The delivery as its row says, if it has one. */
   readonly row: StoredDelivery | undefined;
   /** Its next attempt is a retry by hand, and does not wait for its time. */
   readonly isRetriedByHand: boolean;
   /** When it may be tried again, if Hawser itself has failed on it. */
   readonly stuckUntilMs: number | undefined;
-  /** Whether it may begin at this time. */
-  readonly isInTime: () => boolean;
-  /** When it may not any more. */
-  readonly untilMs: number;
-  /** Resolves when the attempt may begin; to `false` when it may not begin now. */
-  readonly slot: () => Promise<boolean>;
+  /** Whether the attempt may start at this time. */
+  readonly mayStart: () => boolean;
+  /** From when on it may not. */
+  readonly closesAtMs: number;
+  /** Resolves when the attempt may start; to `false` if it may not start now. */
+  readonly waitForSlot: () => Promise<boolean>;
 }
 
 /**
@@ -79,15 +79,15 @@ export class LineDeliveries {
     this.#options = options;
   }
 
-  async take(waiting: Next, course: Course): Promise<TurnResult> {
-    const { row } = course;
-    if (isDue(waiting.job, row)) return this.#attempt(waiting.job, waiting, course);
+  async take(waiting: Next, window: AttemptWindow): Promise<TurnResult> {
+    const { row } = window;
+    if (isDue(waiting.job, row)) return this.#attempt(waiting.job, waiting, window);
     // Another entry of the line has made its attempt: a retry by hand beside the due one, or a replay.
     if (!waiting.keepsPlace) return DONE;
-    if (row && isBroughtForward(row)) return this.#attempt(nextJob(row), waiting, course);
+    if (row && isBroughtForward(row)) return this.#attempt(nextJob(row), waiting, window);
     if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
-    const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isRetriedByHand;
-    if (!isEarly) return this.#attempt(nextJob(row), waiting, course);
+    const isEarly = row.nextAttemptAtMs > this.#options.now() && !window.isRetriedByHand;
+    if (!isEarly) return this.#attempt(nextJob(row), waiting, window);
     return { kind: 'waits', untilMs: row.nextAttemptAtMs, next: attemptName(nextJob(row)) };
   }
 
@@ -103,12 +103,12 @@ export class LineDeliveries {
     return (await this.#isStillDue(waiting)) ? DONE : OVERTAKEN;
   }
 
-  async #attempt(job: DeliveryJob, waiting: Waiting, course: Course): Promise<TurnResult> {
-    if (course.stuckUntilMs !== undefined) return { kind: 'stuck', untilMs: course.stuckUntilMs };
+  async #attempt(job: DeliveryJob, waiting: Waiting, window: AttemptWindow): Promise<TurnResult> {
+    if (window.stuckUntilMs !== undefined) return { kind: 'stuck', untilMs: window.stuckUntilMs };
     const early = await this.#admit(job);
     if (!('destination' in early)) return early;
-    const within = (room: BodyRoom) => this.#attemptWithin(room, job, waiting, early, course);
-    return this.#options.bodies.use(within, course.untilMs);
+    const within = (room: BodyRoom) => this.#attemptWithin(room, job, waiting, early, window);
+    return this.#options.bodies.use(within, window.closesAtMs);
   }
 
   async #attemptWithin(
@@ -116,15 +116,15 @@ export class LineDeliveries {
     job: DeliveryJob,
     waiting: Waiting,
     { destination }: Admitted,
-    { isInTime, slot }: Course,
+    { mayStart, waitForSlot }: AttemptWindow,
   ): Promise<TurnResult> {
     // Room is taken within, so that few at a time have some of it and may turn out larger. Who has it never waits for this again.
     const prepared = await this.#preparing.use(async () =>
-      isInTime() ? this.#options.attempts.prepare({ job }, destination, room) : undefined,
+      mayStart() ? this.#options.attempts.prepare({ job }, destination, room) : undefined,
     );
     if (!prepared || prepared.kind === 'no_room') return NOT_BEGUN;
     if (prepared.kind === 'ended') return DONE;
-    if (!(await slot())) return NOT_BEGUN;
+    if (!(await waitForSlot())) return NOT_BEGUN;
     if (room.hasWaited && !(await this.#isStillDue(job))) return OVERTAKEN;
     // A slot may be some seconds away: long enough for somebody to disable or delete the destination.
     const admitted = await this.#admit(job);

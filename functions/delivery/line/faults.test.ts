@@ -4,7 +4,7 @@ import { loseResponse } from '../../../test/support/lost-responses.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
-import { Retries } from '../delayed-sender.ts';
+import { DelayedSender } from '../delayed-sender.ts';
 import { receiveBatch } from '../queue.fixture.ts';
 import { LineUnderTest } from './line.fixture.ts';
 
@@ -131,7 +131,7 @@ describe('when Hawser itself fails', () => {
 
   it.each([
     ['write down what is done', () => vi.spyOn(LineStore.prototype, 'strike')],
-    ['have the next run come', () => vi.spyOn(Retries.prototype, 'send')],
+    ['have the next run come', () => vi.spyOn(DelayedSender.prototype, 'sendAfter')],
   ])('to %s, the slots that a run has taken are taken also for the next', async (_, call) => {
     vi.spyOn(logger, 'error').mockImplementation(() => undefined);
     line.pace = { ...NO_PACE, rateLimit: { limit: 1, period: 'hour' } };

@@ -150,7 +150,7 @@ export class LineRun {
     return !isOver;
   }
 
-  async #slot(): Promise<boolean> {
+  async #waitForSlot(): Promise<boolean> {
     if (!this.#isInTime()) return false;
     const taken = await this.#slots.take(() => this.#isInTime() && !this.#isEnding);
     if (!taken) this.#endIfNoSlotIsLeft();
@@ -198,9 +198,9 @@ export class LineRun {
         stuckUntilMs: this.#failures.stuckUntilMs(one),
         // It may have waited to be prepared, and have been cancelled since its row was read. Once the row is too old, it is not
         // begun, and read anew.
-        isInTime: () => this.#isInTime() && now() <= freshUntilMs,
-        untilMs: Math.min(this.#endMs, freshUntilMs),
-        slot: () => this.#slot(),
+        mayStart: () => this.#isInTime() && now() <= freshUntilMs,
+        closesAtMs: Math.min(this.#endMs, freshUntilMs),
+        waitForSlot: () => this.#waitForSlot(),
       });
       if (taken.kind === 'held') this.#end ??= taken;
       return taken;

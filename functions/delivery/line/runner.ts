@@ -6,7 +6,7 @@ import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts'
 import type { LineLease, LineProgress } from '../../stores/deliveries/line-progress.ts';
 import { LEASE_SECONDS, type LineRow, type LineStore } from '../../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
-import type { Retries } from '../delayed-sender.ts';
+import type { DelayedSender } from '../delayed-sender.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { LineDeliveries } from './deliveries.ts';
 import type { LineEnd } from './end.ts';
@@ -19,7 +19,7 @@ export interface LineRunnerOptions {
   readonly deliveries: LineDeliveries;
   readonly outcomes: Outcomes;
   readonly queue: DeliveryQueue;
-  readonly retries: Retries;
+  readonly delayedSender: DelayedSender;
   /** `undefined` when the destination was deleted. */
   readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
   readonly now: () => number;
@@ -57,10 +57,10 @@ export class LineRunner {
 
   /** @param isRepeated whether the message has been received before, and so may belong to a run that died */
   async run(message: LineMessage, isRepeated: boolean): Promise<void> {
-    const { lines, retries, destination, now } = this.#options;
+    const { lines, delayedSender, destination, now } = this.#options;
     const { destinationId, notBeforeMs } = message;
     // The same tolerance as in `isToCome`: a message that this run acts on must not be counted on to come later.
-    if (await retries.postponed(message, MAY_COME_MS)) return;
+    if (await delayedSender.postponeIfEarly(message, MAY_COME_MS)) return;
     const pace = (await destination(destinationId))?.pace;
     // Most destinations have no line. But one that no longer has a pace may still have a line to be worked off.
     if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
@@ -110,7 +110,7 @@ export class LineRunner {
     end: Exclude<LineEnd, { readonly kind: 'broken' }>,
     lease: LineLease,
   ): Promise<Omit<LineProgress, 'freeFromUs'>> {
-    const { retries, now } = this.#options;
+    const { delayedSender, now } = this.#options;
     const { destinationId } = lease;
     const promised = this.#promised(lease);
     switch (end.kind) {
@@ -126,7 +126,7 @@ export class LineRunner {
         // here: two messages would each find the line free, and each of the two runs would send two more.
         if (isToCome(atMs, now())) {
           const delaySeconds = Math.ceil((atMs - now()) / 1000);
-          await retries.send({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
+          await delayedSender.sendAfter({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
         }
         return { wakeAtMs: atMs, isAsleep };
       }
