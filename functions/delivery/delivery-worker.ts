@@ -10,6 +10,7 @@ import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { LineStore } from '../stores/deliveries/lines.ts';
 import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
+import { AttemptRunner } from './attempt-runner.ts';
 import { Attempts, type AttemptsOptions } from './attempts.ts';
 import { BodiesUnderWay, type BodiesUnderWayOptions } from './bodies-under-way.ts';
 import { JobCopies } from './job-copies.ts';
@@ -45,9 +46,10 @@ export class DeliveryWorker {
     const outcomes = new Outcomes(options);
     this.#outcomes = outcomes;
     const bodies = new BodiesUnderWay(options);
-    this.#runner = new JobRunner({ ...options, attempts, bodies });
+    const attemptRunner = new AttemptRunner({ ...options, attempts, bodies });
+    this.#runner = new JobRunner({ ...options, attempts, attemptRunner });
     this.#lineUp = new LineUp({ ...options, attempts });
-    const deliveries = new LineDeliveries({ ...options, attempts, outcomes, bodies });
+    const deliveries = new LineDeliveries({ ...options, attempts, attemptRunner, outcomes });
     this.#lineRunner = new LineRunner({ ...options, outcomes, deliveries });
   }
 

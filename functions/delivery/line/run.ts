@@ -9,15 +9,13 @@ import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import type { LineLease, LineProgress } from '../../stores/deliveries/line-progress.ts';
 import type { LineRow } from '../../stores/deliveries/lines.ts';
 import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
-import { type Next, nextChunk, turnOf } from './chunk.ts';
-import { NOT_BEGUN, type TurnResult } from './deliveries.ts';
-import { type LineEnd, OUT_OF_TIME } from './end.ts';
+import { type Next, nextChunk } from './chunk.ts';
 import { LineFailures } from './failures.ts';
-import type { LineRunnerOptions } from './runner.ts';
+import type { LineRunnerOptions } from './options.ts';
+import { type LineEnd, NOT_BEGUN, OUT_OF_TIME, type TurnResult } from './results.ts';
 import { Slots } from './slots.ts';
-import { LineTurns } from './turns.ts';
-import { LineView } from './view.ts';
-import { isInLine } from './waits.ts';
+import { LineTurns, turnOf } from './turns.ts';
+import { isInLine, LineView } from './view.ts';
 
 /** How long attempts may begin. The rest of the function's life is for the longest attempt, and ten seconds to record it. */
 const RUN_MS = (DELIVERY_SECONDS - MAX_TIMEOUT_SECONDS - 10) * 1_000;
@@ -83,13 +81,13 @@ export class LineRun {
     if (!this.#broken) await this.#view.strike().catch((error) => this.#break(error));
     if (this.#broken) return this.#broken;
     // Many failures decide, even if the run was ending for another reason when they happened.
-    return this.#failures.areMany ? this.#afterFirstWait() : (this.#end ?? OUT_OF_TIME);
+    return this.#failures.areMany ? this.#afterWaits() : (this.#end ?? OUT_OF_TIME);
   }
 
   async #workOff(): Promise<void> {
     while (this.#isInTime() && !this.#isEnding) {
       const rows = await this.#view.look();
-      this.#turns.waits.endRetriedByHand(rows);
+      this.#turns.endWaitsRetriedByHand(rows);
       const chunk = nextChunk(rows, this.#pace, (one) => this.#mayGo(one), this.#chunkSize());
       if (chunk.length === 0) await this.#nothingToBegin();
       else if (this.#slots.isNear) await this.#begin(chunk, rows);
@@ -116,16 +114,16 @@ export class LineRun {
     if (this.#view.widen()) return;
     if (!this.#turns.areOver) {
       await Promise.race([this.#turns.over(), this.#options.pause(LOOK_AGAIN_MS)]);
-    } else if (this.#turns.waits.size > 0) {
-      this.#end = this.#afterFirstWait();
     } else {
-      this.#end = { kind: 'nothing_left' };
+      this.#end = this.#afterWaits();
     }
   }
 
-  #afterFirstWait(): LineEnd {
-    const waitsFor = this.#pace.ordering === 'fifo' ? 'retry' : 'retries_of_keys';
-    return { kind: 'later', atMs: this.#turns.waits.firstEndMs, waitsFor };
+  /** The end of a run that leaves nothing but what waits. */
+  #afterWaits(): LineEnd {
+    const atMs = this.#turns.earliestWaitEndMs;
+    if (atMs === undefined) return { kind: 'nothing_left' };
+    return { kind: 'later', atMs, waitsFor: this.#pace.ordering === 'fifo' ? 'retry' : 'retries_of_keys' };
   }
 
   /** No more than can begin while their rows are fresh. */
@@ -177,10 +175,10 @@ export class LineRun {
     for (const one of ones) {
       const taken = await this.#semaphore.use(() => this.#takeTurn(one, read));
       if (taken.kind === 'held' || taken.kind === 'not_begun') return;
-      if (taken.kind === 'stuck') return this.#turns.waits.begin(turn, taken);
+      if (taken.kind === 'stuck') return this.#turns.beginWait(turn, taken);
       this.#failures.passed(one);
       if (taken.outcome) this.#outcomes.push(taken.outcome);
-      if (taken.kind === 'waits') this.#turns.waits.begin(turn, taken);
+      if (taken.kind === 'waits') this.#turns.beginWait(turn, taken);
       if (taken.kind !== 'done') return;
       this.#view.markDone(one);
     }
@@ -191,11 +189,13 @@ export class LineRun {
     if (this.#isEnding || now() > freshUntilMs || !this.#isInTime()) return NOT_BEGUN;
     const row = states.get(one.job.deliveryId);
     try {
-      const taken = await deliveries.take(one, {
+      const known = {
         row,
         // A retry by hand may be in the line, as the delivery's next attempt, before the row says so.
         isRetriedByHand: row !== undefined && isInLine(attemptName(nextJob(row)), rows),
         stuckUntilMs: this.#failures.stuckUntilMs(one),
+      };
+      const taken = await deliveries.take(one, known, {
         // It may have waited to be prepared, and have been cancelled since its row was read. Once the row is too old, it is not
         // begun, and read anew.
         mayStart: () => this.#isInTime() && now() <= freshUntilMs,

@@ -1,30 +1,12 @@
 import type { DestinationId } from '../../../core/ids.ts';
 import { isPaced } from '../../../core/pace/pace.ts';
-import type { Deliverable } from '../../destinations/deliverable.ts';
 import type { LineMessage } from '../../messages/line.ts';
-import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';
 import type { LineLease, LineProgress } from '../../stores/deliveries/line-progress.ts';
-import { LEASE_SECONDS, type LineRow, type LineStore } from '../../stores/deliveries/lines.ts';
-import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
-import type { DelayedSender } from '../delayed-sender.ts';
-import type { Outcomes } from '../outcomes.ts';
-import type { LineDeliveries } from './deliveries.ts';
-import type { LineEnd } from './end.ts';
+import { LEASE_SECONDS, type LineRow } from '../../stores/deliveries/lines.ts';
+import type { LineRunnerOptions } from './options.ts';
+import type { LineEnd } from './results.ts';
 import { LineRun } from './run.ts';
 import { MOST_ROWS } from './view.ts';
-
-export interface LineRunnerOptions {
-  readonly lines: LineStore;
-  readonly reader: DeliveryReader;
-  readonly deliveries: LineDeliveries;
-  readonly outcomes: Outcomes;
-  readonly queue: DeliveryQueue;
-  readonly delayedSender: DelayedSender;
-  /** `undefined` when the destination was deleted. */
-  readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
-  readonly now: () => number;
-  readonly pause: (ms: number) => Promise<void>;
-}
 
 /** A message for something new leaves a sleeping line alone, unless the line wakes this soon anyway. */
 const ALMOST_AWAKE_MS = 5_000;
