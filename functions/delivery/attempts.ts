@@ -80,7 +80,7 @@ export class Attempts {
   async prepare(message: DeliveryMessage, destination: Deliverable, room: BodyRoom): Promise<Prepared> {
     const encoded = await this.encoded(message);
     const stored = encoded && decodeRequest(encoded);
-    const { bodyCopies = 1 } = destination;
+    const { bodyCopies } = destination;
     if (stored && !(await room.take(bodyBytesOf(stored) * bodyCopies))) return { kind: 'no_room' };
     const request = await this.#requestFor(message.job, destination, stored);
     if (!request) return ENDED;

@@ -6,8 +6,9 @@ import { startServices, type TestServices } from '../../test/support/services.ts
 import type { Deliverable } from '../destinations/deliverable.ts';
 import { logger } from '../shared/logger.ts';
 import { EventStore } from '../stores/events.ts';
-import type { DeliveryWorkerOptions } from './delivery-worker.ts';
 import { LineUnderTest } from './line/line.fixture.ts';
+import type { DeliveryServices } from './new-delivery-worker.ts';
+import { plainDestination } from './worker.fixture.ts';
 
 let services: TestServices;
 let line: LineUnderTest;
@@ -28,7 +29,7 @@ const bodies = (count: number, bytes = BYTES) =>
 const numbersSent = () => line.sent.map((body) => Number.parseInt(body, 10));
 const mostUnderWay = () => Math.max(...line.seen.map(({ underWay }) => underWay));
 
-function begin(bodiesUnderWayBytes: number, over: Partial<DeliveryWorkerOptions> = {}): void {
+function begin(bodiesUnderWayBytes: number, over: Partial<DeliveryServices> = {}): void {
   line.workers.push(line.instance({ bodiesUnderWayBytes, ...over }));
 }
 
@@ -84,8 +85,7 @@ describe('bodies of attempts that are under way', () => {
       circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false },
       retryPolicy: line.retryPolicy,
       pace: paced,
-      updatedAt: '2026-11-22T00:00:00.000Z',
-      cancelReason: () => undefined,
+      ...plainDestination,
       bodyCopies: 3,
       attempt: async () => {
         most = Math.max(most, ++now);
@@ -104,7 +104,7 @@ describe('bodies of attempts that are under way', () => {
   });
 
   it('count as what a transform has made of them', async () => {
-    const apply: DeliveryWorkerOptions['transforms']['apply'] = async (_, __, { head }) => ({
+    const apply: DeliveryServices['transforms']['apply'] = async (_, __, { head }) => ({
       kind: 'ready',
       request: { head, body: Buffer.alloc(BYTES, '.') },
     });
@@ -151,8 +151,8 @@ describe('bodies of attempts that are under way', () => {
         circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false },
         retryPolicy: line.retryPolicy,
         pace,
+        ...plainDestination,
         updatedAt: `2026-11-22T00:00:0${known}.000Z`,
-        cancelReason: () => undefined,
         template: { code: `${known}`, variables: {} },
         attempt: async ({ body }) => {
           sent.push(`${known} gets the form of ${Buffer.from(body).toString('latin1', 0, 1)}`);
@@ -162,7 +162,7 @@ describe('bodies of attempts that are under way', () => {
         },
       };
     };
-    const apply: DeliveryWorkerOptions['transforms']['apply'] = async (_, { template }, { head }) => ({
+    const apply: DeliveryServices['transforms']['apply'] = async (_, { template }, { head }) => ({
       kind: 'ready',
       request: { head, body: Buffer.alloc(BYTES, template?.code) },
     });

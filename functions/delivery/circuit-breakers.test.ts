@@ -10,7 +10,7 @@ import { releaseFor } from '../messages/release.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import { CircuitUnderTest } from './circuit.fixture.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
-import { workerParts } from './worker.fixture.ts';
+import { plainDestination, workerParts } from './worker.fixture.ts';
 
 let lab: CircuitUnderTest;
 beforeEach(async () => {
@@ -312,7 +312,7 @@ describe('a copy of a message that another instance handles at the same time', (
       destination: async () => {
         begun.resolve();
         await disabled.promise;
-        return lab.destination && { ...lab.destination, enabled: false, cancelReason: () => undefined, ...never };
+        return lab.destination && { ...lab.destination, enabled: false, ...never };
       },
     });
     const copy = other.deliverBatch([{ messageId: 'copy', body: encodeMessage({ job }), receiveCount: 1 }]);
@@ -327,7 +327,7 @@ describe('a copy of a message that another instance handles at the same time', (
 
 /** Parts that are never asked of a destination that takes nothing. */
 const never = {
-  updatedAt: '2026-11-22T00:00:00.000Z',
+  ...plainDestination,
   pace: NO_PACE,
   retryPolicy: { maxRetries: 0, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
   attempt: () => Promise.reject(new Error('an attempt was made')),

@@ -24,9 +24,10 @@ import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { DelayedSender } from './delayed-sender.ts';
-import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
+import { type DeliveryServices, newDeliveryWorker } from './new-delivery-worker.ts';
 import { handOver } from './queue.fixture.ts';
-import { workerParts } from './worker.fixture.ts';
+import { plainDestination, workerParts } from './worker.fixture.ts';
 
 const ok: AttemptVerdict = { kind: 'delivered' };
 const failure: AttemptVerdict = { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 };
@@ -38,8 +39,7 @@ const taking = {
   circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
   pace: NO_PACE,
   retryPolicy: policy,
-  updatedAt: '2026-11-22T00:00:00.000Z',
-  cancelReason: () => undefined,
+  ...plainDestination,
 };
 
 const organizationId = newId('org');
@@ -72,8 +72,8 @@ afterEach(() => {
   return services.close();
 });
 
-function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
-  return new DeliveryWorker({
+function worker(over: Partial<DeliveryServices> = {}): DeliveryWorker {
+  return newDeliveryWorker({
     ...workerParts(services, announce),
     announce,
     destination: async () =>
@@ -81,7 +81,7 @@ function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
         ? undefined
         : {
             ...taking,
-            updatedAt: '2026-11-22T00:00:00.000Z',
+            ...plainDestination,
             cancelReason: (job) => (isArchivedFor(archive, job) ? 'destination_archived' : undefined),
             attempt,
           },
@@ -137,7 +137,7 @@ async function enqueue(job: DeliveryJob, failure?: string): Promise<void> {
 }
 
 /** @returns how many messages there were */
-function pump(over: Partial<DeliveryWorkerOptions> = {}): Promise<number> {
+function pump(over: Partial<DeliveryServices> = {}): Promise<number> {
   return handOver(services, worker(over));
 }
 
@@ -674,7 +674,7 @@ describe('the figures of a destination', () => {
 });
 
 /** Options with which a worker breaks off at one step, once. */
-function failingAt(step: 'retry sent' | 'attempt recorded'): Partial<DeliveryWorkerOptions> {
+function failingAt(step: 'retry sent' | 'attempt recorded'): Partial<DeliveryServices> {
   const crash = () => Promise.reject(new Error('crash'));
   if (step === 'retry sent')
     return { delayedSender: { postponeIfEarly: async () => false, sendAfter: crash } as unknown as DelayedSender };

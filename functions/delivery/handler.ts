@@ -31,7 +31,7 @@ import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
 import { DelayedSender } from './delayed-sender.ts';
-import { DeliveryWorker } from './delivery-worker.ts';
+import { newDeliveryWorker } from './new-delivery-worker.ts';
 import { Releases } from './releases.ts';
 import { Transforms } from './transforms.ts';
 
@@ -65,7 +65,7 @@ const delayedSender = new DelayedSender({
 });
 const circuits = new CircuitStore(deliveries);
 const announceEvent = (event: OperationalEvent) => announce(eventbridge(), requireEnv(variable.eventBusName), event);
-const worker = new DeliveryWorker({
+const worker = newDeliveryWorker({
   events: eventStoreFromEnvironment(),
   reader,
   lines: new LineStore(deliveries),

@@ -4,7 +4,8 @@ import { withResendRequest } from '../../core/deliveries/resend-request.ts';
 import { resendAll } from '../shared/resends.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { CircuitUnderTest } from './circuit.fixture.ts';
-import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
+import type { DeliveryServices } from './new-delivery-worker.ts';
 
 /**
  * A resend request is recorded as `pending` after its message has been sent. By then the message may have come, and the
@@ -68,7 +69,7 @@ async function enable(): Promise<void> {
   await lab.pumpAll();
 }
 
-const endings: [string, Partial<DeliveryWorkerOptions>, object][] = [
+const endings: [string, Partial<DeliveryServices>, object][] = [
   [
     'that its transform drops',
     { transforms: { apply: async () => ({ kind: 'dropped' }) } },

@@ -5,7 +5,8 @@ import { resendAll } from '../shared/resends.ts';
 import { pendingDelivery } from '../stores/deliveries/delivery-row.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { CircuitUnderTest } from './circuit.fixture.ts';
-import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
+import type { DeliveryServices } from './new-delivery-worker.ts';
 
 /**
  * A retry is sent before the failure that caused it is recorded. If DynamoDB is slow or its answers get lost, the retry may come
@@ -62,7 +63,7 @@ const deadLetters = () => {
   return Number(simulators.sqs.attributesOf(deadLetterQueue.queueArn).ApproximateNumberOfMessages);
 };
 
-const ends: [string, Partial<DeliveryWorkerOptions>, object, number][] = [
+const ends: [string, Partial<DeliveryServices>, object, number][] = [
   [
     'is cancelled where its destination was deleted meanwhile',
     { destination: async () => undefined },

@@ -255,7 +255,7 @@ describe('without a transform', () => {
       head: { method: 'POST', path: '', query: '', headers: [], sourceIp: '' },
       body: Buffer.from('x'),
     };
-    const { kind, ...made } = await transforms.apply(job(), {}, request, PUBLIC_URL);
+    const { kind, ...made } = await transforms.apply(job(), { template: undefined }, request, PUBLIC_URL);
     expect(kind).toBe('ready');
     expect('request' in made && made.request).toBe(request);
   });
@@ -287,7 +287,12 @@ describe('what an instance remembers of a connection', () => {
     };
     const one = job();
     const seen = async (replayedAtMs?: number) => {
-      const made = await transforms.apply({ ...one, ...(replayedAtMs && { replayedAtMs }) }, {}, request, PUBLIC_URL);
+      const made = await transforms.apply(
+        { ...one, ...(replayedAtMs && { replayedAtMs }) },
+        { template: undefined },
+        request,
+        PUBLIC_URL,
+      );
       return 'message' in made && made.message;
     };
     expect(await seen()).toBe('1');

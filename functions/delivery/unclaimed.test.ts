@@ -12,6 +12,7 @@ import { Arrivals } from '../websocket/client-admission.ts';
 import { CircuitUnderTest } from './circuit.fixture.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
 import { LineUnderTest } from './line/line.fixture.ts';
+import { plainDestination } from './worker.fixture.ts';
 
 /** Deliveries to a WebSocket destination that come while nobody is connected to it. */
 
@@ -96,8 +97,7 @@ function newWorker(): DeliveryWorker {
       const bound = type.bind(awsDestination(target, { id: lab.destinationId, timeoutSeconds: 5, auth: undefined }));
       return {
         ...lab.destination,
-        updatedAt: '2026-11-22T00:00:00.000Z',
-        cancelReason: () => undefined,
+        ...plainDestination,
         pace: NO_PACE,
         retryPolicy: { maxRetries: 10, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
         attempt: (delivery) => bound.attempt(delivery),

@@ -1,6 +1,7 @@
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
 import type { Destination } from '../../core/destinations/destination.ts';
 import { resourceNames, type TestServices } from '../../test/support/services.ts';
+import type { Deliverable } from '../destinations/deliverable.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
@@ -12,10 +13,18 @@ import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore } from '../stores/events.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
 import { DelayedSender } from './delayed-sender.ts';
-import type { DeliveryWorkerOptions } from './delivery-worker.ts';
+import type { DeliveryServices } from './new-delivery-worker.ts';
 import { Releases, type ReleasesOptions } from './releases.ts';
 
 const retentionDays = 30;
+
+/** A destination without a template, whose settings never change. */
+export const plainDestination = {
+  updatedAt: '2026-11-22T00:00:00.000Z',
+  template: undefined,
+  bodyCopies: 1,
+  cancelReason: () => undefined,
+} as const satisfies Partial<Deliverable>;
 
 /** A destination that takes deliveries, as a release sees it. */
 const takingDestination: Pick<Destination, 'enabled' | 'archivedAt' | 'circuitBreaker'> = {
@@ -27,9 +36,9 @@ const takingDestination: Pick<Destination, 'enabled' | 'archivedAt' | 'circuitBr
 /** All that a worker needs, over the embedded services, except for its destinations. Each call makes another instance. */
 export function workerParts(
   { clients, clock, deliveryQueue, deadLetterQueue }: TestServices,
-  announce: DeliveryWorkerOptions['announce'],
+  announce: DeliveryServices['announce'],
   releasing: Partial<ReleasesOptions> = {},
-): Omit<DeliveryWorkerOptions, 'destination' | 'announce'> {
+): Omit<DeliveryServices, 'destination' | 'announce'> {
   const { dynamodb, s3, sqs, scheduler } = clients;
   const { events, bucket, deliveries: table, scheduleGroup } = resourceNames;
   const now = () => clock.nowMs();
