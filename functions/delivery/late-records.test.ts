@@ -65,19 +65,19 @@ const deadLetters = () => {
 
 const ends: [string, Partial<DeliveryServices>, object, number][] = [
   [
-    'is cancelled where its destination was deleted meanwhile',
+    'the retry is cancelled if its destination was deleted meanwhile',
     { destination: async () => undefined },
     { status: 'cancelled', reason: 'destination_deleted' },
     0,
   ],
   [
-    'is cancelled where its transform drops it',
+    'the retry is cancelled if its transform drops it',
     { transforms: { apply: async () => ({ kind: 'dropped' }) } },
     { status: 'cancelled', reason: 'dropped_by_transform' },
     0,
   ],
   [
-    'is dead where its transform fails on it, and announced once',
+    'the retry is dead, and announced once, if its transform fails on it',
     { transforms: { apply: async () => ({ kind: 'failed', message: 'no customer' }) } },
     { status: 'dead', reason: 'transform_failed', reasonMessage: 'no customer' },
     1,
@@ -85,7 +85,7 @@ const ends: [string, Partial<DeliveryServices>, object, number][] = [
 ];
 
 describe('a retry that comes before the failure ahead of it is recorded', () => {
-  it('is held where that was answered 410, and sent once its destination is enabled', async () => {
+  it('the retry of a 410 is held, and sent once its destination is enabled', async () => {
     lab.isGone = true;
     const job = await retriedBeforeRecord();
     expect(lab.destination?.enabled).toBe(false);
@@ -95,14 +95,14 @@ describe('a retry that comes before the failure ahead of it is recorded', () => 
     expect(lab.sent.map((one) => one.job.attempt)).toEqual([1, 2, 3]);
   });
 
-  it('is cancelled where its destination was archived meanwhile', async () => {
+  it('the retry is cancelled if its destination was archived meanwhile', async () => {
     const job = await retriedBeforeRecord(lab.one, async () => {
       if (lab.destination) lab.destination = { ...lab.destination, archivedAt: new Date(lab.nowMs).toISOString() };
     });
     expect(await rowOf(job)).toMatchObject({ status: 'cancelled', reason: 'destination_archived', attemptCount: 2 });
   });
 
-  it('is not made where its delivery was cancelled meanwhile, and that stays cancelled', async () => {
+  it('the retry is not made if its delivery was cancelled meanwhile, which stays cancelled', async () => {
     const cancelled = { status: 'cancelled', reason: 'by_request' } as const;
     const job = await retriedBeforeRecord(lab.one, async (first) => {
       const row = await rowOf(first);
@@ -119,7 +119,7 @@ describe('a retry that comes before the failure ahead of it is recorded', () => 
     expect(lab.announced.filter(({ type }) => type === 'delivery.dead_lettered')).toHaveLength(letters);
   });
 
-  it('leaves that in the figures', async () => {
+  it('the failure ahead of it still counts in the figures', async () => {
     await retriedBeforeRecord(lab.instance({ destination: async () => undefined }));
     const figures = new FiguresReader({ dynamodb: lab.services.clients.dynamodb, table: resourceNames.deliveries });
     expect(await figures.since(lab.destinationId, 0)).toMatchObject({ lifetime: { total: 2, failed: 2 } });
