@@ -25,8 +25,8 @@ export interface GoneDestinationsOptions extends Pick<AdmissionOptions, 'destina
 const KNOWN_TO_ALL_SECONDS = CONFIGURATION_TTL_MS / 1000 + 1;
 
 /**
- * Disables a destination whose receiver has answered 410 Gone, as the verdict says. This comes before the delivery's retry is sent, so that the retry
- * finds the destination disabled and is held.
+ * Disables a destination whose receiver has answered 410 Gone, as the verdict says. This comes before the delivery's retry is
+ * sent, so that the retry finds the destination disabled and is held.
  * @returns the verdict, whose retry is not due until all instances know that the destination is disabled
  */
 export async function disableIfGone(

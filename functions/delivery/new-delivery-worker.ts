@@ -48,7 +48,7 @@ export interface DeliveryServices {
   ) => Promise<boolean>;
   readonly announce: (event: OperationalEvent) => Promise<void>;
   readonly publicUrl: string;
-  /** How much memory bodies may take; by default what fits into the delivery function. */
+  /** How much memory the bodies of attempts under way may take; by default what fits into the delivery function. */
   readonly bodiesUnderWayBytes?: number;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;

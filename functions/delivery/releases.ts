@@ -54,8 +54,8 @@ const SETTLED_SECONDS = CONFIGURATION_TTL_MS / 1000 + DELIVERY_SECONDS + 25;
  */
 const LATER_PASSES_SECONDS = [10, SETTLED_SECONDS];
 /**
- * By the number of the pass. What had been held for longer than this when the release began was sent by an earlier pass, and is
- * skipped. The second pass sends only what was being held at that moment, because a receiver may work for longer than ten
+ * Indexed by the number of the pass. What had been held for longer than this when the release began was sent by an earlier pass,
+ * and is skipped. The second pass sends only what was being held at that moment, because a receiver may work for longer than ten
  * seconds on what the first pass has sent. By the last pass it has finished, so that pass reaches further back, for an index
  * that lagged.
  */

@@ -40,7 +40,7 @@ export class LineFailures {
     return this.#failed ?? this.#stuck;
   }
 
-  /** Whether it is hardly for the deliveries that they failed. */
+  /** Whether more than one has failed, so that the services that Hawser calls may be at fault. */
   get areMany(): boolean {
     return this.#count > 1;
   }
@@ -51,7 +51,7 @@ export class LineFailures {
     return stuck?.deliveryId === job.deliveryId && isPaused(stuck, this.#options.now()) ? stuck.untilMs : undefined;
   }
 
-  /** To be told of each delivery that is done, waits for its next attempt, or turns out to have got further meanwhile. */
+  /** Must be called for each delivery that is done, waits for its next attempt, or turns out to have got further meanwhile. */
   passed({ job }: Waiting): void {
     if (job.deliveryId === this.#stuck?.deliveryId) this.#stuck = undefined;
   }

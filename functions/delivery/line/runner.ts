@@ -14,8 +14,8 @@ const ALMOST_AWAKE_MS = 5_000;
 /**
  * If the line wakes within this time from now, the message for that may already have come while the line was taken. It does not
  * come early, because delays are whole seconds, rounded up. This is for clocks that differ, on AWS by some milliseconds. If it
- * were longer, run after run would send another message for a wake that already has
- * one, and in a line of short retries the messages would multiply.
+ * were longer, run after run would send another message for a wake that already has one, and in a line of short retries the
+ * messages would multiply.
  */
 const MAY_COME_MS = 100;
 
