@@ -67,10 +67,10 @@ export class CircuitBreakers {
   }
 
   /**
-   * Makes an attempt as the probe, and returns its outcome. If the circuit can't be changed afterwards, the attempt must not be
-   * repeated, because it has been recorded: the probe's lease ends, and another probe is made. So it is if nobody was there to
-   * take the attempt.
-   * @returns `undefined` if another probe is under way, or `make` has made no attempt
+   * Makes an attempt as the probe. If the circuit can't be changed afterwards, the attempt must not be
+   * repeated, because it has been recorded: the probe's lease ends, and another probe is made. The same holds if nobody was
+   * there to take the attempt.
+   * @returns the outcome; `undefined` if another probe is under way, or `make` has made no attempt
    */
   async probe(
     job: Pick<DeliveryJob, keyof CircuitKey | 'deliveryId'>,

@@ -21,18 +21,18 @@ export interface GoneDestinationsOptions extends Pick<AdmissionOptions, 'destina
 const KNOWN_TO_ALL_SECONDS = CONFIGURATION_TTL_MS / 1000 + 1;
 
 /**
- * Disables a destination whose receiver has answered 410 Gone. This comes before the delivery's retry is sent, so that the retry
- * finds the destination disabled and is held.
+ * Disables a destination whose receiver has answered 410 Gone, as the verdict says. This comes before the delivery's retry is
+ * sent, so that the retry finds the destination disabled and is held.
  * @returns the verdict, whose retry is not due until all instances know that the destination is disabled
  */
-export async function heedGone(
+export async function disableIfGone(
   options: GoneDestinationsOptions,
   job: DeliveryJob,
   verdict: AttemptVerdict,
   updatedAt: string,
 ): Promise<AttemptVerdict> {
   if (verdict.kind !== 'failed' || verdict.failure !== 'gone') return verdict;
-  if (!(await isDisabled(options, job, updatedAt))) return verdict;
+  if (!(await disableDestination(options, job, updatedAt))) return verdict;
   return { ...verdict, retryAfterSeconds: Math.max(verdict.retryAfterSeconds, KNOWN_TO_ALL_SECONDS) };
 }
 
@@ -42,7 +42,7 @@ export async function heedGone(
  * @returns whether it is disabled now, perhaps by another attempt that got the same answer. `false` if disabling failed: the next
  *   attempt gets the same answer. `true` if only reading or announcing it failed: the retry then comes at most some seconds late
  */
-async function isDisabled(
+async function disableDestination(
   { disable, destination, forgetDestination, announce }: GoneDestinationsOptions,
   { destinationId, organizationId, deliveryId }: DeliveryJob,
   updatedAt: string,

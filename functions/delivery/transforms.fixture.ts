@@ -19,7 +19,8 @@ import { ConfigTable } from '../stores/config/config-table.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { SourceStore } from '../stores/config/sources.ts';
-import { DeliveryWorker } from './delivery-worker.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
+import { newDeliveryWorker } from './new-delivery-worker.ts';
 import { handOver } from './queue.fixture.ts';
 import { Transforms } from './transforms.ts';
 import { workerParts } from './worker.fixture.ts';
@@ -47,7 +48,7 @@ export class TransformsUnderTest {
     const [connections, sources] = [new ConnectionStore(table), new SourceStore(table)];
     this.#destinations = new DestinationStore(table);
     const announce = async (event: OperationalEvent) => void this.announced.push(event);
-    this.#worker = new DeliveryWorker({
+    this.#worker = newDeliveryWorker({
       ...workerParts(services, announce, { destination: (id) => this.#destination(id) }),
       announce,
       destination: async (id) => {

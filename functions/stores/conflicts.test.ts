@@ -1,5 +1,8 @@
 import {
   ConditionalCheckFailedException,
+  ProvisionedThroughputExceededException,
+  RequestLimitExceeded,
+  ThrottlingException,
   TransactionCanceledException,
   TransactionConflictException,
   TransactionInProgressException,
@@ -59,7 +62,18 @@ describe('a write', () => {
   });
 });
 
-describe('a transaction that is throttled', () => {
+describe('a write that is throttled', () => {
+  it.each([
+    ['ProvisionedThroughputExceededException', new ProvisionedThroughputExceededException(common)],
+    ['RequestLimitExceeded', new RequestLimitExceeded(common)],
+    ['ThrottlingException', new ThrottlingException(common)],
+  ])('a write that fails with %s is made again after the pauses of a throttle', async (_, throttle) => {
+    const { write } = refusedBy(throttle, throttle);
+    const time = pausing(() => 0.5);
+    expect(await retryingConflicts(write, time)).toBe('written');
+    expect(time.pauses).toEqual([100, 200]);
+  });
+
   it('a throttled transaction is retried after growing random pauses', async () => {
     const { write } = refusedBy(...throttles, ...throttles, ...throttles);
     const time = pausing(() => 0.5);

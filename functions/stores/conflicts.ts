@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  ProvisionedThroughputExceededException,
+  RequestLimitExceeded,
+  ThrottlingException,
   TransactionCanceledException,
   TransactionConflictException,
   TransactionInProgressException,
@@ -37,8 +40,8 @@ const pausing: Pausing = { pause: sleep, now: Date.now, random: Math.random };
  * and the condition of this one decides.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  *
- * A throttled transaction is retried as well: unlike any other throttled call, it fails with a `TransactionCanceledException`,
- * which the SDK does not try again.
+ * The same goes for a throttled write. The SDK's own tries of it are over within a second, and it makes none of a throttled
+ * transaction, which fails with a `TransactionCanceledException`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors
  *
  * @throws what the write throws: a conflict or a throttle after the last try, anything else at once
@@ -84,6 +87,8 @@ function isConflict(error: unknown): boolean {
 function isThrottled(error: unknown): boolean {
   // An earlier try, whose response did not come in time, is still under way.
   if (error instanceof TransactionInProgressException) return true;
+  if (error instanceof ProvisionedThroughputExceededException) return true;
+  if (error instanceof ThrottlingException || error instanceof RequestLimitExceeded) return true;
   return isCancelledBy(error, ['ProvisionedThroughputExceeded', 'ThrottlingError']);
 }
 

@@ -35,11 +35,3 @@ export function nextChunk(
   }
   return [...chunk.values()];
 }
-
-/**
- * Names the turn that a delivery belongs to. The deliveries of a turn are made one after the other; without an order, each
- * delivery is a turn of its own.
- */
-export function turnOf({ group, job }: LineEntry): string {
-  return group ?? job.deliveryId;
-}

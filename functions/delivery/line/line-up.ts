@@ -8,10 +8,10 @@ import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import type { LineStore } from '../../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
 import type { EventStore } from '../../stores/events.ts';
-import { type DueOptions, isDueNow } from '../claim-job.ts';
+import { type ClaimOptions, claimIfDue } from '../claim-job.ts';
 import type { Received } from '../received.ts';
 
-export interface LineUpOptions extends DueOptions {
+export interface LineUpOptions extends ClaimOptions {
   readonly events: Pick<EventStore, 'bodyOf'>;
   readonly lines: LineStore;
   readonly queue: DeliveryQueue;
@@ -60,7 +60,7 @@ export class LineUp {
     const { attempts } = this.#options;
     const { message } = received;
     const { job } = message;
-    if (!(await isDueNow(this.#options, received, rows.get(job.deliveryId)))) return [];
+    if (!(await claimIfDue(this.#options, received, rows.get(job.deliveryId)))) return [];
     if (message.failure !== undefined) {
       await attempts.giveUp(job, 'filter_failed', message.failure);
       return [];

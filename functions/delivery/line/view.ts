@@ -56,6 +56,11 @@ export class LineView {
   }
 }
 
+/** Whether the attempt of this name is in the line. */
+export function isInLine(name: string, rows: readonly LineRow[]): boolean {
+  return rows.some(({ waiting }) => waiting.some(({ job }) => attemptName(job) === name));
+}
+
 /**
  * Includes the request: one that has lost is done with, while the one that won, or the attempt that was to come anyway, may have the
  * same name and still be due.

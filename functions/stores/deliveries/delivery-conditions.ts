@@ -38,13 +38,18 @@ export function ifNotMade(job: DeliveryJob): RowCondition {
   return inItsRound(job, IS_NOT_MADE, { ':this_attempt': number(job.attempt) });
 }
 
+/** Where the retry of a failed attempt waits: as a message of its own, or in the line, where the delivery stays. */
+export type RetryPlace = 'queue' | 'line';
+
 /**
  * As `ifNotMade`, for a failure that is to be retried. The delivery must not have ended either, for example by a cancel during
- * the attempt: its retry is then dropped, and a row that says `retrying` would say so forever.
+ * the attempt: its retry is then dropped, and a row that says `retrying` would say so forever. For the same reason even a very
+ * first attempt must be of the latest round if its retry is a message: once a replay is recorded, `isDue` drops that message.
  */
-export function ifStillRetried(job: DeliveryJob): RowCondition {
+export function ifStillRetried(job: DeliveryJob, retryPlace: RetryPlace): RowCondition {
   const [isUnderWay, values] = underWay(job);
-  return inItsRound(job, `${IS_NOT_MADE} AND ${isUnderWay}`, { ':this_attempt': number(job.attempt), ...values });
+  const inRound = retryPlace === 'queue' ? ofItsRound : inItsRound;
+  return inRound(job, `${IS_NOT_MADE} AND ${isUnderWay}`, { ':this_attempt': number(job.attempt), ...values });
 }
 
 /**

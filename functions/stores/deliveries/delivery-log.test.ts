@@ -1,5 +1,6 @@
 import {
   DeleteItemCommand,
+  DynamoDBClient,
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
@@ -8,6 +9,7 @@ import { type DeliveryJob, firstJob, isDue, nextJob, replayJob } from '../../../
 import { type ResendJob, withResendRequest } from '../../../core/deliveries/resend-request.ts';
 import { newEventId, newId } from '../../../core/ids.ts';
 import { loseResponse } from '../../../test/support/lost-responses.ts';
+import { Receiver } from '../../../test/support/receiver.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { DeliveryReader } from './delivery-reader.ts';
@@ -145,6 +147,38 @@ describe("a record that meets somebody else's transaction", () => {
     conflicts(Number.POSITIVE_INFINITY);
     await expect(made(job, retrying)).rejects.toThrow(TransactionCanceledException);
     await expect(log.recordResend(job, undefined, T)).rejects.toThrow(TransactionConflictException);
+  });
+});
+
+describe('a throttled table', () => {
+  let peer: Receiver;
+  let throttled: DynamoDBClient;
+  beforeEach(async () => {
+    peer = await Receiver.start();
+    peer.behave = (_, response) => {
+      const isThrottled = peer.received.length <= 2;
+      const answer = isThrottled ? { __type: 'com.amazonaws.dynamodb.v20120810#ThrottlingException' } : {};
+      response.writeHead(isThrottled ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify(answer));
+    };
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const endpoint = new URL(peer.url).origin;
+    // Without the SDK's own tries, which are over sooner than throttling is.
+    throttled = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+    log = new DeliveryLog({ dynamodb: throttled, table: resourceNames.deliveries, retentionDays: 30 });
+  });
+  afterEach(async () => {
+    throttled.destroy();
+    await peer.stop();
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['a first attempt that succeeded', () => made(newJob(), { status: 'succeeded' })],
+    ['a first attempt that failed', () => made(newJob(), { status: 'dead', reason: 'permanent_failure' })],
+    ['a cancel', () => log.recordState(newJob(), { status: 'cancelled', reason: 'by_request' }, T)],
+  ])('the record of %s is written once the table takes it again', async (_, record) => {
+    expect(await record()).toBe(true);
+    expect(peer.received).toHaveLength(3);
   });
 });
 

@@ -16,6 +16,7 @@ import {
   ifNotMade,
   ifStillLast,
   ifStillRetried,
+  type RetryPlace,
   type RowCondition,
 } from './delivery-conditions.ts';
 import {
@@ -73,7 +74,12 @@ export class DeliveryLog {
    * same condition, even if it succeeded: it must not overwrite the state of a later replay.
    * @returns whether the state stands
    */
-  async recordAttempt(job: DeliveryJob, attempt: Attempt, state: DeliveryState): Promise<boolean> {
+  async recordAttempt(
+    job: DeliveryJob,
+    attempt: Attempt,
+    state: DeliveryState,
+    retryPlace: RetryPlace = 'queue',
+  ): Promise<boolean> {
     const endedAtMs = attempt.startedAtMs + attempt.durationMs;
     const made: Row = {
       attempt_count: number(job.attempt),
@@ -81,7 +87,7 @@ export class DeliveryLog {
       last_result: { S: resultCodeOf(attempt) },
     };
     const attributes = { ...this.#identity(job, endedAtMs), ...stateAttributes(job, state), ...made };
-    const condition = conditionFor(state.status, job);
+    const condition = conditionFor(state.status, job, retryPlace);
     const expiresAt = this.#expiry(attempt);
     const stands =
       job.attempt > 1
@@ -227,7 +233,7 @@ function isSameEnd(one: Row, other: Row): boolean {
   );
 }
 
-function conditionFor(status: DeliveryState['status'], job: DeliveryJob): RowCondition {
-  if (status === 'retrying') return ifStillRetried(job);
+function conditionFor(status: DeliveryState['status'], job: DeliveryJob, retryPlace: RetryPlace): RowCondition {
+  if (status === 'retrying') return ifStillRetried(job, retryPlace);
   return status === 'dead' ? ifStillLast(job) : ifNotMade(job);
 }
