@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type ExitCode, exitCode, Failure } from './failure.ts';
-import { type AnsweredOnce, type OnceOptions, once } from './once.ts';
+import { type IdempotencyOptions, type KeyedResponse, postWithKey } from './idempotent-post.ts';
 import type { Access } from './settings.ts';
 import { isUnsent } from './unsent.ts';
 
@@ -58,8 +58,8 @@ export class Api {
   }
 
   /** For an answer with a secret that is never shown again. A lost connection does not lose it. */
-  postOnce(path: string, body: object, options: OnceOptions): Promise<AnsweredOnce> {
-    return once((idempotencyKey) => this.#call('POST', path, { body, idempotencyKey }), options);
+  postOnce(path: string, body: object, options: IdempotencyOptions): Promise<KeyedResponse> {
+    return postWithKey((idempotencyKey) => this.#call('POST', path, { body, idempotencyKey }), options);
   }
 
   patch(path: string, body: object): Promise<unknown> {
@@ -116,7 +116,7 @@ export class Api {
     try {
       return JSON.parse(text);
     } catch {
-      throw strangerFailure(response.status, this.url);
+      throw otherServerFailure(response.status, this.url);
     }
   }
 
@@ -144,7 +144,7 @@ export function reasonOf(error: unknown, { timeoutMs }: Pick<Patience, 'timeoutM
 
 function failureOf({ status, headers }: Response, answer: unknown, { url, organization }: Access): Failure {
   const { data } = errorAnswer.safeParse(answer);
-  if (!data) return strangerFailure(status, url);
+  if (!data) return otherServerFailure(status, url);
   const { code, message, request_id: requestId, details: problems } = data;
   const retryAfter = headers.get('retry-after');
   return new Failure(exitCodeFor(status), message, {
@@ -161,7 +161,7 @@ function failureOf({ status, headers }: Response, answer: unknown, { url, organi
 }
 
 /** An answer that is not JSON, or an error without a code, is not from Hawser but from another server, or from API Gateway. */
-function strangerFailure(status: number, url: string): Failure {
+function otherServerFailure(status: number, url: string): Failure {
   return new Failure(exitCode.unreachable, `${url} answered ${status}, but not as Hawser does`, {
     status,
     hint:
@@ -178,7 +178,7 @@ function exitCodeFor(status: number): ExitCode {
 
 /** Leaves `--organization` out: while it names one that does not exist, every request is refused. */
 function howToSeeOrganizations(url: string): string {
-  return `any key but the root key acts in its own alone. Signed in with the root key and no organization, hawser organizations list --url ${url} shows which there are, and hawser organizations create makes one`;
+  return `only the root key may act in other organizations. Signed in with it and without an organization, hawser organizations list --url ${url} shows which exist, and hawser organizations create makes one`;
 }
 
 function hintFor(status: number, url: string, organization: string | undefined, retryAfter: string | null) {

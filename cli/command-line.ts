@@ -11,7 +11,7 @@ export interface NamedCommand {
   readonly rest: readonly string[];
 }
 
-export function commandNamed(root: Command, args: readonly string[]): NamedCommand {
+export function findCommand(root: Command, args: readonly string[]): NamedCommand {
   return commandIn(root, wordsOf(root, args), [root.name()]);
 }
 
@@ -52,7 +52,7 @@ function flagOf(word: string): string {
  * @throws Failure when there is no such command
  */
 export function commandToExplain(root: Command, args: readonly string[]): Command | undefined {
-  const { command, path, rest } = commandNamed(root, args);
+  const { command, path, rest } = findCommand(root, args);
   const [first, ...behind] = rest;
   if (isLeaf(command) || first === undefined || first.startsWith('-')) return undefined;
   if (first !== 'help' && !behind.some(isHelpFlag)) return undefined;
@@ -61,7 +61,7 @@ export function commandToExplain(root: Command, args: readonly string[]): Comman
   const [unknown = 'help'] = asked.rest;
   // A command without subcommands takes the remaining words as arguments.
   if (isLeaf(asked.command) || unknown === 'help') return asked.command;
-  throw usageFailure(`unknown command '${clean(unknown)}'`, whereToLook(asked.path));
+  throw usageFailure(`unknown command '${clean(unknown)}'`, helpHint(asked.path));
 }
 
 /**
@@ -69,13 +69,13 @@ export function commandToExplain(root: Command, args: readonly string[]): Comman
  * @throws Failure if a value begins like an option and is not given with `=`
  */
 export function refuseOptionsAsValues(root: Command, args: readonly string[]): void {
-  const { command, path } = commandNamed(root, args);
+  const { command, path } = findCommand(root, args);
   const known = optionsTakenBy(command);
   let before: Option | undefined;
   for (const arg of args) {
     if (before !== undefined && arg.startsWith('--')) {
       const hint = `a value that begins with -- is given as ${before.long}=${clean(arg)}`;
-      const asked = arg === '--help' ? `${whereToLook(path)}; ` : '';
+      const asked = arg === '--help' ? `${helpHint(path)}; ` : '';
       throw usageFailure(`option '${before.flags}' argument missing`, `${asked}${hint}`);
     }
     if (arg === '--') return;
@@ -96,16 +96,20 @@ function isHelpFlag(word: string): boolean {
   return word === '--help' || word === '-h';
 }
 
-export function whereToLook(path: readonly string[]): string {
-  return `${path.join(' ')} --help shows what there is`;
+export function helpHint(path: readonly string[]): string {
+  return `${path.join(' ')} --help shows the usage`;
 }
 
 /** For an option given before its command. Its value may also be the name of a command. */
-export function whereItGoes({ command, path, rest: [option = '', ...words] }: NamedCommand): string | undefined {
+export function misplacedOptionHint({
+  command,
+  path,
+  rest: [option = '', ...words],
+}: NamedCommand): string | undefined {
   const meant = words
     .map((_, at) => commandIn(command, words.slice(at), path))
     .find((one) => one.command !== command && optionOf(one.command, option) !== undefined);
   if (meant === undefined) return undefined;
   const flag = flagOf(option);
-  return `${flag} goes behind the command: ${meant.path.join(' ')} ${flag} …`;
+  return `${flag} goes after the command: ${meant.path.join(' ')} ${flag} …`;
 }

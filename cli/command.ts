@@ -52,11 +52,14 @@ export function addCommand<Options>(parent: Command, definition: Definition<Opti
   definition.options?.(command);
   if (definition.local) withJson(command);
   else withCommonOptions(command);
-  showWhatIsRequired(command, definition.usage);
+  showRequiredOptions(command, definition.usage);
   if (definition.choices) command.registeredArguments[0]?.choices(definition.choices).argParser((given) => given);
   command.action(() =>
     definition.run(
-      new Invocation(command.processedArgs as (string | undefined)[], givenTo(command) as Options & CommonOptions),
+      new Invocation(
+        command.processedArgs as (string | undefined)[],
+        optionsIncludingParents(command) as Options & CommonOptions,
+      ),
     ),
   );
 }
@@ -75,12 +78,12 @@ function withJson(command: Command): Command {
 /**
  * Includes options given before the command. If one is given twice, the last wins; with `optsWithGlobals` it would be the first.
  */
-function givenTo(command: Command): object {
-  return { ...(command.parent && givenTo(command.parent)), ...command.opts() };
+function optionsIncludingParents(command: Command): object {
+  return { ...(command.parent && optionsIncludingParents(command.parent)), ...command.opts() };
 }
 
 /** Commander's usage shows every option as optional. */
-function showWhatIsRequired(command: Command, usage: string): void {
+function showRequiredOptions(command: Command, usage: string): void {
   const required = command.options.filter(({ mandatory }) => mandatory).map(({ flags }) => flags);
   if (required.length === 0) return;
   const [, ...args] = usage.split(' ');
@@ -116,6 +119,6 @@ export function choice(flags: string, description: string, values: readonly stri
   return new Option(flags, description).choices(values);
 }
 
-export function listOf(value: string, before: readonly string[] = []): string[] {
+export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }

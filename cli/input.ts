@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import { isObject } from '../core/is-object.ts';
 import { usageFailure } from './failure.ts';
-import { mistakeInJson } from './json-mistake.ts';
+import { jsonErrorPosition } from './json-error-position.ts';
 
 /** Gives access to all other fields of a request body. */
 export function withData(command: Command): Command {
@@ -14,8 +14,8 @@ export function withData(command: Command): Command {
 }
 
 /** The fields of `--data`. */
-export async function dataIn({ data }: { readonly data?: string }): Promise<Record<string, unknown>> {
-  return data === undefined ? {} : objectIn('--data', data);
+export async function readData({ data }: { readonly data?: string }): Promise<Record<string, unknown>> {
+  return data === undefined ? {} : readObject('--data', data);
 }
 
 /** A field of the body that is given by an argument or an option. */
@@ -32,7 +32,7 @@ export interface Given {
  * unclear which value is meant, and the other would be dropped silently. The error shows neither value, since they may be
  * secrets.
  */
-export function together(given: readonly Given[], data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function mergeFields(given: readonly Given[], data: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const known = given.filter(({ value }) => value !== undefined);
   for (const { field, by, value } of known) {
     if (!Object.hasOwn(data, field) || isDeepStrictEqual(data[field], value)) continue;
@@ -42,8 +42,8 @@ export function together(given: readonly Given[], data: Readonly<Record<string, 
 }
 
 /** The JSON object that an option gives. */
-export async function objectIn(option: string, given: string): Promise<Record<string, unknown>> {
-  const value = parsed(option, await textIn(option, given));
+export async function readObject(option: string, given: string): Promise<Record<string, unknown>> {
+  const value = parsed(option, await readText(option, given));
   if (!isObject(value)) throw usageFailure(`${option} is not a JSON object`);
   return value;
 }
@@ -53,13 +53,13 @@ function parsed(option: string, text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw usageFailure(`${option} is not JSON: ${mistakeInJson(text, error)}`);
+    throw usageFailure(`${option} is not JSON: ${jsonErrorPosition(text, error)}`);
   }
 }
 
 /** The text that an option gives. */
-export async function textIn(option: string, given: string): Promise<string> {
-  const bytes = await bytesOf(given);
+export async function readText(option: string, given: string): Promise<string> {
+  const bytes = await readBytes(given);
   try {
     // Not Buffer's `toString`, which keeps the byte order mark that PowerShell puts before piped input, and replaces invalid
     // UTF-8.
@@ -78,7 +78,7 @@ export function refuseStdinTwice(options: Readonly<Record<string, string | undef
 }
 
 /** The bytes of an argument: given directly, as `@file`, or as `-` for stdin. */
-export async function bytesOf(data: string): Promise<Buffer> {
+export async function readBytes(data: string): Promise<Buffer> {
   if (data === '-') return buffer(process.stdin);
   if (!data.startsWith('@')) return Buffer.from(data);
   try {
@@ -90,19 +90,19 @@ export async function bytesOf(data: string): Promise<Buffer> {
 
 /** Typed input is not shown. From a pipe, the first line is read. */
 export async function readSecret(prompt: string): Promise<string> {
-  if (!process.stdin.isTTY) return (await textIn('stdin', '-')).trim().split(/\r?\n/)[0] ?? '';
+  if (!process.stdin.isTTY) return (await readText('stdin', '-')).trim().split(/\r?\n/)[0] ?? '';
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   // Written after the reader is set up, because from then on typing is not shown.
   process.stderr.write(prompt);
-  const answer = await answerOf(lines, '');
+  const answer = await ask(lines, '');
   process.stderr.write('\n');
   if (answer === undefined) throw usageFailure('nothing was entered');
   return answer.trim();
 }
 
 /** `undefined` if the user refused, with Ctrl-C or Ctrl-D. */
-async function answerOf(lines: Interface, question: string): Promise<string | undefined> {
+async function ask(lines: Interface, question: string): Promise<string | undefined> {
   const refused = new AbortController();
   for (const end of ['SIGINT', 'close'] as const) lines.once(end, () => refused.abort());
   try {
@@ -120,7 +120,7 @@ export async function confirm(question: string, { yes = false }: { readonly yes?
   if (yes) return;
   if (!process.stdin.isTTY) throw usageFailure("this can't be undone, and there is nobody to ask", 'add --yes');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await answerOf(lines, `${question} [y/N] `);
+  const answer = await ask(lines, `${question} [y/N] `);
   if (!/^y(es)?$/i.test((answer ?? '').trim())) throw usageFailure('nothing was done');
 }
 

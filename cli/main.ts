@@ -1,9 +1,9 @@
 import { type Command, CommanderError } from 'commander';
 import * as z from 'zod';
-import { commandNamed, commandToExplain, refuseOptionsAsValues, whereItGoes, whereToLook } from './command-line.ts';
+import { commandToExplain, findCommand, helpHint, misplacedOptionHint, refuseOptionsAsValues } from './command-line.ts';
 import { exitCode, Failure, usageFailure } from './failure.ts';
 import { program } from './program.ts';
-import { strangeResponse, tell, unwritten } from './report.ts';
+import { notWrittenFailure, printFailure, unexpectedResponseFailure } from './report.ts';
 import { endWithOlderNode } from './starter.ts';
 
 /** Runs one command line, and sets the exit code. */
@@ -11,7 +11,7 @@ export async function main(args: readonly string[]): Promise<void> {
   endWithOlderNode();
   const json = args.includes('--json');
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (!isClosed(error)) process.exitCode = tell(unwritten(error), json);
+    if (!isClosed(error)) process.exitCode = printFailure(notWrittenFailure(error), json);
     end();
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
@@ -44,17 +44,17 @@ function report(error: unknown, root: Command, args: readonly string[], json: bo
   if (error instanceof CommanderError) {
     // Help and version.
     if (error.exitCode === 0) return exitCode.done;
-    const named = commandNamed(root, args);
-    const hint = whereToLook(named.path);
+    const named = findCommand(root, args);
+    const hint = helpHint(named.path);
     if (error.code === 'commander.help') {
       // People have already been shown the help.
-      return json ? tell(usageFailure('a command is missing', hint), json) : exitCode.usage;
+      return json ? printFailure(usageFailure('a command is missing', hint), json) : exitCode.usage;
     }
-    return tell(mistakeIn(error.message, whereItGoes(named) ?? hint), json);
+    return printFailure(mistakeIn(error.message, misplacedOptionHint(named) ?? hint), json);
   }
-  const failure = error instanceof z.ZodError ? strangeResponse(error) : error;
+  const failure = error instanceof z.ZodError ? unexpectedResponseFailure(error) : error;
   if (!(failure instanceof Failure)) throw failure;
-  return tell(failure, json);
+  return printFailure(failure, json);
 }
 
 /** Commander's message, and below it what may have been meant. */

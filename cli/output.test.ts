@@ -40,20 +40,20 @@ function delivery(status: string, result: string, accepted = '2026-11-22T03:23:0
 }
 
 describe('a table in a terminal', () => {
-  it('is as wide as the terminal, and says by an ellipsis where it was cut', () => {
+  it('a table is as wide as the terminal, with an ellipsis where a text was cut', () => {
     const { lines } = printed([long, short], 100);
     expect(Math.max(...lines.map((line) => line.length))).toBe(100);
     expect(lines[1]).toMatch(/^2026-11-22T03:23:00Z {2}evt_\w{32} {2}POST \/p+… {2}7$/);
     expect(lines[2]).toMatch(/^2026-11-22T03:23:00Z {2}evt_\w{32} {2}POST \/ +7$/);
   });
 
-  it('gives up milliseconds before any text is cut', () => {
+  it('milliseconds are dropped before any text is cut', () => {
     const request = event('POST /orders/of/the/shop');
     expect(printed([request], 100).lines[1]).toContain('2026-11-22T03:23:00.023Z ');
     expect(printed([request], 93).lines[1]).toBe(`2026-11-22T03:23:00Z  ${ID}  POST /orders/of/the/shop  7`);
   });
 
-  it('of 80 columns keeps ids, statuses and times, leaves out details, and cuts texts', () => {
+  it('a table of 80 columns keeps ids, statuses and times, leaves out details, and cuts texts', () => {
     const { lines, notes } = printed(
       [delivery('succeeded', '200'), delivery('dead', 'CONNECTION_REFUSED', '2026-10-01T23:59:59.999Z')],
       80,
@@ -64,7 +64,7 @@ describe('a table in a terminal', () => {
     expect(notes).toBe('No room for ATTEMPTS: use a wider terminal, or --json.\n');
   });
 
-  it('of 60 columns leaves out texts, too, which of them is said', () => {
+  it('a table of 60 columns also leaves out texts, and a note names them', () => {
     const { lines, notes } = printed([delivery('succeeded', '200'), delivery('dead', 'TIMEOUT')], 60);
     expect(lines).toEqual([
       `ACCEPTED   ID${' '.repeat(36)}STATUS`,
@@ -74,7 +74,7 @@ describe('a table in a terminal', () => {
     expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: use a wider terminal, or --json.\n');
   });
 
-  it('shows of a time what a reader of today does not know', () => {
+  it('a time is shown without the parts it shares with today', () => {
     const times = ['2026-11-22T03:23:00.023Z', '2026-11-21T23:59:59.999Z', '2025-11-22T03:23:00.023Z', 'never'];
     const { lines } = printed(
       times.map((one) => event('POST /', one)),
@@ -88,13 +88,13 @@ describe('a table in a terminal', () => {
     ]);
   });
 
-  it('of less than that has no more columns, and says so', () => {
+  it('a table of 40 columns has the same columns as one of 60, with the same note', () => {
     const { lines, notes } = printed([delivery('succeeded', '200')], 40);
     expect(lines[1]).toBe(`03:23:00Z  ${ID}  succeeded`);
     expect(notes).toBe('No room for DESTINATION, ATTEMPTS, RESULT: use a wider terminal, or --json.\n');
   });
 
-  it('always has a column, be the terminal as narrow as it may', () => {
+  it('a table keeps at least one column, however narrow the terminal', () => {
     expect(printed([{ name: cell.text('orders of the shop'), url: cell.text('https://a.example/hook') }], 3)).toEqual({
       lines: ['NAME', 'order…'],
       notes: 'No room for URL: use a wider terminal, or --json.\n',
@@ -102,17 +102,17 @@ describe('a table in a terminal', () => {
     expect(printed([{ count: cell.detail('12345') }], 3).lines).toEqual(['COUNT', '12345']);
   });
 
-  it('is not cut where not even the ids have room: what breaks is better than what says nothing', () => {
+  it('a table is not cut where not even its ids fit', () => {
     const two = { id: ID, destination: ID, status: 'succeeded' };
     expect(printed([two], 70).lines[1]).toBe(`${ID}  ${ID}  succeeded`);
   });
 
-  it('that fits is not cut, nor where nobody knows how wide it is', () => {
+  it('a table is not cut if it fits or the width of the terminal is unknown', () => {
     expect(printed([short], 120).lines[1]).toContain('  POST /  ');
     expect(printed([long], 0).lines[1]).toContain('p'.repeat(900));
   });
 
-  it('is cut between characters, and without a colour that goes on', () => {
+  it('a text is cut between characters, and its colour does not spill over', () => {
     expect(printed([{ name: cell.text('😀'.repeat(30)) }], 10).lines[1]).toBe(`${'😀'.repeat(4)}…`);
     let text = '';
     const stream = { isTTY: true, columns: 8, write: (more: string) => (text += more) };
@@ -126,13 +126,13 @@ describe('a table of names in any script', () => {
   const names = ['orders', '注文のウェブフック', 'cafe\u0301', '👩‍👩‍👧 family', '🇩🇪 Bestellungen'];
   const rows = names.map((name) => ({ name: cell.text(name), status: 'dead' }));
 
-  it('has its columns below each other: CJK and emoji take two cells, an accent on a letter none', () => {
+  it('columns are aligned: CJK and emoji take two cells, a combining accent none', () => {
     const { lines } = printed(rows, 80);
     const before = lines.slice(1).map((line) => widthOf(line.slice(0, -'dead'.length)));
     expect(before).toEqual([20, 20, 20, 20, 20]);
   });
 
-  it('is no wider than the terminal, and is cut between what readers see as characters', () => {
+  it('names are cut to the width of the terminal, between graphemes', () => {
     const { lines } = printed(rows, 18);
     expect(lines.slice(1)).toEqual([
       'orders      dead',
@@ -145,7 +145,7 @@ describe('a table of names in any script', () => {
 });
 
 describe('a table for a file or a program', () => {
-  it('has all that there is, and one long entry makes no other row longer', () => {
+  it('nothing is cut, and one long entry does not widen other rows', () => {
     const { lines, notes } = printed([long, short]);
     expect(lines[1]).toContain(`2026-11-22T03:23:00.023Z  ${ID}  POST /${'p'.repeat(900)}  7`);
     expect(lines[2]?.length).toBeLessThan(130);
@@ -153,14 +153,14 @@ describe('a table for a file or a program', () => {
   });
 });
 
-describe('what others have sent', () => {
+describe('untrusted text', () => {
   // Each of these reverses the text after it, or ends the line: https://trojansource.codes
   const TURNING = ['\u202a', '\u202e', '\u2066', '\u2069', '\u2028', '\u2029'];
   const ACTED_ON = ['\u0000', '\u001b', '\u007f', '\u009b'];
   const escapeOf = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
   it.each([...TURNING, ...ACTED_ON].map((character) => [escapeOf(character), character]))(
-    'is shown with %s escaped, in lines, texts and JSON',
+    '%s is escaped in lines, texts and JSON',
     (shown, character) => {
       expect(clean(`a${character}b`)).toBe(`a${shown}b`);
       expect(cleanText(`a${character}b\n`)).toBe(`a${shown}b\n`);
@@ -170,7 +170,7 @@ describe('what others have sent', () => {
     },
   );
 
-  it('keeps what makes letters and emoji of several characters', () => {
+  it('characters that join others into a letter or an emoji are kept', () => {
     const text = 'cafe\u0301 👩‍👩‍👧 שלום';
     expect([clean(text), cleanText(text)]).toEqual([text, text]);
   });
@@ -180,14 +180,14 @@ describe('what others have sent', () => {
     ['U+200E', 'C++\u200e'],
     ['U+200F', 'חנות!\u200f'],
     ['U+061C', 'متجر\u061c!'],
-  ])('keeps the mark %s, which names in Hebrew and Arabic have', (_, name) => {
+  ])('the mark %s, used in Hebrew and Arabic names, is kept', (_, name) => {
     expect([clean(name), cleanText(name)]).toEqual([name, name]);
     const rows = [name, name.replace(/\p{Cf}/u, '')].map((one) => ({ name: cell.text(one), status: 'dead' }));
     const [, marked, plain] = printed(rows, 80).lines;
     expect(marked?.replace(/\p{Cf}/u, '')).toBe(plain);
   });
 
-  it('is as wide in a table as it is shown', () => {
+  it('an escaped name is measured as it is shown', () => {
     const rows = ['shop', 'shop\u202e'].map((name) => ({ name: cell.text(clean(name)), status: 'dead' }));
     expect(printed(rows, 80).lines.slice(1)).toEqual(['shop        dead', 'shop\\u202e  dead']);
   });

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
-import { type Cell, tableOf } from './table.ts';
+import { type Cell, layOutTable } from './table.ts';
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
@@ -68,7 +68,7 @@ export class Output {
     }));
     // A terminal that does not know its width says 0.
     const columns = this.#out.isTTY ? this.#out.columns || undefined : undefined;
-    const { lines, leftOut } = tableOf(table, columns === undefined ? undefined : { columns, nowMs });
+    const { lines, leftOut } = layOutTable(table, columns === undefined ? undefined : { columns, nowMs });
     for (const line of lines) this.line(line);
     if (leftOut.length > 0) {
       this.note(`No room for ${stripVTControlCharacters(leftOut.join(', '))}: use a wider terminal, or --json.`);
@@ -102,7 +102,7 @@ export function clean(value: unknown): string {
 }
 
 /** Several lines of text as one: line ends become ⏎, and indentation is removed. */
-export function inOneLine(text: string): string {
+export function toOneLine(text: string): string {
   return clean(
     text
       .trim()

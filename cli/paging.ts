@@ -20,9 +20,9 @@ export async function list(api: Api, path: string, plural: string, query: Query,
   let cursor = query.cursor ?? null;
   for (;;) {
     const wanted = Math.min(limit - items.length, MAX_PAGE);
-    const answer = page.parse(await api.get(path, { ...query, limit: String(wanted), cursor: cursor ?? undefined }));
-    items.push(...(answer[plural] as unknown[]));
-    cursor = answer.cursor as string | null;
+    const response = page.parse(await api.get(path, { ...query, limit: String(wanted), cursor: cursor ?? undefined }));
+    items.push(...(response[plural] as unknown[]));
+    cursor = response.cursor as string | null;
     if (cursor === null || items.length >= limit) return { items, cursor, hasMore: cursor !== null };
   }
 }

@@ -10,7 +10,7 @@ beforeEach(() => {
 describe('progress in a terminal', () => {
   const terminal = { isTTY: true, columns: 20, write };
 
-  it('is one line that is rewritten, and gone at the end', () => {
+  it('progress is one line that is rewritten, and removed at the end', () => {
     const progress = new Progress(false, terminal, {});
     progress.show('1 of 20 sent', 0);
     progress.show('2 of 20 sent', 1_000);
@@ -19,7 +19,7 @@ describe('progress in a terminal', () => {
     expect(written).toBe('\r\u001b[K1 of 20 sent\r\u001b[K2 of 20 sent\r\u001b[K');
   });
 
-  it('is there again after a word in between, though it says the same', () => {
+  it('unchanged progress is written again after it was removed for another message', () => {
     const progress = new Progress(false, terminal, {});
     progress.show('1 of 20 sent', 0);
     progress.end();
@@ -28,15 +28,15 @@ describe('progress in a terminal', () => {
     expect(written).toBe('\r\u001b[K1 of 20 sent\r\u001b[K\r\u001b[K1 of 20 sent');
   });
 
-  it('is no longer than the line, which could not be rewritten', () => {
+  it('progress is cut to the width of the terminal, because a wrapped line could not be rewritten', () => {
     new Progress(false, terminal, {}).show('1 of 20 sent, 3 skipped', 0);
     expect(written).toBe('\r\u001b[K1 of 20 sent, 3 sk…');
   });
 
   it.each([
-    ['that can do nothing', false, { TERM: 'dumb' }],
-    ['that a program prints to', true, {}],
-  ])('%s is in lines', (_, asLines, environment) => {
+    ['without cursor control', false, { TERM: 'dumb' }],
+    ['with --json', true, {}],
+  ])('progress in a terminal %s is written in lines', (_, asLines, environment) => {
     const progress = new Progress(asLines, terminal, environment);
     progress.show('{"replayed":1,"total":20}', 0);
     progress.end();
@@ -44,7 +44,7 @@ describe('progress in a terminal', () => {
   });
 });
 
-it('progress in a pipe or a file is a line every 10 s at most, and none that says the same', () => {
+it('progress in a pipe or a file is at most one line every 10 s, and none that repeats the last', () => {
   const progress = new Progress(false, { write }, {});
   progress.show('0 sent', 0);
   progress.show('5 sent', 9_999);

@@ -1,4 +1,4 @@
-import { shortened } from './text-width.ts';
+import { truncate } from './text-width.ts';
 
 /** In a log that nobody is watching, there is at most one line in this time. */
 const LOG_MS = 10_000;
@@ -30,7 +30,7 @@ export class Progress {
     this.#shownMs = nowMs;
     // A line that wraps at the edge can't be rewritten.
     const columns = this.#stream.columns || text.length + 1;
-    this.#stream.write(this.#rewrites ? `${START_OF_LINE}${shortened(text, columns - 1)}` : `${text}\n`);
+    this.#stream.write(this.#rewrites ? `${START_OF_LINE}${truncate(text, columns - 1)}` : `${text}\n`);
   }
 
   /** Clears the line, so that what follows starts on a line of its own. */

@@ -3,23 +3,19 @@ import { type ExitCode, exitCode, Failure, type Problem } from './failure.ts';
 import { clean, cleanText, Output } from './output.ts';
 
 /** For an answer of the API. What users type is checked elsewhere. */
-export function strangeResponse({ issues: [issue] }: z.ZodError): Failure {
+export function unexpectedResponseFailure({ issues: [issue] }: z.ZodError): Failure {
   const where = issue?.path.join('.') || 'it';
-  return new Failure(
-    exitCode.failed,
-    `Hawser's answer is not one that this command line knows: ${where}: ${issue?.message}`,
-    {
-      hint: 'do both have the same version? --json shows answers as they are',
-    },
-  );
+  return new Failure(exitCode.failed, `this version cannot read Hawser's response: ${where}: ${issue?.message}`, {
+    hint: 'do both have the same version? --json shows the response as it is',
+  });
 }
 
-export function unwritten({ message }: Error): Failure {
+export function notWrittenFailure({ message }: Error): Failure {
   return new Failure(exitCode.failed, `the result can't be written: ${message}`);
 }
 
 /** Prints it to stderr. @returns the exit code */
-export function tell(error: Failure, json: boolean): ExitCode {
+export function printFailure(error: Failure, json: boolean): ExitCode {
   const { code, status, requestId, problems, hint } = error.details;
   if (json) {
     const nothing = null;

@@ -32,14 +32,14 @@ export async function namesOf(api: Api, kind: Kind, ids: readonly string[]): Pro
   const wanted = [...new Set(ids)];
   const things =
     wanted.length <= FEW
-      ? await Promise.all(wanted.map((id) => unlessRefused(api.get(`/v1/${plural}/${id}`))))
-      : (await unlessRefused(list(api, `/v1/${plural}`, plural, {}, MAX_FOUND)))?.items;
+      ? await Promise.all(wanted.map((id) => undefinedIfRefused(api.get(`/v1/${plural}/${id}`))))
+      : (await undefinedIfRefused(list(api, `/v1/${plural}`, plural, {}, MAX_FOUND)))?.items;
   const found = things?.filter((thing) => thing !== undefined).map((thing) => namedThing.parse(thing)) ?? [];
   const names = new Map(found.map(({ id, name }) => [id, name]));
   return (id) => clean(names.get(id) ?? id);
 }
 
-async function unlessRefused<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+async function undefinedIfRefused<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await asked;
   } catch (error) {
@@ -48,24 +48,24 @@ async function unlessRefused<Answer>(asked: Promise<Answer>): Promise<Answer | u
   }
 }
 
-const withIdAlone = {
-  con: { kind: 'connection', command: 'connections' },
-  evt: { kind: 'event', command: 'events' },
-  dlv: { kind: 'delivery', command: 'deliveries' },
-  key: { kind: 'key', command: 'keys' },
-  rpl: { kind: 'replay', command: 'replays' },
+/** The commands of things without a name. */
+const commandsByPrefix = {
+  con: 'connections',
+  evt: 'events',
+  dlv: 'deliveries',
+  key: 'keys',
+  rpl: 'replays',
 } as const;
 
 /**
  * The id of something without a name.
  * @throws Failure when it is not an id: then it was mistyped, and there is nothing to look up
  */
-export function givenId(prefix: keyof typeof withIdAlone, given: string | undefined): string {
+export function parseId(prefix: keyof typeof commandsByPrefix, given: string | undefined): string {
   if (given !== undefined && isId(prefix, given)) return given;
-  const { kind, command } = withIdAlone[prefix];
   throw usageFailure(
-    `${clean(given)} is not the id of any ${kind}: that is ${prefix}_ and 32 hex digits`,
-    `hawser ${command} list shows them all`,
+    `${clean(given)} is not the id of ${kindsOfIds[prefix]}, which is ${prefix}_ and 32 hex digits`,
+    `hawser ${commandsByPrefix[prefix]} list shows them all`,
   );
 }
 
@@ -93,7 +93,7 @@ function hintFor(kind: Kind): string {
 }
 
 /** As the API stores it, without white space around it. @throws Failure when nothing is left */
-export function givenName(kind: Kind | 'key' | 'organization', given = ''): string {
+export function parseName(kind: Kind | 'key' | 'organization', given = ''): string {
   const name = given.trim();
   if (name === '') throw usageFailure(`the name of ${kind === 'organization' ? 'an' : 'a'} ${kind} must not be empty`);
   return name;
@@ -107,7 +107,7 @@ export function nameAndId(id: string, nameOf: NameOf): string {
 
 /** Finds a source or destination by its id, or by its name if only one has it. */
 export async function resolve(api: Api, kind: Kind, given: string): Promise<NamedThing> {
-  const idOrName = givenName(kind, given);
+  const idOrName = parseName(kind, given);
   const { plural, prefix } = kinds[kind];
   if (isId(prefix, idOrName)) return namedThing.parse(await api.get(`/v1/${plural}/${idOrName}`));
   refuseOtherId(kind, idOrName);
@@ -120,13 +120,18 @@ export async function resolve(api: Api, kind: Kind, given: string): Promise<Name
     throw new Failure(exitCode.notFound, `there is no ${kind} with the name ${idOrName}`, { hint: hintFor(kind) });
   }
   if (others.length > 0) {
-    throw ambiguous(kind, idOrName, found, 'give its id');
+    throw ambiguousNameFailure(kind, idOrName, found, 'give its id');
   }
   return first;
 }
 
 /** @param what says what to do about it */
-export function ambiguous(kind: Kind, name: string, found: readonly { readonly id: string }[], what: string): Failure {
+export function ambiguousNameFailure(
+  kind: Kind,
+  name: string,
+  found: readonly { readonly id: string }[],
+  what: string,
+): Failure {
   const ids = found.map(({ id }) => id).join(', ');
   return usageFailure(`${found.length} ${kinds[kind].plural} have the name ${name}`, `${what}: ${ids}`);
 }

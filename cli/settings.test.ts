@@ -38,13 +38,13 @@ describe('the URL of a Hawser', () => {
     'https://',
     'localhost@example.com',
     ':4100',
-  ])('%j is none', (given) => {
+  ])('%j is not accepted as a URL', (given) => {
     expect(() => normalizedUrl(given)).toThrow('is not the URL of a Hawser');
   });
 });
 
-describe('what a command talks to', () => {
-  it('is what the option says, else the environment, else the last login', async () => {
+describe('the Hawser a command talks to', () => {
+  it('the URL comes from the option, else the environment, else the last login', async () => {
     const environment = { HAWSER_URL: 'https://a.example' };
     expect(await accessOf({ url: `${LOCAL}/` }, environment)).toMatchObject({ url: LOCAL, apiKey: 'local' });
     expect(await accessOf({}, environment)).toEqual({
@@ -55,7 +55,7 @@ describe('what a command talks to', () => {
     expect(await accessOf({}, {})).toEqual({ url: LOCAL, apiKey: 'local', organization: 'team' });
   });
 
-  it('never gets the key of another one', async () => {
+  it('a key is never sent to a Hawser other than its own', async () => {
     await expect(accessOf({ url: 'https://b.example' }, {})).rejects.toThrow(
       'you are not signed in to https://b.example',
     );
@@ -64,14 +64,14 @@ describe('what a command talks to', () => {
     );
   });
 
-  it('gets the key of the environment, and then not the organization of the login', async () => {
+  it('a key from the environment is used without the organization of the login', async () => {
     const access = await accessOf({}, { HAWSER_API_KEY: 'env' });
     expect(access).toEqual({ url: LOCAL, apiKey: 'env', organization: undefined });
     expect((await accessOf({ organization: 'other' }, {})).organization).toBe('other');
   });
 });
 
-describe('what no header could carry', () => {
+describe('a value that no header can carry', () => {
   const refusal = async (options: AccessOptions, environment: Record<string, string>): Promise<Failure> => {
     const error = await accessOf(options, environment).catch((thrown) => thrown);
     if (!(error instanceof Failure)) throw new Error('it is taken', { cause: error });
@@ -79,7 +79,7 @@ describe('what no header could carry', () => {
   };
 
   it.each(['hwk_secretpart1\nsecond', 'hwk_secretpart1 second', 'hwk_secretpart1\u20ac'])(
-    'is refused as a key, and not told: %j',
+    'an invalid key is refused and not shown: %j',
     async (HAWSER_API_KEY) => {
       const { exitCode, message, details } = await refusal({}, { HAWSER_API_KEY });
       expect([exitCode, message]).toEqual([2, 'HAWSER_API_KEY is not an API key']);
@@ -87,21 +87,24 @@ describe('what no header could carry', () => {
     },
   );
 
-  it.each(['', ' ', '\u20ac', 'team\nred', 'team red'])('is refused as an organization: %j', async (organization) => {
-    expect((await refusal({ organization }, {})).exitCode).toBe(2);
-  });
+  it.each(['', ' ', '\u20ac', 'team\nred', 'team red'])(
+    'an invalid organization is refused: %j',
+    async (organization) => {
+      expect((await refusal({ organization }, {})).exitCode).toBe(2);
+    },
+  );
 
-  it('but for what surrounds a key, as the last line break of a file does', async () => {
+  it('whitespace around a key, such as the last line break of a file, is ignored', async () => {
     expect((await accessOf({}, { HAWSER_API_KEY: ' env\n' })).apiKey).toBe('env');
   });
 
-  it('is refused of HAWSER_ORGANIZATION, too, of which nothing means none', async () => {
+  it('an invalid HAWSER_ORGANIZATION is refused, and an empty one means none', async () => {
     expect((await refusal({}, { HAWSER_ORGANIZATION: 'team red' })).exitCode).toBe(2);
     expect((await accessOf({}, { HAWSER_API_KEY: 'env', HAWSER_ORGANIZATION: '' })).organization).toBeUndefined();
   });
 });
 
-it('the file is below XDG_CONFIG_HOME, where that is an absolute path', () => {
+it('the settings file is below XDG_CONFIG_HOME if that is an absolute path', () => {
   expect(settingsFile({ XDG_CONFIG_HOME: '/config' })).toBe('/config/hawser/config.json');
   expect(settingsFile({ XDG_CONFIG_HOME: 'config' })).toMatch(/\/\.config\/hawser\/config\.json$/);
 });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { aside } from './aside.ts';
+import { printNote } from './note.ts';
 import type { Output } from './output.ts';
 
 /**
@@ -10,14 +10,14 @@ import type { Output } from './output.ts';
 export function endWithOlderNode(): void {
   if (!process.channel) return;
   process.on('message', (message) => {
-    if (message === 'SIGTERM') endThis();
+    if (message === 'SIGTERM') endThisProcess();
   });
-  process.on('disconnect', endThis);
+  process.on('disconnect', endThisProcess);
   // The channel must not keep a command alive that has finished.
   process.channel.unref();
 }
 
-const LOOK_MS = 1_000;
+const CHECK_MS = 1_000;
 
 /** Read as early as possible, because npm may have ended before this process has loaded everything. */
 const parentAtStart = process.ppid;
@@ -35,20 +35,20 @@ export function endWithNpm(out: Output): boolean {
   const runners = npmAndItsShell();
   if (runners.length === 0) {
     if (!hasOutlivedNpm()) return false;
-    aside(out, 'npm, which was running this, has ended');
-    endThis();
+    printNote(out, 'npm, which was running this, has ended');
+    endThisProcess();
     return false;
   }
   const timer = setInterval(() => {
-    if (runners.every(isThere)) return;
+    if (runners.every(isRunning)) return;
     clearInterval(timer);
-    endThis();
-  }, LOOK_MS);
+    endThisProcess();
+  }, CHECK_MS);
   timer.unref();
   return runners.length === 1 && !process.channel;
 }
 
-function endThis(): void {
+function endThisProcess(): void {
   process.kill(process.pid, 'SIGTERM');
 }
 
@@ -105,7 +105,7 @@ function isNpm({ command }: Process): boolean {
 function processOf(pid: number | undefined): Process | undefined {
   if (pid === undefined) return undefined;
   try {
-    return process.platform === 'linux' ? ofProc(pid) : byPs(pid);
+    return process.platform === 'linux' ? readProc(pid) : readPs(pid);
   } catch {
     // It is gone, belongs to another user, or the system has neither way.
     return undefined;
@@ -113,20 +113,20 @@ function processOf(pid: number | undefined): Process | undefined {
 }
 
 /** Without `ps`, which container images may lack. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
-function ofProc(pid: number): Process {
+function readProc(pid: number): Process {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name may contain any character, even `)`.
   const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return { pid, parent: Number(parent), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') };
 }
 
-function byPs(pid: number): Process {
+function readPs(pid: number): Process {
   const line = execFileSync('ps', ['-o', 'ppid=', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
   const [, parent, command = ''] = /^\s*(\d+)\s+(.*)/.exec(line) ?? [];
   return { pid, parent: Number(parent), command };
 }
 
-function isThere(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
-import { shortened, widthOf } from './text-width.ts';
-import { type TimeForm, timeIn } from './time-forms.ts';
+import { truncate, widthOf } from './text-width.ts';
+import { formatTime, type TimeForm } from './time-forms.ts';
 
 /**
  * What happens to its column if the terminal is too narrow. A plain string is always shown whole: a shortened id can't be copied,
- * and half a status says nothing. A `time` is written shorter. A `text` (a name, a path, a URL) is shortened. Columns that are
- * only a detail are left out before texts are shortened to almost nothing.
+ * and half a status says nothing. A `time` is written shorter. A `text` (a name, a path, a URL) is truncated. Columns that are
+ * only a detail are left out before texts are truncated to almost nothing.
  */
 export type Cell = string | Special;
 
@@ -46,15 +46,15 @@ const MAX_PADDED_WIDTH = 40;
 const GAP = '  ';
 
 /** @param terminal the terminal to fit it to; `undefined` for everything, as in a file */
-export function tableOf(columns: readonly Column[], terminal: Terminal | undefined): Table {
+export function layOutTable(columns: readonly Column[], terminal: Terminal | undefined): Table {
   return terminal ? fittedTable(columns, terminal) : unfittedTable(columns);
 }
 
 function fittedTable(columns: readonly Column[], { columns: width, nowMs }: Terminal): Table {
   const plans = plansFor(columns);
-  const narrowest = plans.at(-1) ?? NOTHING_LESS;
-  const plan = plans.find((one) => fitted(shownBy(one, columns, nowMs), width)) ?? narrowest;
-  const shown = shownBy(plan, columns, nowMs);
+  const narrowest = plans.at(-1) ?? FULL_PLAN;
+  const plan = plans.find((one) => fitted(applyPlan(one, columns, nowMs), width)) ?? narrowest;
+  const shown = applyPlan(plan, columns, nowMs);
   // Lines that wrap are better than lines that say nothing, and the shortest are best.
   const widths = fitted(shown, width) ?? shown.map(({ least }) => least);
   return { lines: linesOf(shown, widths, cut), leftOut: headingsOf(plan, columns) };
@@ -65,7 +65,7 @@ function headingsOf({ leftOut }: Plan, columns: readonly Column[]): readonly str
 }
 
 function unfittedTable(columns: readonly Column[]): Table {
-  const shown = shownBy(NOTHING_LESS, columns, 0);
+  const shown = applyPlan(FULL_PLAN, columns, 0);
   const widths = shown.map(({ natural }) => Math.min(natural, MAX_PADDED_WIDTH));
   return { lines: linesOf(shown, widths, uncut), leftOut: [] };
 }
@@ -79,11 +79,11 @@ interface Plan {
   readonly leftOut: readonly number[];
 }
 
-const NOTHING_LESS: Plan = { times: 'full', floor: Number.POSITIVE_INFINITY, leftOut: [] };
+const FULL_PLAN: Plan = { times: 'full', floor: Number.POSITIVE_INFINITY, leftOut: [] };
 /** Enough to tell a name from others. */
-const TOLD = 12;
+const MIN_TEXT_WIDTH = 12;
 /** Enough to see how it begins. */
-const HINTED = 6;
+const SHORTEST_TEXT_WIDTH = 6;
 
 /** From the one that loses nothing to the one that loses most, always keeping at least one column. */
 function plansFor(columns: readonly Column[]): readonly Plan[] {
@@ -92,34 +92,36 @@ function plansFor(columns: readonly Column[]): readonly Plan[] {
   const details = fromTheRight(({ isDetail }) => isDetail);
   const texts = fromTheRight(({ kind, isDetail }) => kind === 'text' && !isDetail);
   const plans: readonly Plan[] = [
-    NOTHING_LESS,
-    { times: 'seconds', floor: TOLD, leftOut: [] },
-    ...everMore(details).map((leftOut): Plan => ({ times: 'short', floor: TOLD, leftOut })),
-    ...everMore(texts).map((leftOut): Plan => ({ times: 'short', floor: HINTED, leftOut: [...details, ...leftOut] })),
+    FULL_PLAN,
+    { times: 'seconds', floor: MIN_TEXT_WIDTH, leftOut: [] },
+    ...prefixesOf(details).map((leftOut): Plan => ({ times: 'short', floor: MIN_TEXT_WIDTH, leftOut })),
+    ...prefixesOf(texts).map(
+      (leftOut): Plan => ({ times: 'short', floor: SHORTEST_TEXT_WIDTH, leftOut: [...details, ...leftOut] }),
+    ),
   ];
   return plans.filter(({ leftOut }) => leftOut.length < columns.length);
 }
 
 /** None, the first, the first two, … */
-function everMore(indices: readonly number[]): readonly (readonly number[])[] {
+function prefixesOf(indices: readonly number[]): readonly (readonly number[])[] {
   return [[], ...indices.map((_, at) => indices.slice(0, at + 1))];
 }
 
 interface Shown {
   /** The heading first. */
   readonly cells: readonly string[];
-  /** Its width when not shortened. */
+  /** Its width when not truncated. */
   readonly natural: number;
   /** How narrow it may become. */
   readonly least: number;
 }
 
-function shownBy({ times, floor, leftOut }: Plan, columns: readonly Column[], nowMs: number): readonly Shown[] {
+function applyPlan({ times, floor, leftOut }: Plan, columns: readonly Column[], nowMs: number): readonly Shown[] {
   return columns
     .filter((_, at) => !leftOut.includes(at))
     .map(({ heading, cells }) => {
       const specials = cells.map(special);
-      const texts = specials.map(({ kind, text }) => (kind === 'time' ? timeIn(times, text, nowMs) : text));
+      const texts = specials.map(({ kind, text }) => (kind === 'time' ? formatTime(times, text, nowMs) : text));
       const natural = Math.max(widthOf(heading), ...texts.map(widthOf));
       const isCut = specials[0]?.kind === 'text';
       return { cells: [heading, ...texts], natural, least: isCut ? Math.min(natural, floor) : natural };
@@ -158,7 +160,7 @@ function linesOf(
 }
 
 function cut(text: string, width: number): string {
-  return widthOf(text) <= width ? text : shortened(stripVTControlCharacters(text), width);
+  return widthOf(text) <= width ? text : truncate(stripVTControlCharacters(text), width);
 }
 
 function uncut(text: string): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shortened, widthOf } from './text-width.ts';
+import { truncate, widthOf } from './text-width.ts';
 
 /** Characters as readers see them, of each kind: those that take no cell, one cell, or two. */
 const character = fc.constantFrom(
@@ -20,7 +20,7 @@ const character = fc.constantFrom(
 );
 const characters = fc.array(character, { maxLength: 30 });
 
-describe('a text that is shortened', () => {
+describe('a truncated text', () => {
   it.each([
     ['日本語', 5, '日本…'],
     ['日本語', 4, '日…'],
@@ -30,15 +30,15 @@ describe('a text that is shortened', () => {
     ['👩‍👩‍👧👩‍👩‍👧', 2, '…'],
     ['abc', 1, '…'],
     ['abc', 0, ''],
-  ])('%s to %i', (text, width, expected) => {
-    expect(shortened(text, width)).toBe(expected);
+  ])('%s is truncated to %i cells', (text, width, expected) => {
+    expect(truncate(text, width)).toBe(expected);
   });
 
-  it('never takes more room than there is, and has the most whole characters that fit', () => {
+  it('a truncated text fits its width, with as many whole characters as possible', () => {
     fc.assert(
       fc.property(characters, fc.integer({ min: 1, max: 40 }), (all, width) => {
         const text = all.join('');
-        const short = shortened(text, width);
+        const short = truncate(text, width);
         expect(widthOf(short)).toBeLessThanOrEqual(width);
         if (short === text) return;
         const beginnings = all.map((_, count) => `${all.slice(0, count).join('')}…`);

@@ -20,7 +20,7 @@ export function widthOf(text: string): number {
 /**
  * @returns at most this many cells of the text, ending in `…` if it was longer; never splits what readers see as one character
  */
-export function shortened(text: string, width: number): string {
+export function truncate(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   let kept = '';

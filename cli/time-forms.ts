@@ -2,7 +2,7 @@
 export type TimeForm = 'full' | 'seconds' | 'short';
 
 /** @param moment as the API writes it, in UTC; anything else, such as `never`, stays as it is */
-export function timeIn(form: TimeForm, moment: string, nowMs: number): string {
+export function formatTime(form: TimeForm, moment: string, nowMs: number): string {
   const [, date = '', time = ''] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/.exec(moment) ?? [];
   if (date === '' || form === 'full') return moment;
   if (form === 'seconds') return `${date}T${time}Z`;

@@ -12,7 +12,7 @@ it.each([
   { code: 'UND_ERR_CONNECT_TIMEOUT' },
   { code: 'CERT_HAS_EXPIRED' },
   { code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
-])('%j comes before anything is sent', (reason) => {
+])('%j means that nothing was sent', (reason) => {
   expect(isUnsent(failed(reason))).toBe(true);
 });
 
@@ -22,6 +22,6 @@ it.each([
   { code: 'ECONNRESET' },
   { code: 'UND_ERR_SOCKET' },
   { code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' },
-])('%j may come after it', (reason) => {
+])('%j may come after something was sent', (reason) => {
   expect(isUnsent(failed(reason))).toBe(false);
 });

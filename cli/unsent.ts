@@ -2,7 +2,7 @@
  * Errors of the TLS handshake, before which nothing is sent. TLS alerts are not among them: with TLS 1.3 some come after it, such
  * as those about the client's certificate. https://nodejs.org/docs/latest-v24.x/api/tls.html#x509-certificate-error-codes
  */
-const HANDSHAKE = [
+const TLS_HANDSHAKE_ERRORS = [
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -20,15 +20,15 @@ const HANDSHAKE = [
  */
 export function isUnsent(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && isOfConnecting(cause);
+  return cause instanceof Error && isConnectError(cause);
 }
 
-function isOfConnecting(cause: Error): boolean {
+function isConnectError(cause: Error): boolean {
   // For a name with two addresses, it has an error for each.
-  if (cause instanceof AggregateError) return cause.errors.every((one) => one instanceof Error && isOfConnecting(one));
+  if (cause instanceof AggregateError) return cause.errors.every((one) => one instanceof Error && isConnectError(one));
   const { code, syscall }: NodeJS.ErrnoException = cause;
   if (syscall === 'connect' || syscall === 'getaddrinfo') return true;
-  if (code !== undefined) return code === 'UND_ERR_CONNECT_TIMEOUT' || HANDSHAKE.includes(code);
+  if (code !== undefined) return code === 'UND_ERR_CONNECT_TIMEOUT' || TLS_HANDSHAKE_ERRORS.includes(code);
   // https://fetch.spec.whatwg.org/#port-blocking
   return cause.message === 'bad port';
 }

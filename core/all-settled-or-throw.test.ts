@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { allSettledOrThrow } from './all-settled-or-throw.ts';
 
-it('gives what all have given, in their order', async () => {
+it('allSettledOrThrow resolves to all results in order', async () => {
   const given: [number, string] = await allSettledOrThrow([Promise.resolve(1), 'two']);
   expect(given).toEqual([1, 'two']);
 });
 
-it('fails as the first in order, and only once the others are through', async () => {
+it('allSettledOrThrow rejects with the first error in order, once all promises have settled', async () => {
   let end = () => {};
   const others = [new Promise<void>((resolve) => (end = resolve)), Promise.reject(new Error('second'))];
   let failed: unknown;

@@ -1,7 +1,7 @@
 /**
- * Like `Promise.all`, but settles only once all promises have. What has begun must not go on after its function has answered:
- * Lambda then freezes it, and it ends in another invocation or never, while the message that it was part of comes back.
- * @throws what the first one that failed, in the given order, has thrown
+ * Like `Promise.all`, but settles only once all promises have. Work must not go on after its function has answered: Lambda then
+ * freezes it, and it ends in another invocation or never, while the message that it was part of comes back.
+ * @throws the error of the first promise, in the given order, that was rejected
  */
 export async function allSettledOrThrow<const Promises extends readonly unknown[]>(
   promises: Promises,

@@ -3,7 +3,7 @@ import { MAX_PASSAGES } from './ingest/loop-guard.ts';
 
 interface ErrorKind {
   readonly status: number;
-  /** For the reference. */
+  /** Shown in the API reference. */
   readonly meaning: string;
 }
 
@@ -14,18 +14,18 @@ export const errorKinds = {
   BAD_REQUEST: {
     status: 400,
     meaning:
-      'API Gateway has refused the request before it reached Hawser: it is not valid HTTP, or, with 431, request line and headers are over 10,240 bytes.',
+      'API Gateway refused the request before it reached Hawser: it is not valid HTTP or, with 431, its request line and headers exceed 10,240 bytes.',
   },
   INVALID_JSON: { status: 400, meaning: 'The body is not JSON, not UTF-8, or not an object.' },
   VALIDATION_FAILED: {
     status: 400,
     meaning: 'A field or parameter is missing, unknown, of the wrong type or out of range; `details` names each.',
   },
-  INVALID_URL: { status: 400, meaning: 'A destination URL that is not a URL, or that deliveries may not go to.' },
+  INVALID_URL: { status: 400, meaning: 'The destination URL is not valid, or deliveries may not go there.' },
   UNAUTHORIZED: {
     status: 401,
     meaning:
-      'No key or session, or one that is not valid; it is not told whether it is wrong, revoked, ended or expired.',
+      'No key or session, or an invalid one. The response does not say whether it is wrong, revoked, ended or expired.',
   },
   FORBIDDEN: {
     status: 403,
@@ -39,21 +39,21 @@ export const errorKinds = {
   ROUTE_NOT_FOUND: { status: 404, meaning: 'The API has no such path.' },
   METHOD_NOT_ALLOWED: {
     status: 405,
-    meaning: 'The path does not take this method; the `Allow` header lists those that it takes.',
+    meaning: 'The path does not support this method; the `Allow` header lists those that it supports.',
   },
   CONFLICT: { status: 409, meaning: 'The change contradicts the current state, or another change came in between.' },
-  PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body is over the limit, which the message names.' },
+  PAYLOAD_TOO_LARGE: { status: 413, meaning: 'The body exceeds the limit that the message names.' },
   RATE_LIMITED: { status: 429, meaning: 'Too many requests at once; `Retry-After` says when to come back.' },
   INTERNAL_ERROR: { status: 500, meaning: "A fault of Hawser's own; its log has more under the `request_id`." },
   LOOP_DETECTED: {
     status: 508,
-    meaning: `The webhook has been through Hawser ${MAX_PASSAGES} times: a destination leads back to where its webhooks come from.`,
+    meaning: `The webhook has passed through Hawser ${MAX_PASSAGES} times: a destination leads back to a source of its webhooks.`,
   },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorKinds;
 
-/** One problem in the request: where (`retry_intervals.0`, empty for the body as a whole) and what. */
+/** One problem of a request, and its path (`retry_intervals.0`; empty for the body as a whole). */
 export interface ErrorDetail {
   readonly path: string;
   readonly problem: string;
@@ -83,7 +83,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The same answer for an id that does not exist and for one of another organization. */
+/** The same error for an id that does not exist and for one of another organization. */
 export function notFound(kind: string, id: string): ApiError {
   return new ApiError('RESOURCE_NOT_FOUND', `${kind} ${id} not found`);
 }
@@ -95,7 +95,7 @@ export function validationFailed(path: string, problem: string): ApiError {
 export function loopDetected(): ApiError {
   return new ApiError(
     'LOOP_DETECTED',
-    `The webhook has been through Hawser ${MAX_PASSAGES} times, and is not stored: it goes in a circle. Find the destination that leads back to a source of its webhooks, and change its URL or delete its connection`,
+    `The webhook has passed through Hawser ${MAX_PASSAGES} times and is not stored, because it goes in a circle. Find the destination that leads back to a source of its webhooks, and change its URL or delete its connection`,
   );
 }
 

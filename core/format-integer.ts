@@ -1,4 +1,4 @@
-/** A number as every message shows it: 262144 → `262,144`. */
+/** Formats a number for messages: 262144 → `262,144`. */
 export function formatInteger(number: number): string {
   return number.toLocaleString('en');
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Id, idPattern, isId } from './ids.ts';
 
-/** For the reference: one story, in which the event came from that source and the delivery went over that connection. */
+/** Examples for the API reference, consistent with each other: the event came from that source, and the delivery went over that connection. */
 const examples: Readonly<Record<string, string>> = {
   org: 'org_01a201474df87e18854120a7bbf98b9a',
   key: 'key_01a2014750057c1f9dd1a7be60b2a3c4',

@@ -5,15 +5,15 @@ import { deliveryIdOf, eventIdOf, idBound, isId, newEventId, newId, tagOf, timeM
 const timeMs = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 
 describe('ids', () => {
-  it('are a prefix and a UUIDv7 in 32 lower-case hex characters', () => {
+  it('an id is a prefix and a UUIDv7 in 32 lower-case hex characters', () => {
     expect(newId('src')).toMatch(/^src_[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
   });
 
-  it('carry the millisecond they were made at', () => {
+  it('an id carries the millisecond at which it was created', () => {
     fc.assert(fc.property(timeMs, (at) => timeMsOf(newId('dst', at)) === at));
   });
 
-  it('sort by time', () => {
+  it('ids sort by time', () => {
     fc.assert(
       fc.property(timeMs, timeMs, (a, b) => {
         fc.pre(a < b);
@@ -24,19 +24,19 @@ describe('ids', () => {
     );
   });
 
-  it('of an event end in the tag of its source', () => {
+  it('the id of an event ends in the tag of its source', () => {
     const source = newId('src');
     expect(tagOf(newEventId(source, 0))).toBe(source.slice(-8));
   });
 
-  it('of a delivery are derived: the same event and connection always make the same one', () => {
+  it('the same event and connection always give the same delivery id', () => {
     const [source, connection] = [newId('src'), newId('con')];
     const event = newEventId(source, 1_790_000_000_000);
     expect(deliveryIdOf(event, connection)).toBe(deliveryIdOf(event, connection));
     expect(deliveryIdOf(event, newId('con'))).not.toBe(deliveryIdOf(event, connection));
   });
 
-  it('of a delivery lead back to the event', () => {
+  it('the id of a delivery leads back to the event', () => {
     fc.assert(
       fc.property(timeMs, (at) => {
         const [source, connection] = [newId('src'), newId('con')];
@@ -49,7 +49,7 @@ describe('ids', () => {
     );
   });
 
-  it('of another kind, another case or another UUID version are not accepted', () => {
+  it('ids of another kind, case or UUID version are refused', () => {
     const id = newId('src');
     expect(isId('src', id)).toBe(true);
     expect(isId('dst', id)).toBe(false);
@@ -59,7 +59,7 @@ describe('ids', () => {
     expect(isId('src', '')).toBe(false);
   });
 
-  it('do not repeat within a millisecond', () => {
+  it('ids do not repeat within a millisecond', () => {
     const source = newId('src');
     const made = new Set(Array.from({ length: 20_000 }, () => newEventId(source, 0)));
     expect(made.size).toBe(20_000);

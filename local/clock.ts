@@ -12,15 +12,21 @@ export interface Timer {
  */
 export interface Clock {
   nowMs(): EpochMs;
+  /** Milliseconds since some moment. Unlike the time of day, it is never set, so that a duration can be measured by it. */
+  elapsedMs(): number;
   /** Calls `fire` once, at or after `nowMs() + delayMs`. A delay of 0 or less still fires asynchronously. */
   setTimer(delayMs: number, fire: () => void): Timer;
 }
 
-/** Node caps timers at 2^31 - 1 ms (24.8 days) and fires longer ones at once. */
-const MAX_NODE_TIMER_MS = 2 ** 31 - 1;
+/**
+ * The longest wait on a timer of Node, after which the time of day is asked again. Node's timers stand still while the machine is
+ * asleep and don't notice when its clock is set, and they fire at once after more than 24.8 days.
+ */
+const MAX_NODE_TIMER_MS = 30_000;
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
+  elapsedMs: () => performance.now(),
   setTimer(delayMs, fire) {
     const dueMs = Date.now() + delayMs;
     let handle: NodeJS.Timeout;
@@ -53,6 +59,10 @@ export class ManualClock implements Clock {
   }
 
   nowMs(): EpochMs {
+    return this.#nowMs;
+  }
+
+  elapsedMs(): number {
     return this.#nowMs;
   }
 

@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 import { DynamoDb } from './dynamodb/dynamodb.ts';
 import { EventBridge } from './eventbridge/eventbridge.ts';
 import { Kms } from './kms/kms.ts';
+import { RunningTime } from './running-time.ts';
 import { S3 } from './s3/s3.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import { SecretsManager } from './secretsmanager/secretsmanager.ts';
@@ -16,6 +17,8 @@ export interface SimulatorOptions {
   readonly region: string;
   /** Where the AWS endpoint listens: queue URLs begin with it. */
   readonly endpointUrl: string;
+  /** By which things age in all services. Given if somebody starts it. */
+  readonly runningTime?: RunningTime;
 }
 
 /** The embedded services, one of each. */
@@ -30,8 +33,9 @@ export interface Simulators {
   readonly webSocketConnections: WebSocketConnections;
 }
 
-export function createSimulators({ database, clock, region, endpointUrl }: SimulatorOptions): Simulators {
-  const common = { database, clock, region };
+export function createSimulators(options: SimulatorOptions): Simulators {
+  const { database, clock, region, endpointUrl, runningTime = new RunningTime(database, clock) } = options;
+  const common = { database, clock, region, runningTime };
   const sqs = new Sqs({ ...common, endpointUrl });
   return {
     dynamodb: new DynamoDb(common),

@@ -6,7 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, type QueueAttributeName, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ManualClock } from './clock.ts';
 import type { TemplateResource } from './cloudformation/template.ts';
+import { Database } from './database.ts';
+import { RunningTime } from './running-time.ts';
 import type { LocalStack } from './stack.ts';
 import { StartError } from './start-error.ts';
 import { stopMs } from './stop-time.ts';
@@ -156,6 +159,21 @@ describe('a data folder', () => {
     await second.close();
     other.remove();
   });
+});
+
+it('a stack notes how long it runs, so that nothing in it grows old while it does not', async () => {
+  const hourMs = 60 * 60 * 1000;
+  const other = temporaryFolder('running');
+  const clock = new ManualClock();
+  const startedMs = clock.nowMs();
+  const running = await startTestStack({ dataDir: other.path, clock });
+  await clock.advance(hourMs);
+  await running.close();
+  await clock.advance(15 * 24 * hourMs);
+  const database = new Database(join(other.path, 'hawser.db'));
+  expect(new RunningTime(database, clock).beginOfLast(hourMs)).toBe(startedMs);
+  database.close();
+  other.remove();
 });
 
 it('a stack that is closed takes an upload and answers it for five seconds, and ends what does not by then', async () => {

@@ -4,7 +4,7 @@ import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { type Clock, systemClock } from './clock.ts';
 import type { Assembly } from './cloudformation/assembly.ts';
-import { type Deployment, deploy } from './cloudformation/deployment.ts';
+import { arnsOf, type Deployment, deploy } from './cloudformation/deployment.ts';
 import type { Template } from './cloudformation/template.ts';
 import { Distribution } from './cloudfront/distribution.ts';
 import { assembled, usable } from './data-folder.ts';
@@ -14,6 +14,7 @@ import { eventSourceFor } from './event-sources.ts';
 import { RestApiGateway } from './gateway/gateway.ts';
 import { LambdaRunner, type LambdaRunnerOptions } from './lambda/runner.ts';
 import { type RootKey, rootKeyOf } from './root-key.ts';
+import { RunningTime } from './running-time.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
 import { StopTime, stopMs } from './stop-time.ts';
 import { WebSocketGateway } from './websocket/gateway.ts';
@@ -92,16 +93,16 @@ export class LocalStack {
     running.defer(() => closeServer(awsServer));
     const awsEndpointUrl = urlOf(awsServer);
     const assembling = assembled(options);
-    const simulators = createSimulators({ database, clock, region, endpointUrl: awsEndpointUrl });
+    const runningTime = new RunningTime(database, clock);
+    const simulators = createSimulators({ database, clock, region, endpointUrl: awsEndpointUrl, runningTime });
     for (const wire of wiresOf(simulators)) endpoint.add(wire);
     endpoint.show('/_hawser/consumed-capacity', () => ({ consumed: simulators.dynamodb.consumedCapacity() }));
-    const logDirectory = join(dataDir, 'logs');
     const runner = new LambdaRunner({
       clock,
       endpoint,
       endpointUrl: awsEndpointUrl,
       region,
-      logDirectory,
+      logDirectory: join(dataDir, 'logs'),
       compileCacheDirectory: join(dataDir, 'compile-cache'),
       closeGraceMs: stopMs.invocations,
       ...(options.transport && { transport: options.transport }),
@@ -112,11 +113,12 @@ export class LocalStack {
     const assembly = await assembling;
     const place = { region, webSocketEndpoint: `ws://${host}:${apiPort}` };
     const deployment = await deploy(assembly, place, { ...simulators, runner });
+    endpoint.keepFromDestinations({ arns: arnsOf(deployment), accessKeyId: runner.accessKeyId });
     const warming = runner.warm();
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
-    for (const simulator of [simulators.dynamodb, simulators.scheduler]) {
-      simulator.start();
-      running.defer(() => stopTime.wait(simulator.stop(), stopMs.batches));
+    for (const part of [runningTime, simulators.dynamodb, simulators.scheduler]) {
+      part.start();
+      running.defer(() => stopTime.wait(part.stop(), stopMs.batches));
     }
     const sources = deployment.eventSourceMappings.map((mapping) =>
       eventSourceFor({ mapping, simulators, runner, clock, database }),

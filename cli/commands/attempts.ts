@@ -30,6 +30,8 @@ export const attempt = z.looseObject({
       body_encoding: z.string().nullable(),
     })
     .nullish(),
+  /** Only for a delivery: whether headers and bodies were left out. */
+  shortened: z.boolean().nullish(),
 });
 export type Attempt = z.output<typeof attempt>;
 
@@ -47,9 +49,9 @@ export function resultOf({
 export function showAttempt(out: Output, one: Attempt): void {
   out.line('');
   out.line(out.styled('bold', `Attempt ${one.number}  ${resultOf(one)}`));
-  const told = one.client_answer;
-  const isItself = told != null && isTheAttempt(told, one);
-  const ofIt = isItself ? `, including ${told.duration_ms} ms in the program behind the client` : '';
+  const clientAnswer = one.client_answer;
+  const isAttemptItself = clientAnswer != null && isTheAttempt(clientAnswer, one);
+  const ofIt = isAttemptItself ? `, including ${clientAnswer.duration_ms} ms in the program behind the client` : '';
   out.line(`${one.started_at}, ${one.duration_ms} ms${ofIt}`);
   const called = [one.request_method, one.request_target].filter((part) => part != null).join(' ');
   if (called) out.line(`${out.styled('dim', '> ')}${clean(called)}`);
@@ -58,12 +60,13 @@ export function showAttempt(out: Output, one: Attempt): void {
   showHeaders(out, '< ', one.response_headers ?? {});
   showBody(out, one.response_body, one.response_body_encoding);
   if (one.response_body_truncated) out.note('(the rest of the body was not stored)');
-  if (!told || isItself) return;
+  if (one.shortened) out.note('(headers and body not shown: there are too many newer attempts)');
+  if (!clientAnswer || isAttemptItself) return;
   out.line('');
-  out.line(out.styled('bold', `The program behind the client  ${resultOf(told)}`));
-  out.line(`${told.duration_ms} ms`);
-  showHeaders(out, '< ', told.headers ?? {});
-  showBody(out, told.body, told.body_encoding);
+  out.line(out.styled('bold', `The program behind the client  ${resultOf(clientAnswer)}`));
+  out.line(`${clientAnswer.duration_ms} ms`);
+  showHeaders(out, '< ', clientAnswer.headers ?? {});
+  showBody(out, clientAnswer.body, clientAnswer.body_encoding);
 }
 
 /** The body is not stored a second time: the event has it, or it would have to be made again. */
@@ -72,8 +75,12 @@ function bodyFrom(maker: string): string {
 }
 
 /** True where the destination waits for the client's answer, which is then the attempt's own. */
-function isTheAttempt(told: NonNullable<Attempt['client_answer']>, one: Attempt): boolean {
-  return told.status_code === one.status_code && told.error_code === one.error_code && told.body === one.response_body;
+function isTheAttempt(clientAnswer: NonNullable<Attempt['client_answer']>, one: Attempt): boolean {
+  return (
+    clientAnswer.status_code === one.status_code &&
+    clientAnswer.error_code === one.error_code &&
+    clientAnswer.body === one.response_body
+  );
 }
 
 function showBody(out: Output, body: string | null, encoding: string | null): void {

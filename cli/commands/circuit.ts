@@ -21,7 +21,7 @@ export async function circuitOf(api: Api, path: string): Promise<string> {
 export function addReset(group: Command): void {
   addCommand<object>(group, {
     usage: 'reset <id-or-name>',
-    summary: 'Close its circuit, and send what it holds',
+    summary: 'Close the circuit of a destination, and send what it holds',
     examples: ['destinations reset orders'],
     run: reset,
   });
@@ -30,9 +30,9 @@ export function addReset(group: Command): void {
 async function reset(invocation: Invocation<object>): Promise<void> {
   const { out } = invocation;
   const api = await invocation.api();
-  const answer = await api.post(`${await pathOf(api, 'destination', invocation)}/circuit/reset`);
-  if (out.json) return out.document(answer);
-  out.line(`The circuit is ${textOf(circuit.parse(answer))}.`);
+  const response = await api.post(`${await pathOf(api, 'destination', invocation)}/circuit/reset`);
+  if (out.json) return out.document(response);
+  out.line(`The circuit is ${textOf(circuit.parse(response))}.`);
 }
 
 function textOf({ state, failure_count, opened_at, next_probe_at }: Circuit): string {

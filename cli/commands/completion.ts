@@ -15,7 +15,8 @@ export function addCompletion(root: Command): void {
     local: true,
     run: async ({ args, out }: Invocation<object>) => {
       const [shell] = args;
-      if (shell !== 'bash' && shell !== 'zsh') throw usageFailure(`${shell} is not known`, 'bash and zsh are');
+      if (shell !== 'bash' && shell !== 'zsh')
+        throw usageFailure(`there is no completion for ${shell}`, 'use bash or zsh');
       const script = shell === 'bash' ? bashScript(root) : zshScript(root);
       if (out.json) return out.document({ shell, script });
       out.line(script);

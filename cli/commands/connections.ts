@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, addGroup, type Invocation } from '../command.ts';
 import { usageFailure } from '../failure.ts';
-import { confirm, dataIn, objectIn, refuseStdinTwice, textIn, together, withData, withYes } from '../input.ts';
+import { confirm, mergeFields, readData, readObject, readText, refuseStdinTwice, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
-import { givenId, nameAndId, namesOf, resolve, resolvedId } from '../resolve.ts';
+import { nameAndId, namesOf, parseId, resolve, resolvedId } from '../resolve.ts';
 import { cell } from '../table.ts';
 
 const connection = z.looseObject({
@@ -35,7 +35,7 @@ export function addConnections(root: Command): void {
   const group = addGroup(root, 'connections', 'Which source goes to which destination: filters and transforms');
   addCommand<ListOptions & Ends>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List connections, newest first',
     examples: ['connections list', 'connections list --source github'],
     options: (command) =>
       withLimit(command)
@@ -45,7 +45,7 @@ export function addConnections(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id>',
-    summary: 'Show one, with its filter and its transform',
+    summary: 'Show a connection, with its filter and its transform',
     examples: ['connections get con_…'],
     run: async (invocation) => {
       const path = pathOf(invocation);
@@ -54,7 +54,7 @@ export function addConnections(root: Command): void {
   });
   addCommand<Settings>(group, {
     usage: 'create <from> <to>',
-    summary: 'Create one, from a source to a destination, for new events',
+    summary: 'Connect a source to a destination, for new events',
     examples: ['connections create github backend', `connections create github build --filter '{"event_type":"push"}'`],
     options: withSettings,
     run: async (invocation) => {
@@ -69,12 +69,12 @@ export function addConnections(root: Command): void {
         { field: 'source_id', by: 'the argument <from>', value: source_id },
         { field: 'destination_id', by: 'the argument <to>', value: destination_id },
       ];
-      await show(invocation, await api.post('/v1/connections', together(ends, settings)));
+      await show(invocation, await api.post('/v1/connections', mergeFields(ends, settings)));
     },
   });
   addCommand<Settings>(group, {
     usage: 'update <id>',
-    summary: 'Change one: fields that are left out keep their values. Its ends never change',
+    summary: 'Change a connection: fields that are left out keep their values. Its ends never change',
     examples: [
       'connections update con_… --filter @filter.json',
       'connections update con_… --transform @transform.js',
@@ -89,15 +89,15 @@ export function addConnections(root: Command): void {
   });
   addCommand<{ yes?: boolean }>(group, {
     usage: 'delete <id>',
-    summary: 'Delete one: new events no longer use it, and its existing deliveries continue',
+    summary: 'Delete a connection: new events no longer use it, and its existing deliveries continue',
     examples: ['connections delete con_… --yes'],
     options: withYes,
     run: async (invocation) => {
       const { args, out, options } = invocation;
       const path = pathOf(invocation);
       await confirm(`Delete the connection ${args[0]}?`, options);
-      const answer = await (await invocation.api()).delete(path);
-      if (out.json) return out.document(answer);
+      const response = await (await invocation.api()).delete(path);
+      if (out.json) return out.document(response);
       out.line(`${args[0]} is deleted.`);
     },
   });
@@ -106,37 +106,37 @@ export function addConnections(root: Command): void {
 function withSettings(command: Command): Command {
   return withData(command)
     .option('--name <name>', 'its name')
-    .option('--filter <json>', 'which events go over it, as in docs/filters.md: JSON, @file, or - for stdin')
+    .option('--filter <json>', 'only events that match this filter (docs/filters.md): JSON, @file, or - for stdin')
     .option(
       '--transform <code>',
-      'what is sent instead of them, as in docs/transforms.md: code, @file, or - for stdin',
+      'a program that makes what is sent (docs/transforms.md): code, @file, or - for stdin',
     );
 }
 
 async function settingsIn(options: Settings): Promise<Record<string, unknown>> {
   const { data, name, filter, transform } = options;
   refuseStdinTwice({ '--data': data, '--filter': filter, '--transform': transform });
-  const parsed = filter === undefined ? undefined : await objectIn('--filter', filter);
-  const code = transform === undefined ? undefined : await textIn('--transform', transform);
+  const parsed = filter === undefined ? undefined : await readObject('--filter', filter);
+  const code = transform === undefined ? undefined : await readText('--transform', transform);
   const given = [
     { field: 'name', by: '--name', value: name },
     { field: 'filter', by: '--filter', value: parsed },
     { field: 'transform', by: '--transform', value: code },
   ];
-  return together(given, await dataIn(options));
+  return mergeFields(given, await readData(options));
 }
 
 /** Takes no name: most connections have none, and are told apart by their two ends. */
 function pathOf({ args }: Invocation<unknown>): string {
-  return `/v1/connections/${givenId('con', args[0])}`;
+  return `/v1/connections/${parseId('con', args[0])}`;
 }
 
 async function list(invocation: Invocation<ListOptions & Ends>): Promise<void> {
   const { source, destination } = invocation.options;
   if (source !== undefined && destination !== undefined) {
     throw usageFailure(
-      '--source does not go with --destination',
-      'at most one connection has both ends, and either list has it',
+      '--source cannot be used with --destination',
+      'at most one connection has both ends: use one of the two',
     );
   }
   const api = await invocation.api();
@@ -163,10 +163,10 @@ async function list(invocation: Invocation<ListOptions & Ends>): Promise<void> {
   });
 }
 
-async function show(invocation: Invocation<unknown>, answer: unknown): Promise<void> {
+async function show(invocation: Invocation<unknown>, response: unknown): Promise<void> {
   const { out } = invocation;
-  if (out.json) return out.document(answer);
-  const one = connection.parse(answer);
+  if (out.json) return out.document(response);
+  const one = connection.parse(response);
   const api = await invocation.api();
   const [sourceName, destinationName] = await Promise.all([
     namesOf(api, 'source', [one.source_id]),

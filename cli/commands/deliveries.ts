@@ -4,7 +4,7 @@ import type { Api } from '../api.ts';
 import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, type Output, type Row } from '../output.ts';
-import { givenId, type NameOf, nameAndId, namesOf, resolvedId } from '../resolve.ts';
+import { type NameOf, nameAndId, namesOf, parseId, resolvedId } from '../resolve.ts';
 import { cell } from '../table.ts';
 import { attempt, showAttempt } from './attempts.ts';
 import { withTimes } from './times.ts';
@@ -41,7 +41,7 @@ export function addDeliveries(root: Command): void {
   const group = addGroup(root, 'deliveries', 'What became of events, destination by destination');
   addCommand<ListOptions & Filters>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List deliveries, newest first',
     examples: [
       'deliveries list --status dead',
       'deliveries list --destination backend --since 1h',
@@ -56,19 +56,19 @@ export function addDeliveries(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id>',
-    summary: 'Show one with its attempts',
+    summary: 'Show a delivery and its attempts',
     examples: ['deliveries get dlv_…', 'deliveries get dlv_… --json'],
     run: get,
   });
   addCommand<object>(group, {
     usage: 'retry <id>',
-    summary: 'Send one now, whatever its status',
+    summary: 'Send a delivery now, whatever its status',
     examples: ['deliveries retry dlv_…'],
     run: (invocation) => act(invocation, 'retry'),
   });
   addCommand<object>(group, {
     usage: 'cancel <id>',
-    summary: 'Cancel one that has not ended',
+    summary: 'Cancel a delivery that has not ended',
     examples: ['deliveries cancel dlv_…'],
     run: (invocation) => act(invocation, 'cancel'),
   });
@@ -79,7 +79,7 @@ const ON_LISTED =
 
 async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Promise<void> {
   const { destination, event, status, since, until } = invocation.options;
-  const event_id = event === undefined ? undefined : givenId('evt', event);
+  const event_id = event === undefined ? undefined : parseId('evt', event);
   const destination_id = await resolvedId(await invocation.api(), 'destination', destination);
   await showList(invocation, {
     path: '/v1/deliveries',
@@ -95,11 +95,11 @@ async function listDeliveries(invocation: Invocation<ListOptions & Filters>): Pr
 
 async function get(invocation: Invocation<object>): Promise<void> {
   const { args, out } = invocation;
-  const id = givenId('dlv', args[0]);
+  const id = parseId('dlv', args[0]);
   const api = await invocation.api();
-  const answer = await api.get(`/v1/deliveries/${id}`);
-  if (out.json) return out.document(answer);
-  const one = withAttempts.parse(answer);
+  const response = await api.get(`/v1/deliveries/${id}`);
+  if (out.json) return out.document(response);
+  const one = withAttempts.parse(response);
   await show(out, api, one);
   if (one.status === 'held')
     out.note(`Its destination is holding it: hawser destinations get ${one.destination_id} shows why`);
@@ -108,11 +108,11 @@ async function get(invocation: Invocation<object>): Promise<void> {
 
 async function act(invocation: Invocation<object>, action: 'retry' | 'cancel'): Promise<void> {
   const { args, out } = invocation;
-  const id = givenId('dlv', args[0]);
+  const id = parseId('dlv', args[0]);
   const api = await invocation.api();
-  const answer = await api.post(`/v1/deliveries/${id}/${action}`);
-  if (out.json) return out.document(answer);
-  const one = delivery.parse(answer);
+  const response = await api.post(`/v1/deliveries/${id}/${action}`);
+  if (out.json) return out.document(response);
+  const one = delivery.parse(response);
   await show(out, api, one);
   // This happens only after a retry. It stays held until its attempt is made, which its destination may not allow yet.
   if (one.status === 'held') {

@@ -8,7 +8,7 @@ import { showDestination } from './destination-view.ts';
 export function addArchive(group: Command): void {
   addCommand<{ yes?: boolean }>(group, {
     usage: 'archive <id-or-name>',
-    summary: 'Archive one: it takes no new events, and what is pending or held for it is cancelled',
+    summary: 'Archive a destination: it takes no new events, and what is pending or held for it is cancelled',
     examples: ['destinations archive orders --yes'],
     options: withYes,
     run: async (invocation) => {
@@ -20,7 +20,7 @@ export function addArchive(group: Command): void {
   });
   addCommand<object>(group, {
     usage: 'unarchive <id-or-name>',
-    summary: 'Take one out of the archive: it takes events again from now on',
+    summary: 'Unarchive a destination: it takes events again from now on',
     examples: ['destinations unarchive orders'],
     run: (invocation) => act(invocation, 'unarchive'),
   });

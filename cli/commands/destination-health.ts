@@ -30,7 +30,7 @@ type Health = z.output<typeof health>;
 export function addHealth(group: Command): void {
   addCommand<{ window?: string }>(group, {
     usage: 'health <id-or-name>',
-    summary: 'Show how its deliveries went in the last hour, day or week, as a whole and over time',
+    summary: 'Show how the deliveries of a destination went in the last hour, day or week, in total and over time',
     examples: ['destinations health orders', 'destinations health orders --window 1h'],
     options: (command) => command.addOption(choice('--window <window>', 'default: 24h', healthWindows)),
     run: show,
@@ -41,9 +41,9 @@ async function show(invocation: Invocation<{ window?: string }>): Promise<void> 
   const { out, options } = invocation;
   const api = await invocation.api();
   const path = await pathOf(api, 'destination', invocation);
-  const answer = await api.get(`${path}/health`, { window: options.window });
-  if (out.json) return out.document(answer);
-  const one = health.parse(answer);
+  const response = await api.get(`${path}/health`, { window: options.window });
+  if (out.json) return out.document(response);
+  const one = health.parse(response);
   out.fields({
     status: clean(one.status),
     window: clean(one.window),

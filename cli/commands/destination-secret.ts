@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, type Invocation, wholeNumber } from '../command.ts';
-import { confirm, dataIn, together, withData, withYes } from '../input.ts';
+import { confirm, mergeFields, readData, withData, withYes } from '../input.ts';
+import { type IdempotencyKeyOptions, postAndShowSecret, withIdempotencyKey } from '../one-time-secret.ts';
 import { clean } from '../output.ts';
 import { pathOf } from '../resolve.ts';
-import { type KeyOptions, showOnce, withIdempotencyKey } from '../shown-once.ts';
 
 const rotated = z.looseObject({
   name: z.string(),
@@ -14,7 +14,7 @@ const rotated = z.looseObject({
 
 const MAX_OVERLAP_SECONDS = 604_800;
 
-interface Options extends KeyOptions {
+interface Options extends IdempotencyKeyOptions {
   readonly data?: string;
   readonly overlapSeconds?: number;
   readonly yes?: boolean;
@@ -24,7 +24,7 @@ export function addRotateSecret(group: Command): void {
   addCommand<Options>(group, {
     usage: 'rotate-secret <id-or-name>',
     summary:
-      'Give it a new signing secret, which is shown only once, alone on stdout. The old one also signs for a while',
+      'Give a destination a new signing secret, shown only once, alone on stdout. The old one also signs for a while',
     examples: [
       'destinations rotate-secret orders --yes > secret.txt',
       'destinations rotate-secret orders --overlap-seconds 3600',
@@ -34,7 +34,7 @@ export function addRotateSecret(group: Command): void {
       withIdempotencyKey(
         withYes(withData(command)).option(
           '--overlap-seconds <seconds>',
-          'how long the old one also signs, up to 604,800 (a week); default: 86,400 (a day)',
+          'how long the old secret also signs, up to 604,800 (a week); default: 86,400 (a day)',
           wholeNumber(0, MAX_OVERLAP_SECONDS),
         ),
       ),
@@ -45,13 +45,13 @@ export function addRotateSecret(group: Command): void {
 async function rotate(invocation: Invocation<Options>): Promise<void> {
   const { args, out, options } = invocation;
   const given = { field: 'overlap_seconds', by: '--overlap-seconds', value: options.overlapSeconds };
-  const body = together([given], await dataIn(options));
+  const body = mergeFields([given], await readData(options));
   await confirm(`Give the destination ${clean(args[0])} a new secret?`, options);
   const api = await invocation.api();
   const path = `${await pathOf(api, 'destination', invocation)}/rotate-secret`;
-  await showOnce(invocation, { path, body }, (answer) => {
-    if (out.json) return out.document(answer);
-    const { name, secret, previous_secret_expires_at: until } = rotated.parse(answer);
+  await postAndShowSecret(invocation, { path, body }, (response) => {
+    if (out.json) return out.document(response);
+    const { name, secret, previous_secret_expires_at: until } = rotated.parse(response);
     const before = until === null ? 'no longer signs' : `also signs until ${until}`;
     out.note(`The old secret of ${clean(name)} ${before}. Keep the new one, it is shown only now:`);
     out.line(clean(secret));

@@ -55,14 +55,14 @@ function waitingOf({ waiting }: Destination): string | undefined {
 /** @param now lines about what it is doing at the moment */
 export function showDestination(
   { out }: Invocation<unknown>,
-  answer: unknown,
+  response: unknown,
   now: { circuit?: string; clients?: string | undefined } = {},
 ): void {
   if (out.json) {
-    out.document(answer);
+    out.document(response);
     return;
   }
-  const one = destination.parse(answer);
+  const one = destination.parse(response);
   out.fields({
     id: one.id,
     name: clean(one.name),

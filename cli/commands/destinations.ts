@@ -3,11 +3,11 @@ import * as z from 'zod';
 import type { DestinationTypeName } from '../../core/destination-types/registry.ts';
 import { addCommand, addGroup, choice, type Invocation } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
-import { confirm, dataIn, together, withData, withYes } from '../input.ts';
+import { confirm, mergeFields, readData, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { type IdempotencyKeyOptions, postAndShowSecret, withIdempotencyKey } from '../one-time-secret.ts';
 import { clean } from '../output.ts';
-import { givenName, pathOf, resolve } from '../resolve.ts';
-import { type KeyOptions, showOnce, withIdempotencyKey } from '../shown-once.ts';
+import { parseName, pathOf, resolve } from '../resolve.ts';
 import { cell } from '../table.ts';
 import { attempt, resultOf, showAttempt } from './attempts.ts';
 import { addReset, circuitOf } from './circuit.ts';
@@ -31,7 +31,7 @@ export const TYPES = [
   'websocket',
 ] as const satisfies readonly DestinationTypeName[];
 
-interface CreateOptions extends KeyOptions {
+interface CreateOptions extends IdempotencyKeyOptions {
   readonly data?: string;
   readonly source?: string;
   readonly name?: string;
@@ -44,7 +44,7 @@ export function addDestinations(root: Command): void {
   const group = addGroup(root, 'destinations', 'Where events go');
   addCommand<ListOptions & Record<'search' | 'type' | 'enabled' | 'archived', string | undefined>>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List destinations, newest first',
     examples: ['destinations list', 'destinations list --type http --enabled false'],
     options: (command) =>
       withLimit(command)
@@ -73,13 +73,13 @@ export function addDestinations(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id-or-name>',
-    summary: 'Show one, with the state of its circuit, how much waits in its line, and who listens to it',
+    summary: 'Show a destination, with the state of its circuit, how much waits in its line, and who listens to it',
     examples: ['destinations get orders', 'destinations get dst_…'],
     run: get,
   });
   addCommand<CreateOptions>(group, {
     usage: 'create [target-url]',
-    summary: 'Create one, and connect it with --source. Its signing secret is shown only once',
+    summary: 'Create a destination, connected to a source with --source. Its signing secret is shown only once',
     examples: [
       'destinations create https://api.example.com/hook --source github',
       `destinations create --type sqs --data @orders-queue.json`,
@@ -95,20 +95,20 @@ export function addDestinations(root: Command): void {
   });
   addCommand<{ data?: string }>(group, {
     usage: 'update <id-or-name>',
-    summary: 'Change one: fields that are left out keep their values',
+    summary: 'Change a destination: fields that are left out keep their values',
     examples: [`destinations update dst_… --data '{"rate_limit":{"limit":10,"period":"second"}}'`],
     options: withData,
-    run: async (invocation) => change(invocation, await dataIn(invocation.options)),
+    run: async (invocation) => change(invocation, await readData(invocation.options)),
   });
   addCommand<object>(group, {
     usage: 'enable <id-or-name>',
-    summary: 'Enable one, and send what it holds',
+    summary: 'Enable a destination, and send what it holds',
     examples: ['destinations enable orders'],
     run: (invocation) => change(invocation, { enabled: true }),
   });
   addCommand<object>(group, {
     usage: 'disable <id-or-name>',
-    summary: 'Disable one: its deliveries are held',
+    summary: 'Disable a destination: its deliveries are held',
     examples: ['destinations disable orders'],
     run: (invocation) => change(invocation, { enabled: false }),
   });
@@ -118,14 +118,14 @@ export function addDestinations(root: Command): void {
   addHealth(group);
   addCommand<{ data?: string }>(group, {
     usage: 'test <id-or-name>',
-    summary: 'Send it a webhook now; nothing is stored. Exits with 1 if that fails',
+    summary: 'Send a destination a test webhook now; nothing is stored. Exits with 1 if that fails',
     examples: ['destinations test orders', `destinations test orders --data '{"body":"{}"}'`],
     options: withData,
     run: tryOut,
   });
   addCommand<{ yes?: boolean }>(group, {
     usage: 'delete <id-or-name>',
-    summary: 'Delete one: what is pending or held for it is cancelled, and its history stays',
+    summary: 'Delete a destination: what is pending or held for it is cancelled, and its history stays',
     examples: ['destinations delete dst_… --yes'],
     options: withYes,
     run: async (invocation) => {
@@ -133,8 +133,8 @@ export function addDestinations(root: Command): void {
       const given = clean(invocation.args[0]);
       await confirm(`Delete the destination ${given}?`, options);
       const api = await invocation.api();
-      const answer = await api.delete(await pathOf(api, 'destination', invocation));
-      if (out.json) return out.document(answer);
+      const response = await api.delete(await pathOf(api, 'destination', invocation));
+      if (out.json) return out.document(response);
       out.line(`${given} is deleted.`);
     },
   });
@@ -143,14 +143,14 @@ export function addDestinations(root: Command): void {
 async function get(invocation: Invocation<object>): Promise<void> {
   const api = await invocation.api();
   const path = await pathOf(api, 'destination', invocation);
-  const answer = await api.get(path);
-  if (invocation.out.json) return invocation.out.document(answer);
-  const { type } = destination.parse(answer);
+  const response = await api.get(path);
+  if (invocation.out.json) return invocation.out.document(response);
+  const { type } = destination.parse(response);
   const [circuit, clients] = await Promise.all([
     circuitOf(api, path),
     type === 'websocket' ? clientsOf(api, path) : undefined,
   ]);
-  showDestination(invocation, answer, { circuit, clients });
+  showDestination(invocation, response, { circuit, clients });
 }
 
 async function create(invocation: Invocation<CreateOptions>): Promise<void> {
@@ -158,19 +158,19 @@ async function create(invocation: Invocation<CreateOptions>): Promise<void> {
   const [url] = args;
   const { type } = options;
   if (url === '') throw usageFailure('the URL of a destination must not be empty');
-  const name = options.name === undefined ? undefined : givenName('destination', options.name);
+  const name = options.name === undefined ? undefined : parseName('destination', options.name);
   const given = [
     { field: 'url', by: 'the argument [target-url]', value: url },
     { field: 'name', by: '--name', value: name },
     { field: 'type', by: '--type', value: type },
   ];
-  const body = together(given, await dataIn(options));
+  const body = mergeFields(given, await readData(options));
   const api = await invocation.api();
   const path =
     options.source === undefined
       ? '/v1/destinations'
       : `/v1/sources/${(await resolve(api, 'source', options.source)).id}/destinations`;
-  await showOnce(invocation, { path, body }, (answer) => showDestination(invocation, answer));
+  await postAndShowSecret(invocation, { path, body }, (response) => showDestination(invocation, response));
 }
 
 async function change(invocation: Invocation<object>, body: object): Promise<void> {
@@ -181,9 +181,9 @@ async function change(invocation: Invocation<object>, body: object): Promise<voi
 async function tryOut(invocation: Invocation<{ data?: string }>): Promise<void> {
   const { out, options } = invocation;
   const api = await invocation.api();
-  const answer = await api.post(`${await pathOf(api, 'destination', invocation)}/test`, await dataIn(options));
-  const parsed = trial.parse(answer);
-  if (out.json) out.document(answer);
+  const response = await api.post(`${await pathOf(api, 'destination', invocation)}/test`, await readData(options));
+  const parsed = trial.parse(response);
+  if (out.json) out.document(response);
   else showAttempt(out, parsed.attempt);
-  if (!parsed.succeeded) throw new Failure(exitCode.failed, `the test has failed: ${resultOf(parsed.attempt)}`);
+  if (!parsed.succeeded) throw new Failure(exitCode.failed, `the test failed: ${resultOf(parsed.attempt)}`);
 }

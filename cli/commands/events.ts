@@ -4,7 +4,7 @@ import { addCommand, addGroup, type Invocation } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean, cleanText } from '../output.ts';
-import { givenId, nameAndId, namesOf, resolvedId } from '../resolve.ts';
+import { nameAndId, namesOf, parseId, resolvedId } from '../resolve.ts';
 import { shownHeaders } from '../shown-headers.ts';
 import { cell } from '../table.ts';
 import { showHeaders } from './attempts.ts';
@@ -41,7 +41,7 @@ export function addEvents(root: Command): void {
   const group = addGroup(root, 'events', 'The webhooks that have come in');
   addCommand<ListOptions & { source?: string; eventType?: string; since?: string; until?: string }>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List events, newest first',
     examples: [
       'events list',
       'events list --source github --since 15m',
@@ -77,7 +77,7 @@ export function addEvents(root: Command): void {
   });
   addCommand<{ body?: boolean }>(group, {
     usage: 'get <id>',
-    summary: 'Show one as it was received, and what became of it',
+    summary: 'Show an event as it was received, and what became of it',
     examples: ['events get evt_…', 'events get evt_… --body > body.json'],
     options: (command) => command.option('--body', 'print only its body, byte for byte'),
     run: get,
@@ -87,17 +87,17 @@ export function addEvents(root: Command): void {
 async function get(invocation: Invocation<{ body?: boolean }>): Promise<void> {
   const { args, out, options } = invocation;
   if (options.body && out.json)
-    throw usageFailure('--body does not go with --json', '--json has the body in it, as text or base64');
-  const id = givenId('evt', args[0]);
+    throw usageFailure('--body cannot be used with --json', '--json contains the body, as text or base64');
+  const id = parseId('evt', args[0]);
   const api = await invocation.api();
-  const answer = await api.get(`/v1/events/${id}`);
+  const response = await api.get(`/v1/events/${id}`);
   if (options.body) {
-    const { body, body_encoding } = event.parse(answer);
+    const { body, body_encoding } = event.parse(response);
     if (body === null) throw new Failure(exitCode.notFound, `the body of ${id} has expired`);
     return out.bytes(Buffer.from(body, body_encoding ?? 'utf8'));
   }
-  if (out.json) return out.document(answer);
-  const one = event.parse(answer);
+  if (out.json) return out.document(response);
+  const one = event.parse(response);
   const destinationIds = one.deliveries.map(({ destination_id }) => destination_id);
   const [sourceName, destinationName] = await Promise.all([
     namesOf(api, 'source', [one.source_id]),
@@ -131,5 +131,5 @@ function targetOf({ method, path, query }: z.output<typeof summary>): string {
 /** Printed as it came: JSON that is parsed and printed again loses digits. */
 function bodyOf({ body, body_encoding, id }: Event): string {
   if (body === null) return '(its body has expired)';
-  return body_encoding === 'base64' ? `(no text: hawser events get ${id} --body)` : cleanText(body);
+  return body_encoding === 'base64' ? `(binary: hawser events get ${id} --body)` : cleanText(body);
 }

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { addCommand, addGroup, choice } from '../command.ts';
 import { confirm, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
-import { futureMoment } from '../moments.ts';
+import { type IdempotencyKeyOptions, postAndShowSecret, withIdempotencyKey } from '../one-time-secret.ts';
 import { clean } from '../output.ts';
-import { givenId, givenName } from '../resolve.ts';
-import { type KeyOptions, showOnce, withIdempotencyKey } from '../shown-once.ts';
+import { parseFutureTime } from '../parse-time.ts';
+import { parseId, parseName } from '../resolve.ts';
 import { cell } from '../table.ts';
 
 const key = z.looseObject({
@@ -23,7 +23,7 @@ export function addKeys(root: Command): void {
   const group = addGroup(root, 'keys', 'API keys of the organization; needs the scope admin');
   addCommand<ListOptions>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List API keys, newest first',
     examples: ['keys list'],
     options: withLimit,
     run: (invocation) =>
@@ -42,9 +42,9 @@ export function addKeys(root: Command): void {
         }),
       }),
   });
-  addCommand<KeyOptions & { scope: string; expiresAt?: string }>(group, {
+  addCommand<IdempotencyKeyOptions & { scope: string; expiresAt?: string }>(group, {
     usage: 'create <name>',
-    summary: 'Create one. It is shown only once, alone on stdout',
+    summary: 'Create an API key. It is shown only once, alone on stdout',
     examples: ['keys create laptop --scope write', 'keys create reports --scope read > key.txt'],
     options: (command) =>
       withIdempotencyKey(
@@ -53,16 +53,16 @@ export function addKeys(root: Command): void {
           .option(
             '--expires-at <time>',
             'when it stops working, such as 2027-01-31T10:00:00Z (in UTC without an offset); default: when the key in use does, or never',
-            futureMoment,
+            parseFutureTime,
           ),
       ),
     run: async (invocation) => {
       const { args, options, out } = invocation;
-      const name = givenName('key', args[0]);
+      const name = parseName('key', args[0]);
       const body = { name, scope: options.scope, ...(options.expiresAt && { expires_at: options.expiresAt }) };
-      await showOnce(invocation, { path: '/v1/api-keys', body }, (answer) => {
-        if (out.json) return out.document(answer);
-        const made = key.parse(answer);
+      await postAndShowSecret(invocation, { path: '/v1/api-keys', body }, (response) => {
+        if (out.json) return out.document(response);
+        const made = key.parse(response);
         out.note(`${made.id} may ${made.scope}. Keep it, it is shown only now:`);
         out.line(made.key);
       });
@@ -70,15 +70,15 @@ export function addKeys(root: Command): void {
   });
   addCommand<{ yes?: boolean }>(group, {
     usage: 'delete <id>',
-    summary: 'Revoke one, at once',
+    summary: 'Revoke an API key, at once',
     examples: ['keys delete key_… --yes'],
     options: withYes,
     run: async (invocation) => {
       const { args, out, options } = invocation;
-      const id = givenId('key', args[0]);
+      const id = parseId('key', args[0]);
       await confirm(`Revoke the key ${id}?`, options);
-      const answer = await (await invocation.api()).delete(`/v1/api-keys/${id}`);
-      if (out.json) return out.document(answer);
+      const response = await (await invocation.api()).delete(`/v1/api-keys/${id}`);
+      if (out.json) return out.document(response);
       out.line(`${id} is revoked.`);
     },
   });

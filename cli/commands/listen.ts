@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { addCommand, type Invocation, listOf, wholeNumber } from '../command.ts';
-import { Presses } from '../listen/ctrl-c-counter.ts';
-import { keptName } from '../listen/kept-name.ts';
-import { MAY_BE_THERE, stillThere, withHint } from '../listen/left-behind.ts';
+import { addCommand, collect, type Invocation, wholeNumber } from '../command.ts';
+import { howToDelete, MAY_STILL_EXIST, withHint } from '../listen/cleanup-hints.ts';
+import { CtrlCCounter } from '../listen/ctrl-c-counter.ts';
+import { parseKeptName } from '../listen/kept-name.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { OpeningSignals } from '../listen/opening.ts';
 import type { Report } from '../listen/report.ts';
@@ -43,7 +43,7 @@ export function addListen(root: Command): void {
     ],
     options: (command) =>
       command
-        .requiredOption('--source <id-or-name>', 'whose events; repeat it for several sources', listOf)
+        .requiredOption('--source <id-or-name>', 'whose events; repeat it for several sources', collect)
         .requiredOption('--to <url>', 'where they are sent; 3000/hooks is http://localhost:3000/hooks')
         .option('--name <name>', 'keep the destination under this name, and use it again: events wait meanwhile')
         .option(
@@ -63,7 +63,7 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   // Until there is something to clean up, the signal itself ends the process.
   const isPassedOn = endWithNpm(out);
   const to = targetUrl(options.to);
-  const name = options.name === undefined ? undefined : keptName(options.name);
+  const name = options.name === undefined ? undefined : parseKeptName(options.name);
   const api = await invocation.api();
   // Imported only here: loading WebSockets would add a third to the start of every other command.
   const [listening, { Report }, { openSession }] = await Promise.all([
@@ -87,9 +87,9 @@ async function listen(invocation: Invocation<Options>): Promise<void> {
   });
   const session = await waitFor(`up to ${LEAVE_MS / 1_000} s for Hawser's answer`, opening, signals, report);
   if (!session) return left;
-  const answersCount = timeout <= MAX_AWAITED_SECONDS;
+  const awaitsAnswers = timeout <= MAX_AWAITED_SECONDS;
   listener = new listening.Listener({
-    ...{ api, session, to, report, answersCount },
+    ...{ api, session, to, report, awaitsAnswers },
     ...{ timeoutMs: timeout * 1_000, pingMs: ping * 1_000, graceMs: GRACE_MS },
   });
   ending.addEventListener('abort', () => listener?.stop());
@@ -115,9 +115,9 @@ function endingSignals(isPassedOn: boolean): EndingSignals {
   const [ending, over, hurry] = [new AbortController(), new AbortController(), new AbortController()];
   const giveUp = () => over.abort(new Error(`no answer within ${LEAVE_MS / 1_000} s`));
   ending.signal.addEventListener('abort', () => setTimeout(giveUp, LEAVE_MS).unref());
-  const presses = new Presses(isPassedOn);
+  const counter = new CtrlCCounter(isPassedOn);
   process.on('SIGINT', () => {
-    const count = presses.signal(performance.now());
+    const count = counter.countSignal(performance.now());
     if (count === 1) ending.abort();
     if (count === 2) hurry.abort();
     if (count === 3) endBySignal();
@@ -166,7 +166,7 @@ async function leaveAtOnce(opening: Promise<ListenSession | undefined>, report: 
     return true;
   });
   const hasLeft = await Promise.race([leaving.catch(() => false), sleep(LAST_REQUEST_MS, false)]);
-  if (!hasLeft) report.note(left ? stillThere(left.destinationId) : MAY_BE_THERE);
+  if (!hasLeft) report.note(left ? howToDelete(left.destinationId) : MAY_STILL_EXIST);
   endBySignal();
 }
 
@@ -175,6 +175,6 @@ async function leave(session: ListenSession): Promise<void> {
   try {
     await session.close({ timeoutMs: LEAVE_MS });
   } catch (error) {
-    throw withHint(error, stillThere(session.destinationId));
+    throw withHint(error, howToDelete(session.destinationId));
   }
 }

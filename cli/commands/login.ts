@@ -47,11 +47,11 @@ async function login({ out, options }: Invocation<object>): Promise<void> {
   if (isPlain(url)) out.note(`${url} is not https: anyone on the way can read the key`);
   const organization = organizationIn(options, process.env) ?? null;
   const apiKey = checkedApiKey(await readSecret(`API key for ${url}: `), 'that');
-  const answer = await new Api({ url, apiKey, organization: organization ?? undefined }).get('/v1/session');
-  const { organization_name, scope, api_key_name } = session.parse(answer);
+  const response = await new Api({ url, apiKey, organization: organization ?? undefined }).get('/v1/session');
+  const { organization_name, scope, api_key_name } = session.parse(response);
   const profiles = { ...stored.profiles, [url]: { api_key: apiKey, organization } };
   await writeSettings(file, { current: url, profiles });
-  if (out.json) return out.document({ url, file, session: answer });
+  if (out.json) return out.document({ url, file, session: response });
   out.line(`Signed in to ${url}: organization ${clean(organization_name)}, ${keyName(api_key_name)}, scope ${scope}.`);
   out.note(`The key is stored in ${file}.`);
   if (process.env.HAWSER_API_KEY) out.note('HAWSER_API_KEY is set, and takes precedence.');
@@ -77,9 +77,9 @@ async function logout({ out, options }: Invocation<object>): Promise<void> {
 async function whoami(invocation: Invocation<object>): Promise<void> {
   const { out } = invocation;
   const api = await invocation.api();
-  const answer = await api.get('/v1/session');
-  if (out.json) return out.document({ url: api.url, session: answer });
-  const { organization_name, scope, api_key_name } = session.parse(answer);
+  const response = await api.get('/v1/session');
+  if (out.json) return out.document({ url: api.url, session: response });
+  const { organization_name, scope, api_key_name } = session.parse(response);
   out.fields({ hawser: api.url, organization: clean(organization_name), key: clean(keyName(api_key_name)), scope });
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { addCommand, addGroup } from '../command.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
-import { givenName } from '../resolve.ts';
+import { parseName } from '../resolve.ts';
 import { cell } from '../table.ts';
 
 const organization = z.looseObject({ id: z.string(), name: z.string(), created_at: z.string() });
@@ -12,7 +12,7 @@ export function addOrganizations(root: Command): void {
   const group = addGroup(root, 'organizations', 'Tenants with their own sources and destinations; needs the root key');
   addCommand<ListOptions>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List organizations, newest first',
     examples: ['organizations list'],
     options: withLimit,
     run: (invocation) =>
@@ -26,16 +26,16 @@ export function addOrganizations(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'create <name>',
-    summary: 'Create one, of lower-case letters, digits and hyphens. It cannot be deleted',
+    summary: 'Create an organization, which cannot be deleted. Its name has lower-case letters, digits and hyphens',
     examples: ['organizations create team-blue'],
     run: async (invocation) => {
       const { args, out } = invocation;
-      const name = givenName('organization', args[0]);
-      const answer = await (await invocation.api()).post('/v1/organizations', { name });
-      if (out.json) return out.document(answer);
-      const made = organization.parse(answer);
+      const name = parseName('organization', args[0]);
+      const response = await (await invocation.api()).post('/v1/organizations', { name });
+      if (out.json) return out.document(response);
+      const made = organization.parse(response);
       out.fields({ id: made.id, name: clean(made.name), created: made.created_at });
-      out.note(`To act in it: --organization ${made.name}, or HAWSER_ORGANIZATION`);
+      out.note(`To act in it, use --organization ${made.name}, or HAWSER_ORGANIZATION`);
     },
   });
 }

@@ -4,7 +4,7 @@ import type { Api } from '../api.ts';
 import { addCommand, type Invocation, wholeNumber } from '../command.ts';
 import { usageFailure } from '../failure.ts';
 import { clean } from '../output.ts';
-import { givenId, namesOf, pathOf, resolvedId } from '../resolve.ts';
+import { namesOf, parseId, pathOf, resolvedId } from '../resolve.ts';
 import { delivery, deliveryRow } from './deliveries.ts';
 import { followReplay, showBegun } from './replays.ts';
 import { withTimes } from './times.ts';
@@ -48,17 +48,17 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
   if (given === '' && !options.deadLetters) throw usageFailure('say what to send again: an id, or --dead-letters');
   if (given !== '' && options.deadLetters) {
     throw usageFailure(
-      `${clean(given)} does not go with --dead-letters`,
+      `${clean(given)} cannot be used with --dead-letters`,
       'dead letters of one destination: --dead-letters --destination, with its id or name',
     );
   }
   switch (given.slice(0, 4)) {
     case 'evt_':
       refuse(OF_MANY, invocation);
-      return replayEvent(invocation, givenId('evt', given));
+      return replayEvent(invocation, parseId('evt', given));
     case 'dlv_':
       refuse([...OF_MANY, 'destination'], invocation);
-      return retry(invocation, givenId('dlv', given));
+      return retry(invocation, parseId('dlv', given));
     case 'src_':
       throw usageFailure(
         `${clean(given)} can't be sent again`,
@@ -73,7 +73,11 @@ async function replay(invocation: Invocation<Options>): Promise<void> {
 /** An option that was silently ignored would be believed to apply. */
 function refuse(names: readonly (keyof Options)[], { args, options }: Invocation<Options>): void {
   const given = names.find((name) => options[name] !== undefined);
-  if (given) throw usageFailure(`--${given} does not go with ${clean(args[0])}`, 'hawser replay --help says with what');
+  if (given)
+    throw usageFailure(
+      `--${given} cannot be used with ${clean(args[0])}`,
+      'hawser replay --help says what it can be used with',
+    );
 }
 
 async function replayEvent(invocation: Invocation<Options>, id: string): Promise<void> {
@@ -87,9 +91,9 @@ async function retry(invocation: Invocation<Options>, id: string): Promise<void>
   await showDeliveries(invocation, api, { deliveries: [await api.post(`/v1/deliveries/${id}/retry`)] });
 }
 
-async function showDeliveries({ out }: Invocation<Options>, api: Api, answer: unknown): Promise<void> {
-  if (out.json) return out.document(answer);
-  const { deliveries } = z.looseObject({ deliveries: z.array(delivery) }).parse(answer);
+async function showDeliveries({ out }: Invocation<Options>, api: Api, response: unknown): Promise<void> {
+  if (out.json) return out.document(response);
+  const { deliveries } = z.looseObject({ deliveries: z.array(delivery) }).parse(response);
   if (deliveries.length === 0) return out.note('Nothing was sent: it is on its way, or no connection lets it through.');
   const ids = deliveries.map(({ destination_id }) => destination_id);
   const nameOf = await namesOf(api, 'destination', ids);

@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import { replayStatuses } from '../../core/deliveries/replay.ts';
 import type { Api } from '../api.ts';
-import { aside } from '../aside.ts';
 import { addCommand, addGroup, choice } from '../command.ts';
 import { exitCode, Failure } from '../failure.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
+import { printNote } from '../note.ts';
 import { clean, jsonLine, type Output } from '../output.ts';
 import { Progress } from '../progress.ts';
-import { givenId } from '../resolve.ts';
-import { mayPass, retryAfter } from '../retry.ts';
+import { parseId } from '../resolve.ts';
+import { isTemporary, retryDelayMs } from '../retry.ts';
 import { endWithNpm } from '../starter.ts';
 import { cell } from '../table.ts';
 
@@ -34,7 +34,7 @@ export function addReplays(root: Command): void {
   const group = addGroup(root, 'replays', 'Jobs that send many deliveries again, started by hawser replay');
   addCommand<ListOptions & { status?: string }>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List replays, newest first',
     examples: ['replays list', 'replays list --status running'],
     options: (command) =>
       withLimit(command).addOption(choice('--status <status>', 'only those with this status', replayStatuses)),
@@ -56,24 +56,24 @@ export function addReplays(root: Command): void {
   });
   addCommand<{ wait?: boolean }>(group, {
     usage: 'get <id>',
-    summary: 'Show the progress of one',
+    summary: 'Show the progress of a replay',
     examples: ['replays get rpl_…', 'replays get rpl_… --wait'],
     options: (command) => command.option('--wait', 'wait until all are queued, and show the progress'),
     run: async (invocation) => {
       const { args, options, out } = invocation;
-      const path = `/v1/replays/${givenId('rpl', args[0])}`;
+      const path = `/v1/replays/${parseId('rpl', args[0])}`;
       const api = await invocation.api();
-      const answer = await api.get(path);
-      if (options.wait) await followReplay(out, api, answer);
-      else show(out, answer);
+      const response = await api.get(path);
+      if (options.wait) await followReplay(out, api, response);
+      else show(out, response);
     },
   });
   addCommand<object>(group, {
     usage: 'cancel <id>',
-    summary: 'Cancel one that is running: what it has queued is still sent',
+    summary: 'Cancel a running replay: what it has queued is still sent',
     examples: ['replays cancel rpl_…'],
     run: async (invocation) => {
-      const path = `/v1/replays/${givenId('rpl', invocation.args[0])}/cancel`;
+      const path = `/v1/replays/${parseId('rpl', invocation.args[0])}/cancel`;
       show(invocation.out, await (await invocation.api()).post(path));
     },
   });
@@ -90,8 +90,8 @@ export function showBegun(out: Output, begun: unknown): void {
  * @throws Failure if it ended before everything was queued
  */
 export async function followReplay(out: Output, api: Api, begun: unknown): Promise<void> {
-  let answer = begun;
-  let state = replay.parse(answer);
+  let response = begun;
+  let state = replay.parse(response);
   const progress = new Progress(out.json);
   endWithNpm(out);
   // Said first, because ending this command does not end the replay.
@@ -105,18 +105,18 @@ export async function followReplay(out: Output, api: Api, begun: unknown): Promi
   process.once('SIGINT', onInterrupt);
   try {
     while (state.status === 'running') {
-      progress.show(out.json ? jsonLine(answer) : summaryOf(state), Date.now());
+      progress.show(out.json ? jsonLine(response) : summaryOf(state), Date.now());
       await sleep(POLL_MS);
-      answer = await askedUntilAnswered(out, progress, () => api.get(`/v1/replays/${state.id}`));
-      state = replay.parse(answer);
+      response = await askedUntilAnswered(out, progress, () => api.get(`/v1/replays/${state.id}`));
+      state = replay.parse(response);
     }
   } finally {
     process.off('SIGINT', onInterrupt);
     progress.end();
   }
-  show(out, answer);
+  show(out, response);
   if (state.replayed > 0 && !out.json) out.note(howToSee(state));
-  if (state.status === 'failed') throw new Failure(exitCode.failed, `the replay has failed: ${clean(state.reason)}`);
+  if (state.status === 'failed') throw new Failure(exitCode.failed, `the replay failed: ${clean(state.reason)}`);
   if (state.status === 'cancelled') throw new Failure(exitCode.failed, 'the replay was cancelled');
 }
 
@@ -126,19 +126,19 @@ async function askedUntilAnswered(out: Output, progress: Progress, ask: () => Pr
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof Failure && mayPass(error))) throw error;
+      if (!(error instanceof Failure && isTemporary(error))) throw error;
       if (failures === 0) {
         progress.end();
-        aside(out, `${error.message}. Trying again until it answers.`);
+        printNote(out, `${error.message}. Trying again until it answers.`);
       }
     }
-    await sleep(retryAfter(failures));
+    await sleep(retryDelayMs(failures));
   }
 }
 
-function show(out: Output, answer: unknown): void {
-  if (out.json) out.document(answer);
-  else out.line(summaryOf(replay.parse(answer)));
+function show(out: Output, response: unknown): void {
+  if (out.json) out.document(response);
+  else out.line(summaryOf(replay.parse(response)));
 }
 
 function howToFind({ id }: Replay): string {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { addCommand, addGroup, type Invocation } from '../command.ts';
-import { confirm, dataIn, together, withData, withYes } from '../input.ts';
+import { confirm, mergeFields, readData, withData, withYes } from '../input.ts';
 import { type ListOptions, showList, withLimit } from '../lists.ts';
 import { clean } from '../output.ts';
-import { givenName, pathOf } from '../resolve.ts';
+import { parseName, pathOf } from '../resolve.ts';
 import { cell } from '../table.ts';
 
 const source = z.looseObject({
@@ -21,7 +21,7 @@ export function addSources(root: Command): void {
   const group = addGroup(root, 'sources', 'The URLs that webhooks are sent to');
   addCommand<ListOptions & { search?: string }>(group, {
     usage: 'list',
-    summary: 'List them, newest first',
+    summary: 'List sources, newest first',
     examples: ['sources list', 'sources list --search git --json'],
     options: (command) => withLimit(command).option('--search <text>', 'only those with this in their name'),
     run: (invocation) =>
@@ -41,7 +41,7 @@ export function addSources(root: Command): void {
   });
   addCommand<object>(group, {
     usage: 'get <id-or-name>',
-    summary: 'Show one',
+    summary: 'Show a source',
     examples: ['sources get github', 'sources get src_…'],
     run: async (invocation) => {
       const api = await invocation.api();
@@ -50,7 +50,7 @@ export function addSources(root: Command): void {
   });
   addCommand<{ data?: string; description?: string }>(group, {
     usage: 'create <name>',
-    summary: 'Create one',
+    summary: 'Create a source',
     examples: [
       'sources create github',
       `sources create stripe --data '{"verification":{"type":"stripe","secret":"whsec_…"}}'`,
@@ -60,27 +60,27 @@ export function addSources(root: Command): void {
     run: async (invocation) => {
       const { args, options } = invocation;
       const given = [
-        { field: 'name', by: 'the argument <name>', value: givenName('source', args[0]) },
+        { field: 'name', by: 'the argument <name>', value: parseName('source', args[0]) },
         { field: 'description', by: '--description', value: options.description },
       ];
-      const body = together(given, await dataIn(options));
+      const body = mergeFields(given, await readData(options));
       show(invocation, await (await invocation.api()).post('/v1/sources', body));
     },
   });
   addCommand<{ data?: string }>(group, {
     usage: 'update <id-or-name>',
-    summary: 'Change one: fields that are left out keep their values',
+    summary: 'Change a source: fields that are left out keep their values',
     examples: [`sources update src_… --data '{"description":"Pushes"}'`],
     options: withData,
     run: async (invocation) => {
-      const body = await dataIn(invocation.options);
+      const body = await readData(invocation.options);
       const api = await invocation.api();
       show(invocation, await api.patch(await pathOf(api, 'source', invocation), body));
     },
   });
   addCommand<{ yes?: boolean }>(group, {
     usage: 'delete <id-or-name>',
-    summary: 'Delete one: its URL answers 404 from then on, and its history stays',
+    summary: 'Delete a source: its URL answers 404 from then on, and its history stays',
     examples: ['sources delete src_… --yes'],
     options: withYes,
     run: remove,
@@ -92,17 +92,17 @@ async function remove(invocation: Invocation<{ yes?: boolean }>): Promise<void> 
   const given = clean(invocation.args[0]);
   await confirm(`Delete the source ${given}?`, options);
   const api = await invocation.api();
-  const answer = await api.delete(await pathOf(api, 'source', invocation));
-  if (out.json) return out.document(answer);
+  const response = await api.delete(await pathOf(api, 'source', invocation));
+  if (out.json) return out.document(response);
   out.line(`${given} is deleted.`);
 }
 
-function show({ out }: Invocation<unknown>, answer: unknown): void {
+function show({ out }: Invocation<unknown>, response: unknown): void {
   if (out.json) {
-    out.document(answer);
+    out.document(response);
     return;
   }
-  const { id, name, description, ingest_url, verification, deduplication, created_at } = source.parse(answer);
+  const { id, name, description, ingest_url, verification, deduplication, created_at } = source.parse(response);
   out.fields({
     id,
     name: clean(name),

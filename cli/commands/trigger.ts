@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { reasonOf } from '../api.ts';
 import { addCommand, type Invocation } from '../command.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
-import { bytesOf, readSecret } from '../input.ts';
+import { readBytes, readSecret } from '../input.ts';
 import { clean } from '../output.ts';
 import { resolve } from '../resolve.ts';
 import { post } from '../trigger/post.ts';
@@ -58,7 +58,7 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
   const provider = providers.find(({ name, verification }) => args[0] === name || args[0] === verification);
   if (!provider) {
     throw usageFailure(
-      `there are no samples for ${clean(args[0])}`,
+      `there are no samples of ${clean(args[0])}`,
       `there are samples for ${providers.map(({ name }) => name).join(', ')}`,
     );
   }
@@ -70,7 +70,7 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
   if (!/^[\x20-\x7e]+$/.test(type)) throw usageFailure(`${clean(type)} is not a type of event`, 'it must be ASCII');
   if (options.body === undefined && !provider.types.includes(type)) {
     throw usageFailure(
-      `${provider.name} has no sample ${clean(type)}`,
+      `${provider.name} has no sample of the type ${clean(type)}`,
       `it has ${provider.types.join(', ')}; or give a --body`,
     );
   }
@@ -78,7 +78,7 @@ async function trigger(invocation: Invocation<Options>): Promise<void> {
   const secret = await secretFor(provider, source, options);
   const occasion = { nowMs: Date.now(), unique: randomBytes(16).toString('hex'), type };
   const sample = provider.sample(occasion);
-  const body = options.body === undefined ? Buffer.from(sample.body) : await bytesOf(options.body);
+  const body = options.body === undefined ? Buffer.from(sample.body) : await readBytes(options.body);
   const webhook = { ...sample, body };
   const signature =
     secret === undefined ? {} : provider.sign(webhook, secret, source.verification?.url ?? source.ingest_url, occasion);

@@ -6,7 +6,7 @@ const PASSED_ON_MS = 1_000;
  * process anyway, one press causes two signals, or one: a signal is lost while the same signal is still pending.
  * https://man7.org/linux/man-pages/man7/signal.7.html ("Queueing and delivery semantics for standard signals")
  */
-export class Presses {
+export class CtrlCCounter {
   readonly #isPassedOn: boolean;
   #count = 0;
   #passedOnUntilMs = Number.NEGATIVE_INFINITY;
@@ -16,7 +16,7 @@ export class Presses {
   }
 
   /** @returns how often it was pressed; `undefined` if this is the second signal of one press */
-  signal(nowMs: number): number | undefined {
+  countSignal(nowMs: number): number | undefined {
     if (nowMs < this.#passedOnUntilMs) {
       this.#passedOnUntilMs = Number.NEGATIVE_INFINITY;
       return undefined;

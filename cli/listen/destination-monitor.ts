@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
-import { mayPass } from '../retry.ts';
+import { isTemporary } from '../retry.ts';
 
-export interface LookoutOptions {
+export interface DestinationMonitorOptions {
   /** Whether its destination is enabled. @throws Failure when it is gone */
   readonly isEnabled: (signal: AbortSignal) => Promise<boolean>;
   /** Called whenever that changes. */
@@ -17,7 +17,12 @@ export interface LookoutOptions {
  * @returns once `signal` is aborted
  * @throws Failure when nothing will come any more
  */
-export async function lookOut({ isEnabled, onChange, everyMs, signal }: LookoutOptions): Promise<void> {
+export async function monitorDestination({
+  isEnabled,
+  onChange,
+  everyMs,
+  signal,
+}: DestinationMonitorOptions): Promise<void> {
   let wasEnabled = true;
   while (await slept(everyMs, signal)) {
     try {
@@ -29,7 +34,7 @@ export async function lookOut({ isEnabled, onChange, everyMs, signal }: LookoutO
       // When the session ends, it deletes the destination itself.
       if (signal.aborted) return;
       // If Hawser can't be reached at the moment, the connection reports that.
-      if (!(error instanceof Failure && mayPass(error))) throw error;
+      if (!(error instanceof Failure && isTemporary(error))) throw error;
     }
   }
 }

@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { forward } from './forward.ts';
 import { frameOf } from './hawser.fixture.ts';
 
-it('a program whose answer is no HTTP is an INVALID_RESPONSE, as it is for an http destination', async () => {
+it('a response that is not HTTP is reported as INVALID_RESPONSE, as for an http destination', async () => {
   const server = createServer((socket) =>
     socket.on('error', () => {}).once('data', () => socket.write('HELLO WORLD\r\n')),
   );

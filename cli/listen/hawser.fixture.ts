@@ -8,7 +8,7 @@ import { Listener, type ListenerOptions } from './listener.ts';
 import { Report } from './report.ts';
 
 /** Hawser as a listener sees it: the other end of a connection. */
-export class HawserUnderTest {
+export class FakeHawser {
   /** The messages it got, each with the number of its connection, counted from 0. */
   readonly said: { readonly over: number; readonly message: Record<string, unknown> }[] = [];
   /** In the order in which the connections were made. */
@@ -30,10 +30,10 @@ export class HawserUnderTest {
     });
   }
 
-  static async start(): Promise<HawserUnderTest> {
+  static async start(): Promise<FakeHawser> {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     await once(server, 'listening');
-    return new HawserUnderTest(server);
+    return new FakeHawser(server);
   }
 
   get url(): string {
@@ -71,12 +71,12 @@ const LONGER_THAN_A_TEST_MS = 3_600_000;
 
 /** A listener of that Hawser, and what it has printed: one document per line. */
 export function listenerOf(
-  hawser: HawserUnderTest,
+  hawser: FakeHawser,
   to: string,
   {
     pingMs = 30_000,
     graceMs = LONGER_THAN_A_TEST_MS,
-    answersCount = true,
+    awaitsAnswers = true,
     session = {} as Partial<ListenerOptions['session']>,
   } = {},
 ) {
@@ -90,7 +90,7 @@ export function listenerOf(
     timeoutMs: 30_000,
     pingMs,
     graceMs,
-    answersCount,
+    awaitsAnswers,
   });
   return { listener, printed };
 }

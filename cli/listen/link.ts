@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import { Failure } from '../failure.ts';
-import { mayPass, retryAfter } from '../retry.ts';
+import { isTemporary, retryDelayMs } from '../retry.ts';
 import { type Frame, readFrame } from './frame.ts';
 import { Watch } from './watch.ts';
 
@@ -48,7 +48,7 @@ export class Link {
       const { reason, wasConnected } = await this.#connectOnce();
       if (this.#isClosed) return;
       failures = wasConnected ? 0 : failures + 1;
-      const retryMs = retryAfter(failures);
+      const retryMs = retryDelayMs(failures);
       this.#options.onState({ kind: 'disconnected', reason, retryMs });
       await this.#sleep(retryMs);
     }
@@ -79,7 +79,7 @@ export class Link {
       url = await this.#options.ticket(this.#closed.signal);
     } catch (error) {
       if (this.#isClosed) return NEVER_CONNECTED;
-      if (!(error instanceof Failure) || !mayPass(error)) throw error;
+      if (!(error instanceof Failure) || !isTemporary(error)) throw error;
       return { reason: error.message, wasConnected: false };
     }
     if (this.#isClosed) return NEVER_CONNECTED;

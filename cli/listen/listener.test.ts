@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answer, hang, Receiver } from '../../test/support/receiver.ts';
-import { HawserUnderTest, listenerOf } from './hawser.fixture.ts';
+import { FakeHawser, listenerOf } from './hawser.fixture.ts';
 
-let hawser: HawserUnderTest;
+let hawser: FakeHawser;
 let program: Receiver;
 
 beforeEach(async () => {
-  [hawser, program] = await Promise.all([HawserUnderTest.start(), Receiver.start()]);
+  [hawser, program] = await Promise.all([FakeHawser.start(), Receiver.start()]);
 });
 afterEach(async () => {
   await Promise.all([hawser.stop(), program.stop()]);
@@ -27,8 +27,8 @@ const outcomes = (printed: readonly Record<string, unknown>[]) =>
     .filter(({ type }) => type === 'event')
     .map(({ event_id, status_code, error_code }) => [event_id, status_code ?? error_code]);
 
-describe('a listener that was told to stop', () => {
-  it('hands on nothing more that comes, and says so of each', async () => {
+describe('a listener told to stop', () => {
+  it('an event that arrives after the stop is not handed on, and is reported as NOT_HANDED_ON', async () => {
     const { listener, printed } = listenerOf(hawser, program.url);
     const running = listener.run();
     await connected(1);
@@ -49,8 +49,8 @@ describe('a listener that was told to stop', () => {
     expect(hawser.results()).toEqual([{ over: 0, eventId: 'evt_1', status: 202 }]);
   });
 
-  it('hands on nothing more of what has come, and waits', async () => {
-    const { listener, printed } = listenerOf(hawser, program.url, { answersCount: false });
+  it('events queued at the stop are not handed on, and those in progress are waited for', async () => {
+    const { listener, printed } = listenerOf(hawser, program.url, { awaitsAnswers: false });
     const running = listener.run();
     await connected(1);
     const finish = finishable();
@@ -68,7 +68,7 @@ describe('a listener that was told to stop', () => {
     expect(printed.find(({ event_id }) => event_id === 'evt_11')?.error_message).toContain('hawser replay evt_11');
   });
 
-  it('does not wait for what Hawser does not answer', async () => {
+  it('the stop aborts requests that Hawser does not answer', async () => {
     const asked = { ticket: Promise.withResolvers<AbortSignal>(), isEnabled: Promise.withResolvers<AbortSignal>() };
     const never = (of: keyof typeof asked) => (signal: AbortSignal) => {
       asked[of].resolve(signal);
@@ -83,7 +83,7 @@ describe('a listener that was told to stop', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 
-  it('names what it does not wait for any more', async () => {
+  it('an event still in progress after the grace period is reported as CUT_OFF', async () => {
     const { listener, printed } = listenerOf(hawser, program.url, { graceMs: 1 });
     const running = listener.run();
     await connected(1);
@@ -96,7 +96,7 @@ describe('a listener that was told to stop', () => {
     expect(hawser.results()).toEqual([]);
   });
 
-  it('and then to end at once names the same, once', async () => {
+  it('cutting off after a stop reports an event in progress once', async () => {
     const { listener, printed } = listenerOf(hawser, program.url);
     const running = listener.run();
     await connected(1);

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import type { Api } from '../api.ts';
 import { Failure } from '../failure.ts';
-import { lookOut } from './destination-monitor.ts';
+import { monitorDestination } from './destination-monitor.ts';
 import { type Answer, forward, type Webhook } from './forward.ts';
 import { type EventFrame, type Frame, wholeEvent } from './frame.ts';
 import { Link } from './link.ts';
 import type { Report } from './report.ts';
-import { resultOf } from './result.ts';
+import { buildResultMessage } from './result.ts';
 import type { ListenSession } from './session.ts';
-import { AT_A_TIME } from './session-settings.ts';
+import { MAX_CONCURRENCY } from './session-settings.ts';
 
 export interface ListenerOptions {
   readonly api: Pick<Api, 'with'>;
@@ -20,11 +20,11 @@ export interface ListenerOptions {
   /** How long requests under way may take once it is told to stop. */
   readonly graceMs: number;
   /** Whether Hawser waits for the program's answers. */
-  readonly answersCount: boolean;
+  readonly awaitsAnswers: boolean;
 }
 
 /** 360 requests an hour, at $3.50 a million of API Gateway: an eighth of a US cent. https://aws.amazon.com/api-gateway/pricing/ */
-const LOOK_MS = 10_000;
+const CHECK_MS = 10_000;
 
 /** Passes what arrives to a program on this machine, until it is told to stop. */
 export class Listener {
@@ -36,10 +36,10 @@ export class Listener {
   /** Aborted when there is no more waiting for the program. */
   readonly #over = new AbortController();
   readonly #waiting: EventFrame[] = [];
-  readonly #complaints = new Set<string>();
+  readonly #notesShown = new Set<string>();
   readonly #underWay = new Map<EventFrame, Promise<void>>();
   /** Results made while there was no connection. There are never more than frames that had come over it. */
-  #untold: object[] = [];
+  #unsentResults: object[] = [];
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -48,7 +48,7 @@ export class Listener {
       onFrame: (frame) => this.#take(frame),
       onState: (state) => {
         options.report.state(state);
-        if (state.kind === 'connected') this.#tellUntold();
+        if (state.kind === 'connected') this.#sendUnsent();
       },
       pingMs: options.pingMs,
     });
@@ -62,23 +62,24 @@ export class Listener {
     } finally {
       this.cut();
     }
-    const { length } = this.#untold;
-    if (length > 0) this.#options.report.note(`There was no connection to report the results of ${length}.`);
+    const { length } = this.#unsentResults;
+    if (length > 0)
+      this.#options.report.note(`The results of ${length} could not be reported, because there was no connection.`);
   }
 
   async #untilEnd(): Promise<void> {
     const running = this.#link.run();
     try {
-      await Promise.race([running, this.#lookOut().then(() => running)]);
+      await Promise.race([running, this.#monitorDestination().then(() => running)]);
     } finally {
-      this.#takeNoMore();
+      this.#stopTaking();
       this.#link.close();
     }
   }
 
   /** Requests under way are finished first, so that their answers are logged. */
   stop(): void {
-    this.#takeNoMore();
+    this.#stopTaking();
     const { size } = this.#underWay;
     if (size > 0) this.#options.report.note(`Ending: ${size} under way. Press Ctrl-C again to end at once.`);
     this.#idle().then(() => this.#link.close());
@@ -93,32 +94,32 @@ export class Listener {
   }
 
   /** Requests under way still have time; starting more would only take some of it away. */
-  #takeNoMore(): void {
+  #stopTaking(): void {
     this.#ending.abort();
-    for (const frame of this.#waiting.splice(0)) this.#leave(frame);
+    for (const frame of this.#waiting.splice(0)) this.#reportNotHandedOn(frame);
   }
 
   /**
    * Hawser gets no result for what is left or cut off, so it sends that again. If two listen under the same name, the other one
    * may have it too, and its answer must count.
    */
-  #leave(frame: EventFrame): void {
-    this.#notAnswered(frame, 'NOT_HANDED_ON', 'it came while this was ending');
+  #reportNotHandedOn(frame: EventFrame): void {
+    this.#notAnswered(frame, 'NOT_HANDED_ON', 'it arrived while hawser listen was ending');
   }
 
   #notAnswered(frame: EventFrame, code: string, why: string): void {
-    const { report, answersCount } = this.#options;
-    const more = answersCount ? '' : `; for Hawser it is delivered: hawser replay ${frame.event_id} sends it again`;
+    const { report, awaitsAnswers } = this.#options;
+    const more = awaitsAnswers ? '' : `; for Hawser it is delivered: hawser replay ${frame.event_id} sends it again`;
     report.answered({ frame, ...NOTHING_READ }, failed(code, why + more));
   }
 
   /** Runs until the listener ends. */
-  async #lookOut(): Promise<void> {
+  async #monitorDestination(): Promise<void> {
     const { session, report, pingMs } = this.#options;
-    await lookOut({
+    await monitorDestination({
       isEnabled: (over) => session.isEnabled(over),
       onChange: (isEnabled) => report.note(isEnabled ? ENABLED : disabled(session.destinationId)),
-      everyMs: Math.min(pingMs, LOOK_MS),
+      everyMs: Math.min(pingMs, CHECK_MS),
       signal: this.#ending.signal,
     });
   }
@@ -134,21 +135,21 @@ export class Listener {
   }
 
   #take(frame: Frame): void {
-    if (frame.type === 'error') this.#complain(`Hawser says ${frame.code}: ${frame.message}`);
+    if (frame.type === 'error') this.#noteOnce(`Hawser says ${frame.code}: ${frame.message}`);
     if (frame.type !== 'event') return;
-    if (this.#ending.signal.aborted) this.#leave(frame);
+    if (this.#ending.signal.aborted) this.#reportNotHandedOn(frame);
     else this.#waiting.push(frame);
     this.#next();
   }
 
   /** Each complaint is shown once: a Hawser that accepts no results repeats it for every result. */
-  #complain(text: string): void {
-    if (!this.#complaints.has(text)) this.#options.report.note(text);
-    this.#complaints.add(text);
+  #noteOnce(text: string): void {
+    if (!this.#notesShown.has(text)) this.#options.report.note(text);
+    this.#notesShown.add(text);
   }
 
   #next(): void {
-    const frame = this.#underWay.size < AT_A_TIME ? this.#waiting.shift() : undefined;
+    const frame = this.#underWay.size < MAX_CONCURRENCY ? this.#waiting.shift() : undefined;
     if (!frame) return;
     const work = this.#handOn(frame).finally(() => {
       this.#underWay.delete(frame);
@@ -159,26 +160,26 @@ export class Listener {
 
   async #handOn(frame: EventFrame): Promise<void> {
     const { to, report, timeoutMs } = this.#options;
-    const webhook = await this.#whole(frame);
+    const webhook = await this.#withWholeBody(frame);
     const answer = 'code' in webhook ? webhook : await forward(to, webhook, timeoutMs, this.#over.signal);
     if (this.#over.signal.aborted) return;
-    this.#tell(resultOf(frame, answer));
+    this.#sendResult(buildResultMessage(frame, answer));
     report.answered('code' in webhook ? { frame, ...NOTHING_READ } : webhook, answer);
   }
 
   /** An attempt is waiting for this. A result that can't be sent now is sent once there is a connection again. */
-  #tell(result: object): void {
-    if (!this.#link.send(result)) this.#untold.push(result);
+  #sendResult(result: object): void {
+    if (!this.#link.send(result)) this.#unsentResults.push(result);
   }
 
-  #tellUntold(): void {
-    const results = this.#untold;
-    this.#untold = [];
-    for (const result of results) this.#tell(result);
+  #sendUnsent(): void {
+    const results = this.#unsentResults;
+    this.#unsentResults = [];
+    for (const result of results) this.#sendResult(result);
   }
 
   /** The webhook, including what did not fit into the frame. */
-  async #whole(frame: EventFrame): Promise<Webhook | Extract<Answer, { kind: 'failed' }>> {
+  async #withWholeBody(frame: EventFrame): Promise<Webhook | Extract<Answer, { kind: 'failed' }>> {
     if (frame.body_url === null) {
       return {
         frame,

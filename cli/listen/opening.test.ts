@@ -33,7 +33,7 @@ function opening(options: Partial<OpeningOptions> = {}) {
   return openSession(api, { ...given, name: undefined, ...options }, { ending: ending.signal, over: over.signal });
 }
 
-it('a session that can be neither opened nor undone says why not, and what is left', async () => {
+it('a session that can be neither opened nor undone reports the reason and what is left behind', async () => {
   answers({
     'POST /destinations': made,
     'POST /connections': refusal(409, 'too many connections'),
@@ -51,7 +51,7 @@ function watched<Result>(promise: Promise<Result>): Promise<Result> {
   return promise;
 }
 
-it('one that ends while Hawser does not say whether it has made the destination gives up, and says that it may be there', async () => {
+it('a session that ends while creating its destination gets no answer gives up and says that the destination may exist', async () => {
   answers({ 'POST /destinations': hang });
   const opened = watched(opening());
   await hasGot('POST', '/destinations');
@@ -64,7 +64,7 @@ it('one that ends while Hawser does not say whether it has made the destination 
   });
 });
 
-it('one that ends while the destination is made deletes it', async () => {
+it('a session that ends while its destination is being created deletes it', async () => {
   const answered = Promise.withResolvers<void>();
   answers({ 'POST /destinations': (...args) => void answered.promise.then(() => made(...args)) });
   const opened = opening();
@@ -75,7 +75,7 @@ it('one that ends while the destination is made deletes it', async () => {
   await hasGot('DELETE', '/destinations/dst_1');
 });
 
-it('one that ends while Hawser is silent about a connection does not wait for it, and deletes what it has made', async () => {
+it('a session that ends while creating a connection gets no answer does not wait, and deletes its destination', async () => {
   answers({ 'POST /destinations': made, 'POST /connections': hang });
   const opened = opening({ name: 'kept' });
   await hasGot('POST', '/connections');
@@ -84,7 +84,7 @@ it('one that ends while Hawser is silent about a connection does not wait for it
   await hasGot('DELETE', '/destinations/dst_1');
 });
 
-it('one that ends while Hawser is silent about everything says what it has made', async () => {
+it('a session that ends while Hawser answers nothing names the destination it has created', async () => {
   answers({ 'POST /destinations': made, 'POST /connections': hang, 'DELETE /destinations/dst_1': hang });
   const opened = watched(opening());
   await hasGot('POST', '/connections');
@@ -96,7 +96,7 @@ it('one that ends while Hawser is silent about everything says what it has made'
   });
 });
 
-it('one that ends while it is looked for by its name has made nothing', async () => {
+it('a session that ends while its destination is looked up by name creates nothing', async () => {
   answers({ 'GET /destinations': hang });
   const opened = opening({ name: 'kept' });
   await hasGot('GET', '/destinations');
@@ -128,7 +128,7 @@ const changes = () =>
     .filter(({ method }) => method !== 'GET')
     .map(({ method, url }) => `${method} ${url.replace('/hook/v1', '')}`);
 
-it('of two that make a destination of one name at once, the later one deletes its own and takes the older', async () => {
+it('of two sessions that create a destination of the same name at once, the later one deletes its own and uses the older', async () => {
   answersWithTwo('dst_2');
   expect(await opening({ name: 'both' })).toMatchObject({ destinationId: 'dst_1', isKept: true });
   expect(changes()).toEqual([
@@ -139,13 +139,13 @@ it('of two that make a destination of one name at once, the later one deletes it
   ]);
 });
 
-it('the earlier one keeps its own', async () => {
+it('of two sessions that create a destination of the same name at once, the earlier one keeps its own', async () => {
   answersWithTwo('dst_1');
   expect(await opening({ name: 'both' })).toMatchObject({ destinationId: 'dst_1', isKept: true });
   expect(changes()).toEqual(['POST /destinations', 'POST /connections']);
 });
 
-it('a connection that the other one has made meanwhile is there', async () => {
+it('a connection that the other session created in the meantime is used', async () => {
   let connections = '[]';
   answersWithTwo('dst_1', {
     'GET /connections': (...args) =>

@@ -4,8 +4,8 @@ import type { Api } from '../api.ts';
 import { exitCode, Failure, usageFailure } from '../failure.ts';
 import { clean } from '../output.ts';
 import { list } from '../paging.ts';
-import { ambiguous, MAX_FOUND, MAX_NAME_LENGTH } from '../resolve.ts';
-import { MAY_BE_THERE, stillThere, withHint } from './left-behind.ts';
+import { ambiguousNameFailure, MAX_FOUND, MAX_NAME_LENGTH } from '../resolve.ts';
+import { howToDelete, MAY_STILL_EXIST, withHint } from './cleanup-hints.ts';
 import { ListenSession } from './session.ts';
 import { sessionSettings } from './session-settings.ts';
 
@@ -24,7 +24,7 @@ export interface OpeningOptions {
   readonly to: URL;
   /** How long the program may take. */
   readonly programSeconds: number;
-  /** The name of a destination that is kept, trimmed by keptName. */
+  /** The name of a destination that is kept, trimmed by parseKeptName. */
   readonly name: string | undefined;
 }
 
@@ -61,7 +61,7 @@ export async function openSession(
     const found = name === undefined ? undefined : await findNamed(asking, name);
     if (found !== undefined) return await take(found);
   } catch (error) {
-    return nothingAtEnd(error, ending);
+    return undefinedIfEnding(error, ending);
   }
   const made = await make(making, options, settings);
   try {
@@ -74,13 +74,13 @@ export async function openSession(
     return new ListenSession(api, made, name !== undefined);
   } catch (error) {
     // Left behind, nobody would know of it.
-    if (!(await isDeleted(making, made))) throw withHint(error, stillThere(made));
-    return nothingAtEnd(error, ending);
+    if (!(await isDeleted(making, made))) throw withHint(error, howToDelete(made));
+    return undefinedIfEnding(error, ending);
   }
 }
 
 /** A request that failed because the session ended is no failure. */
-function nothingAtEnd(error: unknown, ending: AbortSignal): undefined {
+function undefinedIfEnding(error: unknown, ending: AbortSignal): undefined {
   if (!ending.aborted) throw error;
 }
 
@@ -91,7 +91,7 @@ async function make(api: Api, { to, name }: OpeningOptions, settings: object): P
     return destination.parse(await api.post('/v1/destinations', { type: 'websocket', ...settings, ...named })).id;
   } catch (error) {
     const isAnswered = !(error instanceof Failure) || error.exitCode !== exitCode.unreachable;
-    throw isAnswered ? error : withHint(error, MAY_BE_THERE);
+    throw isAnswered ? error : withHint(error, MAY_STILL_EXIST);
   }
 }
 
@@ -115,7 +115,7 @@ async function findNamed(api: Api, name: string): Promise<string | undefined> {
   const found = await allNamed(api, name);
   const [first, ...others] = found;
   if (!first) return undefined;
-  if (others.length > 0) throw severalNamed(name, found);
+  if (others.length > 0) throw severalNamedFailure(name, found);
   if (first.type === 'websocket') return first.id;
   throw usageFailure(
     `${clean(name)} is the name of a destination of the type ${clean(first.type)}, ${first.id}`,
@@ -141,10 +141,10 @@ async function allNamed(api: Api, name: string): Promise<Destination[]> {
 }
 
 /** A team may depend on a destination that is not a session's, so no command is suggested that deletes it. */
-function severalNamed(name: string, found: readonly Destination[]): Failure {
+function severalNamedFailure(name: string, found: readonly Destination[]): Failure {
   const [oldest, ...younger] = found;
   if (!oldest || found.some(({ type }) => type !== 'websocket')) {
-    return ambiguous('destination', name, found, 'rename or delete all but one');
+    return ambiguousNameFailure('destination', name, found, 'rename or delete all but one');
   }
   const commands = younger.map(({ id }) => `hawser destinations delete ${id}`).join('; ');
   return usageFailure(

@@ -1,7 +1,7 @@
 import { encodedText, textOf } from '../../core/events/body-text.ts';
 import { showHeaders } from '../commands/attempts.ts';
-import { clean, cleanText, inOneLine, type Output } from '../output.ts';
-import { shortened } from '../text-width.ts';
+import { clean, cleanText, type Output, toOneLine } from '../output.ts';
+import { truncate } from '../text-width.ts';
 import type { Answer, Webhook } from './forward.ts';
 import type { LinkState } from './link.ts';
 
@@ -72,7 +72,7 @@ export class Report {
       [
         time(),
         clean(this.#names.get(frame.source_id) ?? frame.source_id),
-        shortened(clean(`${frame.method} ${frame.path || '/'}${query}`), 80),
+        truncate(clean(`${frame.method} ${frame.path || '/'}${query}`), 80),
         this.#result(answer),
         `${answer.durationMs} ms`,
         `${frame.event_id}${frame.attempt > 1 ? ` (attempt ${frame.attempt})` : ''}`,
@@ -80,7 +80,7 @@ export class Report {
     );
     if (this.#verbose) this.#details(webhook, answer);
     else if (answer.kind === 'answered' && answer.statusCode >= 300 && answer.body.length > 0) {
-      out.line(`          ${shortened(inOneLine(shownText(answer.body, answer.bodyTruncated)), 160)}`);
+      out.line(`          ${truncate(toOneLine(shownText(answer.body, answer.bodyTruncated)), 160)}`);
     }
   }
 
@@ -110,7 +110,7 @@ function shownUrl({ origin, pathname }: URL): string {
 
 /** As it came. Whoever prints it escapes control characters. */
 function shownText(bytes: Buffer, isCut = false): string {
-  return textOf(bytes, isCut) ?? `(${bytes.length} bytes that are no text)`;
+  return textOf(bytes, isCut) ?? `(${bytes.length} bytes of binary data)`;
 }
 
 function record({ frame, body }: Webhook, answer: Answer) {

@@ -7,7 +7,7 @@ const MAX_HEADER_CHARACTERS = 16_384;
 const MAX_ERROR_CHARACTERS = 1_000;
 
 /** The message that tells Hawser what the program answered. */
-export function resultOf({ delivery_id, attempt }: EventFrame, answer: Answer): object {
+export function buildResultMessage({ delivery_id, attempt }: EventFrame, answer: Answer): object {
   const about = { action: 'result', delivery_id, attempt, duration_ms: answer.durationMs };
   if (answer.kind === 'failed') {
     return { ...about, error_code: answer.code, error_message: answer.message.slice(0, MAX_ERROR_CHARACTERS) };

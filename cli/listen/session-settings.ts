@@ -1,5 +1,5 @@
 /** How many requests a development server gets at a time, however many are waiting. */
-export const AT_A_TIME = 10;
+export const MAX_CONCURRENCY = 10;
 
 /** The time to reach this machine and return, and to fetch a body that did not fit into a frame. */
 const MARGIN_SECONDS = 5;
@@ -20,7 +20,7 @@ export function sessionSettings(programSeconds: number) {
     timeout_seconds: Math.min(programSeconds + MARGIN_SECONDS, MAX_ATTEMPT_SECONDS),
     // An attempt's time starts when it is sent. With more than are passed on at a time, they would spend it waiting for each
     // other.
-    max_concurrency: AT_A_TIME,
+    max_concurrency: MAX_CONCURRENCY,
     // Soon at first, so that a program that is being fixed gets the webhook again. The last retry is four days off, because a
     // dead letter would raise a whole team's alarm for a problem on one machine. A session ends before that and cancels what is
     // left.

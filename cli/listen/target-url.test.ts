@@ -31,6 +31,6 @@ it.each([
   'localhost:70000',
   '70000',
   'a b',
-])('--to %s is no URL', (given) => {
+])('--to %s is refused', (given) => {
   expect(() => targetUrl(given)).toThrow(expect.objectContaining({ exitCode: 2 }));
 });

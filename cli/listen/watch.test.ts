@@ -24,14 +24,14 @@ function awake(ms: number, answers = true): void {
   }
 }
 
-describe('a connection', () => {
-  it('is asked when it has been silent, and not before', () => {
+describe('a watched connection', () => {
+  it('a connection is pinged once it has been silent, and not before', () => {
     awake(90_000);
     expect(asked).toEqual([30_000, 62_500]);
     expect(givenUp).toEqual([]);
   });
 
-  it('is not asked while it brings something', () => {
+  it('a connection is not pinged while it receives messages', () => {
     for (let index = 0; index < 20; index += 1) {
       awake(20_000);
       watch.heard(nowMs);
@@ -39,13 +39,13 @@ describe('a connection', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is given up 10 s after it was asked in vain', () => {
+  it('a connection is given up 10 s after an unanswered ping', () => {
     awake(45_000, false);
     expect(asked).toEqual([30_000]);
     expect(givenUp[0]).toBe(40_000);
   });
 
-  it('is asked at once after a sleep', () => {
+  it('a connection is pinged at once after the machine slept', () => {
     awake(5_000);
     nowMs += 3_600_000;
     awake(2_500, false);
@@ -54,7 +54,7 @@ describe('a connection', () => {
     expect(givenUp).toEqual([3_617_500]);
   });
 
-  it('that was asked just before a sleep is asked again, not given up', () => {
+  it('a connection pinged just before a sleep is pinged again, not given up', () => {
     awake(30_000, false);
     nowMs += 3_600_000;
     awake(5_000);

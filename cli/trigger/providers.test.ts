@@ -31,8 +31,8 @@ const all = providers.flatMap((provider) =>
   provider.types.map((type) => ({ name: `${provider.name} ${type}`, provider, type })),
 );
 
-describe('a sample', () => {
-  it.each(all)('$name is verified, and is of the type that was asked for', ({ provider, type }) => {
+describe('a sample of a provider', () => {
+  it.each(all)('a $name sample is verified and has the requested type', ({ provider, type }) => {
     const verifier = verifierOf({ type: provider.verification, secret: SECRET });
     const request = received(provider, occasionOf(type));
     expect(verifier.verify(request, nowMs)).toBe('verified');
@@ -40,7 +40,7 @@ describe('a sample', () => {
     if (provider.name !== 'twilio') expect(verifier.eventType(request)).toBe(type);
   });
 
-  it.each(providers)('of $name has an id of its own, so that it is no copy of the one before', (provider) => {
+  it.each(providers)('each $name sample has its own id, so none is taken for a duplicate', (provider) => {
     const verifier = verifierOf({ type: provider.verification, secret: SECRET });
     const idOf = (unique: string) => verifier.eventId(received(provider, occasionOf(provider.types[0], unique)));
     const [one, another] = [idOf('1'.repeat(32)), idOf('2'.repeat(32))];
@@ -48,46 +48,46 @@ describe('a sample', () => {
     expect(another).not.toBe(one);
   });
 
-  it.each(providers)('of $name is signed byte for byte, be its body no text', (provider) => {
+  it.each(providers)('a $name sample whose body is not text is signed byte for byte', (provider) => {
     const verifier = verifierOf({ type: provider.verification, secret: SECRET });
     const request = received(provider, occasionOf(provider.types[0]), Uint8Array.of(0xff, 0x00, 0x80, 0x0a));
     // Linear's timestamp is in the body, and is checked once the signature is right.
     expect(verifier.verify(request, nowMs)).toBe(provider.name === 'linear' ? 'timestamp_missing' : 'verified');
   });
 
-  it.each(providers)('of $name is not verified with another secret', (provider) => {
+  it.each(providers)('a $name sample is not verified with another secret', (provider) => {
     const verifier = verifierOf({ type: provider.verification, secret: 'the-secret-of-nobody' });
     expect(verifier.verify(received(provider, occasionOf(provider.types[0])), nowMs)).toBe('signature_mismatch');
   });
 });
 
-describe("a provider's own library believes", () => {
+describe("a provider's own library", () => {
   const of = (name: string) => {
     const provider = providers.find((one) => one.name === name);
     if (!provider) throw new Error(`there is no ${name}`);
     return signed(provider, occasionOf(provider.types[0]));
   };
 
-  it('stripe', () => {
+  it('the library of Stripe accepts a sample', () => {
     const { headers, body } = of('stripe');
     const { webhooks } = new Stripe('sk_test_none');
     const event = webhooks.constructEvent(String(body), String(headers['Stripe-Signature']), SECRET);
     expect(event.type).toBe('checkout.session.completed');
   });
 
-  it('github', async () => {
+  it('the library of GitHub accepts a sample', async () => {
     const { headers, body } = of('github');
     expect(await verifyForGithub(SECRET, String(body), String(headers['X-Hub-Signature-256']))).toBe(true);
   });
 
-  it('standard webhooks', () => {
+  it('the library of Standard Webhooks accepts a sample', () => {
     const { headers, body } = of('standard-webhooks');
     const webhook = new StandardWebhook(Buffer.from(SECRET).toString('base64'));
     expect(webhook.verify(String(body), headers)).toMatchObject({ type: 'contact.created' });
   });
 });
 
-it('there are samples of every provider whose secret both sides have', () => {
+it('every provider with a shared secret has samples', () => {
   const withoutSecret = ['discord', 'sendgrid'];
   const ofNobody = ['hmac', 'basic', 'bearer', 'api_key'];
   const expected = verificationTypes.filter((type) => ![...withoutSecret, ...ofNobody].includes(type));

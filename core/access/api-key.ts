@@ -11,21 +11,21 @@ export function covers(scope: Scope, needed: Scope): boolean {
   return scopes.indexOf(scope) >= scopes.indexOf(needed);
 }
 
-/** A key of one organization. Its text is shown once and kept nowhere. */
+/** A key of one organization. Its text is shown once and never stored. */
 export interface ApiKey {
   readonly id: ApiKeyId;
   readonly organizationId: OrganizationId;
   readonly name: string;
   readonly scope: Scope;
-  /** Of its text. */
+  /** Digest of its text. */
   readonly digest: SecretDigest;
   /** Bullets and the last four characters of its text. */
   readonly maskedText: string;
-  /** The key that made it; `null` for the root key. */
+  /** The key that created it; `null` for the root key. */
   readonly createdBy: ApiKeyId | null;
   /** ISO 8601, UTC, as all times here. */
   readonly createdAt: string;
-  /** `null`: it is valid until it is revoked. */
+  /** `null`: valid until revoked. */
   readonly expiresAt: string | null;
   /** At most some minutes old; `null` before the first use. */
   readonly lastUsedAt: string | null;
@@ -37,7 +37,7 @@ export const createApiKey = z
     scope: z.enum(scopes),
     expires_at: timeField.nullable().optional().meta({
       description:
-        'In the future; `null` for never. Not after the key that makes it, where that one expires, and without it at the same time.',
+        'In the future; `null` for never. Must not be later than the expiry of the key that creates it. If omitted, the new key expires with its creator.',
     }),
   })
   .meta({ id: 'CreateApiKey', examples: [{ name: 'Reports', scope: 'read' }] });

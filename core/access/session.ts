@@ -3,7 +3,7 @@ import type { ApiKey } from './api-key.ts';
 
 /** A session of a browser, opened with a key, so that the browser does not store the key itself. */
 export interface Session {
-  /** Of the token in the cookie. */
+  /** Digest of the token in the cookie. */
   readonly digest: SecretDigest;
   readonly opener: SessionOpener;
   /** ISO 8601, UTC. */
@@ -14,7 +14,7 @@ export interface Session {
 
 /** The key that opened it. It is checked again with every request, so a session is never worth more than its key. */
 export type SessionOpener =
-  /** `proof` is what the root key of that time makes of the token. */
+  /** `proof` is derived from the token with the root key of that time. */
   { readonly kind: 'root'; readonly proof: string } | { readonly kind: 'api_key'; readonly digest: SecretDigest };
 
 /** A working day: long enough to log in once, and over by the next one. */
@@ -31,10 +31,7 @@ export function isSessionToken(text: string): boolean {
   return isSecretText(PREFIX, text);
 }
 
-/**
- * When a session that is opened now will end: never after its key. @param keyExpiresAt `null` for a key that does not
- * expire
- */
+/** The end of a session that is opened now, never after that of its key. @param keyExpiresAt `null` if it does not expire */
 export function sessionEnd(now: Date, keyExpiresAt: ApiKey['expiresAt']): string {
   const end = now.getTime() + SESSION_MS;
   return new Date(keyExpiresAt === null ? end : Math.min(end, Date.parse(keyExpiresAt))).toISOString();

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { notEmpty, notEmptyMessage } from '../fields/shared-fields.ts';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER, MAX_COOLDOWN_SECONDS } from './circuit.ts';
 
-/** The circuit breaker of a destination as requests have it. */
+/** The circuit breaker of a destination in requests. */
 
 const MAX_FAILURE_THRESHOLD = 100;
 
@@ -17,12 +17,12 @@ const fields = {
     .int()
     .min(1)
     .max(MAX_COOLDOWN_SECONDS)
-    .meta({ description: 'Until the first probe; each that fails doubles it, up to an hour.' }),
+    .meta({ description: 'Time until the first probe; each failed probe doubles it, up to an hour.' }),
 };
 
 const description = 'When deliveries are held because the destination fails.';
 
-/** Of a new destination. */
+/** For a new destination. */
 export const circuitBreakerField = z
   .strictObject({
     enabled: fields.enabled.default(DEFAULT_CIRCUIT_BREAKER.enabled),
@@ -32,7 +32,7 @@ export const circuitBreakerField = z
   .meta({ description });
 type GivenBreaker = z.output<typeof circuitBreakerField>;
 
-/** Of a change: without defaults, which whoever leaves a field out would set. */
+/** For updates. It has no defaults, because omitting a field would then reset it. */
 export const circuitBreakerChange = z
   .strictObject(fields)
   .partial()
@@ -45,7 +45,7 @@ export function circuitBreakerOf(given: GivenBreaker): CircuitBreaker {
   return { enabled, failureThreshold, cooldownSeconds };
 }
 
-/** As answers and rows name it, too. */
+/** The form of responses and rows, too. */
 export function showCircuitBreaker({ enabled, failureThreshold, cooldownSeconds }: CircuitBreaker) {
   return { enabled, failure_threshold: failureThreshold, cooldown_seconds: cooldownSeconds };
 }

@@ -26,7 +26,7 @@ function opened(atMs = T): Circuit {
 }
 
 describe('a circuit', () => {
-  it('opens at the fifth failure in a row, and not before', () => {
+  it('a circuit opens at the fifth failure in a row and not before', () => {
     const states: string[] = [];
     let circuit: Circuit = NEW_CIRCUIT;
     for (let n = 0; n < 5; n++) {
@@ -37,19 +37,19 @@ describe('a circuit', () => {
     expect(circuit).toMatchObject({ failures: 5, openedAtMs: T + 4, probeAtMs: T + 60_004, lastFailureAtMs: T + 4 });
   });
 
-  it('opens when its own threshold says so', () => {
+  it('a circuit opens at the threshold of its own breaker', () => {
     const own = { ...breaker, failureThreshold: 2, cooldownSeconds: 7 };
     expect(observe(NEW_CIRCUIT, failing(T, T), own, T)).toMatchObject({ state: 'open', probeAtMs: T + 7_000 });
   });
 
-  it('begins to count again after a success, with the failures that came after it', () => {
+  it('a success restarts the count of failures', () => {
     const four = observe(NEW_CIRCUIT, failing(T, T, T, T), breaker, T);
     const after = observe(four, { succeeded: true, failedAtMs: [T + 1] }, breaker, T + 1);
     expect(after).toEqual({ state: 'closed', epoch: 0, failures: 1, failingSinceMs: T + 1, lastFailureAtMs: T + 1 });
     expect(observe(four, { succeeded: true, failedAtMs: [] }, breaker, T + 1)).toMatchObject({ failures: 0 });
   });
 
-  it('does not add failures of several instances up over a success that one of them saw in between', () => {
+  it('failures of several instances do not add up across a success that one of them saw', () => {
     const four = observe(NEW_CIRCUIT, failing(T, T, T, T), breaker, T);
     const seen = { ...failing(T + 2), lastSuccessAtMs: T + 1 };
     expect(observe(four, seen, breaker, T + 2)).toMatchObject({ state: 'closed', failures: 1, failingSinceMs: T + 2 });
@@ -57,23 +57,23 @@ describe('a circuit', () => {
     expect(observe(four, before, breaker, T + 2).state).toBe('open');
   });
 
-  it('knows since when it is failing, not only when it last failed', () => {
+  it('a circuit records when the failures began and when the last one was', () => {
     const two = fail(fail(NEW_CIRCUIT, T), T + 2);
     const seen = { ...failing(T + 3), lastSuccessAtMs: T + 1 };
     expect(observe(two, seen, breaker, T + 3)).toMatchObject({ failures: 1 });
   });
 
-  it('stays the same, so that nothing is written, while all succeeds', () => {
+  it('a circuit stays the same object while all attempts succeed, so nothing is written', () => {
     expect(observe(NEW_CIRCUIT, { succeeded: true, failedAtMs: [], lastSuccessAtMs: T }, breaker, T)).toBe(NEW_CIRCUIT);
   });
 
-  it('that is open does not care for attempts that were under way', () => {
+  it('an open circuit ignores attempts that were under way when it opened', () => {
     const open = opened();
     expect(fail(open, T + 1)).toBe(open);
     expect(observe(open, { succeeded: true, failedAtMs: [] }, breaker, T + 1)).toBe(open);
   });
 
-  it('has its probes after 60 s, 120 s and so on, up to an hour', () => {
+  it('probes are due after 60 s, 120 s and so on, up to an hour', () => {
     let circuit = opened();
     const waits: number[] = [];
     let nowMs = T;
@@ -90,7 +90,7 @@ describe('a circuit', () => {
     expect(circuit).toMatchObject({ state: 'open', failures: 14, openedAtMs: T });
   });
 
-  it('closes with nothing counted when its breaker is switched off, and stays the same where it is so', () => {
+  it('a circuit whose breaker is switched off is closed with no failures counted', () => {
     const [counting, open] = [fail(NEW_CIRCUIT, T), opened()];
     for (const circuit of [counting, open, beginProbe(open, probedWith, T + 60_000)]) {
       const closed = switchOff(circuit);
@@ -99,14 +99,14 @@ describe('a circuit', () => {
     }
   });
 
-  it('closes when its probe succeeds, and begins with the first cooldown when it opens again', () => {
+  it('a successful probe closes a circuit and resets its cooldown', () => {
     const probing = beginProbe(opened(), probedWith, T + 60_000);
     const closed = endProbe(probing, probing.epoch, true, T + 60_100);
     expect(closed).toEqual({ state: 'closed', epoch: 3, failures: 0, lastFailureAtMs: T });
     expect(observe(closed, failing(T, T, T, T, T), breaker, T)).toMatchObject({ state: 'open', cooldownSeconds: 60 });
   });
 
-  it('knows with which delivery it was probed last, until it closes', () => {
+  it('a circuit remembers the delivery of its last probe until it closes', () => {
     const probing = beginProbe(opened(), probedWith, T + 60_000);
     const again = endProbe(probing, probing.epoch, false, T + 60_100);
     expect([probing, again]).toMatchObject([{ probedWith }, { state: 'open', probedWith }]);
@@ -115,7 +115,7 @@ describe('a circuit', () => {
     expect(close(again)).not.toHaveProperty('probedWith');
   });
 
-  it('lets another probe begin when nothing is heard of the one under way, which decides nothing any more', () => {
+  it('a new probe can begin after the outcome of the last one was lost, which then no longer counts', () => {
     const lost = beginProbe(opened(), probedWith, T + 60_000);
     const overMs = T + 60_000 + PROBE_LEASE_SECONDS * 1000;
     expect(beginProbe(lost, probedWith, overMs - 1)).toBe(lost);
@@ -139,14 +139,14 @@ const action: fc.Arbitrary<Action> = fc.record({
   passSeconds: fc.oneof(fc.nat(3), fc.constantFrom(60, 130, 4_000)),
 });
 
-/** What stands in the table, and three instances that know it as they last saw it. */
+/** The stored circuit, and three instances that know it as they last saw it. */
 class Instances {
   stored: Circuit = NEW_CIRCUIT;
   readonly #views: Circuit[] = [NEW_CIRCUIT, NEW_CIRCUIT, NEW_CIRCUIT];
   readonly #probes = new Map<number, number>();
   readonly #successes = new Map<number, number>();
 
-  /** @returns the circuit that this has made, if it has */
+  /** @returns the new circuit, if the action changed it */
   take({ kind, instance }: Action, nowMs: number): Circuit | undefined {
     switch (kind) {
       case 'look':
@@ -179,7 +179,7 @@ class Instances {
     }
   }
 
-  /** As CircuitStore does: what is written was made of what is there. */
+  /** Like CircuitStore, writes only if the stored circuit is still the one that the change is based on. */
   #change(instance: number, make: (circuit: Circuit) => Circuit): Circuit | undefined {
     for (let current = this.#views[instance] ?? this.stored; ; current = this.stored) {
       const next = make(current);
@@ -193,7 +193,7 @@ class Instances {
   }
 }
 
-/** The same, told of nothing but what took effect, in plain words. */
+/** A simple model of a circuit, which is told only the actions that took effect. */
 class Model {
   state: Circuit['state'] = 'closed';
   failures = 0;
@@ -215,7 +215,7 @@ class Model {
     }
   }
 
-  /** Whether this may take effect now. */
+  /** Whether an action may take effect now. */
   allows(kind: Action['kind'], nowMs: number): boolean {
     if (kind === 'succeed' || kind === 'fail') return this.state === 'closed';
     if (kind === 'probe') return this.state !== 'closed' && nowMs >= this.dueMs;
@@ -233,8 +233,8 @@ class Model {
   }
 }
 
-describe('whatever three instances do, each with an older view of it,', () => {
-  it('a circuit is the one that a single one would have made of what took effect', () => {
+describe('three instances, each with an older view of the circuit', () => {
+  it('a circuit changed by several instances is the same as if one had made all changes that took effect', () => {
     const hold = (actions: readonly Action[]) => {
       const [instances, model] = [new Instances(), new Model()];
       let nowMs = T;

@@ -8,7 +8,7 @@ import type { DeliveryId } from '../ids.ts';
  *                                                 └──failure: twice as long────┘
  *
  * While it is open, deliveries are held. When the cooldown is over, one of them is the probe, which decides. The transitions are
- * pure: the caller brings the clock, and stores the result only if the circuit is still the one it was made from.
+ * pure: the caller provides the clock, and stores the result only if the circuit has not changed in the meantime.
  */
 export type Circuit = ClosedCircuit | OpenCircuit | HalfOpenCircuit;
 export const circuitStates = ['closed', 'open', 'half_open'] as const;
@@ -68,7 +68,7 @@ export const PROBE_LEASE_SECONDS = 120;
 /** The circuit of a destination with nothing recorded. */
 export const NEW_CIRCUIT: ClosedCircuit = { state: 'closed', epoch: 0, failures: 0 };
 
-/** What one function instance has seen of a destination in a batch of attempts. */
+/** The attempts at a destination that one function instance made in a batch. */
 export interface Observation {
   /** Whether one of them succeeded. */
   readonly succeeded: boolean;
@@ -119,7 +119,7 @@ function open(before: Common, openedAtMs: number, cooldownSeconds: number, nowMs
   };
 }
 
-/** When the next probe is due. If the circuit is half-open, that is in case the present probe is never heard of again. */
+/** When the next probe is due. If the circuit is half-open, that is for the case that the present probe's outcome is lost. */
 export function nextProbeAtMs(circuit: OpenCircuit | HalfOpenCircuit): number {
   return circuit.state === 'open' ? circuit.probeAtMs : circuit.probeStartedAtMs + PROBE_LEASE_SECONDS * 1000;
 }
@@ -128,7 +128,7 @@ export function isProbeDue(circuit: Circuit, nowMs: number): circuit is OpenCirc
   return circuit.state !== 'closed' && nowMs >= nextProbeAtMs(circuit);
 }
 
-/** @returns the same circuit where no probe is due */
+/** @returns the same circuit if no probe is due */
 export function beginProbe(circuit: Circuit, probedWith: DeliveryId, nowMs: number): Circuit {
   if (!isProbeDue(circuit, nowMs)) return circuit;
   const { epoch, failures, lastFailureAtMs, openedAtMs, cooldownSeconds } = circuit;

@@ -11,12 +11,12 @@ const held = (...attempts: readonly number[]) =>
   }));
 
 describe('the choice of a probe', () => {
-  it('is the one of fewest attempts, the oldest of these', () => {
+  it('the probe is the held delivery with the fewest attempts, and the oldest of these', () => {
     const all = held(3, 1, 0, 0);
     expect(probeAmong(all, undefined)).toBe(all[2]);
   });
 
-  it('is not the one of the last probe, while there is another', () => {
+  it('a delivery is not the probe twice in a row if there is another', () => {
     const [one, other] = held(0, 9);
     if (!one || !other) throw new Error('nothing is held');
     expect(probeAmong([one, other], one.id)).toBe(other);
@@ -24,7 +24,7 @@ describe('the choice of a probe', () => {
     expect(probeAmong([], one.id)).toBeUndefined();
   });
 
-  it('comes to each of what is held, as long as all fail, be they tried ever so often', () => {
+  it('every held delivery is a probe eventually, even if all probes fail', () => {
     const comesToEach = (attempts: readonly number[]) => {
       let rows = held(...attempts);
       let last: (typeof rows)[number]['id'] | undefined;

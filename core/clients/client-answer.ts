@@ -6,10 +6,10 @@ import { formatInteger } from '../format-integer.ts';
 import { idSchema } from '../id-schema.ts';
 import type { DeliveryId } from '../ids.ts';
 
-/** What the program behind a client has made of a webhook, by the word of the client: nobody else knows. */
+/** How the program behind a client responded to a webhook, as the client reports it; Hawser cannot check it. */
 export type ClientAnswer = ClientOutcome & {
   readonly deliveryId: DeliveryId;
-  /** Number of the attempt by which the client has got the webhook. */
+  /** Number of the attempt that sent the webhook to the client. */
   readonly attempt: number;
   readonly answeredAtMs: number;
   readonly durationMs: number;
@@ -19,10 +19,10 @@ type ClientOutcome =
   | { readonly response: AttemptResponse; readonly error?: never }
   | { readonly response?: never; readonly error: { readonly code: ClientErrorCode; readonly message: string } };
 
-/** All that a destination with ten retries can come to in years of replays. */
+/** More than a destination with ten retries reaches in years of replays. */
 const MAX_ATTEMPT = 9_999;
 const DAY_MS = 86_400_000;
-/** As of the headers of a destination: what is more fits into no log entry. */
+/** The same limit as for a destination's headers; more would not fit in a log entry. */
 const MAX_HEADER_CHARACTERS = 16_384;
 
 const headers = recordField(z.union([z.string(), z.array(z.string())]))
@@ -32,7 +32,7 @@ const headers = recordField(z.union([z.string(), z.array(z.string())]))
     `must have ${formatInteger(MAX_HEADER_CHARACTERS)} characters at most`,
   );
 
-/** The message by which a client tells it. Other fields may come, from clients that are newer. */
+/** The message in which a client reports the response. Unknown fields are ignored: newer clients may send more. */
 export const resultMessage = z
   .object({
     action: z.literal('result'),
@@ -58,23 +58,23 @@ export const resultMessage = z
   );
 export type ResultMessage = z.output<typeof resultMessage>;
 
-/** As it is kept: like the answer of any receiver, cut and masked. */
-export function clientAnswerOf(message: ResultMessage, answeredAtMs: number): ClientAnswer {
+/** Converts a message to what is stored: truncated and masked, like the response of any receiver. */
+export function toClientAnswer(message: ResultMessage, answeredAtMs: number): ClientAnswer {
   const { delivery_id: deliveryId, attempt, duration_ms: durationMs, error_code: code } = message;
-  const told = { deliveryId, attempt, answeredAtMs, durationMs };
-  if (code !== null) return { ...told, error: { code, message: message.error_message } };
+  const common = { deliveryId, attempt, answeredAtMs, durationMs };
+  if (code !== null) return { ...common, error: { code, message: message.error_message } };
   const body = Buffer.from(message.body, message.body_encoding);
   return {
-    ...told,
+    ...common,
     response: {
       statusCode: Number(message.status_code),
-      headers: maskSecretHeaders(listOf(message.headers)),
+      headers: maskSecretHeaders(toHeaderList(message.headers)),
       body: body.subarray(0, RESPONSE_BODY_LOG_BYTES),
       bodyTruncated: message.body_truncated || body.byteLength > RESPONSE_BODY_LOG_BYTES,
     },
   };
 }
 
-function listOf(byName: ResultMessage['headers']): HeaderList {
+function toHeaderList(byName: ResultMessage['headers']): HeaderList {
   return Object.entries(byName).flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const));
 }

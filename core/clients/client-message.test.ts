@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RESPONSE_BODY_LOG_BYTES } from '../deliveries/attempt.ts';
-import { clientAnswerOf } from './client-answer.ts';
-import { whatIsSaid } from './client-message.ts';
+import { toClientAnswer } from './client-answer.ts';
+import { parseClientMessage } from './client-message.ts';
 
 const result = {
   action: 'result',
@@ -14,28 +14,34 @@ const result = {
   body: 'created',
 };
 
-/** As it would be kept. */
-function keptOf(message: object) {
-  const said = whatIsSaid(JSON.stringify(message));
-  if (said.kind !== 'result') throw new Error(JSON.stringify(said));
-  return clientAnswerOf(said.result, 1_000);
+/** The answer that would be stored. */
+function storedAnswer(message: object) {
+  const parsed = parseClientMessage(JSON.stringify(message));
+  if (parsed.kind !== 'result') throw new Error(JSON.stringify(parsed));
+  return toClientAnswer(parsed.result, 1_000);
 }
 
-describe('what a client says', () => {
-  it('is a ping: it keeps the connection from being idle for ten minutes', () => {
-    expect(whatIsSaid('{"action":"ping"}')).toEqual({ kind: 'ping' });
-    expect(whatIsSaid('{"action":"ping","sent_at":1}')).toEqual({ kind: 'ping' });
+describe('a message from a client', () => {
+  it('a ping is accepted, with or without further fields', () => {
+    expect(parseClientMessage('{"action":"ping"}')).toEqual({ kind: 'ping' });
+    expect(parseClientMessage('{"action":"ping","sent_at":1}')).toEqual({ kind: 'ping' });
   });
 
-  it.each(['{"action":"results"}', '{"action":"$connect"}', '{"action":""}'])('%s is not known yet', (text) => {
-    expect(whatIsSaid(text)).toMatchObject({ kind: 'mistake', answer: { type: 'error', code: 'UNKNOWN_ACTION' } });
+  it.each(['{"action":"results"}', '{"action":"$connect"}', '{"action":""}'])('%s is an unknown action', (text) => {
+    expect(parseClientMessage(text)).toMatchObject({
+      kind: 'invalid',
+      error: { type: 'error', code: 'UNKNOWN_ACTION' },
+    });
   });
 
-  it.each(['', 'ping', '{', '[]', 'null', '{}', '{"action":5}', '"ping"'])('%s is no message', (text) => {
-    expect(whatIsSaid(text)).toMatchObject({ kind: 'mistake', answer: { type: 'error', code: 'INVALID_MESSAGE' } });
+  it.each(['', 'ping', '{', '[]', 'null', '{}', '{"action":5}', '"ping"'])('%s is an invalid message', (text) => {
+    expect(parseClientMessage(text)).toMatchObject({
+      kind: 'invalid',
+      error: { type: 'error', code: 'INVALID_MESSAGE' },
+    });
   });
 
-  it('is always understood or a mistake, whatever it is', () => {
+  it('any text is parsed or reported as invalid without an exception', () => {
     const results = fc.record(
       {
         action: fc.constant('result'),
@@ -54,16 +60,16 @@ describe('what a client says', () => {
           results.map((value) => JSON.stringify(value)),
         ),
         (text) => {
-          expect(['ping', 'mistake']).toContain(whatIsSaid(text).kind);
+          expect(['ping', 'invalid']).toContain(parseClientMessage(text).kind);
         },
       ),
     );
   });
 });
 
-describe('what a program has answered', () => {
-  it('is kept as the answer of any receiver, without what may be a credential', () => {
-    expect(keptOf({ ...result, of_a_newer_client: true })).toEqual({
+describe('the result of a client', () => {
+  it('a response is stored with possible credentials masked', () => {
+    expect(storedAnswer({ ...result, of_a_newer_client: true })).toEqual({
       deliveryId: result.delivery_id,
       attempt: 1,
       answeredAtMs: 1_000,
@@ -81,15 +87,15 @@ describe('what a program has answered', () => {
     });
   });
 
-  it('may be that it has not answered', () => {
+  it('a failure without a response is stored with its code and message', () => {
     const failed = { ...result, status_code: null, error_code: 'CONNECTION_REFUSED', error_message: 'nobody listens' };
-    expect(keptOf(failed)).toMatchObject({ error: { code: 'CONNECTION_REFUSED', message: 'nobody listens' } });
+    expect(storedAnswer(failed)).toMatchObject({ error: { code: 'CONNECTION_REFUSED', message: 'nobody listens' } });
   });
 
-  it('has 16 KiB of its body at most, and says that there was more', () => {
-    const long = keptOf({ ...result, body: 'ä'.repeat(RESPONSE_BODY_LOG_BYTES / 2 + 1) }).response;
+  it('at most 16 KiB of a response body are stored, and a cut is marked', () => {
+    const long = storedAnswer({ ...result, body: 'ä'.repeat(RESPONSE_BODY_LOG_BYTES / 2 + 1) }).response;
     expect([long?.body.byteLength, long?.bodyTruncated]).toEqual([RESPONSE_BODY_LOG_BYTES, true]);
-    const whole = keptOf({
+    const whole = storedAnswer({
       ...result,
       body: Buffer.alloc(RESPONSE_BODY_LOG_BYTES, 0xff).toString('base64'),
       body_encoding: 'base64',
@@ -109,10 +115,10 @@ describe('what a program has answered', () => {
     ['headers', { headers: { 'X-Long': 'x'.repeat(16_384) } }],
     ['status_code or error_code', { error_code: 'TIMEOUT' }],
     ['status_code or error_code', { status_code: null }],
-  ])('is refused for its %s', (field, change) => {
-    expect(whatIsSaid(JSON.stringify({ ...result, ...change }))).toMatchObject({
-      kind: 'mistake',
-      answer: { code: 'INVALID_MESSAGE', message: expect.stringContaining(field) },
+  ])('a result with an invalid %s is refused, naming the field', (field, change) => {
+    expect(parseClientMessage(JSON.stringify({ ...result, ...change }))).toMatchObject({
+      kind: 'invalid',
+      error: { code: 'INVALID_MESSAGE', message: expect.stringContaining(field) },
     });
   });
 });

@@ -1,52 +1,52 @@
 import * as z from 'zod';
 import { type ResultMessage, resultMessage } from './client-answer.ts';
 
-export interface Mistake {
+export interface ProtocolError {
   readonly type: 'error';
   readonly code: 'INVALID_MESSAGE' | 'UNKNOWN_ACTION';
   readonly message: string;
 }
 
 /**
- * What a client has said, by its `action`: a client that is newer than its Hawser is told that an action is not known, and nothing
- * else depends on it. A mistake is answered, as a ping is; a result needs no answer, which would be one more message to pay.
+ * A message from a client, by its `action`. A client newer than its Hawser may send an unknown action; it gets an error, and its
+ * connection goes on. Errors and pings are answered. Results are not: every answer would be one more message to pay for.
  */
-export type Said =
+export type ClientMessage =
   | { readonly kind: 'ping' }
   | { readonly kind: 'result'; readonly result: ResultMessage }
-  | { readonly kind: 'mistake'; readonly answer: Mistake };
+  | { readonly kind: 'invalid'; readonly error: ProtocolError };
 
 export const PONG = { type: 'pong' } as const;
 
-export function whatIsSaid(text: string): Said {
-  const value = parse(text);
-  const named = z.object({ action: z.string() }).safeParse(value);
-  if (!named.success) return mistake('INVALID_MESSAGE', 'A message must be a JSON object with an action');
-  switch (named.data.action) {
+export function parseClientMessage(text: string): ClientMessage {
+  const value = parseJson(text);
+  const envelope = z.object({ action: z.string() }).safeParse(value);
+  if (!envelope.success) return invalid('INVALID_MESSAGE', 'A message must be a JSON object with an action');
+  switch (envelope.data.action) {
     case 'ping':
       return { kind: 'ping' };
     case 'result': {
       const { data, error } = resultMessage.safeParse(value);
-      return data ? { kind: 'result', result: data } : mistake('INVALID_MESSAGE', `result: ${problemOf(error)}`);
+      return data ? { kind: 'result', result: data } : invalid('INVALID_MESSAGE', `result: ${problemOf(error)}`);
     }
     default:
-      return mistake('UNKNOWN_ACTION', 'The actions are ping and result');
+      return invalid('UNKNOWN_ACTION', 'The actions are ping and result');
   }
 }
 
-function mistake(code: Mistake['code'], message: string): Said {
-  return { kind: 'mistake', answer: { type: 'error', code, message } };
+function invalid(code: ProtocolError['code'], message: string): ClientMessage {
+  return { kind: 'invalid', error: { type: 'error', code, message } };
 }
 
 function problemOf({ issues: [issue] }: z.ZodError): string {
   return `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
 }
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // No JSON is no object with an action: the caller says so.
+    // Not an object with an action, so the caller reports it.
     return undefined;
   }
 }

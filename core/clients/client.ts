@@ -1,39 +1,38 @@
 import type { DestinationId } from '../ids.ts';
 import type { SecretDigest } from '../secrets/secret-text.ts';
 
-/** Who is connected to a destination by WebSocket; "connection" is taken: source → destination. */
+/** A program connected to a destination by WebSocket. It is not called a connection: that is the link from a source to a destination. */
 export interface Client {
-  /** API Gateway's own id of what is connected. */
+  /** API Gateway's id of the WebSocket connection. */
   readonly id: string;
   readonly destinationId: DestinationId;
   readonly connectedAtMs: number;
-  /** Of the key that let it in, itself or by a ticket: a client is worth no more than its key. `null`: the root key. */
+  /** Digest of the key that admitted it, directly or through a ticket: a client is valid only as long as its key. `null`: the root key. */
   readonly keyDigest: SecretDigest | null;
 }
 
 /**
- * Of one destination. Each attempt is a message to every one of them. Clients are counted before one is added, so that of some
- * that connect at the same moment one or another may come in beyond it: a counter that is exact would have to be right about
- * clients that went away without a word, and nobody tells it.
+ * Per destination; each attempt sends a message to every client. Clients are counted before one is added, so simultaneous connects
+ * may exceed the limit slightly. An exact counter would have to notice clients that vanish silently.
  */
 export const MAX_CLIENTS = 100;
 
-/** API Gateway ends what has lasted for two hours: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
-const LONGEST_STAY_SECONDS = 2 * 3_600;
+/** API Gateway closes a connection after two hours: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+const MAX_CONNECTION_SECONDS = 2 * 3_600;
 const MARGIN_SECONDS = 600;
 
 /**
- * API Gateway waits 29 s for the function that admits a client, and answers what is sent to it with 410 until then, as if it
- * were gone.
+ * API Gateway waits up to 29 s for the function that admits a client. Until then, anything sent to the client is answered with 410,
+ * as if it had gone.
  */
 const ARRIVAL_MS = 30_000;
 
-/** When whoever is still listed is gone for sure, in seconds since the epoch. */
-export function goneBySeconds({ connectedAtMs }: Pick<Client, 'connectedAtMs'>): number {
-  return Math.ceil(connectedAtMs / 1000) + LONGEST_STAY_SECONDS + MARGIN_SECONDS;
+/** The time, in seconds since the epoch, by which the client has certainly gone even if it is still listed. */
+export function expiresAtSeconds({ connectedAtMs }: Pick<Client, 'connectedAtMs'>): number {
+  return Math.ceil(connectedAtMs / 1000) + MAX_CONNECTION_SECONDS + MARGIN_SECONDS;
 }
 
-/** Whether it may not be connected yet, so that a 410 does not mean that it has gone. */
+/** Whether the client may still be connecting, so that a 410 does not mean it has gone. */
 export function isArriving({ connectedAtMs }: Pick<Client, 'connectedAtMs'>, nowMs: number): boolean {
   return nowMs - connectedAtMs < ARRIVAL_MS;
 }

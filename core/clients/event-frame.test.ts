@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { firstJob } from '../deliveries/delivery.ts';
 import type { HeaderList } from '../deliveries/delivery-headers.ts';
 import { newEventId, newId } from '../ids.ts';
-import { type EventFrame, eventFrame, MAX_FRAME_BYTES } from './event-frame.ts';
+import { buildEventFrame, type EventFrame, MAX_FRAME_BYTES } from './event-frame.ts';
 
 const acceptedAt = new Date('2026-11-22T03:23:00.945Z');
 const sourceId = newId('src');
@@ -14,12 +14,12 @@ const job = firstJob(
 
 function frameOf(body: string | Uint8Array, over: { headers?: HeaderList; path?: string; query?: string } = {}) {
   const head = { method: 'PUT', path: '/orders', query: 'a=1', headers: [], sourceIp: '192.0.2.1', ...over };
-  const { text, frame } = eventFrame({ job, head, body: Buffer.from(body) });
+  const { text, frame } = buildEventFrame({ job, head, body: Buffer.from(body) });
   expect(JSON.parse(text)).toEqual(frame);
   return { text, frame };
 }
 
-/** A body whose frame has exactly so many bytes. */
+/** A body whose frame has exactly this many bytes. */
 function bodyFor(frameBytes: number): string {
   const overhead = Buffer.byteLength(frameOf('').text);
   const guess = frameBytes - overhead;
@@ -27,7 +27,7 @@ function bodyFor(frameBytes: number): string {
 }
 
 describe('the frame of an event', () => {
-  it('has what came in: where to, with which headers, and the body as text', () => {
+  it('a frame has the path, query and headers of the request, and its body as text', () => {
     const headers: HeaderList = [
       ['Content-Type', 'application/json'],
       ['X-List', 'a'],
@@ -52,12 +52,12 @@ describe('the frame of an event', () => {
     });
   });
 
-  it('has bytes that are no text in base64', () => {
+  it('a body that is not text is in base64', () => {
     const { body, body_encoding } = frameOf(Uint8Array.of(0, 0xff, 0x80)).frame;
     expect([body, body_encoding]).toEqual(['AP+A', 'base64']);
   });
 
-  it('of 128 KiB is whole; one byte more is a reference to the event', () => {
+  it('a frame of 128 KiB has the body, and one byte more only a reference to the event', () => {
     const body = bodyFor(MAX_FRAME_BYTES);
     const { text, frame } = frameOf(body);
     expect(Buffer.byteLength(text)).toBe(MAX_FRAME_BYTES);
@@ -73,13 +73,13 @@ describe('the frame of an event', () => {
     expect(Buffer.byteLength(reference.text)).toBeLessThan(1_000);
   });
 
-  it('counts bytes of UTF-8, not characters', () => {
+  it('the limit of a frame counts bytes of UTF-8, not characters', () => {
     expect(frameOf('é'.repeat(65_000)).frame.body).not.toBeNull();
     expect(frameOf('é'.repeat(66_000)).frame.body).toBeNull();
     expect(frameOf('€'.repeat(44_000)).frame.body).toBeNull();
   });
 
-  it('without room for the headers has none of them, and stays valid', () => {
+  it('a frame without room for the headers omits all of them and stays valid', () => {
     const headers: HeaderList = [['X-Long', 'x'.repeat(MAX_FRAME_BYTES)]];
     expect(frameOf('{}', { headers }).frame).toMatchObject({
       headers: null,
@@ -88,7 +88,7 @@ describe('the frame of an event', () => {
     });
   });
 
-  it('always fits into a message, and says where the rest is', () => {
+  it('any frame fits into a message, and one without the body has its URL', () => {
     const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
     const long = fc.tuple(text(20), fc.nat(200_000)).map(([unit, length]) => unit.repeat(length).slice(0, length));
     const bodies = fc.oneof(

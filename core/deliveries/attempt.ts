@@ -1,6 +1,6 @@
 import type { HeaderList } from './delivery-headers.ts';
 
-/** Stable codes, part of the API, of failures that are not told by a status code of the receiver. */
+/** Codes of failures that have no status code of the receiver. They are part of the API, so they never change. */
 export type AttemptErrorCode =
   | 'TIMEOUT'
   | 'DNS_ERROR'
@@ -58,7 +58,7 @@ export interface AttemptError {
   readonly message: string;
 }
 
-/** What came back. A service may answer and report a failure in its answer: then there are both. */
+/** The response, the error, or both: a service may report a failure in its response. */
 export type ResponseOrError =
   | { readonly response: AttemptResponse; readonly error?: AttemptError }
   | { readonly response?: never; readonly error: AttemptError };

@@ -3,7 +3,7 @@ import { descriptionField, nameField, notEmpty, notEmptyMessage } from '../field
 import { type Filter, filterField } from '../filter/filter.ts';
 import { idSchema } from '../id-schema.ts';
 import type { ConnectionId, DestinationId, OrganizationId, SourceId } from '../ids.ts';
-import { type KeptTransform, transformField } from '../transform/kept-transform.ts';
+import { type StoredTransform, transformField } from '../transform/stored-transform.ts';
 
 /** The two ends of a connection. They never change, and stay known after it is deleted, for the sake of history. */
 export interface ConnectionEnds {
@@ -17,13 +17,12 @@ export interface ConnectionEnds {
 export interface ConnectionSettings {
   readonly name: string | null;
   readonly description: string | null;
-  /** Which events go over it; `null`: all of them. */
+  /** Selects the events that go over it; `null`: all of them. */
   readonly filter: Filter | null;
   /**
-   * What replaces its events; `null`: nothing, so that they are sent as they came, or as the template of the
-   * destination formats them.
+   * Transforms its events; `null`: they are sent as they came, or as the destination's template formats them.
    */
-  readonly transform: KeptTransform | null;
+  readonly transform: StoredTransform | null;
 }
 
 /** Source → destination: each new event of the source that its filter lets through makes a delivery to the destination. */

@@ -6,7 +6,7 @@ const tokens = fc.string({ unit: fc.constantFrom(...'abcXYZ-09'), minLength: 1, 
 const anyHeaders = fc.array(fc.tuple(tokens, fc.string()), { maxLength: 12 });
 
 describe('the headers of a delivery', () => {
-  it("keep the sender's order, case and repetitions", () => {
+  it("headers keep the sender's order, case and repetitions", () => {
     const sent: HeaderList = [
       ['Content-Type', 'application/json'],
       ['X-GitHub-Event', 'push'],
@@ -28,11 +28,11 @@ describe('the headers of a delivery', () => {
     'x-hawser-event-id',
     'Expect',
     'Upgrade',
-  ])('leave out %s', (name) => {
+  ])('%s is removed from the headers', (name) => {
     expect(senderHeaders([[name, 'x']])).toEqual([]);
   });
 
-  it('leave out what Connection names', () => {
+  it('headers named by Connection are removed', () => {
     expect(
       senderHeaders([
         ['Connection', 'close, X-Private'],
@@ -42,7 +42,7 @@ describe('the headers of a delivery', () => {
     ).toEqual([['X-Kept', '2']]);
   });
 
-  it("let the destination's own win, whatever the case", () => {
+  it("the destination's own headers take precedence, ignoring case", () => {
     fc.assert(
       fc.property(anyHeaders, anyHeaders, (base, overrides) => {
         const merged = withHeaders(base, overrides);
@@ -69,7 +69,7 @@ describe('the headers of a delivery', () => {
       'X-Api-Key-2',
     ],
     ...['key', 'routing_key', 'X-PreventKey', 'Access-Control-Token'],
-  ])('are shown without the value of %s, whatever the case', (name) => {
+  ])('the value of %s is masked, ignoring case', (name) => {
     for (const spelled of [name, name.toLowerCase()].filter((one) => one !== 'userpass')) {
       expect(maskSecretHeaders([[spelled, '0123456789abcdef']])).toEqual([[spelled, '••••cdef']]);
     }
@@ -95,11 +95,11 @@ describe('the headers of a delivery', () => {
       'Access-Control-Allow-Credentials',
       'Access-Control-Request-Headers',
     ],
-  ])('are shown with the value of %s', (name) => {
+  ])('the value of %s is not masked', (name) => {
     expect(maskSecretHeaders([[name, '0123456789abcdef']])).toEqual([[name, '0123456789abcdef']]);
   });
 
-  it('are logged with secrets masked', () => {
+  it('secrets in logged headers are masked', () => {
     const logged = maskSecretHeaders(
       [
         ['Authorization', 'Bearer abcdefgh12345678'],

@@ -1,6 +1,7 @@
+import { maskSecret } from '../secrets/masking.ts';
 import { isSecretName } from '../secrets/secret-name.ts';
 
-/** Headers in the order and case of the wire; a name may stand several times. */
+/** Headers in the order and case of the wire; names may repeat. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** RFC 9110 §7.6.1: these are about one connection, not about the message. */
@@ -44,7 +45,7 @@ const REMOVED = new Set([...HOP_BY_HOP, ...INFRASTRUCTURE]);
 /**
  * The sender's headers as a destination gets them: order, case and repetitions are kept; hop-by-hop and infrastructure
  * headers, and those that `Connection` names, are left out. API Gateway removes a sender's `Connection`, so one that is
- * here comes from a transform, or from an event that is given for a trial.
+ * here comes from a transform, or from an event given for a test.
  */
 export function senderHeaders(received: HeaderList): HeaderList {
   const named = new Set(
@@ -73,18 +74,9 @@ export function headersByName(headers: HeaderList): Record<string, string | stri
   return Object.fromEntries([...shown].map(([name, values]) => [name, values.length === 1 ? values.join() : values]));
 }
 
-/** Of headers that may give access, the log shows only that they were sent, and the last four characters. */
+/** Masks headers that may give access: the log shows only that they were sent, and their last four characters. */
 export function maskSecretHeaders(headers: HeaderList, alsoMasked: ReadonlySet<string> = new Set()): HeaderList {
   return headers.map(([name, value]) =>
     isSecretName(name) || alsoMasked.has(name.toLowerCase()) ? [name, maskSecret(value)] : [name, value],
   );
-}
-
-export const MASK = '••••';
-
-/**
- * Bullets and the last four characters; only bullets if the value is so short that four characters would give it away.
- */
-export function maskSecret(value: string): string {
-  return value.length >= 12 ? `${MASK}${value.slice(-4)}` : MASK;
 }

@@ -25,16 +25,16 @@ const policy: RetryPolicy = { maxRetries: 2, backoff: 'exponential', intervalsSe
 const failed = { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 } as const;
 
 describe('a job', () => {
-  it('is due while its delivery has no row', () => {
+  it('a job is due while its delivery has no row', () => {
     expect(isDue(job(), undefined)).toBe(true);
   });
 
-  it('is due when it is the next attempt of a delivery that is being retried', () => {
+  it('a job for the next attempt of a delivery that is being retried is due', () => {
     expect(isDue(job({ attempt: 2 }), { status: 'retrying', attemptCount: 1 })).toBe(true);
   });
 
   it.each<DeliveryStatus>(['pending', 'retrying', 'succeeded', 'dead', 'cancelled'])(
-    'that repeats an attempt already made is not due, also as a replay (%s)',
+    'a job for an attempt already made is not due, not even as a replay (%s)',
     (status) => {
       expect(isDue(job({ attempt: 2 }), { status, attemptCount: 2 })).toBe(false);
       expect(isDue(job({ attempt: 2, startsReplay: true }), { status, attemptCount: 2 })).toBe(false);
@@ -42,7 +42,7 @@ describe('a job', () => {
   );
 
   it.each<DeliveryStatus>(['succeeded', 'dead', 'cancelled'])(
-    'for a delivery that is %s is due only as a replay, and only of one that was asked for since',
+    'a job for a delivery that is %s is due only as a replay requested after the latest recorded one',
     (status) => {
       const replay = job({ attempt: 3, startsReplay: true, replayedAtMs: 2 });
       expect(isDue(job({ attempt: 3 }), { status, attemptCount: 2 })).toBe(false);
@@ -54,7 +54,7 @@ describe('a job', () => {
   );
 
   it.each<DeliveryStatus>(['pending', 'retrying', 'held'])(
-    'that is the replay of a delivery that is %s is due unless a later replay is recorded, whose message comes',
+    'a replay of a delivery that is %s is due unless a later replay is recorded',
     (status) => {
       const replay = job({ attempt: 3, startsReplay: true, replayedAtMs: 2 });
       const isDueAfter = (replayedAtMs: number) => isDue(replay, { status, attemptCount: 2, replayedAtMs });
@@ -63,7 +63,7 @@ describe('a job', () => {
   );
 
   it.each<DeliveryStatus>(['pending', 'retrying', 'held'])(
-    'that is the retry of an earlier round is not due once a replay is recorded (%s)',
+    'a retry of an earlier round is not due once a replay is recorded (%s)',
     (status) => {
       const progress = { status, attemptCount: 2, replayedAtMs: 2 };
       expect(isDue(job({ attempt: 3 }), progress)).toBe(false);
@@ -72,33 +72,36 @@ describe('a job', () => {
     },
   );
 
-  it('that is the very first attempt is due also once a replay is recorded, so that it keeps its place in a line', () => {
+  it('the very first attempt stays due once a replay is recorded, to keep its place in a line', () => {
     expect(isDue(job(), { status: 'pending', attemptCount: 0, replayedAtMs: 2 })).toBe(true);
   });
 });
 
-describe('a job that somebody has asked for', () => {
+describe('a job with a resend request', () => {
   const found = { ...job(), id: job().deliveryId, status: 'dead', attemptCount: 1, resendRequestId: 'before' } as const;
   const replay = withResendRequest(replayJob(found, 7), found);
   const { id } = replay.resendRequest;
 
-  it('is due where the delivery is as it was found, and where its row names this request', () => {
+  it('a requested job is due if the delivery is unchanged or its row names this request', () => {
     expect(isDue(replay, found)).toBe(true);
     expect(isDue(replay, { ...found, status: 'pending', resendRequestId: id, replayedAtMs: 7 })).toBe(true);
     expect(isDue(replay, { ...found, status: 'held', resendRequestId: id, replayedAtMs: 7 })).toBe(true);
   });
 
-  it.each<DeliveryStatus>(deliveryStatuses)('is not due where the row names another one (%s)', (status) => {
-    for (const replayedAtMs of [6, 7])
-      expect(isDue(replay, { ...found, status, resendRequestId: 'other', replayedAtMs })).toBe(false);
-  });
+  it.each<DeliveryStatus>(deliveryStatuses)(
+    'a requested job is not due if the row names another request (%s)',
+    (status) => {
+      for (const replayedAtMs of [6, 7])
+        expect(isDue(replay, { ...found, status, resendRequestId: 'other', replayedAtMs })).toBe(false);
+    },
+  );
 
-  it('is not due where the delivery has been ended otherwise since', () => {
+  it('a requested job is not due if the delivery has ended in another way since', () => {
     expect(isDue(replay, { ...found, status: 'cancelled' })).toBe(false);
     expect(isDue(replay, { ...found, status: 'cancelled', resendRequestId: id, replayedAtMs: 7 })).toBe(false);
   });
 
-  it('of a delivery that had no row is due while there is none, and not once its first message is held', () => {
+  it('a requested job for a delivery without a row is due until the first message is held', () => {
     const { resendRequestId: _, ...rest } = found;
     const withoutRow = { ...rest, status: 'pending', attemptCount: 0 } as const;
     const first = withResendRequest(replayJob(withoutRow, 7), withoutRow);
@@ -106,12 +109,12 @@ describe('a job that somebody has asked for', () => {
     expect(isDue(first, { status: 'held', attemptCount: 0 })).toBe(false);
   });
 
-  it('has an id that no other request has', () => {
+  it('every resend request has its own id', () => {
     expect(withResendRequest(job(), found).resendRequest.id).not.toBe(id);
   });
 });
 
-it('the time of a replay is after that of any replay before, whatever the clock says', () => {
+it('the time of a replay is after that of every earlier replay, whatever the clock says', () => {
   const { deliveryId: id, ...ends } = job();
   const delivery = { ...ends, id, status: 'dead', attemptCount: 2 } as const;
   expect(replayJob(delivery, 7)).toMatchObject({ attempt: 3, roundStart: 3, replayedAtMs: 7 });
@@ -120,24 +123,24 @@ it('the time of a replay is after that of any replay before, whatever the clock 
 });
 
 describe('after an attempt', () => {
-  it('a delivered one is done', () => {
+  it('a successful attempt ends the delivery', () => {
     expect(nextStep(job(), { kind: 'delivered' }, policy, 0.5)).toEqual({ kind: 'succeeded' });
   });
 
-  it('a failed one is retried until the policy has no retries left', () => {
+  it('a failed attempt is retried until the policy has no retries left', () => {
     expect(nextStep(job({ attempt: 1 }), failed, policy, 0.5)).toEqual({ kind: 'retry', delaySeconds: 10 });
     expect(nextStep(job({ attempt: 2 }), failed, policy, 0.5)).toEqual({ kind: 'retry', delaySeconds: 20 });
     expect(nextStep(job({ attempt: 3 }), failed, policy, 0.5)).toEqual({ kind: 'dead', reason: 'retries_exhausted' });
   });
 
-  it('a permanent failure is dead at once', () => {
+  it('a permanent failure makes a dead letter at once', () => {
     expect(nextStep(job(), { ...failed, failure: 'permanent' }, policy, 0.5)).toEqual({
       kind: 'dead',
       reason: 'permanent_failure',
     });
   });
 
-  it('a failure that the rules of retries leave out is dead at once, and says so', () => {
+  it('a failure that the retry rules exclude makes a dead letter at once, with its own reason', () => {
     const onServerErrors = { ...policy, retryOn: retryOnField.parse(['5xx']) };
     expect(nextStep(job(), { ...failed, statusCode: 404 }, onServerErrors, 0.5)).toEqual({
       kind: 'dead',

@@ -49,7 +49,7 @@ export interface DeliveryJob {
   readonly startsReplay: boolean;
   /** When the latest replay was asked for; absent in the first round, which begins with the event. */
   readonly replayedAtMs?: number;
-  /** In a message that a replay or a retry by hand has sent; not in the retries that follow. */
+  /** Set by a replay or a retry by hand, but not in the retries that follow. */
   readonly resendRequest?: ResendRequest;
 }
 
@@ -66,7 +66,7 @@ export function attemptName({
   return `${deliveryId}-${attempt}${replayedAtMs === undefined ? '' : `-${replayedAtMs}`}`;
 }
 
-/** A delivery with what it takes to send it again. */
+/** A delivery with everything needed to send it again. */
 export interface DeliveryIdentity extends DeliveryProgress {
   readonly id: DeliveryId;
   readonly organizationId: OrganizationId;
@@ -154,8 +154,8 @@ export function isDue(job: DeliveryJob, progress: DeliveryProgress | undefined):
 /**
  * A cancelled delivery may still have a message in flight. If the delivery is then replayed, that old message carries the same
  * attempt number as the replay's first attempt but fewer retries, so it is dropped. The replay's own message is there: it was
- * sent before the replay was recorded. A very first attempt is not dropped: it has all retries ahead of it, and a place in a
- * line to keep.
+ * sent before the replay was recorded. A very first attempt is not dropped: if it succeeds, it takes the replay's place, and in a
+ * line it has a place to keep.
  */
 function isOfEarlierRound({ attempt, replayedAtMs = -1 }: DeliveryJob, progress: DeliveryProgress): boolean {
   return attempt > 1 && replayedAtMs < (progress.replayedAtMs ?? -1);

@@ -9,10 +9,10 @@ import type { DeliveryIdentity, DeliveryJob, DeliveryProgress, DeliveryStatus } 
  */
 export interface ResendRequest {
   readonly id: string;
-  /** The status of the delivery when the request was made; absent where it had no row. */
-  readonly from?: DeliveryStatus;
+  /** The status of the delivery when the request was made; absent if it had no row. */
+  readonly statusBefore?: DeliveryStatus;
   /** The request that its row named then. */
-  readonly after?: string;
+  readonly previousRequestId?: string;
 }
 
 export type ResendJob = DeliveryJob & { readonly resendRequest: ResendRequest };
@@ -28,13 +28,16 @@ export function withResendRequest(job: DeliveryJob, found: DeliveryIdentity): Re
   const { status, resendRequestId } = found;
   const resendRequest: ResendRequest = {
     id: randomBytes(ID_BYTES).toString('base64url'),
-    ...(status !== 'pending' && { from: status }),
-    ...(resendRequestId !== undefined && { after: resendRequestId }),
+    ...(status !== 'pending' && { statusBefore: status }),
+    ...(resendRequestId !== undefined && { previousRequestId: resendRequestId }),
   };
   return { ...job, resendRequest };
 }
 
 /** Whether the row still is as the request found it: neither this request nor another one has been recorded since. */
-export function isAsFound({ from, after }: ResendRequest, { status, resendRequestId }: DeliveryProgress): boolean {
-  return status === from && resendRequestId === after;
+export function isAsFound(
+  { statusBefore, previousRequestId }: ResendRequest,
+  { status, resendRequestId }: DeliveryProgress,
+): boolean {
+  return status === statusBefore && resendRequestId === previousRequestId;
 }

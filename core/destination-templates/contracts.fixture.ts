@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
-/** What each service accepts as the body of a request, written from its documentation; by template. */
+/** The request bodies that each service accepts, by template. Written from the services' documentation. */
 
-/** No half surrogate pairs, for which UTF-8 has no bytes, and no control characters, which PostgreSQL for one refuses (U+0000). */
+/** No lone surrogates, which UTF-8 cannot encode, and no control characters, which some databases refuse (PostgreSQL: U+0000). */
 const text = z
   .string()
   .refine((value) => value.isWellFormed(), 'is not well-formed')
@@ -13,8 +13,8 @@ const atMost = (bytes: number) =>
   z.string().refine((body) => Buffer.byteLength(body) <= bytes, `has more than ${bytes} bytes`);
 
 /**
- * https://docs.slack.dev/messaging/formatting-message-text: `&`, `<` and `>` are control characters, but in the entities and
- * the one link that we mean.
+ * https://docs.slack.dev/messaging/formatting-message-text: `&`, `<` and `>` are control characters. They may only occur in entities and
+ * in the one link that the template makes.
  */
 const mrkdwn = z.strictObject({
   type: z.literal('mrkdwn'),
@@ -89,7 +89,7 @@ const pagerduty = atMost(512_000)
     }),
   );
 
-/** https://docs.datadoghq.com/api/latest/logs/#send-logs: attributes beside the reserved ones are strings too. */
+/** https://docs.datadoghq.com/api/latest/logs/#send-logs: attributes other than the reserved ones are strings, too. */
 const datadog = atMost(5_000_000)
   .pipe(json)
   .pipe(

@@ -2,8 +2,8 @@ import type { DestinationTemplate } from './destination-template.ts';
 import { CLIP, TEXT_OF, TITLE_OF } from './snippets.ts';
 
 /**
- * Limits: 1,000 logs and 5 MB a request, 1 MB a log, beyond which Datadog cuts it off. A character takes at most 6 bytes of
- * JSON, so 160,000 of the body are at most 960 KB. Attributes beside the reserved ones are strings.
+ * Limits: 1,000 logs and 5 MB per request, and 1 MB per log, beyond which Datadog truncates it. A character takes at most 6 bytes of
+ * JSON, so 160,000 characters of the body are at most 960 KB. Attributes other than the reserved ones are strings.
  * https://docs.datadoghq.com/api/latest/logs/#send-logs
  */
 const code = `function transform(event) {
@@ -43,7 +43,7 @@ export const datadog: DestinationTemplate = {
   name: 'Datadog',
   type: 'http',
   description:
-    'Sends each event as a log to the HTTP log intake. It also takes webhooks as they come, JSON or plain text.',
+    'Sends each event as a log to the HTTP log intake, which also accepts webhooks as they come, in JSON or plain text.',
   documentationUrl: 'https://docs.datadoghq.com/api/latest/logs/#send-logs',
   url: {
     prefilled: 'https://http-intake.logs.{site}/api/v2/logs',
@@ -66,7 +66,7 @@ export const datadog: DestinationTemplate = {
     },
     {
       name: 'api_key',
-      description: 'An API key of the organization; an application key is something else.',
+      description: 'An API key of the organization, not an application key.',
       isSecret: true,
       goesTo: 'headers',
       default: null,

@@ -1,22 +1,22 @@
-import type { HttpMethod } from '../destinations/destination.ts';
+import type { HttpMethod } from '../http-method.ts';
 import type { Signing } from '../signing/signing-fields.ts';
 import type { TransformCode } from '../transform/transform.ts';
 
 /**
- * What a service expects of a destination: settings that are filled in when a destination is created from it, and the form
- * of body that the service accepts.
+ * What a service needs of a destination: settings to fill in when a destination is created from the template, and a program that makes
+ * the bodies that the service accepts.
  */
 export interface DestinationTemplate {
   readonly id: string;
-  /** Of the service, and of the destination where the request gives none. */
+  /** Name of the service, and the default name of the destination. */
   readonly name: string;
   readonly type: 'http';
   readonly description: string;
-  /** The service's own page about the requests that it takes. */
+  /** The service's documentation of the requests that it accepts. */
   readonly documentationUrl: string;
   readonly url: TemplateUrl;
   readonly method: HttpMethod;
-  /** Values may contain `{variables}`. `Content-Type` is the payload's to set: a webhook that is sent as it came has its own. */
+  /** Values may contain `{variables}`. `Content-Type` is set by the payload, because a webhook sent as it came keeps its own. */
   readonly headers: Readonly<Record<string, string>>;
   readonly signing: Signing;
   readonly variables: readonly TemplateVariable[];
@@ -24,24 +24,24 @@ export interface DestinationTemplate {
 }
 
 interface TemplateUrl {
-  /** With `{variables}`; `null` where the URL is made by the service for one user, and is a secret. */
+  /** May contain `{variables}`; `null` if the service gives every user a URL of their own, which is secret. */
   readonly prefilled: string | null;
-  /** A regular expression that every URL of the service matches, whether it is prefilled or given. */
+  /** A regular expression that every URL of the service matches, prefilled or given. */
   readonly pattern: string;
-  /** What that takes, as it goes on after "must be": nobody should have to read a regular expression. */
+  /** Describes the pattern, to complete "must be": nobody should have to read a regular expression. */
   readonly patternInWords: string;
   readonly example: string;
 }
 
-/** Something that only the user knows. */
+/** A value that only the user knows. */
 export interface TemplateVariable {
-  /** Those of secrets are masked wherever a destination is shown: `showCredentials` goes by the name. */
+  /** `showCredentials` recognizes secrets by this name, and masks them wherever a destination is shown. */
   readonly name: string;
   readonly description: string;
   readonly isSecret: boolean;
-  /** Where it is used. What goes to `payload` is kept with the destination, encrypted; the rest is in its URL and headers. */
+  /** Where it is used. Values for the payload are stored with the destination, encrypted; the others are part of its URL and headers. */
   readonly goesTo: 'url' | 'headers' | 'payload';
-  /** `null`: it must be given. */
+  /** `null`: the variable is required. */
   readonly default: string | null;
   readonly accepts:
     | { readonly values: readonly string[] }
@@ -50,12 +50,12 @@ export interface TemplateVariable {
 }
 
 interface TemplatePayload {
-  /** Makes a body that the service accepts of any webhook. */
+  /** Turns any webhook into a body that the service accepts. */
   readonly code: TransformCode;
-  /** Whether the service refuses webhooks as they come. */
+  /** Whether the service refuses other webhooks. */
   readonly isRequired: boolean;
 }
 
-export function mustBeGiven(variable: TemplateVariable): boolean {
+export function isRequired(variable: TemplateVariable): boolean {
   return variable.default === null;
 }

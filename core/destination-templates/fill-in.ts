@@ -1,15 +1,15 @@
 import type { ErrorDetail } from '../api-error.ts';
 import { withHeaders } from '../deliveries/delivery-headers.ts';
-import type { HttpMethod } from '../destinations/destination.ts';
-import { isMaskedForm, MASKED_FORM } from '../secrets/masked-form.ts';
+import type { HttpMethod } from '../http-method.ts';
+import { isMaskedForm, MASKED_FORM } from '../secrets/masking.ts';
 import type { Signing } from '../signing/signing-fields.ts';
-import { type DestinationTemplate, mustBeGiven, type TemplateVariable } from './destination-template.ts';
+import { type DestinationTemplate, isRequired, type TemplateVariable } from './destination-template.ts';
 import { findTemplate } from './registry.ts';
 
 export type VariableValues = Readonly<Record<string, string>>;
 
-/** What a request says of the settings that a template may fill in. */
-export interface Given {
+/** The settings of a request that a template may fill in. */
+export interface GivenSettings {
   readonly template: string | null;
   readonly template_variables: VariableValues;
   readonly name?: string | undefined;
@@ -19,23 +19,23 @@ export interface Given {
   readonly signing?: Signing | undefined;
 }
 
-export interface FilledIn {
+export interface FilledInSettings {
   readonly name: string | undefined;
   readonly url: string;
   readonly method: HttpMethod | null;
   readonly headers: Record<string, string>;
   readonly signing: Signing;
-  /** Those that the payload needs. */
+  /** The variables that the payload uses. */
   readonly template_variables: VariableValues;
 }
 
-/** The settings of a new destination: what the request gives wins over the template, and that over the defaults. */
-export function fillIn(given: Given): { filledIn: FilledIn } | { problems: readonly ErrorDetail[] } {
+/** The settings of a new destination: the request takes precedence over the template, and the template over the defaults. */
+export function fillIn(given: GivenSettings): { filledIn: FilledInSettings } | { problems: readonly ErrorDetail[] } {
   const template = given.template === null ? undefined : findTemplate(given.template);
   const variables = template?.variables ?? [];
   const values = withDefaults(variables, given.template_variables);
   const prefilled = template?.url.prefilled;
-  const url = given.url ?? (prefilled ? filled(prefilled, values) : undefined);
+  const url = given.url ?? (prefilled ? substitute(prefilled, values) : undefined);
   const problems = [...variableProblems(variables, given.template_variables), ...urlProblems(template, given.url)];
   if (url === undefined || problems.length > 0) return { problems };
   return {
@@ -45,13 +45,13 @@ export function fillIn(given: Given): { filledIn: FilledIn } | { problems: reado
       method: given.method === undefined ? (template?.method ?? null) : given.method,
       headers: mergedHeaders(template?.headers ?? {}, values, given.headers),
       signing: given.signing ?? template?.signing ?? { scheme: 'standard' },
-      template_variables: template ? forPayload(template, given.template_variables) : {},
+      template_variables: template ? payloadValues(template, given.template_variables) : {},
     },
   };
 }
 
-/** What a template's payload is given: values that a request has set, and defaults. */
-export function forPayload(template: DestinationTemplate, given: VariableValues): VariableValues {
+/** The variables that a template's payload receives: values of the request, and defaults. */
+export function payloadValues(template: DestinationTemplate, given: VariableValues): VariableValues {
   return withDefaults(payloadVariables(template), given);
 }
 
@@ -59,11 +59,11 @@ export function payloadVariables({ variables }: DestinationTemplate): readonly T
   return variables.filter(({ goesTo }) => goesTo === 'payload');
 }
 
-/** What is wrong with values for these variables. @param variables empty where there is no template */
+/** The problems of the given values. @param variables empty if there is no template */
 export function variableProblems(variables: readonly TemplateVariable[], given: VariableValues): ErrorDetail[] {
   const names = variables.map(({ name }) => name);
   const unknown = Object.keys(given).filter((name) => !names.includes(name));
-  const known = names.length > 0 ? `known are: ${names.join(', ')}` : 'there are none';
+  const known = names.length > 0 ? `the template has: ${names.join(', ')}` : 'there are none';
   return [
     ...unknown.map((name) => problemOf(name, `is not a known variable; ${known}`)),
     ...variables.flatMap((variable) => {
@@ -79,7 +79,7 @@ function problemOf(name: string, problem: string): ErrorDetail {
 
 function valueProblem(variable: TemplateVariable, value: string | undefined): string | undefined {
   if (value === undefined)
-    return mustBeGiven(variable) ? `is needed by the template: ${variable.description}` : undefined;
+    return isRequired(variable) ? `is needed by the template: ${variable.description}` : undefined;
   if (isMaskedForm(value)) return MASKED_FORM;
   const { accepts } = variable;
   if ('values' in accepts) {
@@ -95,7 +95,7 @@ function urlProblems(template: DestinationTemplate | undefined, given: string | 
   return problem === undefined ? [] : [{ path: 'url', problem }];
 }
 
-/** A prefilled URL is in order once its variables are. */
+/** Checks a given URL. A prefilled one is valid if its variables are. */
 function urlProblem(template: DestinationTemplate | undefined, given: string | undefined): string | undefined {
   if (!template) return given === undefined ? 'is required without a template' : undefined;
   const { pattern, patternInWords, example, prefilled } = template.url;
@@ -103,11 +103,11 @@ function urlProblem(template: DestinationTemplate | undefined, given: string | u
     return prefilled === null ? `is needed by the template: ${patternInWords}, such as ${example}` : undefined;
   }
   if (new RegExp(pattern).test(given)) return undefined;
-  return `is not one of ${template.name}: it must be ${patternInWords}, such as ${example}`;
+  return `is not a URL of ${template.name}: it must be ${patternInWords}, such as ${example}`;
 }
 
 function mergedHeaders(own: VariableValues, values: VariableValues, given: VariableValues): Record<string, string> {
-  const ownFilled = Object.entries(own).map(([name, value]): [string, string] => [name, filled(value, values)]);
+  const ownFilled = Object.entries(own).map(([name, value]): [string, string] => [name, substitute(value, values)]);
   return Object.fromEntries(withHeaders(ownFilled, Object.entries(given)));
 }
 
@@ -120,7 +120,7 @@ function withDefaults(variables: readonly TemplateVariable[], given: VariableVal
   );
 }
 
-/** A name without a value stays: what needs it is refused. */
-function filled(text: string, values: VariableValues): string {
+/** Leaves a variable without a value as it is: the request is refused then. */
+function substitute(text: string, values: VariableValues): string {
   return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }

@@ -2,10 +2,10 @@ import type { DestinationTemplate } from './destination-template.ts';
 import { CLIP, FENCED, TEXT_OF, TITLE_OF } from './snippets.ts';
 
 /**
- * Linear has webhooks of its own and none that it takes: what creates an issue is a mutation of its GraphQL API.
+ * Linear sends webhooks, but accepts none: issues are created by a mutation of its GraphQL API.
  * https://linear.app/developers/graphql
  *
- * It documents no limits; 255 is what a title shows of itself, and a description is for people.
+ * It documents no limits. Of a title, 255 characters are shown; a description should stay readable for people.
  */
 const code = String.raw`function transform(event, variables) {
   return {
@@ -29,7 +29,7 @@ export const linear: DestinationTemplate = {
   name: 'Linear',
   type: 'http',
   description:
-    'Creates an issue for each event through the GraphQL API. It may answer 200 to a mutation that failed, and has no key against duplicates: a repeated delivery makes a second issue.',
+    'Creates an issue for each event through the GraphQL API. It may answer 200 to a mutation that failed, and has no idempotency key: a repeated delivery creates a second issue.',
   documentationUrl: 'https://linear.app/developers/graphql',
   url: {
     prefilled: 'https://api.linear.app/graphql',
@@ -43,19 +43,19 @@ export const linear: DestinationTemplate = {
   variables: [
     {
       name: 'api_key',
-      description: 'A personal API key, or Bearer and an OAuth access token.',
+      description: 'A personal API key, or Bearer followed by an OAuth access token.',
       isSecret: true,
       goesTo: 'headers',
       default: null,
       accepts: {
         pattern: '^(Bearer )?[A-Za-z0-9._~+/=-]{16,2048}$',
-        patternInWords: 'a key of at least 16 characters without spaces, or Bearer and a token',
+        patternInWords: 'a key of at least 16 characters without spaces, or Bearer followed by a token',
       },
       example: 'lin_api_0123456789abcdefghijklmnopqrstuvwxyzABCD',
     },
     {
       name: 'team_id',
-      description: 'The id of the team that gets the issues: a UUID, not the key that its issues begin with.',
+      description: 'The id of the team for the issues: a UUID, not the prefix of its issue numbers.',
       isSecret: false,
       goesTo: 'payload',
       default: null,

@@ -3,10 +3,10 @@ import { CLIP, TEXT_OF, TITLE_OF } from './snippets.ts';
 
 /**
  * Limits: summary 1,024 and dedup_key 255 characters, 512 KB in all. A character takes at most 6 bytes of JSON (`\u0000`), so
- * 64,000 of the body are at most 384 KB.
+ * 64,000 characters of the body are at most 384 KB.
  * https://developer.pagerduty.com/docs/send-alert-event
  *
- * The event's id as `dedup_key`: a delivery that is repeated adds to the alert that it has made, and makes no second one.
+ * The event's id is the `dedup_key`: a repeated delivery updates its alert and does not create a second one.
  */
 const code = `function transform(event, variables) {
   return {

@@ -6,7 +6,7 @@ import { pagerduty } from './pagerduty.ts';
 import { slack } from './slack.ts';
 import { zapier } from './zapier.ts';
 
-/** In the order in which they are listed. An id is kept with the destinations that were made from it: it never changes. */
+/** In the order in which they are listed. Ids are stored with the destinations created from them, so they never change. */
 export const destinationTemplates: readonly DestinationTemplate[] = [
   slack,
   discord,

@@ -6,7 +6,7 @@ import { CLIP, TEXT_OF, TITLE_OF } from './snippets.ts';
  * https://docs.slack.dev/reference/block-kit/blocks/header-block
  * https://docs.slack.dev/reference/block-kit/blocks/section-block
  *
- * `&`, `<` and `>` are Slack's control characters: unescaped, `<!channel>` in a webhook would call everyone.
+ * `&`, `<` and `>` are Slack's control characters: unescaped, `<!channel>` in a webhook would notify everyone.
  * https://docs.slack.dev/messaging/formatting-message-text
  */
 const code = String.raw`function transform(event) {
@@ -34,8 +34,8 @@ function escaped(text, max) {
 `;
 
 /**
- * `/triggers/` and `/workflows/` URLs of Workflow Builder are left out: each takes the variables of its own workflow, and no
- * message. GovSlack has its own domain.
+ * Excludes `/triggers/` and `/workflows/` URLs of Workflow Builder: each accepts the variables of its own workflow instead of a message.
+ * GovSlack has its own domain.
  */
 export const slack: DestinationTemplate = {
   id: 'slack',

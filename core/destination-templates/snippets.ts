@@ -1,9 +1,9 @@
 /**
- * Functions that payloads have in common. Each payload contains those that it uses, so that its text runs as it is shown.
- * All of them cut first: the work that an engine does is bounded by what the service shows, not by what the sender sent.
+ * Functions that payloads share. Each payload contains those that it uses, so its text runs as it is shown. All of them truncate first:
+ * an engine's work is bounded by what the service shows, not by what the sender sent.
  */
 
-/** `clip(text, max)`: at most `max` UTF-16 units, which no service counts as more than `max` characters; pairs stay whole. */
+/** `clip(text, max)`: at most `max` UTF-16 units, which no service counts as more than `max` characters. Surrogate pairs stay whole. */
 export const CLIP = String.raw`function clip(text, max) {
   return text.length <= max ? text : text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, '') + '…';
 }
@@ -16,14 +16,14 @@ export const TITLE_OF = String.raw`function titleOf(event, max) {
 }
 `;
 
-/** `textOf(event, max)`: the body for a person to read, never empty; control characters, which databases may refuse, replaced. */
+/** `textOf(event, max)`: the body as readable text, never empty; control characters, which some databases refuse, are replaced. */
 export const TEXT_OF = String.raw`function textOf(event, max) {
   if (event.body_encoding === 'base64') return '(' + clip(event.headers['content-type'] || 'binary data', max - 2) + ')';
   return clip(event.body, max).replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/g, '\uFFFD') || '(no body)';
 }
 `;
 
-/** `fenced(text)`: a code block, as Discord and Markdown have them, 8 characters longer than the text; nothing in it ends it. */
+/** `fenced(text)`: a code block of Discord and Markdown, 8 characters longer than the text, which can't close the block early. */
 export const FENCED = String.raw`function fenced(text) {
   const fence = '${'```'}';
   return fence + '\n' + text.split(fence).join("'''") + '\n' + fence;

@@ -3,7 +3,7 @@ import { showCredentials } from '../destinations/destination.ts';
 import { createHttp, settingsOf } from '../destinations/destination-schema.ts';
 import { parseDestinationUrl } from '../destinations/destination-url.ts';
 import type { DestinationTemplate } from './destination-template.ts';
-import { forPayload } from './fill-in.ts';
+import { payloadValues } from './fill-in.ts';
 import { destinationTemplates } from './registry.ts';
 
 const slackUrl = 'https://hooks.slack.com/services/T0AB1CD2E/B0AB1CD2E/aBcDeFgHiJkLmNoPqRsTuVwX';
@@ -18,7 +18,7 @@ const pathsOf = (body: object) => problemsOf(body)?.map(([path]) => path);
 
 const named = destinationTemplates.map((template): [string, DestinationTemplate] => [template.id, template]);
 
-it('every template has an id of its own', () => {
+it('the templates have these ids, in this order', () => {
   expect(destinationTemplates.map(({ id }) => id)).toEqual([
     'slack',
     'discord',
@@ -34,7 +34,7 @@ describe.each(named)('the template %s', (id, template) => {
   const required = (goesTo: string) => variables.filter((one) => one.goesTo === goesTo).map(({ name }) => name);
   const namesIn = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
 
-  it('makes a destination of its own examples', () => {
+  it('the examples of a template make a valid destination', () => {
     const created = createHttp.parse({
       template: id,
       url: url.example,
@@ -44,14 +44,14 @@ describe.each(named)('the template %s', (id, template) => {
     expect(parseDestinationUrl(created.url, 'public').problem).toBeUndefined();
   });
 
-  it('uses each variable where it says so, and no others', () => {
+  it('a template uses each variable where it declares it, and no others', () => {
     expect(namesIn(url.prefilled ?? '')).toEqual(required('url'));
     expect(namesIn(Object.values(headers).join())).toEqual(required('headers'));
     const used = [...payload.code.matchAll(/\bvariables\.(\w+)/g)].map(([, name = '']) => name);
     expect([...new Set(used)].sort()).toEqual(required('payload').sort());
   });
 
-  it('has a prefilled URL that fits its pattern, whatever the variables', () => {
+  it('a prefilled URL matches its pattern with any variables', () => {
     const choices = variables.flatMap(({ name, goesTo, accepts }) =>
       goesTo === 'url' && 'values' in accepts ? accepts.values.map((value) => ({ [name]: value })) : [],
     );
@@ -61,7 +61,7 @@ describe.each(named)('the template %s', (id, template) => {
     }
   });
 
-  it('has a pattern that no other host, scheme or end of line gets past', () => {
+  it('the URL pattern admits no other host or scheme, and no line break', () => {
     expect(url.pattern).toMatch(/^\^https:\/\/.*\$$/);
     const { host } = new URL(url.example);
     for (const other of [
@@ -77,7 +77,7 @@ describe.each(named)('the template %s', (id, template) => {
     }
   });
 
-  it('has secrets by names that are masked', () => {
+  it('secret variables have names that are masked', () => {
     const values = Object.fromEntries(variables.map(({ name }) => [name, 'a value of twelve or more']));
     const shown = showCredentials({ secret: '', headers: {}, templateVariables: values }).templateVariables ?? {};
     for (const { name, isSecret } of variables)
@@ -86,7 +86,7 @@ describe.each(named)('the template %s', (id, template) => {
     for (const value of Object.values(sent)) expect(value).toMatch(/^••••/);
   });
 
-  it('takes the values that it offers, and refuses others by name', () => {
+  it('a variable accepts the values that it lists, and other values are refused by its name', () => {
     for (const { name, accepts, default: preset } of variables) {
       const with_ = (value: string) =>
         pathsOf({ template: id, url: url.example, template_variables: { ...examplesOf(template), [name]: value } });
@@ -97,7 +97,7 @@ describe.each(named)('the template %s', (id, template) => {
     }
   });
 
-  it('says in words what it takes, with an example, and shows nobody a regular expression', () => {
+  it('problems describe accepted values in words with an example, never by a regular expression', () => {
     const wrong = Object.fromEntries(variables.map(({ name }) => [name, '']));
     const said = problemsOf({ template: id, url: 'https://example.com', template_variables: wrong }) ?? [];
     expect(said.map(([path]) => path).sort()).toEqual(
@@ -107,8 +107,8 @@ describe.each(named)('the template %s', (id, template) => {
   });
 });
 
-describe('a destination that is made by a template', () => {
-  it('has what the template says, where the request says nothing', () => {
+describe('a destination created from a template', () => {
+  it('the template provides the settings that the request omits', () => {
     expect(createHttp.parse({ template: 'slack', url: slackUrl })).toMatchObject({
       template: 'slack',
       name: 'Slack',
@@ -120,7 +120,7 @@ describe('a destination that is made by a template', () => {
     });
   });
 
-  it('has what the request says, where both say something', () => {
+  it('settings of the request take precedence over the template', () => {
     const own = {
       name: 'Alerts',
       url: 'https://http-intake.logs.us5.datadoghq.com/api/v2/logs?ddtags=env:test',
@@ -135,7 +135,7 @@ describe('a destination that is made by a template', () => {
     expect(Object.keys(both.headers)).toEqual(['dd-api-key', 'X-Team']);
   });
 
-  it('has its variables in URL and headers', () => {
+  it('variables are filled into URL and headers', () => {
     const { url, headers } = createHttp.parse({
       template: 'datadog',
       template_variables: { api_key: apiKey, site: 'datadoghq.eu' },
@@ -145,7 +145,7 @@ describe('a destination that is made by a template', () => {
     expect(headers).toEqual({ 'DD-API-KEY': apiKey, 'X-Team': 'blue' });
   });
 
-  it('keeps those variables that the payload needs, and no others', () => {
+  it('only the variables of the payload are stored', () => {
     const pagerduty = {
       template: 'pagerduty',
       template_variables: { routing_key: routingKey, host: 'events.eu.pagerduty.com' },
@@ -158,7 +158,7 @@ describe('a destination that is made by a template', () => {
     expect(createHttp.parse(datadog).template_variables).toEqual({});
   });
 
-  it('needs a URL where only the user has it, and is told how it looks', () => {
+  it('a URL that only the user has is required, and the problem describes it', () => {
     const words = 'the URL of an incoming webhook, https://hooks.slack.com/services/T…/B…/…';
     const example = 'https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX';
     expect(problemsOf({ template: 'slack' })).toEqual([
@@ -172,7 +172,7 @@ describe('a destination that is made by a template', () => {
     ['of Datadog’s metrics', 'datadog', 'https://api.datadoghq.com/api/v2/series'],
     ['of PagerDuty’s change events', 'pagerduty', 'https://events.pagerduty.com/v2/change/enqueue'],
     ['of someone else', 'zapier', 'https://example.com/hooks/catch/1/a/'],
-  ])('does not go to a URL %s', (_, template, url) => {
+  ])('a URL %s is refused', (_, template, url) => {
     const variables = { datadog: { api_key: apiKey }, pagerduty: { routing_key: routingKey } }[template] ?? {};
     const [problem] = problemsOf({ template, url, template_variables: variables }) ?? [];
     expect(problem).toEqual(['url', expect.stringMatching(/: it must be the URL of [^^]*, such as https:/)]);
@@ -186,12 +186,12 @@ describe('a destination that is made by a template', () => {
     ['zapier', 'https://hooks.zapier.com/hooks/catch/123456/abcdef/silent/'],
     ['pagerduty', 'https://events.eu.pagerduty.com/v2/enqueue'],
     ['datadog', 'https://http-intake.logs.us2.ddog-gov.com/api/v2/logs'],
-  ])('of %s goes to %s', (template, url) => {
+  ])('a destination of %s accepts the URL %s', (template, url) => {
     const variables = { datadog: { api_key: apiKey }, pagerduty: { routing_key: routingKey } }[template] ?? {};
     expect(problemsOf({ template, url, template_variables: variables })).toBeUndefined();
   });
 
-  it('is refused for variables that are missing, unknown or wrong, each by its path', () => {
+  it('missing, unknown and invalid variables are refused, each by its path', () => {
     expect(pathsOf({ template: 'linear' })).toEqual(['template_variables.api_key', 'template_variables.team_id']);
     expect(pathsOf({ template: 'slack', url: slackUrl, template_variables: { channel: '#general' } })).toEqual([
       'template_variables.channel',
@@ -204,7 +204,7 @@ describe('a destination that is made by a template', () => {
     ]);
   });
 
-  it('is refused for a template that there is none of, with those that there are', () => {
+  it('an unknown template is refused with the list of known ones', () => {
     const message = 'must be one of: slack, discord, pagerduty, datadog, zapier, linear';
     for (const template of ['teams', 'constructor', '', 5]) {
       expect(problemsOf({ template, url: slackUrl })).toEqual([['template', message]]);
@@ -212,13 +212,13 @@ describe('a destination that is made by a template', () => {
   });
 });
 
-describe('a destination that is made without a template', () => {
-  it('needs a URL, and takes no variables', () => {
+describe('a destination created without a template', () => {
+  it('a destination without a template requires a URL and accepts no variables', () => {
     expect(problemsOf({})).toEqual([['url', 'is required without a template']]);
     expect(pathsOf({ url: slackUrl, template_variables: { api_key: apiKey } })).toEqual(['template_variables.api_key']);
   });
 
-  it('has the defaults of destinations', () => {
+  it('a destination without a template has the general defaults', () => {
     for (const template of [{}, { template: null, template_variables: {} }]) {
       expect(createHttp.parse({ url: slackUrl, ...template })).toMatchObject({
         template: null,
@@ -230,9 +230,9 @@ describe('a destination that is made without a template', () => {
   });
 });
 
-it('what a payload is given has the defaults of what was left out', () => {
+it('a payload receives the defaults of variables that were omitted', () => {
   const pagerduty = destinationTemplates.find(({ id }) => id === 'pagerduty');
-  expect(pagerduty && forPayload(pagerduty, { routing_key: routingKey, host: 'x' })).toEqual({
+  expect(pagerduty && payloadValues(pagerduty, { routing_key: routingKey, host: 'x' })).toEqual({
     routing_key: routingKey,
     severity: 'error',
   });

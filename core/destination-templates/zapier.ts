@@ -2,9 +2,9 @@ import type { DestinationTemplate } from './destination-template.ts';
 import { CLIP } from './snippets.ts';
 
 /**
- * A Catch Hook makes fields of a JSON object, so a webhook that is one goes through as it came, byte for byte. An array
- * would start a Zap for each of its elements, and anything else has no fields: those are wrapped. Limit: 10 MB. A JSON object is
- * no larger than the 4.5 MB that Hawser takes in, which are 6 MB in base64; 1,500,000 characters of text are at most 9 MB of JSON.
+ * A Catch Hook turns a JSON object into fields, so a webhook that is an object passes unchanged, byte for byte. An array would start a Zap
+ * per element, and anything else has no fields, so these are wrapped. Limit: 10 MB. A JSON object is no larger than the 4.5 MB that
+ * Hawser accepts, which are 6 MB in base64; 1,500,000 characters of text are at most 9 MB of JSON.
  * https://help.zapier.com/hc/en-us/articles/8496288690317-Trigger-Zaps-from-webhooks
  * https://docs.zapier.com/platform/build/operating-constraints
  */
@@ -30,7 +30,7 @@ export const zapier: DestinationTemplate = {
   name: 'Zapier',
   type: 'http',
   description:
-    'Starts a Zap by its Catch Hook. It takes JSON webhooks as they come. Zapier answers 200 also when the Zap is off or gone.',
+    'Starts a Zap through its Catch Hook. JSON webhooks are passed on as they come. Zapier answers 200 even if the Zap is off or deleted.',
   documentationUrl: 'https://help.zapier.com/hc/en-us/articles/8496288690317-Trigger-Zaps-from-webhooks',
   url: {
     prefilled: null,

@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import { MASK, maskSecret } from '../deliveries/delivery-headers.ts';
 import { headerField } from '../fields/headers-field.ts';
-import { secretText } from '../secrets/masked-form.ts';
+import { MASK, maskSecret, secretText } from '../secrets/masking.ts';
 import { gcpServiceAccountAuth } from './service-account.ts';
 
 /**
- * How a destination proves who it is: `auth`, by its `type`. Credentials are sealed as they are; an answer shows them masked.
- * Which kinds a type of destination takes, its own file says.
+ * The kinds of `auth`, by which Hawser authenticates to a destination. Credentials are sealed as given, and responses show them masked.
+ * The file of each type of destination says which kinds it accepts.
  */
 
 const MAX_TOKEN_LENGTH = 8192;
@@ -17,7 +16,7 @@ const tokenField = secretText()
   .max(MAX_TOKEN_LENGTH)
   .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces, and not empty');
 
-/** Of a form or of Basic: any text in UTF-8. */
+/** For forms and Basic authentication: any UTF-8 text. */
 const textField = secretText()
   .min(1)
   .max(MAX_TEXT_LENGTH)
@@ -62,13 +61,13 @@ export const oauth2Auth = z
   .strictObject({
     type: z.literal('oauth2'),
     token_url: z.string().meta({
-      description: 'By the same rules as the URL of an HTTP destination; else `INVALID_URL`.',
+      description: 'Follows the same rules as the URL of an HTTP destination; else `INVALID_URL`.',
       examples: ['https://login.example.com/oauth/token'],
     }),
     client_id: textField.meta({ examples: ['hawser'] }),
     client_secret: textField.meta({ examples: ['correct horse battery'] }),
     client_authentication: z.enum(['basic', 'body']).default('basic').meta({
-      description: 'Whether the client proves itself in the `Authorization` header or in the form.',
+      description: 'Whether the client credentials go into the `Authorization` header or into the form.',
     }),
     scope: textField.optional().meta({ description: 'Separated by spaces.', examples: ['events:write'] }),
     audience: textField.optional().meta({ examples: ['https://api.example.com'] }),
@@ -76,20 +75,20 @@ export const oauth2Auth = z
   .meta({ id: 'OAuth2Auth' });
 
 /**
- * A role in the account of the target, which Hawser assumes. Its external id is the organization's id, and nobody's choice: so
- * that no other organization of the installation can have Hawser act by the same role.
+ * A role that Hawser assumes in the target's account. The external id is always the organization's id, so that no other organization of
+ * the installation can make Hawser assume the same role.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
  */
 export const awsRoleAuth = z
   .strictObject({
     type: z.literal('aws_role'),
-    // lib/destination-roles.ts lets the functions assume roles of such names and no others.
+    // lib/destination-roles.ts lets the functions assume only roles with such names.
     role_arn: z
       .string()
       .max(256)
       .regex(
         /^arn:aws(-[a-z]+)*:iam::\d{12}:role\/hawser-[\w+=,.@-]+$/,
-        'must be the ARN of a role, its name beginning with hawser-',
+        'must be the ARN of a role whose name begins with hawser-',
       )
       .meta({ examples: ['arn:aws:iam::111122223333:role/hawser-orders'] }),
   })
@@ -106,22 +105,22 @@ export const awsAccessKeyAuth = z
   })
   .meta({ id: 'AwsAccessKeyAuth' });
 
-/** Every kind, whichever type takes it: what a change may say, and what is sealed. */
+/** Any kind of `auth`: what an update may contain, and what is sealed. */
 export const anyAuth = z.discriminatedUnion(
   'type',
   [bearerAuth, basicAuth, apiKeyAuth, oauth2Auth, awsRoleAuth, awsAccessKeyAuth, gcpServiceAccountAuth],
   {
-    // A change is read before its destination: which of them its type takes is known, and said, only then.
+    // An update is parsed before its destination is read, so the kinds that its type accepts are not known yet.
     error: (issue) =>
       issue.code === 'invalid_union' && Array.isArray(issue.options)
-        ? `must be one that the destination's type takes, of: ${issue.options.map(String).join(', ')}`
+        ? `must be one that the destination's type accepts, of: ${issue.options.map(String).join(', ')}`
         : undefined,
   },
 );
 export type DestinationAuth = z.output<typeof anyAuth>;
 export type AuthOf<Type extends DestinationAuth['type']> = Extract<DestinationAuth, { type: Type }>;
 
-/** Of each kind the fields that are secret. */
+/** The secret fields of each kind. */
 const secretFields: Readonly<Record<DestinationAuth['type'], readonly string[]>> = {
   bearer: ['token'],
   basic: ['password'],
@@ -132,19 +131,19 @@ const secretFields: Readonly<Record<DestinationAuth['type'], readonly string[]>>
   gcp_service_account: ['private_key'],
 };
 
-/** Of any kind, as it is shown and as a row keeps that: what is masked meets no rule of a request. */
+/** Any kind in the form that is shown, and stored for that; not validated further, because masked values would fail. */
 export const shownAuth = z.looseObject({ type: z.enum(Object.keys(secretFields) as DestinationAuth['type'][]) });
 type ShownAuth = z.output<typeof shownAuth>;
 
-/** With its secrets masked down to their last four characters. */
+/** Masks the secrets down to their last four characters. */
 export function showAuth(auth: DestinationAuth): ShownAuth {
   const shown = Object.entries(auth).flatMap(([name, value]: [string, string | undefined]) =>
-    value === undefined ? [] : [[name, secretFields[auth.type].includes(name) ? masked(value) : value]],
+    value === undefined ? [] : [[name, secretFields[auth.type].includes(name) ? maskCredential(value) : value]],
   );
   return { ...Object.fromEntries(shown), type: auth.type };
 }
 
-/** The last characters of a key in PEM are those of every other one. */
-function masked(secret: string): string {
+/** PEM keys are masked as a whole, because their last characters are all the same. */
+function maskCredential(secret: string): string {
   return secret.includes('-----BEGIN ') ? MASK : maskSecret(secret);
 }

@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { awsAccessKeyAuth, awsRoleAuth } from './auth.ts';
 
 /**
- * What the types of AWS share. Where requests go follows from the region alone: an endpoint that a user could name would be a
- * way into the network that Hawser runs in.
+ * Shared by the AWS types. The region alone determines the endpoint: a user-defined endpoint would be a way into the network that Hawser
+ * runs in.
  */
 
-/** A list would be out of date with the next region; one that does not exist has no address. */
+/** A pattern, because a list would be outdated by the next region. A region that does not exist has no address. */
 const REGION = '[a-z]{2,4}(-[a-z]+)+-[1-9]';
 
 export const regionField = z
@@ -15,7 +15,7 @@ export const regionField = z
   .regex(new RegExp(`^${REGION}$`), 'must be an AWS region, such as eu-central-1')
   .meta({ examples: ['eu-central-1'] });
 
-/** It is needed: without one the requests would be made with the rights of Hawser's own functions. */
+/** Required: otherwise, requests would be made with the permissions of Hawser's own functions. */
 export const awsAuth = z.discriminatedUnion('type', [awsRoleAuth, awsAccessKeyAuth], {
   error: 'must be one of: aws_role, aws_access_key',
 });
@@ -29,7 +29,7 @@ export const queueUrlField = z
   .regex(QUEUE_URL, 'must be the URL of a queue, such as https://sqs.eu-central-1.amazonaws.com/111122223333/orders')
   .meta({ examples: ['https://sqs.eu-central-1.amazonaws.com/111122223333/orders'] });
 
-/** The region in the URL of a queue; the text is one. */
+/** The region in the URL of a queue, which must be valid. */
 export function regionOfQueue(queueUrl: string): string {
   return QUEUE_URL.exec(queueUrl)?.[1] ?? '';
 }
@@ -41,7 +41,7 @@ export const eventBusField = z
   .string()
   .refine((text) => BUS_NAME.test(text) || BUS_ARN.test(text), 'must be the name of an event bus, or its ARN')
   .meta({
-    description: 'Its name; its ARN where it belongs to another account than the credentials.',
+    description: 'Its name; or its ARN, if it belongs to another account than the credentials.',
     examples: ['orders'],
   });
 

@@ -2,14 +2,14 @@ import * as z from 'zod';
 import { recordField } from '../fields/record-field.ts';
 import { placeholderField } from './placeholders.ts';
 
-/** What the types share that publish by the HTTP API of a message broker. */
+/** Shared by the types that publish through a message broker's HTTP API. */
 
 const MAX_HEADERS = 20;
 const MAX_HEADER_VALUE_LENGTH = 256;
 const HEADER_NAME = /^[\w.-]{1,128}$/;
 const headerValue = placeholderField(MAX_HEADER_VALUE_LENGTH);
 
-/** What Hawser says of each message, in headers where the broker has no other place for it. */
+/** What Hawser adds to each message, in headers if the broker has no other place for it. */
 const OWN_HEADERS: readonly string[] = [
   'event_id',
   'delivery_id',
@@ -19,12 +19,15 @@ const OWN_HEADERS: readonly string[] = [
   'content_encoding',
 ];
 
-/** Where the API is, paths of its own not included. What else is asked of it depends on where Hawser runs. */
+/** Base URL of the broker's API. Further rules depend on where Hawser runs. */
 export const apiUrlField = z
   .string()
-  .refine((text) => !/[?#]/.test(text), 'must have no query and no fragment: paths of the API are added to it');
+  .refine(
+    (text) => !/[?#]/.test(text),
+    'must have no query and no fragment, because paths of the API are appended to it',
+  );
 
-/** Of each message, by name; their values may contain placeholders. */
+/** Headers of each message, by name; values may contain placeholders. */
 export const messageHeadersField = recordField(z.string()).superRefine((headers, context) => {
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
   const entries = Object.entries(headers);

@@ -1,16 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import * as z from 'zod';
-import { secretText } from '../secrets/masked-form.ts';
+import { secretText } from '../secrets/masking.ts';
 import { MAX_PEM_LENGTH, privateKeyOf, privateKeyProblem } from './private-key.ts';
 
-/** What a destination shows to a server that asks for a client certificate (mTLS). */
+/** The certificate for servers that require one from clients (mTLS). */
 export const clientCertificateField = z
   .strictObject({
     certificate: z
       .string()
       .max(MAX_PEM_LENGTH)
       .meta({
-        description: 'PEM; intermediate certificates follow the own one.',
+        description: 'PEM; intermediate certificates follow the client certificate.',
         examples: ['-----BEGIN CERTIFICATE-----\n…'],
       }),
     private_key: secretText()
@@ -51,7 +51,7 @@ function certificateOf(pem: string): X509Certificate | undefined {
   try {
     return new X509Certificate(pem);
   } catch {
-    // As with a key: the caller says what is wrong.
+    // As with keys, the caller reports the problem.
     return undefined;
   }
 }

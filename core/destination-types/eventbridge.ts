@@ -8,7 +8,7 @@ const text = z
   .max(128)
   .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'must be printable ASCII, and not empty');
 
-/** An event bus of EventBridge: docs/destinations/eventbridge.md */
+/** An EventBridge event bus: docs/destinations/eventbridge.md */
 export const eventbridge = defineType({
   type: 'eventbridge',
   config: z
@@ -16,7 +16,7 @@ export const eventbridge = defineType({
       event_bus: eventBusField,
       region: regionField,
       source: text
-        .refine((source) => !source.startsWith('aws.'), 'must not begin with aws., which is for services of AWS')
+        .refine((source) => !source.startsWith('aws.'), 'must not begin with aws., which is reserved for AWS services')
         .default('hawser'),
       detail_type: text.default('webhook.received'),
     })

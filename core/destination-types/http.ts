@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { httpMethods } from '../destinations/destination.ts';
 import { headersField, MAX_HEADERS } from '../fields/headers-field.ts';
 import { recordField } from '../fields/record-field.ts';
+import { httpMethods } from '../http-method.ts';
 import { secretField, signingField } from '../signing/signing-fields.ts';
 import { apiKeyAuth, basicAuth, bearerAuth, oauth2Auth } from './auth.ts';
 import { clientCertificateField } from './client-certificate.ts';
@@ -9,13 +9,13 @@ import { defineType } from './type-definition.ts';
 
 const methodField = z.enum(httpMethods).nullable().meta({ description: '`null`: the method that the sender used.' });
 
-/** A URL: docs/destinations/http.md. What is in `url`, `method` and `headers` would be in `config` of any other type. */
+/** A URL: docs/destinations/http.md. Other types have the equivalents of `url`, `method` and `headers` in `config`. */
 export const http = defineType({
   type: 'http',
   config: z
     .strictObject({
       client_certificate: clientCertificateField.optional().meta({
-        description: 'For a server that asks for a client certificate (mTLS).',
+        description: 'For a server that requires a client certificate (mTLS).',
       }),
     })
     .meta({ id: 'HttpConfig', examples: [{}] }),
@@ -26,18 +26,18 @@ export const http = defineType({
     })
     .nullable(),
   fields: {
-    /** Its rules are in destination-url.ts: they depend on where Hawser runs, and have an error code of their own. */
+    /** Validated in destination-url.ts, because the rules depend on where Hawser runs, and have their own error code. */
     url: z.string().meta({
       description:
-        'A whole URL with https, to a public address, without user name, password and fragment (`#…`); else `INVALID_URL`. Where Hawser runs on one machine, not in AWS, http and loopback are taken, too.',
+        'An absolute https URL of a public address, without user name, password or fragment (`#…`); else `INVALID_URL`. If Hawser runs on one machine and not in AWS, http and loopback addresses are accepted, too.',
       examples: ['https://example.com/webhooks'],
     }),
     method: methodField,
     headers: headersField.meta({
-      description: `Sent with each request, in place of the sender's of the same name. At most ${MAX_HEADERS}, of visible ASCII; not those that Hawser sets.`,
+      description: `Sent with each request, replacing the sender's headers of the same name. At most ${MAX_HEADERS}, of visible ASCII; none that Hawser sets itself.`,
     }),
     template_variables: recordField(z.string()).meta({
-      description: 'What the template is filled in with: which there are, the template says.',
+      description: 'Values for the variables that the template defines.',
     }),
     secret: secretField,
     signing: signingField,

@@ -13,35 +13,38 @@ const problemOf = (text: string, maxLength = 100) =>
   placeholderField(maxLength).safeParse(text).error?.issues[0]?.message;
 
 describe('a text with placeholders', () => {
-  it('is filled in with ids, and with the time at which the event was accepted, in UTC', () => {
+  it('placeholders become ids and the time at which the event was accepted, in UTC', () => {
     const text = '{year}/{month}/{day}/{hour}/{source_id}/{event_id}-{delivery_id}.json';
     expect(fillPlaceholders(text, job)).toBe(`2026/01/02/03/${sourceId}/${job.eventId}-${job.deliveryId}.json`);
   });
 
-  it('is the same for every attempt', () => {
+  it('a filled-in text is the same for every attempt', () => {
     const later = { ...job, attempt: 7, roundStart: 3, startsReplay: true, replayedAtMs: Date.UTC(2027, 0, 1) };
     const text = '{year}{month}{day}{hour}{event_id}{delivery_id}';
     expect(fillPlaceholders(text, later)).toBe(fillPlaceholders(text, job));
   });
 
   it.each([
-    ['{minute}', 'contains {minute}; known are {event_id} {delivery_id} {source_id} {year} {month} {day} {hour}'],
+    [
+      '{minute}',
+      'contains {minute}; the placeholders are {event_id} {delivery_id} {source_id} {year} {month} {day} {hour}',
+    ],
     ['{toString}', 'contains {toString}'],
     ['{}', 'contains {}'],
     ['', 'not empty'],
     ['a b', 'visible ASCII'],
     ['ü', 'visible ASCII'],
-    ['{event_id}{event_id}{event_id}', 'at most 100 characters once it is filled in'],
-  ])('%j is refused, and it is said why', (text, problem) => {
+    ['{event_id}{event_id}{event_id}', 'at most 100 characters once its placeholders are filled in'],
+  ])('%j is refused with a reason', (text, problem) => {
     expect(problemOf(text)).toContain(problem);
   });
 
-  it('takes braces that are no placeholder as they are', () => {
+  it('braces that are not a placeholder stay as they are', () => {
     for (const text of ['{', '}{', '{a-b}', '{{hour}']) expect(problemOf(text)).toBeUndefined();
     expect(fillPlaceholders('{a-b}{{hour}', job)).toBe('{a-b}{03');
   });
 
-  it('never becomes longer than it may', () => {
+  it('an accepted text never exceeds the limit once it is filled in', () => {
     const part = fc.oneof(
       fc.constantFrom('{event_id}', '{source_id}', '{year}', '{hour}'),
       fc.stringMatching(/^[!-~]{1,20}$/),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { DeliveryJob } from '../deliveries/delivery.ts';
 import { timeMsOf } from '../ids.ts';
 
-/** What a text in a config may contain in braces, each with the most characters that it becomes. */
+/** The placeholders that a text in a config may contain in braces, each with the maximum length of its value. */
 const lengths = {
   event_id: 36,
   delivery_id: 36,
@@ -17,7 +17,7 @@ type Placeholder = keyof typeof lengths;
 const names = Object.keys(lengths) as Placeholder[];
 const PATTERN = /\{(\w*)\}/g;
 
-/** A text with placeholders, of visible ASCII, that has at most so many characters once it is filled in. */
+/** A text of visible ASCII with placeholders; `maxLength` applies after they are filled in. */
 export function placeholderField(maxLength: number) {
   return z
     .string()
@@ -26,9 +26,12 @@ export function placeholderField(maxLength: number) {
       const unknown = placeholdersIn(text).find((name) => !isPlaceholder(name));
       if (unknown !== undefined) {
         const known = names.map((name) => `{${name}}`).join(' ');
-        context.addIssue({ code: 'custom', message: `contains {${unknown}}; known are ${known}` });
+        context.addIssue({ code: 'custom', message: `contains {${unknown}}; the placeholders are ${known}` });
       } else if (filledLength(text) > maxLength) {
-        context.addIssue({ code: 'custom', message: `must have at most ${maxLength} characters once it is filled in` });
+        context.addIssue({
+          code: 'custom',
+          message: `must have at most ${maxLength} characters once its placeholders are filled in`,
+        });
       }
     });
 }
@@ -38,8 +41,8 @@ export function placeholdersIn(text: string): string[] {
 }
 
 /**
- * The same text for every attempt of a delivery: its times are those at which the event was accepted, in UTC. So what is
- * written twice is written to the same place.
+ * The same text for every attempt of a delivery, because the times are when the event was accepted, in UTC. So what is written twice is
+ * written to the same place.
  */
 export function fillPlaceholders(text: string, { eventId, deliveryId, sourceId }: DeliveryJob): string {
   const [year = '', month = '', day = '', hour = ''] = new Date(timeMsOf(eventId)).toISOString().split(/[-T:]/);

@@ -22,12 +22,12 @@ describe('a private key', () => {
     ['EC on P-384', ec('P-384')],
     ['EC on P-521', ec('P-521')],
     ['Ed25519', pem(generateKeyPairSync('ed25519'))],
-  ])('may be %s', (_, key) => {
+  ])('%s is accepted', (_, key) => {
     expect(any(key)).toBeUndefined();
   });
 
   it.each([
-    ['RSA of fewer bits', 'has 1024 bits, and may have 2048 to 4096', rsa(1_024)],
+    ['RSA of fewer bits', 'has 1024 bits; 2048 to 4096 are allowed', rsa(1_024)],
     ['RSA of more bits', TOO_LARGE, keyOfBits(14_336)],
     ['RSA of a few bits more', TOO_LARGE, keyOfBits(4_112)],
     ['RSA of another exponent', ANOTHER_EXPONENT, rsa(2_048, 3)],
@@ -42,13 +42,13 @@ describe('a private key', () => {
       pem(generateKeyPairSync('rsa-pss', { modulusLength: 2_048 })),
     ],
     ['Ed448', 'is not an RSA key, an EC key, or an Ed25519 key', pem(generateKeyPairSync('ed448'))],
-    ['none', 'is not a private key in PEM, or an encrypted one', 'x'],
-  ])('may not be %s', (_, problem, key) => {
+    ['none', 'is not a private key in PEM, or is encrypted', 'x'],
+  ])('%s is refused with a reason', (_, problem, key) => {
     expect(key.length).toBeLessThanOrEqual(MAX_PEM_LENGTH);
     expect(any(key)).toBe(problem);
   });
 
-  it('that is wrong leaves nothing by which the next one would be', () => {
+  it('a refused key does not affect the check of the next one', () => {
     const good = rsa(2_048);
     for (const wrong of [keyOfLargePublicExponent(24_000), keyOfLargeExponent(64_000), keyOfBits(17_024), 'x']) {
       expect(any(wrong)).toBeDefined();
@@ -56,7 +56,7 @@ describe('a private key', () => {
     }
   });
 
-  it('is of a type that is wanted', () => {
+  it('a key of another type than the requested ones is refused', () => {
     expect(privateKeyProblem(ec('P-256'), ['rsa'])).toBe('is not an RSA key');
     expect(privateKeyProblem(rsa(2_048), ['ec', 'ed25519'])).toBe('is not an EC key or an Ed25519 key');
   });

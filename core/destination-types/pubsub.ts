@@ -6,22 +6,22 @@ import { gcpServiceAccountAuth } from './service-account.ts';
 import { defineType } from './type-definition.ts';
 
 /**
- * https://docs.cloud.google.com/pubsub/docs/pubsub-basics#resource_names; a project by its id, that of a domain
- * (`example.com:orders`) too, or by its number.
+ * https://docs.cloud.google.com/pubsub/docs/pubsub-basics#resource_names; the project is given by its id, which may have a domain
+ * (`example.com:orders`), or by its number.
  */
 const TOPIC = /^projects\/(?:[a-z0-9.-]{1,255}:)?[a-z0-9-]{1,30}\/topics\/[A-Za-z][\w.~+%-]{2,254}$/;
 
-/** A list would be out of date with the next region; one that does not exist has no address. */
+/** A pattern, because a list would be outdated by the next region. A region that does not exist has no address. */
 const REGION = /^[a-z]+(-[a-z]+)+\d{1,2}$/;
 
 /** https://docs.cloud.google.com/pubsub/quotas#resource_limits */
 const MAX_ORDERING_KEY_LENGTH = 1_024;
 const MAX_NAME_BYTES = 256;
 const MAX_VALUE_BYTES = 1_024;
-/** Pub/Sub takes 100; these are Hawser's own. */
+/** Pub/Sub allows 100 attributes, of which these are Hawser's own. */
 const OWN_ATTRIBUTES = ['event_id', 'delivery_id', 'source_id', 'attempt', 'content_type', 'content_encoding'];
 const MAX_ATTRIBUTES = 100 - OWN_ATTRIBUTES.length;
-/** All that Pub/Sub takes would be 120 KB: a list of a hundred destinations could not be answered. */
+/** Pub/Sub allows 120 KB, with which a list of a hundred destinations would be too large for a response. */
 const MAX_BYTES_IN_ALL = 16_384;
 
 const attributesField = recordField(z.string()).superRefine((attributes, context) => {
@@ -40,7 +40,7 @@ const attributesField = recordField(z.string()).superRefine((attributes, context
 function attributeProblem(name: string, value: string): string | undefined {
   if (OWN_ATTRIBUTES.includes(name)) return 'is set by Hawser itself';
   if (name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES) return `is not a name of 1 to ${MAX_NAME_BYTES} bytes`;
-  if (name.startsWith('goog')) return 'must not begin with goog, which is for Google';
+  if (name.startsWith('goog')) return 'must not begin with goog, which is reserved for Google';
   if (Buffer.byteLength(value) > MAX_VALUE_BYTES) return `must have at most ${formatInteger(MAX_VALUE_BYTES)} bytes`;
   return name.isWellFormed() && value.isWellFormed() ? undefined : 'must be well-formed Unicode';
 }
@@ -53,7 +53,7 @@ export const pubsub = defineType({
       topic: z
         .string()
         .regex(TOPIC, 'must be the name of a topic, such as projects/my-project/topics/orders')
-        .refine((topic) => !topic.includes('/topics/goog'), 'must not begin with goog, which is for Google')
+        .refine((topic) => !topic.includes('/topics/goog'), 'must not begin with goog, which is reserved for Google')
         .meta({ examples: ['projects/my-project/topics/orders'] }),
       region: z
         .string()
@@ -69,14 +69,15 @@ export const pubsub = defineType({
         .nullable()
         .default(null)
         .meta({ description: 'May contain placeholders; needs a `region`.', examples: ['{source_id}'] }),
-      attributes: attributesField
-        .default({})
-        .meta({ description: "Of each message, beside Hawser's own.", examples: [{ team: 'orders' }] }),
+      attributes: attributesField.default({}).meta({
+        description: "Attributes of each message, in addition to Hawser's own.",
+        examples: [{ team: 'orders' }],
+      }),
     })
-    // https://docs.cloud.google.com/pubsub/docs/ordering: in order are those that are published in the same region.
+    // https://docs.cloud.google.com/pubsub/docs/ordering: only messages published in the same region are ordered.
     .refine(({ region, ordering_key }) => ordering_key === null || region !== null, {
       path: ['region'],
-      message: 'is needed with an ordering_key: Pub/Sub keeps the order of what is published in one region',
+      message: 'is required with an ordering_key: Pub/Sub only orders messages that are published in one region',
     })
     .meta({ id: 'PubsubConfig' }),
   sealedConfig: [],

@@ -7,7 +7,7 @@ import { defineType } from './type-definition.ts';
 /** Names are short strings of AMQP 0-9-1, as is the routing key: https://www.rabbitmq.com/resources/specs/amqp0-9-1.pdf §4.2.5.3 */
 const MAX_SHORT_STRING_BYTES = 255;
 
-/** A name of AMQP that can stand in a path. */
+/** An AMQP name that can be part of a path. */
 const name = z
   .string()
   .refine(
@@ -18,17 +18,17 @@ const name = z
     (text) => Buffer.byteLength(text) <= MAX_SHORT_STRING_BYTES,
     `must have at most ${MAX_SHORT_STRING_BYTES} bytes in UTF-8`,
   )
-  // A path with such a segment, encoded or not, means another one: https://url.spec.whatwg.org/#double-dot-path-segment
-  .refine((text) => text !== '.' && text !== '..', 'must not be . or .., which no path can name');
+  // URL parsers resolve such a segment, encoded or not: https://url.spec.whatwg.org/#double-dot-path-segment
+  .refine((text) => text !== '.' && text !== '..', 'must not be . or .., which cannot be part of a path');
 
-/** An exchange of RabbitMQ, by its management API: docs/destinations/rabbitmq.md */
+/** A RabbitMQ exchange, through the management API: docs/destinations/rabbitmq.md */
 export const rabbitmq = defineType({
   type: 'rabbitmq',
   config: z
     .strictObject({
       management_url: apiUrlField.meta({
         description:
-          'Of the management plugin, without `/api`. By the same rules as the URL of an HTTP destination; else `INVALID_URL`.',
+          'URL of the management plugin, without `/api`. Follows the same rules as the URL of an HTTP destination; else `INVALID_URL`.',
         examples: ['https://rabbitmq.example.com:15671'],
       }),
       vhost: name
@@ -43,20 +43,20 @@ export const rabbitmq = defineType({
         .nullable()
         .default(null)
         .meta({
-          description: 'With placeholders. `null`: empty; the default exchange needs one.',
+          description: 'May contain placeholders. `null`: empty; the default exchange requires one.',
           examples: ['hooks.{source_id}'],
         }),
       persistent: z.boolean().default(true).meta({
-        description: 'Whether durable queues keep messages through a restart of the broker.',
+        description: 'Whether messages in durable queues survive a restart of the broker.',
       }),
       headers: messageHeadersField.default({}).meta({
-        description: "Of each message, with placeholders, beside Hawser's own.",
+        description: "Headers of each message, in addition to Hawser's own; may contain placeholders.",
         examples: [{ team: 'orders' }],
       }),
     })
     .refine(({ exchange, routing_key }) => exchange !== '' || routing_key !== null, {
       path: ['routing_key'],
-      message: 'is needed by the default exchange: the name of a queue',
+      message: 'is required with the default exchange: the name of a queue',
     })
     .meta({
       id: 'RabbitmqConfig',

@@ -10,13 +10,13 @@ import { sqs } from './sqs.ts';
 import type { Outputs } from './type-definition.ts';
 import { websocket } from './websocket.ts';
 
-/** Every type of destination: a line for each, and its file. */
+/** Every type of destination; each has a line here and its own file. */
 const definitions = { http, sqs, s3, eventbridge, pubsub, kafka, rabbitmq, websocket } as const;
 
 type Definitions = typeof definitions;
 export type DestinationTypeName = keyof Definitions;
 
-/** Where a destination sends to, by its type. */
+/** Where a destination's requests go, by its type. */
 export type DestinationTargets = {
   readonly [Type in DestinationTypeName]: Outputs<Definitions[Type]['targetFields']> & {
     readonly type: Type;
@@ -25,13 +25,13 @@ export type DestinationTargets = {
 };
 export type DestinationTarget = DestinationTargets[DestinationTypeName];
 
-/** In the order in which they are told. */
+/** In the order in which they are listed. */
 export const destinationTypes = Object.keys(definitions) as [DestinationTypeName, ...DestinationTypeName[]];
 
-/** All but `http`, which has fields beside `config` that the others have in it. */
+/** All but `http`, some of whose fields are outside of `config`. */
 export const otherTypes = destinationTypes.filter((type) => type !== 'http');
 
-/** What is the same of every definition, for what is made of all of them. */
+/** The common form of all definitions. */
 interface SomeDefinition<Type extends DestinationTypeName = DestinationTypeName> {
   readonly type: Type;
   readonly config: z.ZodType<Record<string, unknown>> & { strip(): z.ZodType<Record<string, unknown>> };
@@ -48,8 +48,8 @@ export function definitionOf<Type extends DestinationTypeName>(type: Type): Some
 }
 
 /**
- * The target in a request that was accepted, or in a row: one of the time before there was a `config` has none, and one that a
- * later version has written may have more.
+ * The target in an accepted request or in a row. Rows from before `config` existed have none, and those written by a later version may
+ * have more fields.
  */
 export const destinationTarget = z.discriminatedUnion(
   'type',
@@ -60,15 +60,15 @@ export const destinationTarget = z.discriminatedUnion(
         z.object({ ...targetFields, type: z.literal(type), config: config.strip().prefault({}) }),
       ),
   ),
-  // Each schema makes the target of its own type: TypeScript loses that on the way through the list.
+  // Each schema's output is the target of its type, but TypeScript loses that in the list.
 ) as unknown as z.ZodType<DestinationTarget>;
 
 function atLeastOne<Option>([first, ...others]: readonly Option[]): [Option, ...Option[]] {
-  if (first === undefined) throw new Error('there is no type of destination');
+  if (first === undefined) throw new Error('there must be at least one type of destination');
   return [first, ...others];
 }
 
-/** The name of a destination that is given none. */
+/** The default name of a destination. */
 export function nameOf<Type extends DestinationTypeName>(target: DestinationTargets[Type]): string {
   const all: { readonly [Each in DestinationTypeName]: { nameOf(target: DestinationTargets[Each]): string } } =
     definitions;

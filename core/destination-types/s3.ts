@@ -7,13 +7,13 @@ import { defineType } from './type-definition.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_LENGTH = 1024;
-/** S3 takes 2 KB of names and values; Hawser's own take 200 bytes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
+/** S3 allows 2 KB of names and values, of which Hawser's own take 200 bytes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 const MAX_METADATA_LENGTH = 1_800;
 const MAX_METADATA = 20;
 const METADATA_NAME = /^[a-z0-9-]{1,64}$/;
 const METADATA_VALUE = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; directory buckets and aliases are reached in other ways. */
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; directory buckets and aliases need other endpoints. */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const RESERVED = /^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|--x-s3|--table-s3|\.mrap)$/;
 
@@ -31,7 +31,7 @@ const metadataField = recordField(z.string()).superRefine((metadata, context) =>
   }
 });
 
-/** A bucket of S3: docs/destinations/s3.md */
+/** An S3 bucket: docs/destinations/s3.md */
 export const s3 = defineType({
   type: 's3',
   config: z
@@ -48,7 +48,10 @@ export const s3 = defineType({
           'must contain {event_id} or {delivery_id}, so that no event overwrites another',
         )
         .default('{source_id}/{year}/{month}/{day}/{event_id}')
-        .meta({ description: 'With placeholders.', examples: ['webhooks/{year}/{month}/{day}/{event_id}.json'] }),
+        .meta({
+          description: 'May contain placeholders.',
+          examples: ['webhooks/{year}/{month}/{day}/{event_id}.json'],
+        }),
       content_type: z
         .string()
         .max(256)
@@ -57,7 +60,7 @@ export const s3 = defineType({
         .default(null)
         .meta({ description: "`null`: the sender's.", examples: ['application/json'] }),
       metadata: metadataField.default({}).meta({
-        description: "Of each object, beside Hawser's own.",
+        description: "Metadata of each object, in addition to Hawser's own.",
         examples: [{ team: 'orders' }],
       }),
     })

@@ -1,28 +1,28 @@
 import * as z from 'zod';
-import { secretText } from '../secrets/masked-form.ts';
+import { secretText } from '../secrets/masking.ts';
 import { MAX_PEM_LENGTH, privateKeyProblem } from './private-key.ts';
 
 /**
- * A Google Cloud service account, given as the JSON key file that Google hands out. The fields that say where to ask for a token
- * may only have Google's usual values: a URL of the user's choice would be a way into the network that Hawser runs in.
+ * A Google Cloud service account, given as Google's JSON key file. The fields that name the token endpoint may only have Google's usual
+ * values: a user-defined URL would be a way into the network that Hawser runs in.
  */
 
-/** Where a service account's assertion becomes a token. https://developers.google.com/identity/protocols/oauth2/service-account */
+/** Where a service account's assertion is exchanged for a token. https://developers.google.com/identity/protocols/oauth2/service-account */
 export const GOOGLE_TOKEN_URI = 'https://oauth2.googleapis.com/token';
 
 const privateKeyField = secretText()
   .max(MAX_PEM_LENGTH)
   .superRefine((pem, context) => {
-    // Google's own have 2,048 bits.
+    // Google's own keys are RSA of 2,048 bits.
     const message = privateKeyProblem(pem, ['rsa']);
     if (message) context.addIssue({ code: 'custom', message });
   })
   .meta({ description: 'PEM, RSA.', examples: ['-----BEGIN PRIVATE KEY-----\n…'] });
 
-/** The other fields of a key file, none of which is needed. */
+/** The other fields of a key file, which are accepted and ignored. */
 const unused = z.string().max(2_048).optional().meta({
-  description: 'Of the key file; not used.',
-  // So that no form asks for it.
+  description: 'Part of the key file; not used.',
+  // Keeps it out of forms.
   deprecated: true,
 });
 

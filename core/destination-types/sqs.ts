@@ -6,7 +6,7 @@ import { defineType } from './type-definition.ts';
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const MAX_GROUP_ID_LENGTH = 128;
 
-/** A queue of SQS: docs/destinations/sqs.md */
+/** An SQS queue: docs/destinations/sqs.md */
 export const sqs = defineType({
   type: 'sqs',
   config: z

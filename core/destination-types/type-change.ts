@@ -5,24 +5,24 @@ import { anyAuth } from './auth.ts';
 import { http } from './http.ts';
 import { type DestinationTypeName, definitionOf, destinationTypes } from './registry.ts';
 
-/** Fields that some type of destination has, and others do not. */
+/** Fields that only some types of destination have. */
 export const typeFields = {
   ...http.fields,
   config: recordField(z.unknown()).meta({
-    description: "Replaced as a whole; it has the fields that a create of the destination's type has.",
+    description: 'Replaced as a whole. Has the same fields as when a destination of this type is created.',
     examples: [{}],
   }),
   auth: anyAuth.nullable().meta({
-    description: 'Replaced as a whole; of a kind that the type takes. `null`: none.',
+    description: 'Replaced as a whole, by a kind that the type accepts. `null`: none.',
     examples: [{ type: 'bearer', token: '3f7d0e5b9a1c4d2e' }],
   }),
 };
 
-/** What a change says of them. */
+/** Changes to these fields. */
 const typeChange = z.object(typeFields).partial();
 export type TypeChange = z.output<typeof typeChange>;
 
-/** The same by the rules of one type; the type itself never changes. */
+/** The same, validated for one type; the type itself never changes. */
 const changeSchemas = new Map(
   destinationTypes.map(definitionOf).map(({ type, fields, config, auth }) => {
     const schema: z.ZodType = z.strictObject({ ...fields, config, auth }).partial();
@@ -30,18 +30,18 @@ const changeSchemas = new Map(
   }),
 );
 
-/** `undefined` where a change says nothing of such fields, and so needs not know the type. */
+/** Picks these fields from a change; `undefined` if it has none, so the type need not be known. */
 export function typeChangeOf(input: TypeChange): TypeChange | undefined {
   const given = Object.entries(input).filter(([name, value]) => name in typeFields && value !== undefined);
   return given.length > 0 ? Object.fromEntries(given) : undefined;
 }
 
-/** What a change of a destination of this type may say of them. */
+/** Validates changes to these fields for one type of destination. */
 export function typeChangeSchema(type: DestinationTypeName): z.ZodType<TypeChange> {
   return changeSchemas.get(type) ?? z.never();
 }
 
-/** What of a `config` is kept as it is, and what is sealed with the credentials. */
+/** Splits a `config` into the part stored in the open and the part sealed with the credentials. */
 export function splitConfig(
   type: DestinationTypeName,
   config: Readonly<Record<string, unknown>>,

@@ -4,8 +4,8 @@ type Shape = Readonly<Record<string, z.ZodType>>;
 export type Outputs<Fields extends Shape> = { readonly [Name in keyof Fields]: z.output<Fields[Name]> };
 
 /**
- * What the API takes for one type of destination. From these, `registry.ts` makes the schemas of requests and rows, and what
- * answers show.
+ * What the API accepts for one type of destination. From these definitions, `registry.ts` builds the schemas of requests and rows, and
+ * what responses show.
  */
 interface TypeDefinition<
   Type extends string,
@@ -14,28 +14,28 @@ interface TypeDefinition<
   Fields extends Shape,
   TargetFields extends Shape,
 > {
-  /** As `type` says; kept with each destination, so it never changes. */
+  /** The value of `type`; stored with each destination, so it never changes. */
   readonly type: Type;
   /**
-   * What only this type has, as the API, the row and the answers have it. Rows are read by it, too: its rules may become
-   * looser, never stricter, and a new field has a default.
+   * The fields that only this type has, in requests, responses and rows. Rows are parsed with it, too, so its rules may become looser but
+   * never stricter, and a new field needs a default.
    */
   readonly config: Config;
   /** The fields of `config` that are sealed with the credentials, and shown masked. */
   readonly sealedConfig: readonly string[];
-  /** The fields of `config` that are URLs which a user may choose: checked by the rules of where Hawser runs. */
+  /** The fields of `config` that are URLs chosen by users; their rules depend on where Hawser runs. */
   readonly urls?: readonly string[];
-  /** The kinds of `auth` that it takes; nullable where it needs none. */
+  /** The kinds of `auth` that it accepts; nullable if `auth` is optional. */
   readonly auth: Auth;
-  /** Fields of its own beside `config` and `auth`, as a change may name them. */
+  /** Its own fields besides `config` and `auth`, as in updates. */
   readonly fields: Fields;
-  /** Those of them that say where it sends to. */
+  /** Those of these fields that say where requests go. */
   readonly targetFields: TargetFields;
-  /** The name of a destination that is given none. */
+  /** The default name of a destination. */
   nameOf(target: Outputs<TargetFields> & { readonly config: z.output<Config> }): string;
 }
 
-/** Checks a definition, and keeps its exact type. */
+/** Checks a definition and keeps its exact type. */
 export function defineType<
   const Type extends string,
   Config extends z.ZodObject,

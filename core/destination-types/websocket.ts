@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineType } from './type-definition.ts';
 
-/** Clients that connect to Hawser and get what comes: docs/destinations/websocket.md */
+/** Clients that connect to Hawser and receive webhooks: docs/destinations/websocket.md */
 export const websocket = defineType({
   type: 'websocket',
   config: z
@@ -11,7 +11,7 @@ export const websocket = defineType({
         .default('hold')
         .meta({
           description:
-            'What happens to a delivery while no client is connected: it is held until one is, or its attempt fails.',
+            'What happens to a delivery while no client is connected: it is held until one connects, or its attempt fails.',
           examples: ['hold'],
         }),
       wait_for: z
@@ -19,13 +19,13 @@ export const websocket = defineType({
         .default('receipt')
         .meta({
           description:
-            'What an attempt waits for: that a client has the webhook; or, within `timeout_seconds`, the answer of the program behind it, which a client tells by a `result` and which then decides like that of an HTTP receiver.',
+            'What an attempt waits for. `receipt`: that a client has received the webhook. `answer`: the response of the program behind the client, within `timeout_seconds`. The client reports it in a `result`, and it counts like the response of an HTTP receiver.',
           examples: ['receipt'],
         }),
     })
     .meta({ id: 'WebsocketConfig' }),
   sealedConfig: [],
-  auth: z.null({ error: 'must be null: clients prove who they are, not Hawser' }),
+  auth: z.null({ error: 'must be null: clients authenticate to Hawser, not the other way round' }),
   fields: {},
   targetFields: {},
   nameOf: () => 'WebSocket',

@@ -1,6 +1,6 @@
 /**
- * Ports of protocols, such as SMTP, whose servers take an HTTP request for commands of their own, or can't make sense
- * of it. Browsers don't connect to them either: https://fetch.spec.whatwg.org/#port-blocking
+ * Ports of protocols, such as SMTP, whose servers would take an HTTP request for commands of their own, or can't make
+ * sense of it. Browsers don't connect to them either: https://fetch.spec.whatwg.org/#port-blocking
  */
 const BAD_PORTS: ReadonlySet<number> = new Set([
   0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,

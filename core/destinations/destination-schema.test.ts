@@ -12,7 +12,7 @@ const create = (fields: object) => createDestination.safeParse({ url, ...fields 
 const paths = (fields: object) => create(fields).error?.issues.map(({ path }) => path.join('.'));
 
 describe('a new destination', () => {
-  it('needs a URL and nothing else', () => {
+  it('a new destination requires only a URL', () => {
     expect(createDestination.safeParse({}).success).toBe(false);
     const settings = settingsOf(createDestination.parse({ url }));
     expect(settings).toEqual({
@@ -29,7 +29,7 @@ describe('a new destination', () => {
     });
   });
 
-  it('has a slug made of its name, unless one is given', () => {
+  it('the slug is made from the name unless one is given', () => {
     const slugOfName = (fields: object) => settingsOf(createDestination.parse({ url, ...fields })).slug;
     expect(slugOfName({ name: ' Bücher & Söhne: Backend API ' })).toBe('bucher-sohne-backend-api');
     expect(slugOfName({ name: '日本' })).toBeNull();
@@ -96,11 +96,11 @@ describe('a new destination', () => {
     ['headers', { 'X-A': 'x'.repeat(4097) }],
     ['headers', Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`X-${index}`, 'x']))],
     ['headers', Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`X-${index}`, 'x'.repeat(4000)]))],
-  ])('is refused for %s: %j, naming the field', (field, value) => {
+  ])('an invalid %s is refused, naming the field: %j', (field, value) => {
     expect(paths({ [field]: value })?.[0]?.split('.')[0]).toBe(field);
   });
 
-  it('says which types there are', () => {
+  it('an unknown type is refused with the list of types', () => {
     for (const type of ['carrier_pigeon', 'HTTP', null, 5]) {
       expect(create({ type }).error?.issues[0]).toMatchObject({
         path: ['type'],
@@ -109,17 +109,17 @@ describe('a new destination', () => {
     }
   });
 
-  it('has no fields that do not exist (yet)', () => {
+  it('unknown fields are refused', () => {
     const issue = { code: 'unrecognized_keys', keys: ['transform'] };
     expect(create({ transform: {} }).error?.issues[0]).toMatchObject(issue);
   });
 
-  it('takes a part of the circuit breaker, the rest as it is by default', () => {
+  it('omitted fields of the circuit breaker have their defaults', () => {
     const { circuitBreaker } = settingsOf(createDestination.parse({ url, circuit_breaker: { cooldown_seconds: 5 } }));
     expect(circuitBreaker).toEqual({ enabled: true, failureThreshold: 5, cooldownSeconds: 5 });
   });
 
-  it('takes a pace, and an order by a header or a path of the body', () => {
+  it('a rate limit, an order by a path of the body, and a concurrency are accepted', () => {
     const fields = {
       rate_limit: { limit: 500, period: 'second' },
       ordering: { fifo_by: { body: 'items.0.customer id' } },
@@ -149,25 +149,25 @@ describe('a new destination', () => {
     ['ordering', { fifo_by: { body: 'customer..id' } }],
     ['ordering', { fifo_by: { body: 'x'.repeat(257) } }],
     ['ordering', { fifo_by: { header: 'X-Account', body: 'id' } }],
-  ])('refuses the pace %s: %j, naming the field', (field, value) => {
+  ])('an invalid %s is refused, naming the field of the pace: %j', (field, value) => {
     expect(paths({ [field]: value })?.[0]?.split('.')[0]).toBe(field);
   });
 
-  it('takes any text as a secret, and base64 after whsec_', () => {
+  it('a secret is any text, or base64 after whsec_', () => {
     expect(create({ secret: 'correct horse battery' }).success).toBe(true);
     expect(create({ secret: 'schlüssel' }).success).toBe(true);
     expect(create({ secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }).success).toBe(true);
     expect(create({ secret: 'whsec_AAAABBBBCCC' }).success).toBe(true);
   });
 
-  it('says of base64 after whsec_ how many bytes are too few', () => {
+  it('a whsec_ secret that is too short is refused, naming the minimum', () => {
     const tooShort = { path: ['secret'], message: 'must have at least 8 bytes, as base64, after whsec_' };
     expect(create({ secret: 'whsec_abc' }).error?.issues).toMatchObject([tooShort]);
     expect(updateDestination.safeParse({ secret: 'whsec_abc' }).error?.issues).toMatchObject([tooShort]);
     expect(rotateSecret.safeParse({ secret: 'whsec_abc' }).error?.issues).toMatchObject([tooShort]);
   });
 
-  it('takes all numbers within the limits', () => {
+  it('all numbers within the limits are accepted', () => {
     const interval = fc.integer({ min: 1, max: 604_800 });
     fc.assert(
       fc.property(
@@ -183,8 +183,8 @@ describe('a new destination', () => {
   });
 });
 
-describe('a change of a destination', () => {
-  it('leaves alone what it does not name', () => {
+describe('an update of a destination', () => {
+  it('an update leaves unnamed fields alone', () => {
     const change = changeOf(updateDestination.parse({ retry_max_attempts: 3, description: null }));
     expect(JSON.parse(JSON.stringify(change))).toEqual({
       description: null,
@@ -194,18 +194,18 @@ describe('a change of a destination', () => {
     });
   });
 
-  it('must change something', () => {
+  it('an empty update is refused', () => {
     expect(updateDestination.safeParse({}).success).toBe(false);
   });
 
-  it('can turn neither its type nor its id', () => {
+  it('an update can change neither type nor id', () => {
     expect(updateDestination.safeParse({ type: 'http' }).success).toBe(false);
     expect(updateDestination.safeParse({ id: 'dst_1' }).success).toBe(false);
   });
 });
 
-describe('credentials as they are shown', () => {
-  it('are masked down to the last four characters, where that gives nothing away', () => {
+describe('shown credentials', () => {
+  it('shown secrets are masked down to four characters, or completely if they are short', () => {
     const shown = showCredentials({
       secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
       headers: {

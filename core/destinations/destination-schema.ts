@@ -17,7 +17,7 @@ import { descriptionField, nameField, notEmpty, notEmptyMessage, slugField, slug
 import { NO_PACE } from '../pace/pace.ts';
 import { maxConcurrencyField, orderingField, orderingOf, rateLimitField } from '../pace/pace-fields.ts';
 import { retryIntervalsField } from '../retries/retry-intervals.ts';
-import { DEFAULT_RETRY_POLICY } from '../retries/retry-policy.ts';
+import { backoffTypes, DEFAULT_RETRY_POLICY } from '../retries/retry-policy.ts';
 import { newRetryOnField } from '../retries/retry-rules.ts';
 import { signingClashes } from '../signing/signing-clash.ts';
 import { secretField } from '../signing/signing-fields.ts';
@@ -30,13 +30,15 @@ const DEFAULT_TIMEOUT_SECONDS = 10;
 /** Fields of every type of destination. */
 const fields = {
   name: nameField,
-  slug: slugField.nullable().meta({ description: 'For URLs and command lines; made from the name. Not unique.' }),
+  slug: slugField
+    .nullable()
+    .meta({ description: 'For URLs and command lines; made from the name by default. Not unique.' }),
   description: descriptionField.nullable(),
   timeout_seconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS).meta({ description: 'For the whole attempt.' }),
   retry_max_attempts: z.int().min(0).max(MAX_RETRIES),
-  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']).meta({
+  retry_backoff_type: z.enum(backoffTypes).meta({
     description:
-      'What follows an attempt: the next interval of the list, the first one times its number, or the first.',
+      'The delay after an attempt. `exponential`: the next interval of the list; `linear`: the first interval times the number of the retry; `fixed`: the first interval.',
   }),
   retry_intervals: retryIntervalsField,
   retry_on: newRetryOnField.nullable(),
@@ -176,7 +178,7 @@ export const updateDestination = z
 export type CreateDestination = z.output<typeof createDestination>;
 export type UpdateDestination = z.output<typeof updateDestination>;
 
-/** To be called once its URL has been checked. */
+/** Call this only after the URL has been checked. */
 export function settingsOf(input: CreateDestination): DestinationSettings {
   const target = destinationTarget.parse({ ...input, config: splitConfig(input.type, input.config).open });
   const name = input.name ?? nameOf(target);

@@ -1,5 +1,5 @@
 import { formatInteger } from '../format-integer.ts';
-import { isMaskedForm, MASKED_FORM } from '../secrets/masked-form.ts';
+import { isMaskedForm, MASKED_FORM } from '../secrets/masking.ts';
 import { isBadPort } from './bad-ports.ts';
 import { addressProblem, type DestinationNetwork, literalAddress } from './network-address.ts';
 
@@ -30,14 +30,14 @@ export function parseDestinationUrl(text: string, network: DestinationNetwork): 
     credentialsProblem(url) ??
     hostProblem(url, network) ??
     nameProblem(url) ??
-    portProblem(url);
+    portProblem(url, network);
   return problem === undefined ? { url } : { problem };
 }
 
 function schemeProblem({ protocol }: URL, network: DestinationNetwork): string | undefined {
   if (protocol === 'https:') return undefined;
   if (protocol !== 'http:') return `has the scheme ${protocol.slice(0, -1)}; use https`;
-  return network === 'loopback' ? undefined : 'is not encrypted; use https';
+  return network === 'public' ? 'is not encrypted; use https' : undefined;
 }
 
 function credentialsProblem({ username, password }: URL): string | undefined {
@@ -67,7 +67,11 @@ export function givenUrlProblem(text: string): string | undefined {
   return text.includes('#') ? 'has a fragment (#), which is never sent; leave it out' : undefined;
 }
 
-function portProblem({ port }: URL): string | undefined {
+function portProblem({ port }: URL, network: DestinationNetwork): string | undefined {
+  // Whatever the host: a name of any spelling may lead to this machine.
+  if (typeof network === 'object' && Number(port) === network.awsPort) {
+    return `has the port ${port}, which is that of Hawser's own AWS endpoint on this machine; use another one`;
+  }
   if (port === '' || !isBadPort(Number(port))) return undefined;
   return `has the port ${port}, which is that of another protocol; use one on which your receiver speaks HTTPS`;
 }

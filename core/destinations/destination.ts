@@ -1,23 +1,20 @@
 import * as z from 'zod';
 import type { CircuitBreaker } from '../circuit/circuit.ts';
 import type { DeliveryJob } from '../deliveries/delivery.ts';
-import { MASK, maskSecret } from '../deliveries/delivery-headers.ts';
 import { anyAuth, showAuth, shownAuth } from '../destination-types/auth.ts';
 import type { DestinationTarget } from '../destination-types/registry.ts';
+import type { HttpMethod } from '../http-method.ts';
 import { type DeliveryId, type DestinationId, type OrganizationId, timeMsOf } from '../ids.ts';
 import type { Pace } from '../pace/pace.ts';
 import type { RetryPolicy } from '../retries/retry-policy.ts';
-import { isMaskedForm } from '../secrets/masked-form.ts';
+import { isMaskedForm, MASK, maskSecret } from '../secrets/masking.ts';
 import { isSecretName } from '../secrets/secret-name.ts';
 import type { Signing } from '../signing/signing-fields.ts';
-
-export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-export type HttpMethod = (typeof httpMethods)[number];
 
 /** What a destination's owner may set and everyone may read. */
 export interface DestinationSettings {
   readonly name: string;
-  /** For URLs and command lines; made from the name where none is given. Not unique. */
+  /** For URLs and command lines; made from the name by default. Not unique. */
   readonly slug: string | null;
   readonly description: string | null;
   readonly target: DestinationTarget;
@@ -31,7 +28,7 @@ export interface DestinationSettings {
   readonly enabled: boolean;
 }
 
-/** `answered_410`: the receiver wants nothing any more; `by_request`: somebody asked for it. */
+/** `answered_410`: the receiver wants no more webhooks; `by_request`: somebody disabled it. */
 export const disabledReasons = ['answered_410', 'by_request'] as const;
 
 /** Why a destination is disabled, and since when. */
@@ -53,13 +50,13 @@ export type SealedConfig = z.output<typeof sealedConfig>;
 export const destinationCredentials = z.object({
   /** The signing secret: `whsec_` + base64, or any text. Absent if this type of destination signs nothing. */
   secret: z.string().optional(),
-  /** The secret before the last rotation, which also signs until its time. */
+  /** The secret before the last rotation, which also signs until `validUntil`. */
   previousSecret: z.object({ secret: z.string(), validUntil: z.iso.datetime() }).optional(),
-  /** Headers added to each request, in place of the sender's of the same name. */
+  /** Headers added to each request, replacing the sender's of the same name. */
   headers: z.record(z.string(), z.string()),
   /** Values for the payload of its template. */
   templateVariables: z.record(z.string(), z.string()).optional(),
-  /** How it proves who it is. */
+  /** How Hawser authenticates to it. */
   auth: anyAuth.optional(),
   config: sealedConfig.optional(),
 });
@@ -70,17 +67,17 @@ export const shownCredentials = destinationCredentials.extend({ auth: shownAuth.
 export type ShownCredentials = z.output<typeof shownCredentials>;
 
 /** Credentials as they are stored: encrypted, and in the form in which they may be shown. */
-export interface KeptCredentials {
+export interface StoredCredentials {
   /** `DestinationCredentials` as JSON, encrypted: see functions/shared/credentials.ts. */
   readonly sealedCredentials: Uint8Array;
   readonly shownCredentials: ShownCredentials;
 }
 
 /** Where events go. */
-export interface Destination extends DestinationSettings, KeptCredentials {
+export interface Destination extends DestinationSettings, StoredCredentials {
   readonly id: DestinationId;
   readonly organizationId: OrganizationId;
-  /** Id of the template that it was made from. */
+  /** Id of the template that it was created from. */
   readonly template: string | null;
   /**
    * `null` while it is enabled, and if it was disabled before the end of November 2026, when this was not stored yet.
@@ -120,7 +117,7 @@ type Change<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
 /** What an update changes; what is absent stays. */
 export type DestinationChange = Change<Omit<DestinationSettings, 'target' | 'retryPolicy' | 'pace'>> &
-  Change<KeptCredentials> & {
+  Change<StoredCredentials> & {
     readonly target?: TargetChange;
     readonly disabling?: Disabling | null | undefined;
     readonly retryPolicy?: Change<RetryPolicy>;
@@ -134,7 +131,7 @@ export interface TargetChange {
   readonly config?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Wider than what the log masks: here it helps nobody to see a value that might be a credential. */
+/** Matches more than what the log masks: here, nobody needs to see a value that might be a credential. */
 const MAYBE_CREDENTIAL = /auth|key|signature/i;
 
 /** Every secret that signs at this time, the newest first. */

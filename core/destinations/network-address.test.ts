@@ -33,21 +33,21 @@ const PRIVATE = [
 const LOOPBACK = ['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1'];
 
 describe('deliveries', () => {
-  it.each(PRIVATE)('never go to a %s address (%s)', (_, address) => {
+  it.each(PRIVATE)('deliveries never go to a %s address (%s)', (_, address) => {
     expect(addressProblem(address, 'public')).toContain(address);
     expect(addressProblem(address, 'loopback')).toContain(address);
   });
 
-  it.each(LOOPBACK)('go to this machine (%s) only where loopback is allowed', (address) => {
+  it.each(LOOPBACK)('deliveries go to this machine (%s) only if loopback is allowed', (address) => {
     expect(addressProblem(address, 'public')).toContain('not a public address');
     expect(addressProblem(address, 'loopback')).toBeUndefined();
   });
 
-  it.each(['8.8.8.8', '140.82.112.3', '2606:4700::6810:84e5'])('go to the public address %s', (address) => {
+  it.each(['8.8.8.8', '140.82.112.3', '2606:4700::6810:84e5'])('deliveries go to the public address %s', (address) => {
     expect(addressProblem(address, 'public')).toBeUndefined();
   });
 
-  it('never go to what is no address', () => {
+  it('deliveries never go to something that is not an address', () => {
     expect(addressProblem('example.com', 'public')).toContain('not an IP address');
   });
 });
@@ -63,11 +63,11 @@ describe('a literal address in a URL', () => {
     ['http://[::1]/', '::1'],
     ['http://[::ffff:127.0.0.1]/', '::ffff:7f00:1'],
     ['http://①②⑦.0.0.1/', '127.0.0.1'],
-  ])('%s is %s', (url, address) => {
+  ])('the address in %s is %s', (url, address) => {
     expect(literalAddress(new URL(url))).toBe(address);
   });
 
-  it('is not seen in a host name', () => {
+  it('a host name is not taken for an address', () => {
     expect(literalAddress(new URL('https://example.com/'))).toBeUndefined();
     expect(literalAddress(new URL('https://10.example.com/'))).toBeUndefined();
   });

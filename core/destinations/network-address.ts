@@ -6,7 +6,12 @@ import ipaddr from 'ipaddr.js';
  * runtime.
  */
 export const destinationNetworks = ['public', 'loopback'] as const;
-export type DestinationNetwork = (typeof destinationNetworks)[number];
+export type DestinationNetwork = (typeof destinationNetworks)[number] | LoopbackButOnePort;
+
+/** Loopback, except the port on which AWS's services themselves are on that machine, and take any credentials. */
+interface LoopbackButOnePort {
+  readonly awsPort: number;
+}
 
 /** The global unicast space that IANA assigns from; everything outside it is unassigned or special. */
 const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3');
@@ -19,7 +24,7 @@ export function addressProblem(address: string, network: DestinationNetwork): st
   if (!ipaddr.isValid(address)) return `${address} is not an IP address`;
   const ip = ipaddr.process(address);
   const range = ip.range();
-  if (range === 'loopback' && network === 'loopback') return undefined;
+  if (range === 'loopback' && network !== 'public') return undefined;
   if (range !== 'unicast') return `${address} is not a public address (${range})`;
   if (ip.kind() === 'ipv6' && !ip.match(GLOBAL_UNICAST_V6)) return `${address} is not a public address (unassigned)`;
   return undefined;

@@ -4,8 +4,8 @@ import { additionProblem, type UrlAddition, withAddition } from './url-addition.
 
 const added = (url: string, path: string, query = '') => withAddition(new URL(url), { path, query }).href;
 
-describe('what is added to a URL', () => {
-  it('is appended to its path and its query', () => {
+describe('an addition to a URL', () => {
+  it('an addition is appended to the path and the query', () => {
     expect(added('https://example.com/hooks', '/orders/7', 'region=eu')).toBe(
       'https://example.com/hooks/orders/7?region=eu',
     );
@@ -15,13 +15,13 @@ describe('what is added to a URL', () => {
     expect(added('https://example.com', '/', '')).toBe('https://example.com/');
   });
 
-  it('leaves what it has of its own as it is spelled, also where nothing is added', () => {
+  it("an addition leaves the spelling of the URL's own parts unchanged", () => {
     const url = "https://example.com:8443/a%20b/!'()*?q=%7e&r=a+b";
     expect(added(url, '', '')).toBe(url);
     expect(added(url, '/c', 'd')).toBe("https://example.com:8443/a%20b/!'()*/c?q=%7e&r=a+b&d");
   });
 
-  it('begins no other part of it', () => {
+  it('an addition cannot begin another part of the URL', () => {
     expect(added('https://example.com/hooks', '/a?b#c', 'd#e')).toBe('https://example.com/hooks/a%3Fb%23c?d%23e');
     expect(added('https://example.com/hooks', '//evil.example/x')).toBe('https://example.com/hooks//evil.example/x');
     expect(added('https://example.com', '//evil.example/x')).toBe('https://example.com//evil.example/x');
@@ -38,23 +38,23 @@ describe('what is added to a URL', () => {
     '/%5c..%5cadmin',
     '/./a',
     '/a/.',
-  ])('is refused with a dot segment, however it is spelled: %s', (path) => {
+  ])('an addition with a dot segment is refused in any spelling: %s', (path) => {
     expect(additionProblem({ path, query: '' })).toBe('path has a dot segment');
   });
 
-  it('is refused with control characters, which URLs lose without a word', () => {
+  it('an addition with control characters, which URLs silently drop, is refused', () => {
     expect(additionProblem({ path: '/.\t./admin', query: '' })).toBe('path has control characters');
     expect(additionProblem({ path: '', query: 'a\r\nb' })).toBe('query has control characters');
   });
 
-  it('is refused beyond what servers take', () => {
+  it('an addition longer than servers accept is refused', () => {
     expect(additionProblem({ path: 'a'.repeat(8_000), query: 'b'.repeat(8_000) })).toBeUndefined();
     expect(additionProblem({ path: '', query: 'b'.repeat(8_001) })).toBe(
       'query has 8,001 characters; the limit is 8,000',
     );
   });
 
-  it('never changes scheme, user, host or port, nor leaves the path, whatever it is', () => {
+  it('no addition changes scheme, user, host or port, or leaves the path', () => {
     const part = fc.oneof(
       fc.constantFrom('/', '..', '.', '%2e', '%2F', '\\', ':', '@', '?', '#', '//', 'http:', '%', 'ü'),
       fc.string({ unit: 'binary', maxLength: 5 }),

@@ -1,6 +1,6 @@
 import { formatInteger } from '../format-integer.ts';
 
-/** What is added to the URL of a destination for one request. */
+/** Path and query that are appended to a destination's URL for one request. */
 export interface UrlAddition {
   /** Appended to the URL's path. */
   readonly path: string;
@@ -11,13 +11,15 @@ export interface UrlAddition {
 /** RFC 9110 §4.1: every server should accept this length, and few accept more. */
 const MAX_LENGTH = 8_000;
 
-/** Spellings of dots and of segment separators, for URLs or for servers that decode a path before they look at it. */
+/** Spellings of dots and segment separators, by URL parsers or by servers that decode a path first. */
 const DOT = /%2e/gi;
 const SEPARATOR = /[/\\]|%2f|%5c/i;
 
-/** Why this must not be added to a URL, or `undefined`. */
+/** Why this must not be appended to a URL; `undefined` if it may. */
 export function additionProblem({ path, query }: UrlAddition): string | undefined {
-  return problemOf('path', path) ?? problemOf('query', query) ?? (climbs(path) ? 'path has a dot segment' : undefined);
+  return (
+    problemOf('path', path) ?? problemOf('query', query) ?? (hasDotSegment(path) ? 'path has a dot segment' : undefined)
+  );
 }
 
 function problemOf(name: string, text: string): string | undefined {
@@ -28,7 +30,7 @@ function problemOf(name: string, text: string): string | undefined {
 }
 
 /** Refused, not resolved: parts of a path may come from the sender. */
-function climbs(path: string): boolean {
+function hasDotSegment(path: string): boolean {
   return path.split(SEPARATOR).some((segment) => ['.', '..'].includes(segment.replace(DOT, '.')));
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { encodedText, textOf } from './body-text.ts';
 
 describe('bytes as text', () => {
-  it('come back byte for byte, whatever they are', () => {
+  it('any bytes survive the round trip', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -18,25 +18,25 @@ describe('bytes as text', () => {
     );
   });
 
-  it('are base64 only where they are no UTF-8', () => {
+  it('bytes are in base64 only if they are not UTF-8', () => {
     expect(encodedText(Buffer.from('naïve 🚢'))).toEqual({ text: 'naïve 🚢', encoding: 'utf8' });
     expect(encodedText(new Uint8Array([0xff, 0]))).toEqual({ text: '/wA=', encoding: 'base64' });
   });
 
-  it('keep a byte order mark, which is a part of the body', () => {
+  it('a byte order mark is kept as part of the body', () => {
     expect(textOf(new Uint8Array([0xef, 0xbb, 0xbf, 0x61]))).toBe('\ufeffa');
   });
 
-  it('that are cut lose the character that they end within, and no other', () => {
+  it('a cut within a character drops that character and no other', () => {
     const ship = Buffer.from('ahoi 🚢');
     expect(textOf(ship.subarray(0, -1), true)).toBe('ahoi ');
     expect(textOf(ship.subarray(0, -1))).toBeUndefined();
     expect(textOf(new Uint8Array([0xff, 0x61]), true)).toBeUndefined();
-    // What one has begun is nothing to the next.
+    // An unfinished character must not affect the next call.
     expect(textOf(Buffer.from('aye'), true)).toBe('aye');
   });
 
-  it('are those of the view alone, not of what lies beside it', () => {
+  it('only the bytes of the view are read, not those beside it', () => {
     const beside = new Uint8Array([1, 0xff, 2]);
     expect(encodedText(beside.subarray(1, 2))).toEqual({ text: '/w==', encoding: 'base64' });
   });

@@ -19,13 +19,13 @@ export function base64Of(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** How JSON shows bytes everywhere. */
+/** The form of bytes in JSON, everywhere in the API. */
 export interface EncodedText {
   readonly text: string;
   readonly encoding: 'utf8' | 'base64';
 }
 
-/** As text where the bytes are UTF-8, else in base64, which keeps every byte. */
+/** Text if the bytes are UTF-8, else base64, which keeps every byte. */
 export function encodedText(bytes: Uint8Array): EncodedText {
   const text = textOf(bytes);
   return text === undefined ? { text: base64Of(bytes), encoding: 'base64' } : { text, encoding: 'utf8' };

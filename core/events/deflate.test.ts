@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { deflate, inflate } from './deflate.ts';
 import { PRESET_DICTIONARY } from './preset-dictionary.ts';
 
-test('whatever is deflated comes back, small or large', () => {
+test('any deflated bytes inflate to the original', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 100 }), (part, times) => {
       const plain = Buffer.concat(Array<Uint8Array>(times).fill(part));
@@ -14,7 +14,7 @@ test('whatever is deflated comes back, small or large', () => {
   );
 });
 
-test('what was deflated before there was a dictionary comes back', () => {
+test('bytes deflated before there was a dictionary still inflate', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 3_000 }), fc.constantFrom(1, 6), (text, level) => {
       expect(inflate(deflateRawSync(text, { level })).toString()).toBe(text);
@@ -22,7 +22,7 @@ test('what was deflated before there was a dictionary comes back', () => {
   );
 });
 
-test('the dictionary is the one that rows were written with', () => {
+test('the dictionary is unchanged, because rows were written with it', () => {
   expect(createHash('sha256').update(PRESET_DICTIONARY).digest('hex')).toBe(
     '7ac79f26792a65ac192b6644cb639477df4f1cd8f170c9fbcc6f762c4b796d6f',
   );

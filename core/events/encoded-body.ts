@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** A body in a request of the API: text, or bytes in base64. */
+/** A body in an API request: text, or bytes in base64. */
 
 export const wellFormedText = z.string().refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 

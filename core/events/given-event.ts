@@ -5,7 +5,7 @@ import { idSchema } from '../id-schema.ts';
 import type { EventId } from '../ids.ts';
 import { bodyEncoding, isDecodable, isDecodableMessage, wellFormedText } from './encoded-body.ts';
 
-/** What a filter or a transform is tried on: a stored event, or one that is given in the form in which events are shown. */
+/** The event that a filter or transform is tested on: a stored one, or one given in the form in which the API shows events. */
 
 /** No limits of their own: the API limits the whole event, and evaluating it has a bounded cost. */
 const line = z.string();
@@ -20,7 +20,9 @@ export const givenEvent = z
     path: line.default(''),
     query: line.default(''),
     headers,
-    event_type: line.optional().meta({ description: 'As the verification of a source would tell it.' }),
+    event_type: line
+      .optional()
+      .meta({ description: 'The event type, as the verification of a source would determine it.' }),
     body: wellFormedText.default(''),
     body_encoding: bodyEncoding,
   })
@@ -28,25 +30,31 @@ export const givenEvent = z
   .meta({ id: 'GivenEvent', examples: [{ body: '{"ref":"refs/heads/main"}' }] });
 export type GivenEvent = z.output<typeof givenEvent>;
 
-/** One of the two. */
-export type Subject = { readonly eventId: EventId } | { readonly event: GivenEvent };
+export type TestedEvent = { readonly eventId: EventId } | { readonly event: GivenEvent };
 
-/** The fields of a request that names one. */
-export const subjectFields = {
-  event_id: idSchema('evt').optional().meta({ description: 'A stored event; or `event` in its place.' }),
+/** The fields of a request that name it. */
+export const testedEventFields = {
+  event_id: idSchema('evt').optional().meta({ description: 'A stored event, instead of `event`.' }),
   event: givenEvent.optional(),
 };
 
-interface SubjectGiven {
+interface TestedEventGiven {
   readonly event_id?: EventId | undefined;
   readonly event?: GivenEvent | undefined;
 }
 
 /** @returns `undefined`, and adds an issue, unless exactly one is given */
-export function subjectOf({ event_id, event }: SubjectGiven, context: z.core.$RefinementCtx): Subject | undefined {
+export function testedEventOf(
+  { event_id, event }: TestedEventGiven,
+  context: z.core.$RefinementCtx,
+): TestedEvent | undefined {
   if (event_id !== undefined && event === undefined) return { eventId: event_id };
   if (event_id === undefined && event !== undefined) return { event };
-  context.addIssue({ code: 'custom', path: ['event_id'], message: 'must be given, or event in its place' });
+  context.addIssue({
+    code: 'custom',
+    path: ['event_id'],
+    message: 'is required unless event is given, and must not be given together with it',
+  });
   return undefined;
 }
 

@@ -1,7 +1,6 @@
 /**
- * What deflate knows before the first byte (zlib's `deflateSetDictionary`): typical text of webhooks, of answers to
- * them, and of the records around both. A row of 1 KiB has no room to learn these words, and each would be paid for in
- * full.
+ * Text that deflate can refer to from the first byte on (zlib's `deflateSetDictionary`): typical text of webhooks, of
+ * responses to them, and of the records around both. A row of 1 KiB is too short for deflate to learn these words.
  *
  * NEVER CHANGE IT: what was deflated with it can only be inflated with it, and rows are kept as long as events. Rows
  * with another dictionary would need a mark. Rows without any need none: bytes that were deflated without a dictionary
@@ -19,7 +18,7 @@ export const PRESET_DICTIONARY: Uint8Array = Buffer.from(
     'der":{"repository":{"full_name":"description":null,"message":"version":"token":"state":"status":"active","success":true',
     ',"updated_at":"created_at":"2026-01-01T00:00:00.000Z","timestamp":"created":17,"order","event_type":"event":"action":"',
     'object":"name":"type":"data":{"object":{"id":"received":true}',
-    // Answers.
+    // Responses.
     '["content-security-policy","default-src \'none\'"],["set-cookie","; Path=/; HttpOnly; Secure; SameSite=Lax"],["x-amzn-R',
     'equestId","["x-amz-apigw-id","["via","1.1 google"],["access-control-allow-origin","*"],["referrer-policy","no-referrer',
     '"],["x-xss-protection","0"],["x-frame-options","SAMEORIGIN"],["x-content-type-options","nosniff"],["strict-transport-s',

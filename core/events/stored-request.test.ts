@@ -20,7 +20,7 @@ const anyHead: fc.Arbitrary<RequestHead> = fc.record({
 });
 
 describe('a stored request', () => {
-  it('comes back byte for byte, whatever the body', () => {
+  it('any stored request decodes byte for byte', () => {
     fc.assert(
       fc.property(anyHead, fc.uint8Array({ maxLength: 5000 }), (anHead, bytes) => {
         const { head: decodedHead, body } = decodeRequest(
@@ -32,14 +32,14 @@ describe('a stored request', () => {
     );
   });
 
-  it('with its body in the bucket names the object', () => {
+  it('a stored request whose body is in the bucket names the object', () => {
     const request: StoredRequest = { head, body: { kind: 'object', key: 'org_1/evt_1', sizeBytes: 3_000_000 } };
     expect(decodeRequest(encodeRequest(request))).toEqual(request);
     expect(hasObjectBody(encodeRequest(request))).toBe(true);
     expect(hasObjectBody(encodeRequest({ head, body: { kind: 'inline', bytes: Buffer.alloc(5000) } }))).toBe(false);
   });
 
-  it('takes less room than JSON does, and never more than its parts and five bytes', () => {
+  it('a stored request is smaller than JSON, and at most five bytes larger than its parts', () => {
     const json = Buffer.from(JSON.stringify(Array.from({ length: 50 }, (_, id) => ({ id, type: 'charge.succeeded' }))));
     expect(encodeRequest({ head, body: { kind: 'inline', bytes: json } }).byteLength).toBeLessThan(json.byteLength / 4);
     const noise = randomBytes(4000);
@@ -47,7 +47,7 @@ describe('a stored request', () => {
     expect(encodeRequest({ head, body: { kind: 'inline', bytes: noise } }).byteLength).toBeLessThanOrEqual(parts + 5);
   });
 
-  it('of an unknown format is refused', () => {
+  it('a stored request of an unknown format is refused', () => {
     expect(() => decodeRequest(Uint8Array.of(9, 0, 0, 0, 0))).toThrow('unknown format byte 9');
   });
 });

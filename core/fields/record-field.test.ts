@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
-import { whatIsSaid } from '../clients/client-message.ts';
+import { parseClientMessage } from '../clients/client-message.ts';
 import { createDestination, updateDestination } from '../destinations/destination-schema.ts';
-import { filterTrial } from '../filter/filter-trial.ts';
+import { filterTest } from '../filter/filter-test.ts';
 import { exampleId } from '../id-schema.ts';
 import { publishEvent, testWebhook } from '../ingest/published-event.ts';
-import { transformTrial } from '../transform/transform-trial.ts';
+import { transformTest } from '../transform/transform-test.ts';
 
 const url = 'https://example.com/hook';
 const s3 = { bucket: 'archive', region: 'eu-west-1' };
 const auth = { type: 'aws_access_key', access_key_id: 'x', secret_access_key: 'x' };
 const code = 'const transform = () => null';
 
-/** A request in which one object of names has a `__proto__`: as JSON can have it, and no literal. */
+/** Requests in which "HERE" becomes an object with a `__proto__`, which only JSON, not a literal, can contain. */
 const requests: [name: string, schema: z.ZodType, request: object, path: string][] = [
   ['headers of a destination', createDestination, { url, headers: 'HERE' }, 'headers'],
   ['template variables', createDestination, { url, template_variables: 'HERE' }, 'template_variables'],
@@ -33,13 +33,13 @@ const requests: [name: string, schema: z.ZodType, request: object, path: string]
   ['a changed config', updateDestination, { config: 'HERE' }, 'config'],
   ['changed headers', updateDestination, { headers: 'HERE' }, 'headers'],
   ['a published event', publishEvent, { source_id: exampleId('src'), body: '', headers: 'HERE' }, 'headers'],
-  ['a trial of a destination', testWebhook, { headers: 'HERE' }, 'headers'],
-  ['a trial of a filter', filterTrial, { filter: {}, event: { headers: 'HERE' } }, 'event.headers'],
-  ['a trial of a transform', transformTrial, { transform: code, event: { headers: 'HERE' } }, 'event.headers'],
+  ['a test of a destination', testWebhook, { headers: 'HERE' }, 'headers'],
+  ['a test of a filter', filterTest, { filter: {}, event: { headers: 'HERE' } }, 'event.headers'],
+  ['a test of a transform', transformTest, { transform: code, event: { headers: 'HERE' } }, 'event.headers'],
 ];
 
-describe('a __proto__ among names that are the caller’s', () => {
-  it.each(requests)('is refused, not dropped without a word: %s', (_name, schema, request, path) => {
+describe('a __proto__ among names that the caller chooses', () => {
+  it.each(requests)('a __proto__ is refused, not silently dropped: %s', (_name, schema, request, path) => {
     const given = JSON.parse(JSON.stringify(request).replace('"HERE"', '{"__proto__":"x","X-B":"1"}'));
     const issues = schema.safeParse(given).error?.issues ?? [];
     const paths = issues.flatMap((issue) =>
@@ -48,9 +48,9 @@ describe('a __proto__ among names that are the caller’s', () => {
     expect(paths.map((one) => one.replace(/\.$/, ''))).toContain(`${path}.__proto__`);
   });
 
-  it('is refused in the answer of a client', () => {
+  it('a __proto__ in the result of a client is refused', () => {
     const result = { action: 'result', delivery_id: exampleId('dlv'), attempt: 1, duration_ms: 1, status_code: 200 };
     const text = JSON.stringify(result).replace('}', ',"headers":{"__proto__":"x"}}');
-    expect(whatIsSaid(text)).toMatchObject({ kind: 'mistake', answer: { code: 'INVALID_MESSAGE' } });
+    expect(parseClientMessage(text)).toMatchObject({ kind: 'invalid', error: { code: 'INVALID_MESSAGE' } });
   });
 });

@@ -4,7 +4,7 @@ const NOT_A_NAME = '__proto__';
 
 /**
  * An object whose names the caller chooses. zod's record silently drops `__proto__`, because assigning it would set a
- * prototype; here it is refused, so that nothing is dropped that was accepted.
+ * prototype. Here it is refused, so nothing that was accepted is dropped.
  */
 export function recordField<Value extends z.ZodType>(value: Value) {
   return z.preprocess(

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 
-/** Fields that several resources share. Requests, answers and rows name them in snake_case, the code in camelCase. */
+/** Fields that several resources share. Requests, responses and rows name them in snake_case, the code in camelCase. */
 
 const MAX_NAME_LENGTH = 100;
 const MAX_DESCRIPTION_LENGTH = 1000;
 const MAX_SLUG_LENGTH = 64;
 
-/** JSON can escape half a surrogate pair (`"\ud800"`), which UTF-8 and so the tables have no bytes for. */
+/** JSON can contain lone surrogates (`"\ud800"`), which UTF-8, and so the tables, cannot encode. */
 function wellFormed(field: z.ZodString): z.ZodString {
   return field.refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
 }
@@ -25,11 +25,11 @@ const INVISIBLE = /^[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Z}\u2800]*$/u;
 export const nameField = wellFormed(z.string().trim().min(1).max(MAX_NAME_LENGTH))
   .refine(
     (name) => !CONTROL.test(name),
-    'must be one line, without control characters, also those that turn the direction of text',
+    'must be one line without control characters, including those that change the direction of text',
   )
-  .refine((name) => name === '' || !INVISIBLE.test(name), 'must have a character that can be seen')
+  .refine((name) => name === '' || !INVISIBLE.test(name), 'must have a visible character')
   .meta({
-    description: 'One line. Not unique. White space around it is dropped.',
+    description: 'One line. Not unique. Surrounding white space is dropped.',
     examples: ['GitHub'],
   });
 export const descriptionField = wellFormed(z.string().trim().max(MAX_DESCRIPTION_LENGTH)).meta({
@@ -63,7 +63,7 @@ export function slugOf(name: string): string | null {
   return slug || null;
 }
 
-/** A change that names no field is a mistake of the caller. */
+/** An update without fields is a mistake of the caller. */
 export function notEmpty(change: object): boolean {
   return Object.values(change).some((value) => value !== undefined);
 }

@@ -19,7 +19,7 @@ const outcome: fc.Arbitrary<AttemptOutcome> = fc.record({
 });
 const outcomes = fc.array(outcome);
 
-/** Of so many attempts that took 10 ms each. */
+/** Health of this many attempts of 10 ms each. */
 const healthWith = (total: number, failed: number): Health =>
   healthOf(
     figuresOf(
@@ -42,17 +42,17 @@ describe('the health of a destination', () => {
     ['failing', 1000, 201, 79.9],
     ['failing', 3, 3, 0],
     ['unknown', 0, 0, null],
-  ] as const)('is %s where %i were delivered and %i failed (a rate of %d)', (status, total, failed, successRate) => {
+  ] as const)('health is %s if of %i attempts %i failed (a rate of %d)', (status, total, failed, successRate) => {
     expect(healthWith(total, failed)).toMatchObject({ status, successRate, total, failed });
   });
 
-  it('has 100 % only where nothing has failed, and the status of the rate that is shown', () => {
+  it('the rate is 100 % only if nothing failed, and the status follows the shown rate', () => {
     expect(healthWith(100_000, 1)).toMatchObject({ successRate: 99.99, status: 'healthy' });
     expect(healthWith(100_000, 4_999)).toMatchObject({ successRate: 95, status: 'degraded' });
     expect(healthWith(100_000, 20_001)).toMatchObject({ successRate: 79.99, status: 'failing' });
   });
 
-  it('has no rate and no latencies where nothing was delivered', () => {
+  it('health without attempts has no rate and no latencies', () => {
     expect(healthWith(0, 0)).toEqual({
       status: 'unknown',
       total: 0,
@@ -67,7 +67,7 @@ describe('the health of a destination', () => {
     });
   });
 
-  it('adds up, and is the same however the attempts were divided', () => {
+  it('health is the same however the attempts were divided into batches', () => {
     fc.assert(
       fc.property(fc.array(outcomes, { maxLength: 5 }), (parts) => {
         const all = parts.flat();
@@ -84,7 +84,7 @@ describe('the health of a destination', () => {
 });
 
 describe('lifetime figures', () => {
-  it('grow by adding, and keep the latest times in whatever order they come', () => {
+  it('lifetime figures add up, and keep the latest times in any order of arrival', () => {
     fc.assert(
       fc.property(fc.array(outcomes, { maxLength: 5 }), (parts) => {
         const all = parts.flat();

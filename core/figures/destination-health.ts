@@ -4,7 +4,7 @@ import { countOf, percentileMs } from './latency-histogram.ts';
 export const healthStatuses = ['healthy', 'degraded', 'failing', 'unknown'] as const;
 export type HealthStatus = (typeof healthStatuses)[number];
 
-/** How far back health looks. */
+/** The periods that health covers. */
 export const healthWindows = ['1h', '24h', '7d'] as const;
 export type HealthWindow = (typeof healthWindows)[number];
 

@@ -1,21 +1,21 @@
 import type { HealthWindow } from './destination-health.ts';
 import { pointsOf } from './figures-series.ts';
 
-/** Events that were accepted in some stretch of time. */
+/** Counts of accepted events. */
 export interface EventCount {
   readonly events: number;
-  /** Those that no connection wanted: there was none, or its filter kept them out. */
+  /** Events that went over no connection: there was none, or the filters excluded them. */
   readonly unrouted: number;
 }
 
 export const NO_EVENTS: EventCount = { events: 0, unrouted: 0 };
 
-/** The same of one of the equal stretches of time that counts are kept for. */
+/** The counts of one time slot; all slots have the same length. */
 export interface SlotEventCount extends EventCount {
   readonly startMs: number;
 }
 
-/** How many events came in a window, as a whole and at each point of time. */
+/** The events of a window, in total and per point in time. */
 export interface WindowEvents extends EventCount {
   readonly series: readonly SlotEventCount[];
 }

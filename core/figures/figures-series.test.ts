@@ -5,10 +5,10 @@ import { healthOf, healthWindows, pointMs, windowMs } from './destination-health
 import { type SlotFigures, sinceMsOf, sumUp, windowHealthOf } from './figures-series.ts';
 
 const SLOT_MS = 15 * 60_000;
-/** In the middle of a slot, of an hour and of six hours. */
+/** A time in the middle of a slot, of an hour and of six hours. */
 const NOW = Date.UTC(2026, 10, 22, 10, 5);
 
-/** A slot that is so many before the present one, with so many attempts. */
+/** The slot this many before the current one, with this many attempts. */
 function slotBefore(slots: number, attempts = 1, nowMs = NOW): SlotFigures {
   const startMs = Math.floor(nowMs / SLOT_MS) * SLOT_MS - slots * SLOT_MS;
   const outcome = { isFirst: true, succeeded: slots % 3 !== 0, durationMs: slots, endedAtMs: startMs };
@@ -18,27 +18,27 @@ function slotBefore(slots: number, attempts = 1, nowMs = NOW): SlotFigures {
 const totals = ({ series }: ReturnType<typeof windowHealthOf>) => series.map(({ health }) => health.total);
 
 describe('a series', () => {
-  it('has a point for each stretch of time, also where nothing was delivered', () => {
+  it('a series has a point for every slot, even without deliveries', () => {
     const hour = windowHealthOf([slotBefore(0, 5), slotBefore(2, 3), slotBefore(4, 1)], '1h', NOW);
     expect(totals(hour)).toEqual([1, 0, 3, 0, 5]);
     expect(hour.series[1]?.health).toMatchObject({ status: 'unknown', p95LatencyMs: null });
-    // 10:00 is the present slot, 09:45 the one before it, 09:00 is five before.
+    // 10:00 is the current slot, 09:45 the one before it, 09:00 is five before.
     const day = windowHealthOf([slotBefore(0, 5), slotBefore(1, 3), slotBefore(4, 2), slotBefore(5, 1)], '24h', NOW);
     expect(totals(day)).toEqual([...Array(22).fill(0), 1, 5, 5]);
   });
 
-  it('sums up the slots of any number of destinations', () => {
+  it('a series sums the slots of any number of destinations', () => {
     const one = [slotBefore(0, 2), slotBefore(1, 2)];
     const both = windowHealthOf([...one, ...one], '1h', NOW);
     expect(totals(both)).toEqual([0, 0, 0, 4, 4]);
     expect(both.health.total).toBe(8);
   });
 
-  it('counts what a clock that is ahead has written in the point that is under way', () => {
+  it('slots written by a clock that is ahead count in the current point', () => {
     expect(totals(windowHealthOf([slotBefore(-30, 7)], '24h', NOW)).at(-1)).toBe(7);
   });
 
-  it('is points of equal width without gaps that add up to the window', () => {
+  it('the points of a series have equal width, no gaps, and add up to the window', () => {
     const slot = fc.record({ before: fc.nat(700), attempts: fc.integer({ min: 1, max: 5 }) });
     const moments = fc.nat({ max: 366 * 86_400_000 }).map((ms) => Date.UTC(2026, 0) + ms);
     fc.assert(
@@ -66,7 +66,7 @@ describe('a series', () => {
     );
   });
 
-  it.each(healthWindows)('of %s has whole slots in its points, and whole points in its window', (window) => {
+  it.each(healthWindows)('points of the window %s are whole slots, and the window is whole points', (window) => {
     expect([pointMs[window] % SLOT_MS, windowMs[window] % pointMs[window]]).toEqual([0, 0]);
   });
 });

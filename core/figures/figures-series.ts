@@ -1,13 +1,13 @@
 import { type Figures, mergeFigures } from './destination-figures.ts';
 import { type Health, type HealthWindow, healthOf, pointMs, windowMs } from './destination-health.ts';
 
-/** What ended in one of the equal stretches of time that figures are kept for. */
+/** The figures of one time slot; all slots have the same length. */
 export interface SlotFigures {
   readonly startMs: number;
   readonly figures: Figures;
 }
 
-/** How deliveries went in a window, as a whole and over time. */
+/** The health of deliveries in a window, as a whole and over time. */
 export interface WindowHealth {
   readonly window: HealthWindow;
   readonly health: Health;

@@ -4,13 +4,13 @@ import { countOf, histogramOf, mergeHistograms, percentileMs } from './latency-h
 
 const MAX_RELATIVE_ERROR = 0.02;
 
-/** Nearest rank, from the values themselves. */
+/** The exact percentile by nearest rank. */
 function exactPercentile(latenciesMs: readonly number[], percent: number): number {
   const rank = Math.ceil((latenciesMs.length * percent) / 100);
   return latenciesMs.toSorted((one, other) => one - other)[rank - 1] ?? Number.NaN;
 }
 
-/** Uniform, crowded at some magnitude, or a few values over and over. */
+/** Uniform, clustered around one magnitude, or a few values repeated. */
 const latency = fc.oneof(
   fc.integer({ min: 0, max: 61_000 }),
   fc.integer({ min: 0, max: 60 }),
@@ -23,7 +23,7 @@ const percent = fc.oneof(fc.constantFrom(50, 95, 99, 100), fc.double({ min: 0.01
 const sorted = (histogram: ReadonlyMap<number, number>) => [...histogram].sort(([one], [other]) => one - other);
 
 describe('a latency histogram', () => {
-  it('has every percentile of its values, within 2 %', () => {
+  it('a histogram has every percentile of its values, within 2 %', () => {
     fc.assert(
       fc.property(latencies, percent, (values, wanted) => {
         const exact = exactPercentile(values, wanted);
@@ -34,7 +34,7 @@ describe('a latency histogram', () => {
     );
   });
 
-  it('is within 2 % at every whole millisecond up to two minutes, and exact up to 24', () => {
+  it('a histogram is within 2 % at every millisecond up to two minutes, and exact up to 24 ms', () => {
     const errors = Array.from({ length: 120_001 }, (_, latencyMs) => {
       const shown = percentileMs(histogramOf([latencyMs]), 50) ?? Number.NaN;
       return latencyMs === 0 ? shown : Math.abs(shown - latencyMs) / latencyMs;
@@ -43,7 +43,7 @@ describe('a latency histogram', () => {
     expect(errors.filter((error) => !(error <= MAX_RELATIVE_ERROR))).toEqual([]);
   });
 
-  it('merged with another is that of the values of both', () => {
+  it('two merged histograms equal the histogram of all values', () => {
     fc.assert(
       fc.property(fc.array(latencies, { maxLength: 4 }), (parts) => {
         const merged = mergeHistograms(parts.map(histogramOf));
@@ -53,15 +53,15 @@ describe('a latency histogram', () => {
     );
   });
 
-  it('counts what takes longer than two minutes as two minutes', () => {
+  it('latencies over two minutes count as two minutes', () => {
     expect(percentileMs(histogramOf([3_600_000]), 99)).toBe(percentileMs(histogramOf([120_000]), 99));
   });
 
-  it('fits a row: a little over 200 buckets for latencies of any length', () => {
+  it('a histogram has a little over 200 buckets, so it fits in a row', () => {
     expect(histogramOf(Array.from({ length: 130_000 }, (_, latencyMs) => latencyMs)).size).toBe(231);
   });
 
-  it('of nothing has no percentiles', () => {
+  it('an empty histogram has no percentiles', () => {
     expect(percentileMs(histogramOf([]), 50)).toBeUndefined();
   });
 });

@@ -13,20 +13,20 @@ import {
 } from './limits.ts';
 import { type Operation, operators, type Scalar, testerOf } from './operators.ts';
 import type { Place, Problems } from './problems.ts';
-import { impossibleValues } from './values-of-text.ts';
+import { unmatchableOperands } from './unmatchable-operands.ts';
 
-/** MongoDB's Extended JSON for integers that JSON has, and JavaScript has not. */
+/** MongoDB's Extended JSON for integers that JSON can express and JavaScript numbers cannot. */
 const LONG = '$numberLong';
 const [MIN_LONG, MAX_LONG] = [-(2n ** 63n), 2n ** 64n - 1n];
 const INTEGER = /^-?\d{1,20}$/;
 
-/** Reads what a field is to be: a value, or operators. */
+/** Reads the condition on one field: a value, or operators. */
 export class ConditionReader {
   readonly #problems: Problems;
   readonly #isNew: boolean;
   #count = 0;
 
-  /** @param isNew about to be set, and so refused where it can't be meant */
+  /** @param isNew whether the filter is about to be set; conditions that can never hold are then refused */
   constructor(problems: Problems, isNew: boolean) {
     this.#problems = problems;
     this.#isNew = isNew;
@@ -59,8 +59,8 @@ export class ConditionReader {
   #condition(field: Field, operation: Operation, place: Place): FilterNode {
     this.#count++;
     if (this.#count === MAX_CONDITIONS + 1)
-      this.#problems.add(place, `must not be one of more than ${formatInteger(MAX_CONDITIONS)} conditions`);
-    for (const { index, message } of this.#isNew ? impossibleValues(field, operation) : [])
+      this.#problems.add(place, `is over the limit of ${formatInteger(MAX_CONDITIONS)} conditions in a filter`);
+    for (const { index, message } of this.#isNew ? unmatchableOperands(field, operation) : [])
       this.#problems.add(index === undefined ? place : [...place, index], message);
     return { kind: 'condition', field, operation, test: testerOf(operation) };
   }
@@ -79,7 +79,7 @@ export class ConditionReader {
         const operand = this.#scalar(given, place);
         if (operand === undefined) return undefined;
         if (operand !== null && typeof operand !== 'boolean') return { operator, operand };
-        return this.#refuse(place, 'must be a number or a text');
+        return this.#refuse(place, 'must be a number or a string');
       }
       case '$in':
       case '$nin':
@@ -111,7 +111,7 @@ export class ConditionReader {
     try {
       const operand = RE2JS.compile(given);
       if (operand.programSize() <= MAX_PATTERN_SIZE) return { operator: '$regex', operand };
-      return this.#refuse(place, 'is too large a regular expression: its repetitions are written out');
+      return this.#refuse(place, 'is too large when compiled: repetitions such as {100} are expanded');
     } catch (error) {
       if (!(error instanceof RE2JSException)) throw error;
       return this.#refuse(place, `must be a regular expression of RE2: ${error.message}`);
@@ -126,16 +126,16 @@ export class ConditionReader {
     }
     if (typeof given === 'number') {
       if (Math.abs(given) <= Number.MAX_SAFE_INTEGER) return given;
-      return this.#refuse(place, `is beyond 2^53, where numbers of JSON are rounded: write { "${LONG}": "…" }`);
+      return this.#refuse(place, `is beyond 2^53, where JSON numbers are rounded: write { "${LONG}": "…" }`);
     }
     if (isObject(given) && isLong(given)) return this.#long(given[LONG], [...place, LONG]);
-    return this.#refuse(place, 'must be a text, a number, true, false or null');
+    return this.#refuse(place, 'must be a string, a number, true, false or null');
   }
 
   #long(given: unknown, place: Place): number | bigint | undefined {
     const value = typeof given === 'string' && INTEGER.test(given) ? BigInt(given) : undefined;
     if (value !== undefined && value >= MIN_LONG && value <= MAX_LONG) return exactInteger(String(value));
-    return this.#refuse(place, 'must be a text with an integer of 64 bits, such as "9223372036854775807"');
+    return this.#refuse(place, 'must be a string with a 64-bit integer, such as "9223372036854775807"');
   }
 
   #refuse(place: Place, message: string): undefined {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRounded, parseExactJson } from './exact-json.ts';
 
-/** What it is to do, by a reviver, which is slow. */
+/** The reference implementation, by a reviver, which is slow. */
 function byReviver(text: string): unknown {
   return JSON.parse(text, (_: string, value: unknown, { source = '' }: { source?: string } = {}) => {
     if (!isRounded(value)) return value;
@@ -43,7 +43,7 @@ const text: fc.Arbitrary<string> = fc.letrec<{ json: string }>((tie) => ({
 })).json;
 
 describe('JSON with exact integers', () => {
-  it('is what JSON.parse reads, but for integers that it rounds', () => {
+  it('exact JSON equals the result of JSON.parse except for rounded integers', () => {
     fc.assert(
       fc.property(text, (json) => {
         expect(parseExactJson(json)).toStrictEqual(byReviver(json));
@@ -51,7 +51,7 @@ describe('JSON with exact integers', () => {
     );
   });
 
-  it('is refused where JSON.parse refuses it', () => {
+  it('text that JSON.parse refuses is refused', () => {
     fc.assert(
       fc.property(text, fc.nat(), fc.constantFrom('', '"', '\\', '0', 'x', '12345678901234567890'), (json, at, by) => {
         const index = at % (json.length + 1);
@@ -80,13 +80,13 @@ describe('JSON with exact integers', () => {
     ['escapes', `["${'\\"'.repeat(500_000)}",12345678901234567890]`],
     ['containers', `[${'{},'.repeat(300_000)}12345678901234567890]`],
     ['depth', `${'['.repeat(5_000)}12345678901234567890${']'.repeat(5_000)}`],
-  ])('may be long: %s', (_, json) => {
+  ])('long JSON is parsed: %s', (_, json) => {
     let value = parseExactJson(json);
     while (Array.isArray(value)) value = value.at(-1);
     expect(value).toBe(12345678901234567890n);
   });
 
-  it('that is long and never ends is refused', () => {
+  it('a long unterminated string is refused', () => {
     expect(() => parseExactJson(`"${'\\"'.repeat(500_000)}`)).toThrow(SyntaxError);
   });
 });

@@ -64,7 +64,7 @@ const request = fc
   })
   .map((parts) => new FilteredRequest(parts));
 
-it('what a filter says of an event keeps the laws of and, or and not', () => {
+it('filters obey the laws of and, or and not', () => {
   fc.assert(
     fc.property(filter, filter, request, (one, other, event) => {
       const [a, b] = [verdictOf(one, event).kind, verdictOf(other, event).kind];
@@ -81,7 +81,7 @@ it('what a filter says of an event keeps the laws of and, or and not', () => {
   );
 });
 
-it('each operator and its opposite divide all events between them', () => {
+it('every event matches either an operator or its opposite', () => {
   const opposites = fc.oneof(
     scalar.map((value) => [{ $eq: value }, { $ne: value }]),
     fc.array(scalar, { minLength: 1, maxLength: 3 }).map((list) => [{ $in: list }, { $nin: list }]),
@@ -98,7 +98,7 @@ it('each operator and its opposite divide all events between them', () => {
   );
 });
 
-it('whatever is given as a filter is refused with paths, or asked at bounded cost, and throws nothing', () => {
+it('any value is refused as a filter with paths, or evaluated at bounded cost without an exception', () => {
   const words = [
     '$and',
     '$or',

@@ -1,16 +1,16 @@
 import type { FieldValues, Operation } from './operators.ts';
 
-/** Where a field is looked for. In the order in which the parts of a filter are looked at: the body costs most. */
+/** The parts of an event that have fields, in the order of evaluation: the body costs most, so it comes last. */
 export const fieldRoots = ['event_type', 'method', 'path', 'headers', 'query', 'body'] as const;
 export type FieldRoot = (typeof fieldRoots)[number];
 
 export interface Field {
   readonly root: FieldRoot;
-  /** Names below it: none of a text, one of a header or a parameter. */
+  /** Path below the root: empty for plain text, one name for a header or query parameter. */
   readonly names: readonly string[];
 }
 
-/** A filter that was read. */
+/** A parsed filter. */
 export type FilterNode =
   | { readonly kind: 'all' | 'any'; readonly nodes: readonly FilterNode[] }
   | { readonly kind: 'not'; readonly node: FilterNode }
@@ -21,10 +21,10 @@ export type FilterNode =
       readonly test: (values: FieldValues) => boolean;
     };
 
-/** Stands for a part that has a problem: its filter is refused, so that it is never looked at. */
+/** Placeholder for a part that has a problem; never evaluated, because the filter is refused. */
 export const NOTHING: FilterNode = { kind: 'all', nodes: [] };
 
-/** The roots of all fields that a filter names. */
+/** The roots of all fields that a filter refers to. */
 export function rootsOf(node: FilterNode): Set<FieldRoot> {
   switch (node.kind) {
     case 'condition':

@@ -6,12 +6,12 @@ import { type Place, Problems } from './problems.ts';
 
 const known: readonly string[] = [...fieldRoots, '$and', '$or', '$not'];
 
-/** Reads a filter, and tells all that is wrong with it. Recursion is bounded: what is nested deeper is a problem, and not looked at. */
+/** Reads a filter and collects all its problems. Recursion is bounded: anything nested deeper is reported and not read. */
 export class FilterReader {
   readonly problems = new Problems();
   readonly #conditions: ConditionReader;
 
-  /** @param isNew about to be set, and so refused where it can't be meant */
+  /** @param isNew whether the filter is about to be set; conditions that can never hold are then refused */
   constructor({ isNew }: { readonly isNew: boolean }) {
     this.#conditions = new ConditionReader(this.problems, isNew);
   }
@@ -59,19 +59,23 @@ export class FilterReader {
     return given.map((one, index) => this.#group(one, [...place, index], depth + 1));
   }
 
-  /** Headers and parameters: a name, and what its value is to be. */
+  /** Headers or query parameters: conditions by name. */
   #named(root: 'headers' | 'query', given: unknown, place: Place): FilterNode {
     if (!isObject(given) || Object.keys(given).length === 0)
-      return this.problems.add(place, 'must be an object of names');
+      return this.problems.add(place, 'must be an object of conditions by name');
     const nodes = Object.entries(given).map(([name, condition]) => {
       const here = [...place, name];
-      if (name.startsWith('$')) return this.problems.add(here, `must stand below the name of one of the ${root}`);
+      if (name.startsWith('$'))
+        return this.problems.add(
+          here,
+          `is an operator: it must stand below a name, such as { "name": { "${name}": … } }`,
+        );
       return this.#conditions.read(condition, { root, names: [root === 'headers' ? name.toLowerCase() : name] }, here);
     });
     return { kind: 'all', nodes };
   }
 
-  /** A field of the body: what it is to be, or fields below it. */
+  /** A field of the body: a condition on it, or fields below it. */
   #body(given: unknown, names: readonly string[], place: Place): FilterNode {
     if (names.length > MAX_PATH_LENGTH)
       return this.problems.add(place, `must be at most ${MAX_PATH_LENGTH} names deep`);
@@ -84,7 +88,7 @@ export class FilterReader {
   }
 }
 
-/** `customer.id` is a field of a field; a dot or a dollar that belongs to a name has a backslash before it. */
+/** `customer.id` names a field within a field; a dot or dollar sign that is part of a name is escaped with a backslash. */
 function namesOf(name: string): string[] {
   return name.split(/(?<!\\)\./).map((part) => part.replace(/\\([.$])/g, '$1'));
 }

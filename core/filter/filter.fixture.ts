@@ -1,7 +1,7 @@
 import { compileFilter, type Filter, type FilterVerdict } from './filter.ts';
 import { FilteredBody, type FilteredParts, FilteredRequest } from './filtered-request.ts';
 
-/** An event whose body is this text. */
+/** A request with this body. */
 export function requestWith(
   body: string | Uint8Array,
   parts: Partial<Omit<FilteredParts, 'body'>> = {},

@@ -38,33 +38,33 @@ describe('a condition', () => {
     [{ missing: { $not: { $gt: 500 } } }, true],
     [{ type: { $not: { $regex: 'paid$' } } }, false],
     [{ amount: 120, type: 'order.made' }, false],
-  ])('%j on the body is %s', (body, expected) => {
+  ])('the condition %j on the body evaluates to %s', (body, expected) => {
     expect(onBody(body)).toBe(expected);
   });
 });
 
 describe('a field of the body', () => {
-  it('is nested, or a path with dots', () => {
+  it('a field is given by nesting or by a path with dots', () => {
     expect(onBody({ customer: { id: 7 } })).toBe(true);
     expect(onBody({ 'customer.id': 7 })).toBe(true);
     expect(onBody({ customer: { id: 8 } })).toBe(false);
     expect(onBody({ 'amount.id': 7 })).toBe(false);
   });
 
-  it('has a backslash before a dot or a dollar of its own name', () => {
+  it("a dot or dollar sign in a field's name is escaped with a backslash", () => {
     const request = requestWith('{"a.b":1,"$ref":2}');
     expect(matches({ body: { 'a\\.b': 1, '\\$ref': 2 } }, request)).toBe(true);
     expect(matches({ body: { 'a.b': 1 } }, request)).toBe(false);
   });
 
-  it('that is a list is any of its elements', () => {
+  it('a condition on a list holds for any of its elements', () => {
     expect(onBody({ tags: 'b' })).toBe(true);
     expect(onBody({ tags: 'c' })).toBe(false);
     expect(onBody({ tags: { $ne: 'b' } })).toBe(false);
     expect(matches({ body: { tags: { $exists: true } } }, requestWith('{"tags":[]}'))).toBe(true);
   });
 
-  it('of a list is that of any element, or of the one at a position', () => {
+  it('a field below a list is that of any element, or of the one at a position', () => {
     const request = requestWith('{"items":[{"sku":"x"},{"sku":"y"}]}');
     expect(matches({ body: { items: { sku: 'y' } } }, request)).toBe(true);
     expect(matches({ body: { 'items.1.sku': 'y' } }, request)).toBe(true);
@@ -73,7 +73,7 @@ describe('a field of the body', () => {
     expect(matches({ body: { event: 'open' } }, requestWith('[{"event":"click"},{"event":"open"}]'))).toBe(true);
   });
 
-  it('is none of those that every JavaScript object has', () => {
+  it('inherited properties of JavaScript objects are not fields', () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length']) {
       const filter = JSON.parse(`{"body":{"${name}":{"$exists":true}}}`);
       for (const body of ['{}', '[]', '[1]', '"text"', '1']) expect(matches(filter, requestWith(body))).toBe(false);
@@ -81,7 +81,7 @@ describe('a field of the body', () => {
     }
   });
 
-  it('may have the name of a method of every object, or replace its prototype, and changes nothing', () => {
+  it('fields named like object methods or __proto__ have no side effects', () => {
     const request = requestWith('{"__proto__":{"a":1},"hasOwnProperty":1,"toJSON":"x","valueOf":null,"b":2}');
     expect(matches({ body: { a: 1 } }, request)).toBe(false);
     expect(matches({ body: { b: 2 } }, request)).toBe(true);
@@ -92,14 +92,14 @@ describe('an integer beyond 2^53', () => {
   const request = requestWith('{"id":9007199254740993,"low":-9223372036854775808,"e":1e16}');
   const long = ($numberLong: string) => ({ $numberLong });
 
-  it('is equal to itself, and to neither neighbour', () => {
+  it('an integer beyond 2^53 equals itself and neither neighbour', () => {
     expect(matches({ body: { id: long('9007199254740993') } }, request)).toBe(true);
     expect(matches({ body: { id: { $in: [1, long('9007199254740993')] } } }, request)).toBe(true);
     expect(matches({ body: { id: long('9007199254740992') } }, request)).toBe(false);
     expect(matches({ body: { id: { $ne: long('9007199254740994') } } }, request)).toBe(true);
   });
 
-  it('is compared by its value, also with numbers below and with fractions', () => {
+  it('an integer beyond 2^53 is compared by value, also with smaller numbers and fractions', () => {
     expect(matches({ body: { id: { $gt: long('9007199254740992') } } }, request)).toBe(true);
     expect(matches({ body: { id: { $gt: long('9007199254740993') } } }, request)).toBe(false);
     expect(matches({ body: { id: { $gt: 5, $gte: 0.5 } } }, request)).toBe(true);
@@ -125,7 +125,7 @@ describe('headers and query', () => {
     eventType: 'push',
   });
 
-  it('are found by name, a header in any case, and one that is there twice is either value', () => {
+  it('headers and parameters are found by name, headers in any case; a repeated one has either value', () => {
     expect(matches({ headers: { 'x-github-EVENT': 'push' } }, request)).toBe(true);
     expect(matches({ headers: { via: 'two' } }, request)).toBe(true);
     expect(matches({ headers: { via: { $ne: 'two' } } }, request)).toBe(false);
@@ -134,7 +134,7 @@ describe('headers and query', () => {
     expect(matches({ query: { Region: 'eu' } }, request)).toBe(false);
   });
 
-  it('stand beside method, path and event type', () => {
+  it('method, path and event type can be filtered', () => {
     expect(matches({ method: 'PUT', path: { $regex: '^/orders/' }, event_type: { $in: ['push'] } }, request)).toBe(
       true,
     );
@@ -144,8 +144,8 @@ describe('headers and query', () => {
   });
 });
 
-describe('a filter that can not be evaluated', () => {
-  it('says so: a body that is no JSON, not UTF-8, or too long', () => {
+describe('a filter that cannot be evaluated', () => {
+  it('a filter fails on a body that is not JSON, not UTF-8, or too long', () => {
     const filter = { body: { a: 1 } };
     expect(verdictOf(filter, requestWith('a=1&b=2'))).toEqual({ kind: 'failed', message: 'the body is not JSON' });
     expect(verdictOf(filter, requestWith(Uint8Array.of(0x22, 0xff, 0x22)))).toMatchObject({ kind: 'failed' });
@@ -155,25 +155,25 @@ describe('a filter that can not be evaluated', () => {
     });
   });
 
-  it('is none where the body is nested as deeply as can be', () => {
+  it('a filter is evaluated on a deeply nested body', () => {
     const deep = requestWith(`{"n":1e16,"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}`);
     expect(matches({ body: { n: { $numberLong: '10000000000000000' } } }, deep)).toBe(true);
     expect(matches({ body: { n: 1 } }, deep)).toBe(false);
   });
 
-  it('is none where the body is empty: it has no fields', () => {
+  it('an empty body has no fields and does not make a filter fail', () => {
     expect(matches({ body: { a: 1 } }, requestWith(''))).toBe(false);
     expect(matches({ body: { a: { $exists: false } } }, requestWith(''))).toBe(true);
   });
 
-  it('is none where other parts decide: the body comes last, alternatives and lists in order', () => {
+  it('a filter decided by other parts does not read the body, which comes last', () => {
     const form = requestWith('a=1');
     expect(matches({ body: { a: 1 }, method: 'PUT' }, form)).toBe(false);
     expect(matches({ $or: [{ method: 'POST' }, { body: { a: 1 } }] }, form)).toBe(true);
     expect(verdictOf({ $or: [{ body: { a: 1 } }, { method: 'POST' }] }, form)).toMatchObject({ kind: 'failed' });
   });
 
-  it('is one that takes too many steps, whatever machine it is on', () => {
+  it('a filter that takes too many steps fails on any machine', () => {
     const filter = { body: { $regex: '(x+x+)+y' } };
     expect(verdictOf(filter, requestWith(JSON.stringify('x'.repeat(500_000))))).toEqual({
       kind: 'failed',
@@ -191,7 +191,7 @@ describe('a filter that can not be evaluated', () => {
     });
   });
 
-  it('is one whose expression makes a new state of RE2 for each character, before it takes long', () => {
+  it('a pattern that needs a new RE2 state per character fails before it takes long', () => {
     const filter = { body: { $regex: 'a.{200}[yz]' } };
     const fails = (length: number) =>
       verdictOf(filter, requestWith(JSON.stringify('x'.repeat(length)))).kind === 'failed';
@@ -200,14 +200,14 @@ describe('a filter that can not be evaluated', () => {
     expect(fails(2_500)).toBe(true);
   });
 
-  it('is none that nests lists as deep as it likes', () => {
+  it('deeply nested lists do not make a filter fail', () => {
     const request = requestWith(`{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`);
     expect(matches({ body: { a: { $exists: true } } }, request)).toBe(true);
     expect(matches({ body: { a: { b: { $ne: 1 } } } }, request)).toBe(true);
   });
 });
 
-describe('a filter that is refused', () => {
+describe('setting a filter', () => {
   const deep = (levels: number): unknown => (levels === 0 ? { method: 'PUT' } : { $not: deep(levels - 1) });
   const many = Array.from({ length: 101 }, () => ({ method: 'PUT' }));
 
@@ -218,7 +218,7 @@ describe('a filter that is refused', () => {
     [{ bdy: { a: 1 } }, 'bdy', /must be one of/],
     [JSON.parse('{"method":"PUT","__proto__":{"a":1}}'), '__proto__', /must be one of/],
     [{ $and: [] }, '$and', /list of 1 to 100/],
-    [{ $and: [{ body: { amount: { $gt: null } } }] }, '$and.0.body.amount.$gt', /a number or a text/],
+    [{ $and: [{ body: { amount: { $gt: null } } }] }, '$and.0.body.amount.$gt', /a number or a string/],
     [
       { $or: [{ method: 'PUT' }, { body: { a: { b: { $between: 1 } } } }] },
       '$or.1.body.a.b.$between',
@@ -229,7 +229,7 @@ describe('a filter that is refused', () => {
     [{ body: { $or: [{ a: 1 }] } }, 'body.$or', /must be one of/],
     [{ body: { a: [1] } }, 'body.a', /use \$in/],
     [{ body: { a: {} } }, 'body.a', /must have a condition/],
-    [{ body: { a: { $in: [1, {}] } } }, 'body.a.$in.1', /must be a text/],
+    [{ body: { a: { $in: [1, {}] } } }, 'body.a.$in.1', /must be a string/],
     [{ body: { a: { $in: 1 } } }, 'body.a.$in', /list of 1 to 100/],
     [{ body: { a: { $exists: 1 } } }, 'body.a.$exists', /true or false/],
     [{ body: { a: { $regex: '(' } } }, 'body.a.$regex', /RE2/],
@@ -238,12 +238,12 @@ describe('a filter that is refused', () => {
     [{ body: { a: { $regex: 'a'.repeat(257) } } }, 'body.a.$regex', /1 to 256/],
     [{ body: { a: { $not: 1 } } }, 'body.a.$not', /operators/],
     [{ body: { a: 2 ** 53 } }, 'body.a', /beyond 2\^53.*\$numberLong/],
-    [{ body: { a: { $numberLong: '1.5' } } }, 'body.a.$numberLong', /64 bits/],
-    [{ body: { a: { $numberLong: '99999999999999999999' } } }, 'body.a.$numberLong', /64 bits/],
+    [{ body: { a: { $numberLong: '1.5' } } }, 'body.a.$numberLong', /64-bit/],
+    [{ body: { a: { $numberLong: '99999999999999999999' } } }, 'body.a.$numberLong', /64-bit/],
     [{ body: { a: 'x'.repeat(1025) } }, 'body.a', /1,024/],
     [{ body: { a: '\ud800' } }, 'body.a', /well-formed/],
-    [{ headers: { $exists: true } }, 'headers.$exists', /below the name/],
-    [{ headers: {} }, 'headers', /names/],
+    [{ headers: { $exists: true } }, 'headers.$exists', /below a name/],
+    [{ headers: {} }, 'headers', /by name/],
     [{ method: { a: 1 } }, 'method.a', /must be one of/],
     [{ headers: { 'x-n': 5 } }, 'headers.x-n', /^is 5, but headers are text: write "5"$/],
     [{ query: { n: { $in: ['a', true] } } }, 'query.n.$in.1', /^is true, but parameters are text: write "true"$/],
@@ -253,7 +253,7 @@ describe('a filter that is refused', () => {
     ...['$gt', '$gte', '$lt', '$lte'].map((operator): [unknown, string, RegExp] => [
       { query: { n: { [operator]: 100 } } },
       `query.n.${operator}`,
-      /^is 100, but parameters are text, compared character by character: use \$regex, or a number of the body$/,
+      /^is 100, but parameters are text, compared character by character: use \$regex, or a number in the body$/,
     ]),
     [{ path: null }, 'path', /^is null, but every event has a path$/],
     [{ event_type: { $ne: false } }, 'event_type.$ne', /^is false, but event_type is text/],
@@ -265,7 +265,7 @@ describe('a filter that is refused', () => {
     [{ $and: [{ $or: many.slice(1) }, { method: 'PUT' }] }, '$and.1.method', /100 conditions/],
     [{ $and: many }, '$and', /list of 1 to 100/],
     [{ $and: many.slice(1).map(() => ({ path: 'x'.repeat(100) })) }, '', /8,192 bytes/],
-  ])('%# names the path of what is wrong', (filter, path, message) => {
+  ])('an invalid filter is refused with the path of its problem (%#)', (filter, path, message) => {
     const { error } = filterField.safeParse(filter);
     expect(error?.issues[0]?.path.join('.')).toBe(path);
     expect(error?.issues[0]?.message).toMatch(message);
@@ -277,11 +277,11 @@ describe('a filter that is refused', () => {
     { method: { $regex: '^P' } },
     { method: { $gte: 'P' } },
     { path: { $exists: false } },
-  ])('%j is not', (filter) => {
+  ])('the filter %j is accepted', (filter) => {
     expect(filterField.safeParse(filter).success).toBe(true);
   });
 
-  it('has texts in order by their characters, not by the numbers that they are', () => {
+  it('texts are ordered by their characters, not as numbers', () => {
     const given = (n: string) => requestWith('{}', { headers: [['x-n', n]] });
     const above = { headers: { 'x-n': { $gt: '5' } } };
     expect(['6', '50', '10', '4'].filter((n) => matches(above, given(n)))).toEqual(['6', '50']);
@@ -289,12 +289,12 @@ describe('a filter that is refused', () => {
     expect(['6', '50', '10', '4'].filter((n) => matches(whole, given(n)))).toEqual(['6', '50', '10']);
   });
 
-  it('goes on where it was kept before it would be refused: another part of it may hold', () => {
+  it('a stored filter that would be refused today is still evaluated', () => {
     const kept = { $or: [{ headers: { 'x-n': 5 } }, { method: 'post' }, { body: { a: 1 } }] };
     expect(matches(kept, requestWith('{"a":1}'))).toBe(true);
   });
 
-  it('tells all that is wrong with it at once', () => {
+  it('all problems of a filter are reported at once', () => {
     const { error } = filterField.safeParse({ method: [], body: { a: { $gt: true, $exists: 1 } } });
     expect(error?.issues.map(({ path }) => path.join('.'))).toEqual(['method', 'body.a.$gt', 'body.a.$exists']);
   });

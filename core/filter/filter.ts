@@ -8,20 +8,20 @@ import { costOf } from './operators.ts';
 import type { FilterProblem } from './problems.ts';
 import { Steps } from './steps.ts';
 
-/** Which events go over a connection, as its owner wrote it. docs/filters.md describes the language. */
+/** Selects the events that go over a connection, exactly as its owner wrote it. docs/filters.md describes the language. */
 export type Filter = Readonly<Record<string, unknown>>;
 
-/** What a filter says of an event. */
+/** The result of evaluating a filter on an event. */
 export type FilterVerdict =
   | { readonly kind: 'matches' }
   | { readonly kind: 'differs' }
   /** It can't be evaluated for this event. */
   | { readonly kind: 'failed'; readonly message: string };
 
-/** A filter that is ready to be evaluated. */
+/** A filter that is ready to evaluate. */
 export class CompiledFilter {
   readonly #root: FilterNode;
-  /** The parts of a request that its fields are in. */
+  /** The parts of a request that it reads. */
   readonly roots: ReadonlySet<FieldRoot>;
 
   constructor(root: FilterNode) {
@@ -39,7 +39,7 @@ export class CompiledFilter {
   }
 }
 
-/** Evaluates in order and no further than needed, so that a part that is not reached can't make the filter fail. */
+/** Evaluates in order and stops early, so a part that is not reached can't make the filter fail. */
 function holds(node: FilterNode, request: FilteredRequest, steps: Steps): boolean {
   switch (node.kind) {
     case 'all':
@@ -57,20 +57,20 @@ function holds(node: FilterNode, request: FilteredRequest, steps: Steps): boolea
   }
 }
 
-/** What is wrong with a filter that is about to be set; empty if it can be compiled. */
+/** The problems of a filter that is about to be set; empty if it can be compiled. */
 export function problemsOf(given: unknown): readonly FilterProblem[] {
   const reader = new FilterReader({ isNew: true });
   reader.read(given);
   const { list } = reader.problems;
   if (list.length > 0) return list;
-  // Checked last: a filter that is nested too deeply can't be written as JSON either.
+  // Checked last: a filter that is nested too deeply can't be stringified either.
   const bytes = Buffer.byteLength(JSON.stringify(given));
   return bytes <= MAX_FILTER_BYTES
     ? []
     : [{ path: [], message: `must have at most ${formatInteger(MAX_FILTER_BYTES)} bytes as JSON` }];
 }
 
-/** @throws FilterFailure for one that has problems */
+/** @throws FilterFailure if the filter has problems */
 export function compileFilter(filter: Filter): CompiledFilter {
   const reader = new FilterReader({ isNew: false });
   const root = reader.read(filter);
@@ -79,7 +79,7 @@ export function compileFilter(filter: Filter): CompiledFilter {
   return new CompiledFilter(root);
 }
 
-/** Kept exactly as given, key order included: zod's own objects would silently lose a `__proto__`. */
+/** Stored exactly as given, including key order: zod's own objects would silently lose a `__proto__`. */
 export const filterField = z
   .custom<Filter>()
   .superRefine((given, context) => {

@@ -5,7 +5,7 @@ import type { Field } from './filter-node.ts';
 import type { FieldValues } from './operators.ts';
 import type { Steps } from './steps.ts';
 
-/** A webhook as a filter looks at it. */
+/** A webhook as a filter sees it. */
 export interface FilteredParts {
   readonly method: string;
   readonly path: string;
@@ -13,28 +13,28 @@ export interface FilteredParts {
   readonly query: string;
   readonly headers: HeaderList;
   readonly body: FilteredBody;
-  /** What its provider calls it; `undefined` where its source does not know. */
+  /** The provider's name for this kind of event; `undefined` if the source does not know it. */
   readonly eventType: string | undefined;
 }
 
-/** Why a filter can't be evaluated: for the connection's owner. Nothing of what the event holds is in it. */
+/** Why a filter can't be evaluated. Shown to the connection's owner, so the message contains nothing of the event. */
 export class FilterFailure extends Error {}
 
-/** Deeply nested JSON takes some forty times its bytes while it is parsed, and the function has 512 MB. */
+/** Parsing deeply nested JSON takes some forty times its size, and the function has 512 MB. */
 export const MAX_FILTERED_BODY_BYTES = 1_048_576;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 type Parse = (text: string) => unknown;
 
-/** A body, parsed once for all filters that look at it. */
+/** A body, parsed at most once for all filters that read it. */
 export class FilteredBody {
   readonly bytes: Uint8Array;
-  /** What comes of looking at one that is too long. */
+  /** Thrown when a filter reads a body that is too long. */
   readonly tooLong: FilterFailure | undefined;
   readonly #parsed = new Map<Parse, { readonly value: unknown } | { readonly failure: string }>();
 
-  /** @param size in bytes: those of one that is too long need not be read */
+  /** @param size in bytes; given if the bytes themselves were not read because there are too many */
   constructor(bytes: Uint8Array, size = bytes.byteLength) {
     this.bytes = bytes;
     if (size > MAX_FILTERED_BODY_BYTES) {
@@ -44,12 +44,12 @@ export class FilteredBody {
     }
   }
 
-  /** @throws FilterFailure when it is no JSON */
+  /** @throws FilterFailure if the body is not JSON */
   get json(): unknown {
     return this.#json(JSON.parse);
   }
 
-  /** With integers that are not rounded. @throws FilterFailure when it is no JSON */
+  /** The same without rounded integers. @throws FilterFailure if the body is not JSON */
   get exactJson(): unknown {
     return this.#json(parseExactJson);
   }
@@ -63,7 +63,7 @@ export class FilteredBody {
   }
 }
 
-/** Finds the values of fields. Nothing of it is trusted. */
+/** Finds the values of fields. All of it is untrusted input. */
 export class FilteredRequest {
   readonly #parts: FilteredParts;
 
@@ -96,7 +96,7 @@ export class FilteredRequest {
 }
 
 function parseBody(body: Uint8Array, parse: Parse): { readonly value: unknown } | { readonly failure: string } {
-  // It is no JSON, but it has no fields either, and nothing is unclear about that.
+  // An empty body is not JSON, but it clearly has no fields.
   if (body.byteLength === 0) return { value: undefined };
   try {
     return { value: parse(utf8.decode(body)) };
@@ -111,8 +111,8 @@ function found(values: readonly unknown[]): FieldValues {
 }
 
 /**
- * As in MongoDB: a name leads from a list to that field of each of its elements, a number to one of them, and a list at the end
- * is each of its elements, or itself where it has none. Lists in lists are not looked into.
+ * As in MongoDB: a name applied to a list selects that field of each element, and a number selects one element. A list at the end of
+ * the path stands for each of its elements, or for itself if it is empty. Lists within lists are not searched.
  */
 function valuesAt(json: unknown, names: readonly string[], steps: Steps): readonly unknown[] {
   let values: readonly unknown[] = json === undefined ? [] : [json];
@@ -128,13 +128,13 @@ function valuesAt(json: unknown, names: readonly string[], steps: Steps): readon
 
 const POSITION = /^\d{1,9}$/;
 
-/** Own properties alone: `__proto__` leads nowhere. */
+/** Own properties only: `__proto__` leads nowhere. */
 function fieldOf(holder: unknown, name: string): unknown[] {
   if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, name)) return [];
   return [(holder as Record<string, unknown>)[name]];
 }
 
-/** What is there and equal to nothing. sift would look into lists in lists, as deep as the sender has nested them. */
+/** Stands for a value that exists and equals nothing: sift would search lists within lists, as deep as the sender has nested them. */
 const CONTAINER = Object.freeze({});
 
 function scalarOf(value: unknown): unknown {

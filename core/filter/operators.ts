@@ -2,7 +2,7 @@ import type { RE2JS } from 're2js';
 import { $eq, $exists, $in, $ne, $nin, createEqualsOperation, createQueryTester } from 'sift';
 import { STEPS_PER_INSTRUCTION } from './limits.ts';
 
-/** What a field is compared with; integers beyond 2^53 as BigInts. */
+/** A value that a field is compared with; integers beyond 2^53 are BigInts. */
 export type Scalar = string | number | bigint | boolean | null;
 
 /** One operator with its operand. */
@@ -13,30 +13,30 @@ export type Operation =
   | { readonly operator: '$exists'; readonly operand: boolean }
   | { readonly operator: '$regex'; readonly operand: RE2JS };
 
-/** The values that an event has for a field: all elements of a list; `undefined` where it has no such field. */
+/** An event's values of a field: all elements of a list; `undefined` if it has no such field. */
 export type FieldValues = readonly unknown[] | undefined;
 
 type Operations = NonNullable<NonNullable<Parameters<typeof createQueryTester>[1]>['operations']>;
 type OperationCreator = Operations[string];
 
-/** As sift's own, but numbers are compared whether they are BigInts or not: sift wants two operands of one type. */
+/** Like sift's own, but compares numbers with BigInts too: sift requires both operands to have the same type. */
 function ordering(holds: (value: string | number | bigint, operand: string | number | bigint) => boolean) {
   const creator: OperationCreator = (operand, query, options) =>
-    createEqualsOperation((value: unknown) => isOfKind(value, operand) && holds(value, operand), query, options);
+    createEqualsOperation((value: unknown) => isSameKind(value, operand) && holds(value, operand), query, options);
   return creator;
 }
 
-function isOfKind(value: unknown, operand: string | number | bigint): value is string | number | bigint {
+function isSameKind(value: unknown, operand: string | number | bigint): value is string | number | bigint {
   return typeof operand === 'string'
     ? typeof value === 'string'
     : typeof value === 'number' || typeof value === 'bigint';
 }
 
-/** By RE2, whose time is linear in the text: sift's own `$regex` is JavaScript's, which some patterns stop for years. */
+/** Uses RE2, which runs in time linear in the text: sift's own `$regex` is JavaScript's, which some patterns block for years. */
 const $regex: OperationCreator = (pattern: RE2JS, query, options) =>
   createEqualsOperation((value: unknown) => typeof value === 'string' && pattern.test(value), query, options);
 
-/** Not among them are those of sift that evaluate text, `$where`, or that nothing here is compared with. */
+/** sift's other operators are left out: `$where` evaluates code, and the rest have no use here. */
 const operations: Operations = {
   $eq,
   $ne,
@@ -51,18 +51,18 @@ const operations: Operations = {
 };
 export const operators = Object.keys(operations);
 
-/** As in MongoDB, a field that is not there is equal to `null`. */
+/** As in MongoDB, a missing field equals `null`. */
 function compare(operand: unknown, value: unknown): boolean {
   return operand === value || (operand === null && value === undefined);
 }
 
-/** Whether the values of a field are as an operation asks: one of them for most, none of them for `$ne` and `$nin`. */
+/** Builds the test for a field's values: most operators need one value that matches, `$ne` and `$nin` none that does. */
 export function testerOf({ operator, operand }: Operation): (values: FieldValues) => boolean {
   const tester = createQueryTester<FieldValues>({ [operator]: operand }, { operations, compare });
   return (values) => tester(values);
 }
 
-/** Steps that it costs to look at a value. */
+/** Steps that it takes to look at a value. */
 export function costOf({ operator, operand }: Operation, value: unknown): number {
   switch (operator) {
     case '$in':

@@ -1,6 +1,6 @@
 import { type FilterNode, NOTHING } from './filter-node.ts';
 
-/** Where in a filter: names and positions in lists. */
+/** A position in a filter: names, and indexes in lists. */
 export type Place = readonly (string | number)[];
 
 export interface FilterProblem {
@@ -8,10 +8,10 @@ export interface FilterProblem {
   readonly message: string;
 }
 
-/** More would only repeat themselves. */
+/** Further problems would only repeat the first ones. */
 const MAX_PROBLEMS = 20;
 
-/** What is wrong with a filter, each with its place. */
+/** Collects the problems of a filter, each with its position. */
 export class Problems {
   readonly list: FilterProblem[] = [];
 

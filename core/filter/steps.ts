@@ -2,7 +2,7 @@ import { formatInteger } from '../format-integer.ts';
 import { FilterFailure } from './filtered-request.ts';
 import { MAX_STEPS, MIN_STEPS } from './limits.ts';
 
-/** Counts what a filter costs for one event. Steps, not time: the same filters and event give the same result on any machine. */
+/** Counts the work of a filter for one event. In steps rather than time, so the result is the same on any machine. */
 export class Steps {
   readonly #limit: number;
   #taken = 0;
@@ -11,7 +11,7 @@ export class Steps {
     this.#limit = limit;
   }
 
-  /** Called before the work that it counts. @throws FilterFailure if it costs too much */
+  /** To be called before the work that it counts. @throws FilterFailure if the limit is exceeded */
   take(count: number): void {
     if (this.#taken + count > this.#limit) throw new FilterFailure(this.#problem);
     this.#taken += count;
@@ -29,22 +29,22 @@ export class Steps {
   }
 }
 
-/** What all filters of an event's connections may cost together. A cheap filter is evaluated whatever the others have taken. */
-export class EventSteps {
+/** The steps that all filters of an event share. A cheap filter is evaluated no matter how many the others have taken. */
+export class StepBudget {
   #left = MAX_STEPS;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** One filter after the other, however they are asked: each has what those before it have left. */
-  use<Result>(ask: (steps: Steps) => Promise<Result>): Promise<Result> {
-    const asked = this.#last.then(() => this.#use(ask));
-    this.#last = asked.catch(() => {});
-    return asked;
+  /** Runs evaluations one after the other, even if they are requested at once: each gets what those before it have left. */
+  use<Result>(evaluate: (steps: Steps) => Promise<Result>): Promise<Result> {
+    const evaluated = this.#last.then(() => this.#use(evaluate));
+    this.#last = evaluated.catch(() => {});
+    return evaluated;
   }
 
-  async #use<Result>(ask: (steps: Steps) => Promise<Result>): Promise<Result> {
+  async #use<Result>(evaluate: (steps: Steps) => Promise<Result>): Promise<Result> {
     const steps = new Steps(Math.max(MIN_STEPS, this.#left));
     try {
-      return await ask(steps);
+      return await evaluate(steps);
     } finally {
       this.#left -= steps.taken;
     }

@@ -11,8 +11,8 @@ const headerOf = (value: string) => received({ headers: [['x-id', value]], body:
 const digest = (deduplication: Deduplication, value: string, of = source) =>
   copyDigest(of, deduplication, headerOf(value), undefined);
 
-describe('what copies have in common', () => {
-  it('is the same for the same id of the same source, and for nothing else', () => {
+describe('the digest of copies', () => {
+  it('the digest is the same only for the same id of the same source', () => {
     const id = fc.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]{1,50}$/);
     fc.assert(
       fc.property(id, id, (one, other) => {
@@ -24,12 +24,12 @@ describe('what copies have in common', () => {
     );
   });
 
-  it('does not change with the window, nor with the case of the header’s name', () => {
+  it('the digest does not depend on the window or the case of the header’s name', () => {
     expect(digest({ ...byHeader, window_seconds: 3_600 }, 'a')).toBe(digest(byHeader, 'a'));
     expect(digest({ ...byHeader, header: 'x-iD' }, 'a')).toBe(digest(byHeader, 'a'));
   });
 
-  it('does not tell the id', () => {
+  it('the digest does not reveal the id', () => {
     expect(digest(byHeader, 'jane.doe@example.com')).toMatch(/^[0-9a-f]{64}$/);
   });
 
@@ -50,13 +50,13 @@ describe('what copies have in common', () => {
     ['without the field', byBody, { body: '{"data":{}}' }],
     ['with an object in its place', byBody, { body: '{"id":{}}' }],
     ['without verification, by its event id', { by: 'event_id', window_seconds: 60 } as const, { body: '{"id":"a"}' }],
-  ])('is nothing for a webhook %s', (_, deduplication, sent) => {
+  ])('a webhook %s has no digest', (_, deduplication, sent) => {
     expect(copyDigest(source, deduplication, received(sent), undefined)).toBeUndefined();
   });
 });
 
-describe('the setting', () => {
-  it('has a window of a day, and the header that clients send, unless it says something else', () => {
+describe('the deduplication setting', () => {
+  it('the default window is a day, and the default header Idempotency-Key', () => {
     const expected = { by: 'header', header: 'Idempotency-Key', window_seconds: 86_400 };
     expect(deduplicationField.parse({ by: 'header' })).toEqual(expected);
   });
@@ -69,7 +69,7 @@ describe('the setting', () => {
     ['a window under a minute', { by: 'header', window_seconds: 59 }, 'window_seconds'],
     ['a window over a week', { by: 'header', window_seconds: 604_801 }, 'window_seconds'],
     ['a header that is none', { by: 'header', header: 'X Id' }, 'header'],
-  ])('by %s is refused', (_, given, path) => {
+  ])('deduplication by %s is refused', (_, given, path) => {
     expect(deduplicationField.safeParse(given).error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
   });
 });

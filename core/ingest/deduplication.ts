@@ -15,14 +15,14 @@ const window_seconds = z
   .min(60)
   .max(MAX_WINDOW_SECONDS)
   .default(DEFAULT_WINDOW_SECONDS)
-  .meta({ description: 'How long after the first one a copy is recognized.', examples: [DEFAULT_WINDOW_SECONDS] });
+  .meta({ description: 'How long after the first webhook copies are recognized.', examples: [DEFAULT_WINDOW_SECONDS] });
 
 const pathField = z
   .string()
   .max(MAX_PATH_LENGTH)
-  .regex(/^[^\s.]+(\.[^\s.]+)*$/, 'must be names of fields, with dots between them')
+  .regex(/^[^\s.]+(\.[^\s.]+)*$/, 'must be field names separated by dots')
   .refine((path) => path.isWellFormed(), 'must be well-formed Unicode')
-  .meta({ description: "Where the body's JSON has it.", examples: ['data.id'] });
+  .meta({ description: "Path of the id in the body's JSON.", examples: ['data.id'] });
 
 const options = [
   z.strictObject({ by: z.literal('event_id'), window_seconds }),
@@ -30,7 +30,7 @@ const options = [
     by: z.literal('header'),
     header: headerNameField
       .default('Idempotency-Key')
-      .meta({ description: 'The header that has it.', examples: ['Idempotency-Key'] }),
+      .meta({ description: 'The header that contains the id.', examples: ['Idempotency-Key'] }),
     window_seconds,
   }),
   z.strictObject({ by: z.literal('body'), path: pathField, window_seconds }),
@@ -38,7 +38,7 @@ const options = [
 
 const byPlace = z.discriminatedUnion('by', options, { error: 'must be one of: event_id, header, body' });
 
-/** How a source recognizes copies of a webhook. Requests may leave out some of it; rows and answers have all of it. */
+/** How a source recognizes copies of a webhook. Requests may omit some fields; rows and responses have all of them. */
 export const deduplicationField = byPlace.meta({ id: 'SetSourceDeduplication' });
 export const shownDeduplication = byPlace.meta({ id: 'SourceDeduplication' });
 export type Deduplication = z.output<typeof deduplicationField>;

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
-/** The answer for senders that insist on more than a 2xx. */
+/** A custom response, for senders that require more than a 2xx. */
 export interface IngestResponse {
   readonly statusCode: number;
   readonly contentType: IngestContentType;
   readonly body: string;
 }
 
-/** No type that a browser would show as a page of this origin, which has the session cookie. */
+/** Only types that browsers don't show as a page of this origin, because it has the session cookie. */
 const ingestContentTypes = ['text/plain', 'application/json', 'application/xml', 'text/xml'] as const;
 type IngestContentType = (typeof ingestContentTypes)[number];
 
@@ -24,7 +24,7 @@ export const ingestResponse = z.strictObject({
 
 const fields = ingestResponse.shape;
 
-/** Only a 2xx can be chosen: senders take anything else for a failure, and send again. */
+/** Only a 2xx can be chosen, because senders take anything else for a failure and send again. */
 export const ingestResponseField = z
   .strictObject({
     status_code: fields.status_code.default(200),
@@ -42,12 +42,12 @@ function isBodiless(statusCode: number): boolean {
   return statusCode === 204 || statusCode === 205;
 }
 
-/** From the form of requests and rows. */
+/** Parses the form of requests and rows. */
 export function responseOf({ status_code, content_type, body }: z.output<typeof ingestResponse>): IngestResponse {
   return { statusCode: status_code, contentType: content_type, body };
 }
 
-/** The form of answers and rows. */
+/** The form of responses and rows. */
 export function showResponse({ statusCode, contentType, body }: IngestResponse): z.input<typeof ingestResponse> {
   return { status_code: statusCode, content_type: contentType, body };
 }

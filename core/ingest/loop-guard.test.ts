@@ -18,7 +18,7 @@ const ofOthers = fc.constantFrom(
 const ofHawser = fc.constantFrom('hawser', 'Hawser', ' hawser\t', 'hawser;a=b', 'hawser ; a="1, hawser"');
 const anyText = fc.string({ unit: fc.constantFrom(...'hawser",;\\ \t=x\u0000é'), maxLength: 200 });
 
-describe('how often a webhook has been through Hawser', () => {
+describe('the count of passages through Hawser', () => {
   it.each<[string, HeaderList, number]>([
     ['no header', [], 0],
     ['an empty one', loop(''), 0],
@@ -28,11 +28,11 @@ describe('how often a webhook has been through Hawser', () => {
     ['a comma in what another has quoted', loop('a;b="c, hawser", hawser'), 1],
     ['a quote that does not end', loop('a;b="c, hawser', 'hawser'), 1],
     ['another header', [['Via', 'hawser']], 0],
-  ])('is read off: %s', (_, headers, times) => {
+  ])('passages are counted for %s', (_, headers, times) => {
     expect(passagesOf(headers)).toBe(times);
   });
 
-  it('is the number of its entries, whoever else stands between them, and however they are put into lines', () => {
+  it('passages are the number of Hawser’s entries, with any others between them and any division into lines', () => {
     const entries = fc.array(fc.tuple(fc.oneof(ofOthers, ofHawser), fc.boolean()), { maxLength: 30 });
     fc.assert(
       fc.property(entries, (made) => {
@@ -47,7 +47,7 @@ describe('how often a webhook has been through Hawser', () => {
     );
   });
 
-  it('is some number, whatever the header has', () => {
+  it('any header gives a number of passages', () => {
     fc.assert(
       fc.property(fc.array(anyText), (lines) => {
         const times = passagesOf(loop(...lines));
@@ -57,19 +57,19 @@ describe('how often a webhook has been through Hawser', () => {
     );
   });
 
-  // A reading that went back would take hours.
-  it.each([',', '"', '\\', '"\\', ' ', ';', '",'])('is read in one pass of a long header: %s', (unit) => {
+  // With backtracking, this would take hours.
+  it.each([',', '"', '\\', '"\\', ' ', ';', '",'])('a long header is read in one pass: %s', (unit) => {
     expect(passagesOf(loop(unit.repeat(500_000)))).toBe(0);
   });
 });
 
 describe('the header of a delivery', () => {
-  it('has one entry more than the event came with, in one line, and none of others', () => {
+  it('the header has one more of Hawser’s entries, in one line, and no others', () => {
     expect(loopHeader([])).toEqual(['CDN-Loop', 'hawser']);
     expect(loopHeader(loop('cloudflare; loops=1', 'hawser, fastly'))).toEqual(['CDN-Loop', 'hawser, hawser']);
   });
 
-  it('counts on from hop to hop, until it is refused', () => {
+  it('the count grows from hop to hop until the webhook is refused', () => {
     let headers: HeaderList = [];
     for (let hop = 1; hop <= MAX_PASSAGES; hop++) {
       expect(passagesOf(headers)).toBeLessThan(MAX_PASSAGES);
@@ -78,7 +78,7 @@ describe('the header of a delivery', () => {
     }
   });
 
-  it('stays small, and is refused by the next Hawser, whatever an event has come with', () => {
+  it('the header stays small, and keeps the count, whatever the event came with', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(anyText, ofHawser), { maxLength: 40 }), (lines) => {
         const [name, value] = loopHeader(loop(...lines));
@@ -89,10 +89,10 @@ describe('the header of a delivery', () => {
   });
 });
 
-describe('what a transform makes', () => {
+describe('the result of a transform', () => {
   const lines = fc.array(fc.oneof(anyText, ofHawser), { maxLength: 5 });
 
-  it('has been through Hawser as often as the webhook, whatever it says', () => {
+  it('a transform cannot change the count of passages', () => {
     fc.assert(
       fc.property(lines, lines, (made, received) => {
         const other: HeaderList = [['X-A', '1']];

@@ -9,7 +9,7 @@ const NAME = 'CDN-Loop';
 const OWN_ENTRY = 'hawser';
 
 /**
- * How often a webhook may have passed through Hawser before it is refused. Chains are legitimate, of sources, or from
+ * How often a webhook may pass through Hawser before it is refused. Chains are legitimate, of sources, or from
  * one team's Hawser to another's, but nobody has one of eight. Loops are not, and each step may multiply them: with two
  * destinations a loop ends after 2 + 4 + … + 2^8 = 510 deliveries of 255 events, which is less than a cent; a limit of
  * 16 would let through 131,070.
@@ -38,7 +38,7 @@ export function loopHeader(received: HeaderList): readonly [name: string, value:
   return [NAME, Array<string>(passages).fill(OWN_ENTRY).join(', ')];
 }
 
-/** A transform must not drop or make up passages: `made` keeps those of `received`. */
+/** A transform must not remove or invent passages: `made` gets those of `received`. */
 export function keepPassages(made: HeaderList, received: HeaderList): HeaderList {
   return [...made.filter(([name]) => !isLoopHeader(name)), ...received.filter(([name]) => isLoopHeader(name))];
 }

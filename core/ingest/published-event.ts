@@ -24,7 +24,7 @@ interface Webhook {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What an application publishes. */
+/** An event that an application publishes. */
 export const publishEvent = z
   .strictObject({ source_id: idSchema('src'), body: wellFormedText, ...fields })
   .refine(isDecodable, isDecodableMessage)
@@ -33,10 +33,10 @@ export const publishEvent = z
     examples: [{ source_id: exampleId('src'), body: '{"ref":"refs/heads/main"}' }],
   });
 
-/** What a destination is tried with. */
+/** A test webhook for a destination. */
 export const testWebhook = z
   .strictObject({
-    body: wellFormedText.optional().meta({ description: 'Without it, a JSON object that says what it is.' }),
+    body: wellFormedText.optional().meta({ description: 'By default, a JSON object that describes itself as a test.' }),
     ...fields,
   })
   .refine(isDecodable, isDecodableMessage)

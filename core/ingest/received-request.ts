@@ -1,7 +1,7 @@
 import type { RequestHead } from '../events/stored-request.ts';
 
 /**
- * Longer ones are no signature or credential of any scheme, and senders must not choose what it costs to check them.
+ * No signature or credential of any scheme is longer, and senders must not determine the cost of checking them.
  */
 const MAX_HEADER_LENGTH = 4_096;
 
@@ -11,7 +11,7 @@ const MAX_HEADER_LENGTH = 4_096;
  */
 export const MAX_JSON_BYTES = 1_048_576;
 
-/** Longer ones are no id of anything. */
+/** No id is longer. */
 const MAX_TEXT_LENGTH = 1_024;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -24,7 +24,7 @@ export class ReceivedRequest {
   readonly ingestUrl: string;
   #headers: ReadonlyMap<string, string | undefined> | undefined;
   #json: { readonly value: unknown } | undefined;
-  #spelled: { readonly value: unknown } | undefined;
+  #exactJson: { readonly value: unknown } | undefined;
 
   constructor(head: RequestHead, body: Uint8Array, ingestUrl: string) {
     this.head = head;
@@ -66,9 +66,9 @@ export class ReceivedRequest {
   }
 
   #spellingAt(path: readonly string[]): string | undefined {
-    this.#spelled ??= { value: this.#parse(numbersAsSpelled) };
-    const spelled = valueAt(this.#spelled.value, path);
-    return typeof spelled === 'string' && spelled.length <= MAX_TEXT_LENGTH ? spelled : undefined;
+    this.#exactJson ??= { value: this.#parse(numbersAsSpelled) };
+    const text = valueAt(this.#exactJson.value, path);
+    return typeof text === 'string' && text.length <= MAX_TEXT_LENGTH ? text : undefined;
   }
 
   #parse(revive?: Reviver): unknown {

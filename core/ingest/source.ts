@@ -6,7 +6,7 @@ import { type Deduplication, deduplicationField } from './deduplication.ts';
 import { type IngestResponse, ingestResponseField } from './ingest-response.ts';
 
 /** How its requests are verified, as it is stored: encrypted, and in the form in which it may be shown. */
-export interface KeptVerification {
+export interface StoredVerification {
   /** A `Verification` as JSON, encrypted: see functions/shared/source-verification.ts. */
   readonly sealed: Uint8Array;
   /** What is secret is masked down to its last four characters. */
@@ -20,7 +20,7 @@ export interface SourceSettings {
   /** `null`: 200 with the event's id. */
   readonly response: IngestResponse | null;
   /** `null`: whoever knows the URL may send. */
-  readonly verification: KeptVerification | null;
+  readonly verification: StoredVerification | null;
   /** `null`: each webhook is an event. */
   readonly deduplication: Deduplication | null;
 }

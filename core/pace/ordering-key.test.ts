@@ -9,14 +9,14 @@ const request = (body: string | Uint8Array, headers: [string, string][] = []) =>
 const byBody = (path: string, body: string) => orderingGroup({ body: path }, request(body));
 
 describe('an ordering key', () => {
-  it('is the value of a header, whatever the case of its name', () => {
+  it('an ordering key is the value of a header, ignoring the case of its name', () => {
     const group = (name: string, value: string) =>
       orderingGroup({ header: 'X-Account-Id' }, request('', [[name, value]]));
     expect(group('x-account-id', '7')).toBe(group('X-ACCOUNT-ID', '7'));
     expect(group('x-account-id', '7')).not.toBe(group('x-account-id', '8'));
   });
 
-  it('is the text or number at a path of the JSON body', () => {
+  it('an ordering key is the text or number at a path of the JSON body', () => {
     const seven = byBody('customer.id', '{"customer":{"id":7}}');
     expect(byBody('customer.id', '{ "other": 1, "customer": { "id": 7 } }')).toBe(seven);
     expect(byBody('customer.id', '{"customer":{"id":"7"}}')).toBe(seven);
@@ -32,15 +32,15 @@ describe('an ordering key', () => {
     ['nothing there', 'customer.id', '{"customer":null}'],
     ['only what every object inherits', 'constructor.name', '{}'],
     ['an empty body', 'id', ''],
-  ])('is missing where there is %s: such events are ordered among themselves', (_, path, body) => {
+  ])('events without a key are ordered among themselves: there is %s', (_, path, body) => {
     expect(orderingGroup({ body: path }, request(body))).toBe('');
   });
 
-  it('tells 64-bit numbers apart that a double does not', () => {
+  it('64-bit numbers that are the same double are different keys', () => {
     expect(byBody('id', '{"id":9007199254740993}')).not.toBe(byBody('id', '{"id":9007199254740992}'));
   });
 
-  it('is missing where the header is there twice', () => {
+  it('a repeated header is no ordering key', () => {
     const twice = request('', [
       ['X-Account-Id', '7'],
       ['x-account-id', '8'],
@@ -48,7 +48,7 @@ describe('an ordering key', () => {
     expect(orderingGroup({ header: 'X-Account-Id' }, twice)).toBe('');
   });
 
-  it('of any body and path is a group, and never an error', () => {
+  it('any body and path give a group and no exception', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), fc.string({ minLength: 1 }), (body, path) => {
         expect(byBody(path, body)).toMatch(/^([\w-]{11})?$/);
@@ -56,7 +56,7 @@ describe('an ordering key', () => {
     );
   });
 
-  it('does not mind how deep a body is nested', () => {
+  it('a deeply nested body has a group', () => {
     expect(byBody('a', `${'['.repeat(200_000)}${']'.repeat(200_000)}`)).toBe('');
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RequestHead } from '../events/stored-request.ts';
 import { ReceivedRequest } from '../ingest/received-request.ts';
 
-/** Where an event has the key by which it is ordered: in a header, or at a path of its JSON body. */
+/** Where the ordering key of an event is: in a header, or at a path of its JSON body. */
 export type OrderingKey = { readonly header: string } | { readonly body: string };
 
 /** The group of all events without a key, which wait for each other, too. */

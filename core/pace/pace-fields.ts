@@ -28,7 +28,7 @@ export const rateLimitField = z
 const pathField = z
   .string()
   .max(MAX_PATH_LENGTH)
-  .regex(/^[^.]+(\.[^.]+)*$/, 'must be names with dots between them, such as customer.id or items.0.sku')
+  .regex(/^[^.]+(\.[^.]+)*$/, 'must be names separated by dots, such as customer.id or items.0.sku')
   .refine((path) => path.isWellFormed(), 'must be well-formed Unicode')
   .meta({ examples: ['customer.id'] });
 
@@ -44,7 +44,7 @@ const orderingKeyField = z
   )
   .meta({ examples: [{ header: 'X-Account-Id' }] });
 
-/** As requests, answers and rows name it. */
+/** The form of requests, responses and rows. */
 export const orderingField = z
   .union([z.enum(['none', 'fifo']), z.strictObject({ fifo_by: orderingKeyField })], {
     error: 'must be none, fifo, or an object of fifo_by',
@@ -60,7 +60,7 @@ export const maxConcurrencyField = z
   .min(1)
   .max(MAX_LINE_CONCURRENCY)
   .meta({
-    description: 'Attempts under way at the same time.',
+    description: 'Maximum number of attempts under way at the same time.',
     examples: [4],
   });
 

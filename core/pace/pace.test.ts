@@ -17,7 +17,7 @@ const rateLimits: fc.Arbitrary<RateLimit> = fc.record({
   period: fc.constantFrom(...ratePeriods),
 });
 
-/** When deliveries begin, one after the other: each ready after a pause, and later by so much than its slot. */
+/** Start times of deliveries, each of which is ready after a pause, and starts late by some time. */
 function begins(
   rateLimit: RateLimit,
   steps: readonly { readonly pauseMs: number; readonly lateMs: number }[],
@@ -43,7 +43,7 @@ function mostWithin(times: readonly number[], windowMs: number): number {
 const pauseMs = fc.integer({ min: 0, max: 5_000 });
 
 describe('a rate limit', () => {
-  it('is never exceeded in any window of ten periods, whatever the pauses between', () => {
+  it('a rate limit is never exceeded in any window of ten periods, whatever the pauses', () => {
     const steps = fc.array(fc.record({ pauseMs, lateMs: fc.constant(0) }), { maxLength: 300 });
     fc.assert(
       fc.property(rateLimits, steps, (rateLimit, taken) => {
@@ -53,7 +53,7 @@ describe('a rate limit', () => {
     );
   });
 
-  it('is never exceeded by more than 2.5 % and one by who is late, however late', () => {
+  it('late timers exceed a rate limit by at most 2.5 % and one', () => {
     const limits = fc.integer({ min: 10, max: 60 });
     const lateness = fc.array(fc.integer({ min: 0, max: 2_000 }), { minLength: 1, maxLength: 20 });
     fc.assert(
@@ -61,7 +61,7 @@ describe('a rate limit', () => {
         const times: number[] = [];
         let freeFromUs = 0;
         let nowMs = 0;
-        // All are ready from the beginning; now and then the function stalls.
+        // All are ready from the start; now and then, the function stalls.
         for (let index = 0; index < 12 * limit; index++) {
           const slot = takeSlot(freeFromUs, 0, nowMs, { limit, period: 'second' });
           freeFromUs = slot.nextFreeUs;
@@ -73,7 +73,7 @@ describe('a rate limit', () => {
     );
   });
 
-  it('makes up for a timer that is late', () => {
+  it('a rate limit makes up for a late timer', () => {
     const rateLimit: RateLimit = { limit: 100, period: 'second' };
     const first = takeSlot(0, 1_000, 1_000, rateLimit);
     expect(first.atMs).toBe(1_000);
@@ -81,7 +81,7 @@ describe('a rate limit', () => {
     expect(takeSlot(first.nextFreeUs, 1_000, 1_500, rateLimit).atMs).toBe(1_250);
   });
 
-  it('is used up to a hundredth by who always has something to send', () => {
+  it('a steady sender uses a rate limit to within a hundredth', () => {
     fc.assert(
       fc.property(rateLimits, (rateLimit) => {
         const count = 400;
@@ -94,13 +94,13 @@ describe('a rate limit', () => {
     );
   });
 
-  it('has no burst after a quiet hour', () => {
+  it('a rate limit allows no burst after a quiet hour', () => {
     const steps = [0, 3_600_000, 0, 0].map((pauseMs) => ({ pauseMs, lateMs: 0 }));
     const [, ...times] = begins({ limit: 2, period: 'second' }, steps);
     expect(times.map((timeMs) => timeMs - (times[0] ?? 0))).toEqual([0, 500, 1_000]);
   });
 
-  it('spaces deliveries in whole microseconds, rounded up', () => {
+  it('deliveries are spaced in whole microseconds, rounded up', () => {
     expect(intervalMicroseconds({ limit: 3, period: 'second' })).toBe(333_334);
     expect(intervalMicroseconds({ limit: 60, period: 'minute' })).toBe(1_000_000);
     expect(intervalMicroseconds({ limit: 1, period: 'hour' })).toBe(3_600_000_000);
@@ -108,7 +108,7 @@ describe('a rate limit', () => {
 });
 
 describe('a pace', () => {
-  it('is there when anything limits or orders deliveries', () => {
+  it('a destination is paced if anything limits or orders its deliveries', () => {
     expect(isPaced(NO_PACE)).toBe(false);
     expect(isPaced({ ...NO_PACE, rateLimit: { limit: 1, period: 'hour' } })).toBe(true);
     expect(isPaced({ ...NO_PACE, ordering: 'fifo' })).toBe(true);
@@ -116,7 +116,7 @@ describe('a pace', () => {
     expect(isPaced({ ...NO_PACE, maxConcurrency: 1 })).toBe(true);
   });
 
-  it('lets one at a time where all are ordered, else as many as it says', () => {
+  it('ordered deliveries go one at a time, others as the concurrency says', () => {
     expect(concurrencyOf({ ...NO_PACE, ordering: 'fifo', maxConcurrency: 8 })).toBe(1);
     expect(concurrencyOf({ ...NO_PACE, ordering: { fifoBy: { body: 'id' } }, maxConcurrency: 8 })).toBe(8);
     expect(concurrencyOf({ ...NO_PACE, rateLimit: { limit: 1, period: 'hour' } })).toBe(MAX_LINE_CONCURRENCY);

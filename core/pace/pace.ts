@@ -1,6 +1,6 @@
 import type { OrderingKey } from './ordering-key.ts';
 
-/** How many deliveries in how long. */
+/** The number of deliveries per period. */
 export interface RateLimit {
   readonly limit: number;
   readonly period: RatePeriod;

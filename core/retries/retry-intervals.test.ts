@@ -19,11 +19,11 @@ describe('the intervals of a retry policy', () => {
       { initial_delay_ms: 10_000, max_delay_ms: 604_800_000, multiplier: 1.5 },
       [10, 15, 23, 34, 51, 76, 114, 171, 257, 385],
     ],
-  ])('may be %s', (_, given, intervals) => {
+  ])('the intervals may be %s', (_, given, intervals) => {
     expect(retryIntervalsField.parse(given)).toEqual(intervals);
   });
 
-  it('that grow never fall, never exceed the longest delay, and are a list that could be given as such', () => {
+  it('growing intervals never fall or exceed the longest delay, and are a valid list', () => {
     const delayMs = fc.integer({ min: 1, max: 604_800_000 });
     fc.assert(
       fc.property(
@@ -50,7 +50,7 @@ describe('the intervals of a retry policy', () => {
     { initial_delay_ms: 1, max_delay_ms: 604_800_001, multiplier: 2 },
     { initial_delay_ms: 1, max_delay_ms: 1, multiplier: 0.5 },
     { initial_delay_ms: 1, max_delay_ms: 1, multiplier: 2, jitter: 0.1 },
-  ])('are not %j', (given) => {
+  ])('%j is refused as intervals', (given) => {
     expect(retryIntervalsField.safeParse(given).success).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DEFAULT_RETRY_POLICY } from './retry-policy.ts';
 
-/** The intervals of a retry policy as a request may give them: a list, the name of one, or what one is built from. */
+/** The intervals of a retry policy in requests: a list, the name of a preset, or an object that a list is built from. */
 
 export type Intervals = readonly [number, ...number[]];
 
@@ -42,7 +42,7 @@ const growth = z
   .strictObject({
     initial_delay_ms: delayField.meta({ description: 'The first delay; rounded up to whole seconds, as all are.' }),
     max_delay_ms: delayField.meta({ description: 'The longest delay.' }),
-    multiplier: z.number().min(1).max(MAX_MULTIPLIER).meta({ description: 'How much longer each delay is.' }),
+    multiplier: z.number().min(1).max(MAX_MULTIPLIER).meta({ description: 'Factor by which each delay grows.' }),
   })
   .refine(({ initial_delay_ms, max_delay_ms }) => initial_delay_ms <= max_delay_ms, {
     path: ['max_delay_ms'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  type BackoffType,
+  backoffTypes,
   DEFAULT_RETRY_POLICY,
   MAX_RETRY_AFTER_SECONDS,
   type RetryPolicy,
@@ -14,7 +14,7 @@ const delays = (policy: RetryPolicy, retries: number) =>
 
 const anyPolicy: fc.Arbitrary<RetryPolicy> = fc.record({
   maxRetries: fc.integer({ min: 0, max: 10 }),
-  backoff: fc.constantFrom<BackoffType>('exponential', 'linear', 'fixed'),
+  backoff: fc.constantFrom(...backoffTypes),
   intervalsSeconds: fc
     .array(fc.integer({ min: 1, max: 604_800 }), { minLength: 1, maxLength: 10 })
     .map((list) => list as [number, ...number[]]),
@@ -23,11 +23,11 @@ const anyPolicy: fc.Arbitrary<RetryPolicy> = fc.record({
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 describe('the retry policy', () => {
-  it('by default waits 30 s, 5 min, 30 min, 2 h and 24 h, then gives up', () => {
+  it('the default policy waits 30 s, 5 min, 30 min, 2 h and 24 h, then gives up', () => {
     expect(delays(DEFAULT_RETRY_POLICY, 6)).toEqual([30, 300, 1800, 7200, 86_400, undefined]);
   });
 
-  it('exponential takes the next interval and repeats the last', () => {
+  it('exponential backoff takes the next interval and repeats the last', () => {
     expect(delays({ maxRetries: 4, backoff: 'exponential', intervalsSeconds: [1, 2], retryOn: null }, 5)).toEqual([
       1,
       2,
@@ -37,23 +37,23 @@ describe('the retry policy', () => {
     ]);
   });
 
-  it('linear multiplies the first interval by the number of the retry', () => {
+  it('linear backoff multiplies the first interval by the number of the retry', () => {
     expect(delays({ maxRetries: 3, backoff: 'linear', intervalsSeconds: [10, 500], retryOn: null }, 3)).toEqual([
       10, 20, 30,
     ]);
   });
 
-  it('fixed always waits the first interval', () => {
+  it('fixed backoff always waits the first interval', () => {
     expect(delays({ maxRetries: 3, backoff: 'fixed', intervalsSeconds: [10, 500], retryOn: null }, 3)).toEqual([
       10, 10, 10,
     ]);
   });
 
-  it('with no retries gives up after the first attempt', () => {
+  it('a policy without retries gives up after the first attempt', () => {
     expect(retryDelaySeconds({ ...DEFAULT_RETRY_POLICY, maxRetries: 0 }, 1, NO_JITTER)).toBeUndefined();
   });
 
-  it('spreads delays by at most 10 %, in whole seconds', () => {
+  it('jitter spreads delays by at most 10 %, in whole seconds', () => {
     fc.assert(
       fc.property(anyPolicy, fc.integer({ min: 1, max: 10 }), random, (policy, retry, chance) => {
         const delay = retryDelaySeconds(policy, retry, chance);
@@ -64,7 +64,7 @@ describe('the retry policy', () => {
     );
   });
 
-  it('never comes earlier than Retry-After says, nor lets it postpone for more than a day', () => {
+  it('a retry is never earlier than Retry-After says, which postpones it by at most a day', () => {
     fc.assert(
       fc.property(anyPolicy, fc.integer({ min: 0, max: 10 ** 9 }), random, (policy, retryAfter, chance) => {
         fc.pre(policy.maxRetries > 0);

@@ -14,7 +14,8 @@ export interface RetryPolicy {
 }
 
 /** `exponential`: the next interval in the list, the last one repeated. `linear`: the first × the retry's number. `fixed`: the first. */
-export type BackoffType = 'exponential' | 'linear' | 'fixed';
+export const backoffTypes = ['exponential', 'linear', 'fixed'] as const;
+type BackoffType = (typeof backoffTypes)[number];
 
 /** 30 s, 5 min, 30 min, 2 h, 24 h: an outage of a day is survived without help. */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {

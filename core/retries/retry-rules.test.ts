@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isRetried, retryOnField } from './retry-rules.ts';
 
-describe('a failure is tried again', () => {
+describe('retry rules', () => {
   it.each([
     [null, 404, true],
     [null, undefined, true],
@@ -18,7 +18,7 @@ describe('a failure is tried again', () => {
     [['3xx'], 302, true],
     [['101'], 101, true],
     [['1xx'], 101, true],
-  ])('by the rules %j with the status %s: %s', (rules, status, isTriedAgain) => {
+  ])('with the rules %j, whether the status %s is retried is %s', (rules, status, isTriedAgain) => {
     expect(isRetried(rules && retryOnField.parse(rules), status)).toBe(isTriedAgain);
   });
 
@@ -32,7 +32,7 @@ describe('a failure is tried again', () => {
     [['']],
     [[500]],
     [Array(21).fill('500')],
-  ])('by no rules like %j', (rules) => {
+  ])('the rules %j are refused', (rules) => {
     expect(retryOnField.safeParse(rules).success).toBe(false);
   });
 });

@@ -12,7 +12,7 @@ const description =
   'Failures that are tried again: status codes (`429`), classes of them (`5xx`), and `error` for attempts without an answer. Every other failure makes a dead letter at once. `null`: all are tried again.';
 const examples = [['408', '429', '5xx', 'error']];
 
-/** As rows have it. */
+/** The form in rows. */
 export const retryOnField = z
   .array(
     z
@@ -24,12 +24,16 @@ export const retryOnField = z
   .max(MAX_RULES)
   .meta({ description, examples });
 
-/** What may be set. Rows may also have rules for successes, which used to be accepted and had no effect. */
+/** The form in requests. Rows may also have rules for successes, which used to be accepted and had no effect. */
 export const newRetryOnField = retryOnField
   .superRefine((rules, context) => {
     for (const [index, rule] of rules.entries()) {
       if (!SUCCESS.test(rule)) continue;
-      context.addIssue({ code: 'custom', path: [index], message: 'is no failure: every 2xx is a success' });
+      context.addIssue({
+        code: 'custom',
+        path: [index],
+        message: 'is not a failure status: every 2xx counts as success',
+      });
     }
   })
   .meta({ description, examples });

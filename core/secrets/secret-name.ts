@@ -17,7 +17,7 @@ const SECRET_LAST_WORD = /(^|[^a-z])(auth|authentication|pass|otp)[^a-z]*$/i;
 const KEY = /key[^a-z]*$/i;
 
 /**
- * Keys that identify things and open nothing; people search for webhooks by them. `X-Event-Key` is what Bitbucket calls
+ * Keys that identify things but give no access; people search for webhooks by them. `X-Event-Key` is what Bitbucket calls
  * the type of an event.
  */
 const KEY_OF_EQUALS =

@@ -1,14 +1,14 @@
 import { createHash, randomInt } from 'node:crypto';
 
 /**
- * Secrets that Hawser makes for others to send back: `prefix_` + 43 letters and digits, 256 random bits. The prefix lets a
+ * Secrets that Hawser generates for others to send back: `prefix_` + 43 letters and digits, 256 random bits. The prefix lets a
  * scanner of repositories and logs find one that leaked, and nothing in it needs quoting in a shell, a header or a URL.
  */
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const LENGTH = 43;
 const RANDOM_PART = new RegExp(`^[0-9A-Za-z]{${LENGTH}}$`);
 
-/** What is kept of such a secret. */
+/** The stored form of such a secret. */
 export type SecretDigest = string & { readonly __digest: true };
 
 export function newSecretText(prefix: string): string {

@@ -4,7 +4,7 @@ import { MAX_SHOWN_URL_LENGTH, shownUrl as ofUrl, shownTarget, urlShownTo } from
 
 const shownUrl = (url: string, secretParameters?: ReadonlySet<string>) => ofUrl(new URL(url), secretParameters);
 
-/** Nothing that stands elsewhere in the URLs of these tests. */
+/** Texts that occur nowhere else in the URLs of these tests. */
 const secrets = fc.string({ unit: fc.constantFrom(...'QXZ789_-~%41'), minLength: 6, maxLength: 60 });
 const hosts = fc.constantFrom('example.com', 'api.example.com:8443', '192.0.2.1', '[2001:db8::1]', 'hooks.example.com');
 const words = fc.string({ unit: fc.constantFrom(...'abcdef%20+.'), minLength: 1, maxLength: 12 });
@@ -37,8 +37,8 @@ const secretNames = fc.constantFrom(
   ...['cookie', 'bearer', 'x_otp', 'passphrase', 'userPass', 'authentication'],
 );
 
-describe('a URL as the log shows it', () => {
-  it('is the one that was called, where it has no secrets', () => {
+describe('a URL in the log', () => {
+  it('a URL without secrets is logged unchanged', () => {
     const parameters = fc.array(fc.tuple(harmlessNames, words), { maxLength: 4 });
     fc.assert(
       fc.property(hosts, fc.array(words, { maxLength: 5 }), parameters, (host, path, query) => {
@@ -49,7 +49,7 @@ describe('a URL as the log shows it', () => {
     );
   });
 
-  it('never has the value of a parameter that is named like a secret', () => {
+  it('the value of a parameter named like a secret is masked', () => {
     fc.assert(
       fc.property(hosts, secretNames, secrets, harmlessNames, words, (host, name, secret, other, value) => {
         const url = `https://${host}/hook?${other}=${value}&${name}=${secret}&${other}=${value}`;
@@ -64,7 +64,7 @@ describe('a URL as the log shows it', () => {
     );
   });
 
-  it('never has what a destination proves itself with, whatever the name', () => {
+  it('the credential of a destination is masked, whatever the name of its parameter', () => {
     fc.assert(
       fc.property(hosts, harmlessNames, secrets, (host, name, secret) => {
         const [[decoded = ''] = []] = new URLSearchParams(name);
@@ -73,7 +73,7 @@ describe('a URL as the log shows it', () => {
     );
   });
 
-  it('never has a user name or a password', () => {
+  it('user name and password are masked', () => {
     fc.assert(
       fc.property(hosts, secrets, secrets, (host, user, password) => {
         expect(shownUrl(`https://${user}:${password}@${host}/a`)).toBe(
@@ -101,7 +101,7 @@ describe('a URL as the log shows it', () => {
     ['https://maker.ifttt.com/trigger/paid/with/key/', ''],
     ['https://maker.ifttt.com/trigger/paid/json/with/key/', ''],
     ['https://api.telegram.org/bot', '123456:'],
-  ])('of a service whose URL is the secret shows %s alone', (shown, first) => {
+  ])('a URL that is itself a secret shows only %s', (shown, first) => {
     fc.assert(
       fc.property(secrets, (secret) => {
         expect(shownUrl(`${shown}${first}${secret}`)).toBe(`${shown}••••`);
@@ -115,11 +115,11 @@ describe('a URL as the log shows it', () => {
     'https://notdiscord.com/api/webhooks/1/x',
     'https://discord.com.evil.example/api/webhooks/1/x',
     'https://example.com/services/hooks.slack.com/x',
-  ])('of another host is shown whole: %s', (url) => {
+  ])('a URL of another host is shown completely: %s', (url) => {
     expect(shownUrl(url)).toBe(url);
   });
 
-  it('has no more characters than a row has room for, and shows that it is cut', () => {
+  it('a long URL is truncated visibly, to what a row has room for', () => {
     const url = `https://example.com/${'a'.repeat(2_000)}?token=0123456789abcdef`;
     expect(shownUrl(url)).toBe(`${url.slice(0, MAX_SHOWN_URL_LENGTH - 1)}…`);
     expect(shownTarget(`s3://bucket/${'k'.repeat(1_024)}`)).toHaveLength(MAX_SHOWN_URL_LENGTH);
@@ -128,17 +128,17 @@ describe('a URL as the log shows it', () => {
   });
 });
 
-describe('a URL that is shown to a key that may only read', () => {
+describe('a URL shown to a read-only key', () => {
   const long = 'a'.repeat(600);
   it.each([`https://example.com/${long}?token=SECRET`, `https://example.com/hook?state=${long}&sig=SECRET`])(
-    'has no secret in it, however far behind it stands: %#',
+    'a secret far behind in a URL is masked for read-only keys: %#',
     (url) => {
       expect(urlShownTo('read', url)).not.toContain('SECRET');
       expect(urlShownTo('write', url)).toBe(url);
     },
   );
 
-  it('is as it was given where nothing in it is secret, however long', () => {
+  it('a URL without secrets is shown as given, however long', () => {
     const url = `https://EXAMPLE.com?state=${long}`;
     expect(urlShownTo('read', url)).toBe(url);
   });

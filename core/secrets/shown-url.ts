@@ -1,5 +1,5 @@
 import { covers, type Scope } from '../access/api-key.ts';
-import { MASK } from '../deliveries/delivery-headers.ts';
+import { MASK } from './masking.ts';
 import { isSecretName } from './secret-name.ts';
 
 /**

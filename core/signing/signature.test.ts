@@ -17,7 +17,7 @@ describe('the Standard Webhooks signature', () => {
   it.each([
     ['the reference library', Webhook],
     ["Svix's", SvixWebhook],
-  ])('is accepted by %s, whatever the JSON, with either secret while one is rotated', (_, Library) => {
+  ])('the signature of any JSON is accepted by %s, with either secret during a rotation', (_, Library) => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom(SECRET, BEFORE), (json, secret) => {
         const headers = signStandardWebhook('evt_1', nowSeconds(), Buffer.from(json), [SECRET, BEFORE]);
@@ -26,21 +26,21 @@ describe('the Standard Webhooks signature', () => {
     );
   });
 
-  it('breaks with one changed byte, another id or another secret', () => {
+  it('the signature is invalid for a changed byte, another id or another secret', () => {
     const headers = signStandardWebhook('evt_1', nowSeconds(), Buffer.from('{"a":1}'), [SECRET]);
     expect(() => new Webhook(SECRET).verify('{"a":2}', { ...headers })).toThrow();
     expect(() => new Webhook(SECRET).verify('{"a":1}', { ...headers, 'webhook-id': 'evt_2' })).toThrow();
     expect(() => new Webhook('whsec_AAAA').verify('{"a":1}', { ...headers })).toThrow();
   });
 
-  it('covers the bytes, also when they are not UTF-8', () => {
+  it('the signature covers the bytes even if they are not UTF-8', () => {
     const [a, b] = [Buffer.from([0xff, 0xfe]), Buffer.from([0xff, 0xfd])].map((body) =>
       signStandardWebhook('evt_1', 1, body, [SECRET]),
     );
     expect(a?.['webhook-signature']).not.toBe(b?.['webhook-signature']);
   });
 
-  it('decodes whsec_ secrets and takes any other as UTF-8', () => {
+  it('whsec_ secrets are decoded from base64, and others used as UTF-8', () => {
     expect(signingKey('whsec_aGVsbG8=').toString()).toBe('hello');
     expect(signingKey('plain ✓').toString()).toBe('plain ✓');
     expect(signingKey('whsec_not base64!').toString()).toBe('whsec_not base64!');
@@ -53,7 +53,7 @@ describe('a plain HMAC signature', () => {
       signatureHeaders(signingField.parse({ scheme: 'hmac', ...settings }), 'evt_1', seconds, body, secrets),
     );
 
-  it('is that of RFC 4231 and RFC 2202, in hex or base64, under the name that was chosen', () => {
+  it('an HMAC signature matches RFC 4231 and RFC 2202, in hex or base64, in the chosen header', () => {
     const body = Buffer.from('what do ya want for nothing?');
     expect(signed({}, body, ['Jefe'])).toEqual({
       'X-Hawser-Signature': '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
@@ -63,7 +63,7 @@ describe('a plain HMAC signature', () => {
     });
   });
 
-  it("is accepted by GitHub's own library, as GitHub signs", async () => {
+  it("an HMAC signature in GitHub's format is accepted by GitHub's own library", async () => {
     const settings = { header: 'X-Hub-Signature-256', prefix: 'sha256=' };
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1 }), async (body) => {
@@ -73,7 +73,7 @@ describe('a plain HMAC signature', () => {
     );
   });
 
-  it("with a signed time is accepted by Stripe's own library, once both headers are written as Stripe's one", () => {
+  it("an HMAC signature with a signed time is accepted by Stripe's own library, given both headers as Stripe's one", () => {
     const settings = { header: 'X-Signature', timestamp_header: 'X-Time' };
     fc.assert(
       fc.property(fc.object(), (event) => {
@@ -93,7 +93,7 @@ describe('a plain HMAC signature', () => {
     timestamp_header: fc.constantFrom(null, 'X-Hawser-Timestamp'),
   });
 
-  it('is verified by a source of another Hawser with the same settings, with either secret while one is rotated', () => {
+  it('an HMAC signature is verified by a source with the same settings, with either secret during a rotation', () => {
     const [before, now, body] = ['the secret before', 'the secret by now', Buffer.from([0x7b, 0xff, 0x00, 0x7d])];
     fc.assert(
       fc.property(settings, fc.constantFrom(before, now), (chosen, secret) => {
@@ -107,7 +107,7 @@ describe('a plain HMAC signature', () => {
     );
   });
 
-  it('covers the time that is sent with it', () => {
+  it('an HMAC signature covers the time that is sent with it', () => {
     const at = (seconds: number) => signed({ timestamp_header: 'X-Time' }, Buffer.from('{}'), ['a secret'], seconds);
     expect(at(1_795_317_780)['X-Time']).toBe('1795317780');
     expect(at(1_795_317_780)['X-Hawser-Signature']).not.toBe(at(1_795_317_781)['X-Hawser-Signature']);
@@ -125,7 +125,7 @@ describe('a plain HMAC signature', () => {
     ['timestamp_header', { timestamp_header: 'X-Hawser-Signature' }],
     ['timestamp_header', { header: 'X-Time', timestamp_header: 'x-time' }],
     ['scheme', { scheme: 'rot13' }],
-  ])('is refused for its %s: %j', (path, wrong) => {
+  ])('an HMAC setting with an invalid %s is refused: %j', (path, wrong) => {
     const { error } = signingField.safeParse({ scheme: 'hmac', ...wrong });
     expect(error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
   });

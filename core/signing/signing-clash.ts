@@ -12,7 +12,7 @@ interface SignedRequests {
 /** Headers that describe the body: a receiver that is told something else can't read it. */
 const OF_BODY = ['content-type', 'content-encoding'];
 
-/** A header that is taken, and by what. */
+/** A header that is already used, and by what. */
 interface Clash {
   readonly field: 'header' | 'timestamp_header';
   readonly header: string;
@@ -43,9 +43,9 @@ function clashesOf({ signing, headers, auth }: SignedRequests): Clash[] {
   return (['header', 'timestamp_header'] as const).flatMap((field) => {
     const header = signing[field]?.toLowerCase() ?? '';
     const problems = [
-      OF_BODY.includes(header) && 'is a header that says what the body is',
-      header === ofAuth && 'is the header of auth, which takes its place',
-      own.includes(header) && 'is one of headers, whose place it takes',
+      OF_BODY.includes(header) && 'is a header that describes the body',
+      header === ofAuth && 'is the header of auth, which would replace it',
+      own.includes(header) && 'is also in headers, and would replace that one',
     ];
     return problems.flatMap((problem) => (problem ? [{ field, header, problem }] : []));
   });

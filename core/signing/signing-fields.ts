@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { headerField } from '../fields/headers-field.ts';
-import { secretText } from '../secrets/masked-form.ts';
+import { secretText } from '../secrets/masking.ts';
 
 const MIN_SECRET_LENGTH = 8;
 const MAX_SECRET_LENGTH = 256;
@@ -21,7 +21,7 @@ const WHSEC = /^whsec_(?=.)([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==)?|[A-Za-z0-9+
 export function whsecProblem(secret: string): string | undefined {
   if (!secret.startsWith(WHSEC_PREFIX)) return undefined;
   if (!WHSEC.test(secret))
-    return 'must have base64 after whsec_; a secret that is no base64 must not begin with whsec_';
+    return 'must have base64 after whsec_; a secret that is not base64 must not begin with whsec_';
   const bytes = Buffer.byteLength(secret.slice(WHSEC_PREFIX.length), 'base64');
   return bytes < MIN_SECRET_LENGTH
     ? `must have at least ${MIN_SECRET_LENGTH} bytes, as base64, after whsec_`
@@ -43,7 +43,7 @@ export const secretField = secretText()
 
 /** The only two names that begin with `X-Hawser-` and may be chosen. */
 const signatureHeaderField = z.union([z.literal(['X-Hawser-Signature', 'X-Hawser-Timestamp']), headerField], {
-  error: 'must be the name of a header, and none that Hawser sets itself',
+  error: 'must be the name of a header that Hawser does not set itself',
 });
 
 /** The same words as in the `hmac` verification of a source, so that one Hawser can verify another. */
@@ -55,7 +55,8 @@ const hmacSigning = z
     }),
     encoding: z.enum(['hex', 'base64']).default('hex'),
     header: signatureHeaderField.default('X-Hawser-Signature').meta({
-      description: 'The header that has the signature; several, with commas between them, while a secret is rotated.',
+      description:
+        'The header for the signature; during a rotation of the secret, it has several signatures separated by commas.',
       examples: ['X-Hawser-Signature'],
     }),
     prefix: z
@@ -68,13 +69,13 @@ const hmacSigning = z
       .nullable()
       .default(null)
       .meta({
-        description: 'A header with the Unix time of the attempt in seconds: then `{timestamp}.{body}` is signed.',
+        description: 'A header for the Unix time of the attempt in seconds. With it, `{timestamp}.{body}` is signed.',
         examples: ['X-Hawser-Timestamp'],
       }),
   })
   .refine(({ header, timestamp_header }) => header.toLowerCase() !== timestamp_header?.toLowerCase(), {
     path: ['timestamp_header'],
-    message: 'is the header that has the signature',
+    message: 'is also the header for the signature',
   });
 export type HmacSigning = z.output<typeof hmacSigning>;
 

@@ -6,7 +6,7 @@ const tooLong = /^takes too long: a run may take 5 million steps/;
 const tooMuch = /^needs more memory than the 64 MiB/;
 const tooDeep = /^goes too deep/;
 
-/** Each in the body of the function; what is said of it, or what it comes to. */
+/** Function bodies, with the message of each failure. */
 const hostile: Readonly<Record<string, RegExp>> = {
   'for (;;);': tooLong,
   'const f = () => {}; for (;;) f();': tooLong,
@@ -63,20 +63,23 @@ const hostile: Readonly<Record<string, RegExp>> = {
   'Function("a=>".repeat(1e5) + "1");': tooDeep,
 };
 
-describe('a program that takes too much is stopped, and the next one runs', () => {
-  it.each(Object.entries(hostile))('%s', async (body, message) => {
-    expect(await failureOf(`function transform() { ${body} }`)).toMatchObject({
-      message: expect.stringMatching(message),
-    });
-    expect(await resultOf('const transform = () => ({ body: 1 })')).toEqual({ body: 1 });
-  });
+describe('a program that exceeds a limit', () => {
+  it.each(Object.entries(hostile))(
+    'a program that exceeds a limit is stopped, and the next one runs: %s',
+    async (body, message) => {
+      expect(await failureOf(`function transform() { ${body} }`)).toMatchObject({
+        message: expect.stringMatching(message),
+      });
+      expect(await resultOf('const transform = () => ({ body: 1 })')).toEqual({ body: 1 });
+    },
+  );
 
-  it('is stopped at the top level, too, also where it catches what it is told', async () => {
+  it('a program is stopped at the top level, too, even if it catches the error', async () => {
     const code = 'try { "x".repeat(1e8); } catch {} function transform() {}';
     expect(await engine.check(code)).toMatchObject({ message: expect.stringMatching(tooMuch) });
   });
 
-  it('is stopped wherever its memory ends: in the program, in its JSON, or on the way out', async () => {
+  it('a program is stopped wherever memory runs out: in the program, in its JSON, or on the way out', async () => {
     const outcomes = new Set<string>();
     for (let kept = 25_000_000; kept < 45_000_000; kept += 2_500_000) {
       const code = `const kept = new Uint8Array(${kept}); const transform = () => ({ body: 'é'.repeat(5e6) })`;
@@ -86,7 +89,7 @@ describe('a program that takes too much is stopped, and the next one runs', () =
     expect([...outcomes]).toEqual(['transformed', expect.stringMatching(tooMuch)]);
   });
 
-  it('is stopped at the same place each time', async () => {
+  it('a program is stopped at the same place each time', async () => {
     const counting = 'let i = 0; const transform = () => { try { for (;;) i++; } finally { console.log(i); } }';
     const filling =
       'let i = 0; const transform = () => { const a = []; try { for (;; i++) a.push({ i }); } catch { console.log(i); throw 1; } }';
@@ -94,17 +97,17 @@ describe('a program that takes too much is stopped, and the next one runs', () =
   });
 });
 
-/** What QuickJS does without calling its interrupt handler. */
+/** Work that QuickJS does without calling its interrupt handler. */
 const endless = [
   'Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1);',
   'Array.prototype.reverse.call({ length: 2 ** 53 - 1 });',
   'for (const s = "x".repeat(1e7); ; ) s.indexOf("y");',
-  // Quadratic: each level is compared with all above it.
+  // Quadratic: each level is compared with all levels above it.
   'let a = []; for (let i = 0; i < 1e5; i++) a = [a]; JSON.stringify(a);',
 ];
 
-describe('a program that can only be ended by the clock', () => {
-  it.each(endless)('is ended, with its thread, and the next one runs: %s', async (body) => {
+describe('a program that only the hard timeout stops', () => {
+  it.each(endless)('the thread of a stuck program is terminated, and the next one runs: %s', async (body) => {
     const impatient = newTransformEngine({ hardTimeoutMs: 750 });
     const outcome = await impatient.run(`function transform() { ${body} }`, eventWith(), {});
     expect(outcome).toMatchObject({ kind: 'failed', message: 'takes too long: stopped after 0.75 s' });

@@ -58,7 +58,7 @@ const garbage = fc.oneof(
 );
 
 describe('for any event', () => {
-  it('the outcome is the same each time', async () => {
+  it('the outcome of a program is the same each time', async () => {
     const code = `function transform(event) {
       console.log(event, Math.random(), Date.now(), String(new Date()));
       if (Math.random() < 0.1) throw new Error(event.body);
@@ -71,7 +71,7 @@ describe('for any event', () => {
     );
   });
 
-  it('a program that changes nothing changes nothing', async () => {
+  it('a program that returns {} changes nothing', async () => {
     await fc.assert(
       fc.asyncProperty(events, async (event) => {
         expect(await run('const transform = () => ({})', event)).toEqual({ kind: 'transformed', result: {}, logs: [] });
@@ -79,7 +79,7 @@ describe('for any event', () => {
     );
   });
 
-  it('a program sees it as it is', async () => {
+  it('a program sees the event unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(events, async (event) => {
         const { json: _, ...seen } = (await evaluate('event', event)) as Record<string, unknown>;
@@ -90,7 +90,7 @@ describe('for any event', () => {
 });
 
 describe('for any text as a program', () => {
-  it('there is an outcome, and the same twice', async () => {
+  it('any text has the same outcome twice', async () => {
     await fc.assert(
       fc.asyncProperty(garbage, async (code) => {
         const outcome = await run(code);
@@ -102,7 +102,7 @@ describe('for any text as a program', () => {
     );
   });
 
-  it('that stands in the function, too', async () => {
+  it('any text in the function has an outcome', async () => {
     await fc.assert(
       fc.asyncProperty(garbage, async (code) => {
         const outcome = await run(`function transform(event) { return ${code} }`);

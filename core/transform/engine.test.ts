@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { engine, evaluate, eventWith, failureOf, resultOf, run } from './transform.fixture.ts';
 
 describe('a transform', () => {
-  it('is given the event and the variables, and says what is sent', async () => {
+  it('a transform receives the event and the variables, and returns what is sent', async () => {
     const code = `function transform(event, variables) {
       return { method: 'PUT', path: '/' + event.json.ref, query: 'a=1', headers: { 'x-team': variables.team }, body: event.json };
     }`;
@@ -15,7 +15,7 @@ describe('a transform', () => {
     });
   });
 
-  it('is given the event as it is', async () => {
+  it('a transform receives the event unchanged', async () => {
     const event = eventWith({ type: 'push', body: 'naïve 🚢 \u0000 \\u0000 "text"', headers: { 'x-a': '1, 2' } });
     expect(await evaluate('event', event)).toEqual(event);
   });
@@ -24,15 +24,15 @@ describe('a transform', () => {
     'function transform() { return {}; }',
     'const transform = () => ({})',
     'var transform = class { static m() {} }.m',
-  ])('is any function of that name: %s', async (code) => {
+  ])('any function of that name is a transform: %s', async (code) => {
     expect(await engine.check(code)).toBeUndefined();
   });
 
-  it('may send nothing', async () => {
+  it('a transform that returns null sends nothing', async () => {
     expect(await run('const transform = () => null')).toEqual({ kind: 'dropped', logs: [] });
   });
 
-  it('may send the webhook as it came', async () => {
+  it('a transform that returns {} sends the webhook as it came', async () => {
     expect(await resultOf('const transform = () => ({})')).toEqual({});
   });
 });
@@ -40,49 +40,52 @@ describe('a transform', () => {
 describe('the body’s JSON', () => {
   const jsonOf = (body: string, more = {}) => evaluate('[typeof event.json, event.json]', eventWith({ body, ...more }));
 
-  it.each(['{"a":[1,{"b":null}]}', '[]', 'null', ' "text" ', '12', 'true'])('is event.json of %s', async (body) => {
-    expect(await jsonOf(body)).toEqual([expect.not.stringMatching('undefined'), JSON.parse(body)]);
-  });
+  it.each(['{"a":[1,{"b":null}]}', '[]', 'null', ' "text" ', '12', 'true'])(
+    'event.json is the parsed body of %s',
+    async (body) => {
+      expect(await jsonOf(body)).toEqual([expect.not.stringMatching('undefined'), JSON.parse(body)]);
+    },
+  );
 
-  it.each(['', '{"a":1', 'a=1', '{a:1}', '\u0000'])('is absent of %j', async (body) => {
+  it.each(['', '{"a":1', 'a=1', '{a:1}', '\u0000'])('event.json is undefined for the body %j', async (body) => {
     expect(await jsonOf(body)).toEqual(['undefined', null]);
   });
 
-  it('is absent of base64', async () => {
+  it('event.json is undefined for a body in base64', async () => {
     expect(await jsonOf('1234', { body_encoding: 'base64' })).toEqual(['undefined', null]);
   });
 
-  it('is absent where brackets are nested more than 500 deep, and given up to there', async () => {
+  it('event.json is undefined if brackets are nested more than 500 deep', async () => {
     const nested = (depth: number) => `${'[{"[":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}`;
     expect(await evaluate('typeof event.json', eventWith({ body: nested(500) }))).toBe('object');
     expect(await evaluate('event.json', eventWith({ body: nested(500) }))).toEqual(JSON.parse(nested(500)));
     expect(await evaluate('typeof event.json', eventWith({ body: nested(502) }))).toBe('undefined');
   });
 
-  it('counts no brackets within texts', async () => {
+  it('brackets within strings do not count as nesting', async () => {
     expect(await jsonOf(JSON.stringify({ text: '"[\\'.repeat(1_000) }))).toEqual([
       'object',
       { text: '"[\\'.repeat(1_000) },
     ]);
   });
 
-  it('may be changed, and replaced, as any field', async () => {
+  it('event.json can be changed and replaced like any field', async () => {
     const event = eventWith({ body: '{"a":1}' });
     expect(await evaluate('(event.json.b = 2, event.json)', event)).toEqual({ a: 1, b: 2 });
     expect(await evaluate('(event.json = [3], { ...event }.json)', event)).toEqual([3]);
     expect(await evaluate('Object.keys(event).includes("json")', event)).toBe(true);
   });
 
-  it('has integers beyond 2^53 rounded; the body has them exactly', async () => {
+  it('integers beyond 2^53 are rounded in event.json and exact in the body', async () => {
     const event = eventWith({ body: '{"id":12345678901234567890}' });
     expect(await evaluate('[event.json.id === 12345678901234567000, event.body]', event)).toEqual([true, event.body]);
   });
 });
 
-describe('what it writes to the console', () => {
+describe('the console of a transform', () => {
   const logsOf = async (code: string) => (await run(`function transform() { ${code}; return {}; }`)).logs;
 
-  it('is kept, with its level, as a person would read it', async () => {
+  it('console output is kept readable, with its level', async () => {
     const code = `
       console.log('a', 1, true, null, undefined, 2n);
       console.info({ a: [1, { b: 'c' }] });
@@ -98,30 +101,30 @@ describe('what it writes to the console', () => {
     ]);
   });
 
-  it('does no harm where it can’t be shown', async () => {
+  it('console output that can’t be formatted does no harm', async () => {
     expect(await logsOf('const a = {}; a.a = a; console.log(a, { toJSON() { throw 1; } })')).toEqual([
       { level: 'log', message: '[object that has no JSON] [object that has no JSON]' },
     ]);
   });
 
-  it('is kept of a program that fails, and of the top level', async () => {
+  it('console output of the top level and of a program that fails is kept', async () => {
     const { logs } = await run('console.log("a"); function transform() { console.log("b"); throw new Error("no"); }');
     expect(logs.map(({ message }) => message)).toEqual(['a', 'b']);
   });
 
-  it('is kept of a program that takes too long, and of one that takes too much', async () => {
+  it('console output of a program that exceeds time or memory is kept', async () => {
     expect((await run('console.log("a"); for (;;);')).logs).toHaveLength(1);
     expect((await run('console.log("a"); let a = []; for (;;) a = [a];')).logs).toHaveLength(1);
   });
 
-  it('is kept up to 50 lines', async () => {
+  it('at most 50 lines of console output are kept', async () => {
     const logs = await logsOf('for (let i = 0; i < 100000; i++) console.log(i)');
     expect(logs).toHaveLength(51);
     expect(logs[49]?.message).toBe('49');
     expect(logs[50]).toEqual({ level: 'warn', message: 'only the first 50 lines are kept' });
   });
 
-  it('is kept up to 1,000 characters a line', async () => {
+  it('at most 1,000 characters per line of console output are kept', async () => {
     expect(await logsOf('console.log("x".repeat(1000)); console.log("y", "x".repeat(1e6), "z")')).toEqual([
       { level: 'log', message: 'x'.repeat(1_000) },
       { level: 'log', message: `y ${'x'.repeat(997)}…` },
@@ -129,8 +132,8 @@ describe('what it writes to the console', () => {
   });
 });
 
-describe('a program that is looked at', () => {
-  it('is well where it defines transform', async () => {
+describe('a check of a program', () => {
+  it('a program that defines transform passes the check', async () => {
     expect(await engine.check('function transform(event) { return event.no.such; }')).toBeUndefined();
   });
 
@@ -144,12 +147,12 @@ describe('a program that is looked at', () => {
       { message: expect.stringMatching('takes too long'), line: 2 },
     ],
     ['let a = [].concat(); for (;;) a.push({});', { message: expect.stringMatching('needs more memory'), line: 1 }],
-  ])('has a problem: %j', async (code, problem) => {
+  ])('the check of %j finds a problem', async (code, problem) => {
     expect(await engine.check(code)).toEqual(problem);
   });
 });
 
-it('fails with the line of its own text', async () => {
+it('a failure names the line in the program’s own text', async () => {
   expect(
     await failureOf('function transform(event) {\n  return event.json.a.b;\n}', eventWith({ body: '{}' })),
   ).toEqual({

@@ -5,22 +5,22 @@ import type { SandboxAnswer } from './sandbox/messages.ts';
 import type { TransformEngine, TransformOutcome } from './transform.ts';
 
 export interface TransformEngineOptions {
-  /** After which a run is ended that the counted limits (limits.ts) don't end. */
+  /** Ends a run that the counted limits (limits.ts) don't end. */
   readonly hardTimeoutMs?: number;
 }
 
 /**
- * QuickJS in WebAssembly, in a thread of its own that starts with the first run: a function that never transforms pays nothing.
- * One for each function instance.
+ * QuickJS in WebAssembly, in its own thread, which starts with the first run, so a function that never transforms pays nothing.
+ * One engine for each function instance.
  */
 export function newTransformEngine({ hardTimeoutMs = HARD_TIMEOUT_MS }: TransformEngineOptions = {}): TransformEngine {
   const sandbox = new SandboxHost(hardTimeoutMs);
   return {
     async run(code, event, variables) {
-      return outcomeOf(await sandbox.ask({ code, input: { event, variables } }));
+      return outcomeOf(await sandbox.run({ code, input: { event, variables } }));
     },
     async check(code) {
-      const answer = await sandbox.ask({ code, input: undefined });
+      const answer = await sandbox.run({ code, input: undefined });
       return answer.kind === 'failed' ? { message: answer.message, line: answer.line } : undefined;
     },
   };
@@ -28,7 +28,7 @@ export function newTransformEngine({ hardTimeoutMs = HARD_TIMEOUT_MS }: Transfor
 
 function outcomeOf(answer: SandboxAnswer): TransformOutcome {
   if (answer.kind === 'failed') return answer;
-  if (answer.kind === 'defined') throw new Error('the sandbox has not run what it was to run');
+  if (answer.kind === 'defined') throw new Error('the sandbox only checked a program that it was asked to run');
   const { logs } = answer;
   const read = readResult(answer.json, answer.isTextJson);
   if ('problem' in read) return { kind: 'failed', message: read.problem, line: undefined, logs };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf } from './transform.fixture.ts';
 
-describe('a program that fails names what and where', () => {
+describe('the message and line of a failed program', () => {
   it.each([
     ['a syntax error', 'function transform() {\n  return {;\n}', 'SyntaxError: ', 2],
     ['an import', 'import fs from "node:fs";', 'SyntaxError: ', 1],
@@ -39,7 +39,7 @@ describe('a program that fails names what and where', () => {
       2,
     ],
     ['an error of evaluated text', 'function transform() {\n  return eval("\\n\\n\\n\\nnull.x");\n}', 'TypeError: ', 2],
-  ])('%s', async (_, code, message, line) => {
+  ])('a failure has its message and line: %s', async (_, code, message, line) => {
     expect(await failureOf(code)).toEqual({ message: expect.stringContaining(message), line });
   });
 
@@ -51,7 +51,7 @@ describe('a program that fails names what and where', () => {
     ['{ status: 1 }', 'threw {"status":1}'],
     ['Symbol("s")', 'threw Symbol(s)'],
     ['() => 1', 'threw [function]'],
-  ])('what is no error, without a line: %s', async (thrown, message) => {
+  ])('a thrown value that is not an error is described without a line: %s', async (thrown, message) => {
     expect(await failureOf(`function transform() { throw ${thrown}; }`)).toEqual({ message });
   });
 
@@ -71,19 +71,19 @@ describe('a program that fails names what and where', () => {
     ['Object.defineProperty(new Error("a"), "stack", { get() { for (;;); } })', 'threw something that cannot be shown'],
     ['{ toJSON() { throw 1; } }', 'threw [object that has no JSON]'],
     ['new Proxy({}, { getPrototypeOf() { throw 1; } })', 'threw something that cannot be shown'],
-  ])('briefly, whatever it throws: %s', async (thrown, message) => {
+  ])('any thrown value is described briefly: %s', async (thrown, message) => {
     expect(await failureOf(`function transform() { throw ${thrown}; }`)).toMatchObject({ message });
   });
 
-  it('a line that a program makes up is one of its own', async () => {
+  it('a line beyond the program’s text is not reported', async () => {
     const code = 'function transform() { throw Object.assign(new Error("a"), { stack: "at transform.js:99" }); }';
     expect(await failureOf(code)).toEqual({ message: 'Error: a' });
   });
 });
 
-describe('a transform that returns what is no result says what it returned', () => {
+describe('a transform that returns an invalid result', () => {
   it.each(['return;', '', 'return () => 1;', 'return Symbol();', 'return { toJSON() {} };'])(
-    'nothing: %s',
+    'returning nothing fails with an explanation: %s',
     async (code) => {
       expect(await failureOf(`function transform() { ${code} }`)).toEqual({
         message: 'returned nothing; return {} to send the webhook as it came, or null to send nothing',
@@ -96,13 +96,13 @@ describe('a transform that returns what is no result says what it returned', () 
     'const transform = () => Promise.resolve({})',
     'const transform = () => import("fs")',
     'const transform = () => ({ then() {} })',
-  ])('a promise: %s', async (code) => {
+  ])('returning a promise fails with an explanation: %s', async (code) => {
     expect(await failureOf(code)).toEqual({
-      message: 'returned a promise, but there is nothing to wait for in a transform; return the result itself',
+      message: 'transform must return its result directly, not a promise',
     });
   });
 
-  it('what has no JSON', async () => {
+  it('returning a value that has no JSON fails', async () => {
     expect(await failureOf('const transform = () => { const a = {}; a.a = a; return a; }')).toMatchObject({
       message: 'TypeError: circular reference',
     });

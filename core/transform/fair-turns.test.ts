@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FairTurns } from './fair-turns.ts';
 
-/** Runs that take as long as they say, by a clock of their own, and the order in which they are begun. */
+/** Runs with given durations on a simulated clock, and the order in which they start. */
 function turnsUnderTest() {
   let nowMs = 0;
   const turns = new FairTurns(() => nowMs);
@@ -17,13 +17,13 @@ function turnsUnderTest() {
 }
 
 describe('turns', () => {
-  it('are taken one at a time, in the order of arrival where all take the same', async () => {
+  it('turns go one at a time, in order of arrival if all take the same time', async () => {
     const { begun, run } = turnsUnderTest();
     await Promise.all([run('a', 1), run('a', 1), run('b', 1), run('c', 1), run('b', 1)]);
     expect(begun).toEqual(['a', 'b', 'c', 'a', 'b']);
   });
 
-  it('of a backlog that takes long keep others waiting for one of them, not for all', async () => {
+  it('a slow backlog keeps others waiting for one of its turns, not for all', async () => {
     const { begun, run } = turnsUnderTest();
     const slow = Array.from({ length: 10 }, () => run('slow', 5_000));
     const quick = Array.from({ length: 20 }, () => run('quick', 10));
@@ -33,7 +33,7 @@ describe('turns', () => {
     expect(begun).toHaveLength(30);
   });
 
-  it('come to the one that takes long, too, while others never stop coming', async () => {
+  it('a slow claimant gets turns even while others never stop coming', async () => {
     const { begun, run } = turnsUnderTest();
     let isOver = false;
     const slow = Promise.all([run('slow', 500), run('slow', 500)]).then(() => {
@@ -47,7 +47,7 @@ describe('turns', () => {
     expect(begun.length).toBeLessThan(300);
   });
 
-  it('that fail are failures of their own alone', async () => {
+  it('a turn that fails affects no other', async () => {
     const { turns, run } = turnsUnderTest();
     const failed = turns.run('a', () => Promise.reject(new Error('no')));
     const after = run('a', 1);

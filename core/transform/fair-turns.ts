@@ -1,14 +1,15 @@
-/** Somebody whose runs wait. */
+/** Someone with waiting runs. */
 interface Claimant {
   readonly waiting: (() => Promise<void>)[];
-  /** How far along its runs have come, as if all claimants had waited since the beginning. */
+  /** Virtual time that its runs have used, as if all claimants had been waiting since the beginning. */
   usedMs: number;
 }
 
 /**
- * One run at a time. The next turn is that of the claimant whose runs have used least time, not of the one who came first: a
- * backlog of runs that take seconds each keeps the others waiting for one of them, not for all.
- * Start-time fair queueing, https://doi.org/10.1145/248156.248171: whoever comes late has no arrears to claim, so nobody starves.
+ * Runs one thing at a time. The next turn goes to the claimant whose runs have used the least time, not to the one who came first, so
+ * a backlog of runs that take seconds each makes others wait for one of them, not for all.
+ * This is start-time fair queueing, https://doi.org/10.1145/248156.248171: a latecomer has no claim to time before it came, so nobody
+ * starves.
  */
 export class FairTurns {
   readonly #now: () => number;
@@ -20,10 +21,10 @@ export class FairTurns {
     this.#now = now;
   }
 
-  run<Result>(whose: string, act: () => Promise<Result>): Promise<Result> {
+  run<Result>(claimantId: string, act: () => Promise<Result>): Promise<Result> {
     const { promise, resolve } = Promise.withResolvers<Result>();
-    const claimant = this.#claimants.get(whose) ?? { waiting: [], usedMs: this.#reachedMs };
-    this.#claimants.set(whose, claimant);
+    const claimant = this.#claimants.get(claimantId) ?? { waiting: [], usedMs: this.#reachedMs };
+    this.#claimants.set(claimantId, claimant);
     claimant.waiting.push(async () => {
       const result = act();
       resolve(result);
@@ -36,12 +37,12 @@ export class FairTurns {
   async #takeTurns(): Promise<void> {
     this.#isRunning = true;
     for (let next = this.#next(); next; next = this.#next()) {
-      const [whose, claimant] = next;
+      const [claimantId, claimant] = next;
       this.#reachedMs = claimant.usedMs;
       const startedMs = this.#now();
       await claimant.waiting.shift()?.();
       claimant.usedMs += this.#now() - startedMs;
-      if (claimant.waiting.length === 0) this.#claimants.delete(whose);
+      if (claimant.waiting.length === 0) this.#claimants.delete(claimantId);
     }
     this.#isRunning = false;
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engine, evaluate, eventWith, failureOf, resultOf, run } from './transform.fixture.ts';
 
 describe('a run leaves nothing for the next', () => {
-  it('no globals, no changed prototypes, no counters', async () => {
+  it('a run leaves no globals, changed prototypes or counters behind', async () => {
     const code = `
       globalThis.runs = (globalThis.runs ?? 0) + 1;
       Array.prototype.runs = ([].runs ?? 0) + 1;
@@ -12,7 +12,7 @@ describe('a run leaves nothing for the next', () => {
     for (let i = 0; i < 3; i++) expect(await resultOf(code)).toEqual({ body: [1, 1, 1, 1] });
   });
 
-  it('nor in memory: what is never written is zero', async () => {
+  it('a run leaves nothing in memory: unwritten memory is zero', async () => {
     await run('const a = []; for (;;) a.push("secret".repeat(1000) + a.length); const transform = () => null;');
     const code = `function transform() {
       const numbers = new Uint8Array(2 ** 24);
@@ -22,7 +22,7 @@ describe('a run leaves nothing for the next', () => {
     expect(await resultOf(code)).toEqual({});
   });
 
-  it('nor where runs overlap', async () => {
+  it("overlapping runs do not see each other's globals", async () => {
     const codes = Array.from(
       { length: 20 },
       (_, i) => `globalThis.own ??= ${i}; const transform = () => ({ body: own })`,
@@ -58,30 +58,30 @@ describe('a program has nothing but the language', () => {
     'navigator',
     'Deno',
     'Bun',
-  ])('no %s', async (name) => {
+  ])('a program has no %s', async (name) => {
     expect(await evaluate(`typeof ${name}`)).toBe('undefined');
   });
 
-  it('no globals that the language does not have, but console', async () => {
+  it('a program has only the globals of the language, and console', async () => {
     const { body } = await resultOf('const transform = () => ({ body: Object.getOwnPropertyNames(globalThis) })');
     const language = new Set([...Object.getOwnPropertyNames(globalThis), 'InternalError', 'transform']);
     expect((body as string[]).filter((name) => !language.has(name))).toEqual([]);
   });
 
-  it('no way out by evaluated text', async () => {
+  it('evaluated text is no way out of the sandbox', async () => {
     expect(await evaluate('Function("return typeof process + typeof require")()')).toBe('undefinedundefined');
     expect(await evaluate('(0, eval)("typeof globalThis.process")')).toBe('undefined');
     expect(await evaluate('console.log.constructor("return typeof process")()')).toBe('undefined');
   });
 
-  it('no modules', async () => {
+  it('a program cannot import modules', async () => {
     expect(await failureOf('import "node:fs";')).toMatchObject({ message: expect.stringContaining('SyntaxError') });
     expect(
       await evaluate('(() => { try { import("node:fs"); } catch (e) { return e.name; } return "nothing"; })()'),
     ).toBe('nothing');
   });
 
-  it('nothing runs after it has returned', async () => {
+  it('nothing runs after a program has returned', async () => {
     const { logs } = await run(
       'const transform = () => { Promise.resolve().then(() => console.log("later")); return {}; }',
     );
@@ -89,9 +89,9 @@ describe('a program has nothing but the language', () => {
   });
 });
 
-describe('the only time is the event’s', () => {
+describe('the time in a program', () => {
   const zone = process.env.TZ;
-  // Far from UTC, and with summer time. What counts is the process that the thread belongs to.
+  // Far from UTC, and with summer time. The thread uses the time zone of its process.
   beforeAll(() => {
     process.env.TZ = 'America/New_York';
   });
@@ -102,7 +102,7 @@ describe('the only time is the event’s', () => {
 
   const event = eventWith({ created_at: '2026-07-22T03:23:00.445Z' });
 
-  it('now is when it was created', async () => {
+  it('now is when the event was created', async () => {
     expect(new Date(0).getTimezoneOffset()).toBe(300);
     expect(await evaluate('[Date.now(), new Date(), Date()]', event)).toEqual([
       Date.parse(event.created_at),
@@ -111,7 +111,7 @@ describe('the only time is the event’s', () => {
     ]);
   });
 
-  it('and stays so', async () => {
+  it('now does not advance during a run', async () => {
     expect(
       await evaluate('(() => { const a = Date.now(); for (let i = 0; i < 1e6; i++); return Date.now() - a; })()'),
     ).toBe(0);
@@ -126,15 +126,15 @@ describe('the only time is the event’s', () => {
     expect(await evaluate('[new Date(2026, 6, 1).getHours(), new Date().getTimezoneOffset()]')).toEqual([0, 0]);
   });
 
-  it('while it is only looked at, it is 1970', async () => {
+  it('now is 1970 during a check', async () => {
     expect(await engine.check('if (Date.now() !== 0) throw 1; function transform() {}')).toBeUndefined();
   });
 });
 
-describe('randomness is the event’s', () => {
+describe('random numbers in a program', () => {
   const draw = '[Math.random(), Math.random(), Math.random()]';
 
-  it('the same for the same event, another for another', async () => {
+  it('random numbers are the same for the same event, and different for others', async () => {
     const [one, again, other] = await Promise.all(
       ['evt_a', 'evt_a', 'evt_b'].map((id) => evaluate(draw, eventWith({ id }))),
     );
@@ -142,7 +142,7 @@ describe('randomness is the event’s', () => {
     expect(one).not.toEqual(other);
   });
 
-  it('of numbers from 0 to 1, evenly', async () => {
+  it('random numbers are evenly distributed from 0 to 1', async () => {
     const counts =
       'Array.from({ length: 1e4 }, () => Math.floor(Math.random() * 10)).reduce((n, i) => (n[i]++, n), Array(10).fill(0))';
     const tenths = (await evaluate(counts)) as number[];
@@ -150,7 +150,7 @@ describe('randomness is the event’s', () => {
     for (const count of tenths) expect(Math.abs(count - 1_000)).toBeLessThan(150);
   });
 
-  it('so that a sample of the events is one', async () => {
+  it('random numbers select an even sample of the events', async () => {
     const ids = Array.from({ length: 300 }, (_, i) => `evt_${i}`);
     const code = 'const transform = () => (Math.random() < 0.5 ? null : {})';
     const outcomes = await Promise.all(ids.map((id) => run(code, eventWith({ id }))));
@@ -160,7 +160,7 @@ describe('randomness is the event’s', () => {
   });
 });
 
-describe('a program that changes the language changes nothing but itself', () => {
+describe('a program that changes built-ins', () => {
   it.each([
     'JSON.stringify = () => "{\\"body\\":2}"; JSON.parse = () => 2;',
     'String.prototype.slice = String.prototype.replaceAll = () => 2; String = () => "2";',
@@ -170,7 +170,7 @@ describe('a program that changes the language changes nothing but itself', () =>
     'Array.prototype[Symbol.iterator] = () => { throw 2; };',
     'Error = SyntaxError = function () {};',
     'Object.freeze(globalThis);',
-  ])('%s', async (change) => {
+  ])('a changed built-in affects only the program itself: %s', async (change) => {
     const code = `${change}; function transform(event) { console.log('x'); return { body: event.json.a }; }`;
     expect(await run(code, eventWith({ body: '{"a":1}' }))).toEqual({
       kind: 'transformed',

@@ -1,4 +1,4 @@
-/** Whether a text, read as JSON, has brackets nested more deeply than `max`. Linear in its length; parses nothing. */
+/** Whether the brackets of a JSON text are nested deeper than `max`. Linear in its length, without parsing. */
 export function isNestedDeeper(text: string, max: number): boolean {
   let depth = 0;
   let isInString = false;

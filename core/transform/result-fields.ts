@@ -1,4 +1,4 @@
-/** What it means to leave out a field of a result. Without zod, which the sandbox's own thread would load for nothing. */
+/** What leaving out each field of a result means. Kept free of zod, which the sandbox's thread would load for nothing. */
 const LEFT_OUT = {
   method: "to send the webhook's own",
   path: 'to append nothing',
@@ -9,14 +9,14 @@ const LEFT_OUT = {
 } as const;
 export type ResultField = keyof typeof LEFT_OUT;
 
-/** For a name that JSON would leave out, as if the program had. @param type of its value, as `typeof` has it */
-export function withoutJsonProblem(name: string, type: string): string {
-  if (!isResultField(name)) return noFieldProblem(name);
+/** For a field whose value JSON would silently omit. @param type of the value, by `typeof` */
+export function omittedFieldProblem(name: string, type: string): string {
+  if (!isResultField(name)) return unknownFieldProblem(name);
   return `${name} is ${type === 'undefined' ? '' : 'a '}${type}; leave it out ${LEFT_OUT[name]}`;
 }
 
-export function noFieldProblem(name: string): string {
-  return `${name} is no field of a result; there are ${Object.keys(LEFT_OUT).join(', ')}`;
+export function unknownFieldProblem(name: string): string {
+  return `${name} is not a field of a result; the fields are ${Object.keys(LEFT_OUT).join(', ')}`;
 }
 
 function isResultField(name: string): name is ResultField {

@@ -4,7 +4,7 @@ import { eventWith, failureOf, resultOf } from './transform.fixture.ts';
 
 const returning = (result: unknown) => `const transform = () => (${JSON.stringify(result)})`;
 
-describe('a result may have', () => {
+describe('a valid result', () => {
   it.each([
     { method: 'DELETE' },
     { path: '' },
@@ -19,43 +19,46 @@ describe('a result may have', () => {
     { body: 'text', body_encoding: 'utf8' },
     { body: 'AAEC/w==', body_encoding: 'base64' },
     { body: '', body_encoding: 'base64' },
-  ])('%j', async (result) => {
+  ])('the result %j is accepted', async (result) => {
     expect(await resultOf(returning(result))).toEqual(result);
   });
 
-  it('a body that is a text in JSON alone, which is told from text', async () => {
+  it('a body that stringifies to a string is distinguished from a string', async () => {
     const text = '1970-01-01T00:00:00.000Z';
     expect(await resultOf('const transform = () => ({ body: new Date(0) })')).toEqual({ body: text, isTextJson: true });
     expect(await resultOf(`const transform = () => ({ body: '${text}' })`)).toEqual({ body: text });
   });
 
-  it.each(['"', 'x', '🚢', '\u0000'])('the body of the largest webhook, of %j', async (character) => {
+  it.each(['"', 'x', '🚢', '\u0000'])('a result may have the body of the largest webhook, of %j', async (character) => {
     const body = character.repeat((character === '\u0000' ? 1_000_000 : 4_500_000) / Buffer.byteLength(character));
     expect(await resultOf('const transform = (event) => ({ body: event.body })', eventWith({ body }))).toEqual({
       body,
     });
   });
 
-  it('the JSON of the largest webhook', async () => {
+  it('a result may have the JSON of the largest webhook', async () => {
     const body = JSON.stringify(Array.from({ length: 2_200_000 }, () => 7));
     const result = await resultOf('const transform = (event) => ({ body: event.json })', eventWith({ body }));
-    // Compared item by item it would take seconds.
+    // Comparing item by item would take seconds.
     expect(JSON.stringify(result) === `{"body":${body}}`).toBe(true);
   });
 });
 
-it('a header may have any name that is one, as a sender may have used it', async () => {
+it('a header may have any valid name, because senders may use it', async () => {
   const headers = '{"__proto__":"x","constructor":"y"}';
   const { headers: kept = {} } = await resultOf(`const transform = () => ({ headers: JSON.parse('${headers}') })`);
   expect(JSON.stringify(kept)).toBe(headers);
 });
 
-describe('a result may not have', () => {
+describe('an invalid result', () => {
   it.each<[unknown, string]>([
     [5, 'transform must return an object, or null'],
     ['text', 'transform must return an object, or null'],
     [[], 'transform must return an object, or null'],
-    [{ metod: 'GET' }, 'metod is no field of a result; there are method, path, query, headers, body, body_encoding'],
+    [
+      { metod: 'GET' },
+      'metod is not a field of a result; the fields are method, path, query, headers, body, body_encoding',
+    ],
     [{ method: 'FETCH' }, 'method must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
     [{ method: 'get' }, 'method must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
     [{ method: null }, 'method must be one of GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
@@ -87,30 +90,30 @@ describe('a result may not have', () => {
     [{ body: 'AA=A', body_encoding: 'base64' }, 'body must be base64, as body_encoding says'],
     [{ body: { a: 1 }, body_encoding: 'base64' }, 'body must be a string where body_encoding is given'],
     [{ body_encoding: 'utf8' }, 'body must be a string where body_encoding is given'],
-  ])('%j', async (result, message) => {
+  ])('the result %j is refused with a message', async (result, message) => {
     expect(await failureOf(returning(result))).toEqual({ message });
   });
 
-  it('more than 10 MiB', async () => {
+  it('a result of more than 10 MiB is refused', async () => {
     expect(await failureOf('const transform = () => ({ body: "x".repeat(10 * 2 ** 20) })')).toEqual({
       message: 'returned more than 10 MiB of JSON',
     });
   });
 
-  it('data nested deeper than 1,000 levels, which could be read and not be written again', async () => {
+  it('a result nested deeper than 1,000 levels, which could not be stringified again, is refused', async () => {
     const nested = (depth: number) =>
       `const transform = () => { let body = []; for (let i = 1; i < ${depth}; i++) body = [body]; return { body }; }`;
     expect(JSON.stringify((await resultOf(nested(999))).body)).toBe('['.repeat(999) + ']'.repeat(999));
     for (const depth of [1_000, 2_500]) {
       expect(await failureOf(nested(depth))).toEqual({ message: 'returned data nested deeper than 1,000 levels' });
     }
-    // Brackets within a text nest nothing.
+    // Brackets within a string are not nesting.
     expect(await resultOf('const transform = () => ({ body: "[".repeat(5_000) })')).toEqual({
       body: '['.repeat(5_000),
     });
   });
 
-  it('more than fits into its memory as JSON', async () => {
+  it('a result whose JSON exceeds the memory is refused', async () => {
     expect(await failureOf('const transform = () => ({ body: "\\0".repeat(2 ** 24) })')).toEqual({
       message: 'needs more memory than the 64 MiB that a run may have',
     });
@@ -126,15 +129,15 @@ describe('a result may not have', () => {
     ['{ get body() { return undefined } }', "body is undefined; leave it out to send the webhook's own"],
     ['{ method: undefined }', "method is undefined; leave it out to send the webhook's own"],
     ['{ body: "", body_encoding: transform }', 'body_encoding is a function; leave it out for utf8'],
-  ])('a field that JSON would leave out, as if the program had: %s', async (result, message) => {
+  ])('a field that JSON would silently omit is refused: %s', async (result, message) => {
     const code = `Array.prototype[Symbol.iterator] = null; const transform = (event) => (${result})`;
     expect(await failureOf(code, eventWith({ body: '{}' }))).toEqual({ message });
   });
 
   it.each(['boddy', 'toString', 'constructor', '__proto__'])(
-    'a field that there is none of, whatever it is: %s',
+    'an unknown field is refused, whatever its value: %s',
     async (name) => {
-      const message = `${name} is no field of a result; there are method, path, query, headers, body, body_encoding`;
+      const message = `${name} is not a field of a result; the fields are method, path, query, headers, body, body_encoding`;
       for (const value of ['undefined', 'transform', '1']) {
         const code = `const transform = () => ({ body: '', ['${name}']: ${value} })`;
         expect(await failureOf(code)).toEqual({ message });
@@ -142,31 +145,31 @@ describe('a result may not have', () => {
     },
   );
 
-  it('an encoding of what is no text', async () => {
+  it('body_encoding for a body that is not a string is refused', async () => {
     expect(await failureOf('const transform = () => ({ body: new Date(0), body_encoding: "utf8" })')).toEqual({
       message: 'body must be a string where body_encoding is given',
     });
   });
 
-  it('a field of its prototype', async () => {
+  it('a result with a __proto__ is refused', async () => {
     expect(await failureOf('const transform = () => JSON.parse(\'{"__proto__":{"method":"GET"}}\')')).toEqual({
-      message: '__proto__ is no field of a result; there are method, path, query, headers, body, body_encoding',
+      message: '__proto__ is not a field of a result; the fields are method, path, query, headers, body, body_encoding',
     });
   });
 });
 
-it('an encoding may be undefined, which stands for the usual one', async () => {
+it('body_encoding may be undefined, which means utf8', async () => {
   const code = 'const transform = ({ json }) => ({ body: "text", body_encoding: json.binary ? "base64" : undefined })';
   expect(await resultOf(code, eventWith({ body: '{}' }))).toEqual({ body: 'text' });
 });
 
-it('a header that is undefined is none: so one of the sender is left out', async () => {
+it('an undefined header is omitted, so a sender’s header can be dropped', async () => {
   const code = 'const transform = ({ headers }) => ({ headers: { ...headers, cookie: undefined } })';
   const sent = eventWith({ headers: { cookie: 'a=1', 'x-a': '1' } });
   expect(await resultOf(code, sent)).toEqual({ headers: { 'x-a': '1' } });
 });
 
-it('an event’s own request may be returned, whatever the sender sent', async () => {
+it('the event’s own request may be returned, whatever the sender sent', async () => {
   const code = `const transform = ({ method, path, query, headers, body, body_encoding }) =>
     ({ method, path, query, headers, body, body_encoding })`;
   const body = fc.oneof(

@@ -1,19 +1,18 @@
 import * as z from 'zod';
-import { httpMethods } from '../destinations/destination.ts';
+import { HEADER_NAME } from '../fields/headers-field.ts';
 import { formatInteger } from '../format-integer.ts';
+import { httpMethods } from '../http-method.ts';
 import { isObject } from '../is-object.ts';
 import { clip } from './clip.ts';
 import { MAX_HEADERS_LENGTH } from './limits.ts';
-import { noFieldProblem, type ResultField } from './result-fields.ts';
+import { type ResultField, unknownFieldProblem } from './result-fields.ts';
 import type { TransformResult } from './transform.ts';
 
-/** RFC 9110 §5.6.2 */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** RFC 9110 §5.5, with what senders put into theirs beyond ASCII. */
+/** RFC 9110 §5.5, including the bytes beyond ASCII that some senders use. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** One that URLs resolve, however it is spelled. https://url.spec.whatwg.org/#double-dot-path-segment */
+/** A segment that URL parsers resolve, in any spelling. https://url.spec.whatwg.org/#double-dot-path-segment */
 const DOT_SEGMENT = /(^|[/\\])(\.|%2e){1,2}($|[/\\])/i;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: matching them is the purpose
 const CONTROL = /[\x00-\x1f\x7f]/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
@@ -30,7 +29,7 @@ const query = line
   .refine((text) => !text.startsWith('?'), 'must not begin with ?')
   .refine((text) => !text.includes('#'), 'must not have #');
 
-/** No record of zod's, which would drop the `__proto__` of a sender without a word. */
+/** Not a zod record, which would silently drop a sender's `__proto__`. */
 const headers = z
   .custom<Readonly<Record<string, string>>>(isObject, { error: 'must be an object of strings', abort: true })
   .superRefine((given, context) => {
@@ -38,7 +37,7 @@ const headers = z
     for (const [name, value] of Object.entries<unknown>(given)) {
       const refuse = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
       if (typeof value !== 'string') refuse('must be a string');
-      else if (!TOKEN.test(name)) refuse('is not a valid header name');
+      else if (!HEADER_NAME.test(name)) refuse('is not a valid header name');
       else if (!HEADER_VALUE.test(value)) refuse('must not have control characters, or any beyond U+00FF');
       else if (seen.has(name.toLowerCase())) refuse('is given twice');
       seen.add(name.toLowerCase());
@@ -76,10 +75,10 @@ function isBase64(text: string): boolean {
   return text.length % 4 === 0 && BASE64.test(text);
 }
 
-type Read = { readonly result: TransformResult | null } | { readonly problem: string };
+type ReadResult = { readonly result: TransformResult | null } | { readonly problem: string };
 
-/** What a program has returned, if it may be sent. @param json as `JSON.stringify` made it in the sandbox */
-export function readResult(json: string, isTextJson?: true): Read {
+/** Parses and checks what a program returned. @param json as stringified in the sandbox */
+export function readResult(json: string, isTextJson?: true): ReadResult {
   const returned: unknown = JSON.parse(json);
   if (returned === null) return { result: null };
   const parsed = result.safeParse(returned);
@@ -89,11 +88,11 @@ export function readResult(json: string, isTextJson?: true): Read {
   return { result: { ...parsed.data, isTextJson } };
 }
 
-/** The first one, with the name of the field. */
+/** The first problem, with the name of its field. */
 function problemIn({ issues: [issue] }: z.ZodError): string {
-  if (!issue) return 'returned what is no result';
+  if (!issue) return 'returned an invalid result';
   if (issue.code === 'unrecognized_keys') {
-    return clip(noFieldProblem(issue.keys[0] ?? ''));
+    return clip(unknownFieldProblem(issue.keys[0] ?? ''));
   }
   return clip([issue.path.join('.'), issue.message].join(' ').trim());
 }

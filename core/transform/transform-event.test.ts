@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { newEventId, newId } from '../ids.ts';
-import { transformEvent } from './transform-event.ts';
+import { toTransformEvent } from './transform-event.ts';
 
 const sourceId = newId('src');
 const id = newEventId(sourceId, Date.parse('2026-11-22T03:23:00.445Z'));
@@ -15,8 +15,8 @@ const webhook = {
 };
 
 describe('an event as a transform sees it', () => {
-  it('has the fields that the API shows of it', () => {
-    expect(transformEvent(webhook)).toEqual({
+  it('an event has the fields that the API shows', () => {
+    expect(toTransformEvent(webhook)).toEqual({
       id,
       source_id: sourceId,
       url: webhook.url,
@@ -29,25 +29,25 @@ describe('an event as a transform sees it', () => {
       body: '{}',
       body_encoding: 'utf8',
     });
-    expect(transformEvent({ ...webhook, type: undefined }).type).toBeNull();
+    expect(toTransformEvent({ ...webhook, type: undefined }).type).toBeNull();
   });
 
-  it('has its headers by name in lower case, joined where one was sent several times', () => {
+  it('headers are by lower-case name, with repeated ones joined', () => {
     const headers = [
       ['X-A', '1'],
       ['x-a', '2'],
       ['__proto__', 'x'],
     ] as const;
-    const shown = transformEvent({ ...webhook, head: { ...head, headers } }).headers;
+    const shown = toTransformEvent({ ...webhook, head: { ...head, headers } }).headers;
     expect(Object.entries(shown)).toEqual([
       ['x-a', '1, 2'],
       ['__proto__', 'x'],
     ]);
   });
 
-  it('has text where its bytes are UTF-8, byte order mark and all, else base64', () => {
+  it('the body is text if its bytes are UTF-8, including a byte order mark, else base64', () => {
     const shown = (body: Uint8Array) => {
-      const { body: text, body_encoding } = transformEvent({ ...webhook, body });
+      const { body: text, body_encoding } = toTransformEvent({ ...webhook, body });
       return [text, body_encoding];
     };
     expect(shown(Buffer.from('\ufeffgrößer'))).toEqual(['\ufeffgrößer', 'utf8']);

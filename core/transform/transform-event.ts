@@ -4,7 +4,7 @@ import type { RequestHead } from '../events/stored-request.ts';
 import { type EventId, type SourceId, timeMsOf } from '../ids.ts';
 import type { TransformEvent } from './transform.ts';
 
-/** A webhook that is to be transformed. */
+/** A webhook to transform. */
 export interface TransformedWebhook {
   readonly id: EventId;
   readonly sourceId: SourceId;
@@ -14,8 +14,8 @@ export interface TransformedWebhook {
   readonly body: Uint8Array;
 }
 
-/** A webhook as a transform is given it. Its JSON is parsed in the sandbox: nothing of it need cross the border twice. */
-export function transformEvent({ id, sourceId, url, type, head, body }: TransformedWebhook): TransformEvent {
+/** Builds the event that a transform receives. The sandbox itself parses the JSON, so the body crosses the boundary only once. */
+export function toTransformEvent({ id, sourceId, url, type, head, body }: TransformedWebhook): TransformEvent {
   const { method, path, query, headers } = head;
   const { text, encoding } = encodedText(body);
   return {
@@ -33,7 +33,7 @@ export function transformEvent({ id, sourceId, url, type, head, body }: Transfor
   };
 }
 
-/** By name in lower case; RFC 9110 §5.2 joins the values of one that was sent several times by a comma. */
+/** Headers by lower-case name; repeated ones are joined with commas, as in RFC 9110 §5.2. */
 export function joinedHeaders(headers: HeaderList): Record<string, string> {
   const values = new Map<string, string>();
   for (const [name, value] of headers) {
@@ -41,6 +41,6 @@ export function joinedHeaders(headers: HeaderList): Record<string, string> {
     const before = values.get(lower);
     values.set(lower, before === undefined ? value : `${before}, ${value}`);
   }
-  // Not by assignment, which `__proto__` would escape.
+  // Not by assignment, with which `__proto__` would be lost.
   return Object.fromEntries(values);
 }

@@ -1,7 +1,7 @@
 import { newTransformEngine } from './engine.ts';
 import type { TransformEvent, TransformOutcome, TransformResult } from './transform.ts';
 
-/** One for all tests of a file: nothing of a run is left for the next. How long a run takes is up to the machine. */
+/** Shared by all tests of a file, because runs leave nothing behind. The timeout is long, so that slow machines pass. */
 export const engine = newTransformEngine({ hardTimeoutMs: 60_000 });
 
 export function eventWith(fields: Partial<TransformEvent> = {}): TransformEvent {
@@ -25,14 +25,14 @@ export function run(code: string, event = eventWith(), variables = {}): Promise<
   return engine.run(code, event, variables);
 }
 
-/** What a program returns that does not fail. */
+/** The result of a program; rejects if it fails. */
 export async function resultOf(code: string, event = eventWith(), variables = {}): Promise<TransformResult> {
   const outcome = await run(code, event, variables);
   if (outcome.kind === 'transformed') return outcome.result;
   throw new Error(outcome.kind === 'failed' ? `line ${outcome.line}: ${outcome.message}` : outcome.kind);
 }
 
-/** The value of an expression in the sandbox, where `event` is the event. */
+/** Evaluates an expression in the sandbox, with `event` in scope. */
 export async function evaluate(expression: string, event = eventWith()): Promise<unknown> {
   return (await resultOf(`const transform = (event) => ({ body: ${expression} })`, event)).body;
 }

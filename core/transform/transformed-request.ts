@@ -6,19 +6,19 @@ import { keepPassages } from '../ingest/loop-guard.ts';
 import type { TransformResult } from './transform.ts';
 import { joinedHeaders } from './transform-event.ts';
 
-/** What is sent to a destination: the webhook itself, or what a transform has made of it. */
+/** A request to a destination: the webhook itself, or the result of a transform. */
 export interface OutgoingRequest {
   readonly head: RequestHead;
-  /** The webhook's, byte for byte, unless a transform has made another one. */
+  /** The webhook's, byte for byte, unless a transform replaced it. */
   readonly body: Uint8Array;
-  /** What a transform adds to the destination's URL, where it has one. */
+  /** What a transform appends to the destination's URL, if it has one. */
   readonly addition?: UrlAddition;
-  /** What has made another body of the webhook's, for the log. */
+  /** What replaced the webhook's body, for the log. */
   readonly bodyFrom?: BodyMaker;
 }
 
-/** What headers say of the very bytes of a body, and would say wrongly of others. */
-const ABOUT_BODY = new Set([
+/** Headers that describe the exact bytes of a body, and would be wrong for any other body. */
+const BODY_HEADERS = new Set([
   'content-encoding',
   'content-md5',
   'content-digest',
@@ -28,8 +28,8 @@ const ABOUT_BODY = new Set([
   'content-range',
 ]);
 
-/** The request that a transform's result stands for. @returns what is wrong with it where it stands for none */
-export function transformedRequest(
+/** Applies a transform's result to the original request. @returns the problem if the result does not make a valid request */
+export function applyTransformResult(
   result: TransformResult,
   original: OutgoingRequest,
 ): { readonly request: OutgoingRequest } | { readonly problem: string } {
@@ -49,32 +49,34 @@ export function transformedRequest(
 function bodyOf(result: TransformResult, original: Uint8Array): Uint8Array {
   if (result.body === undefined) return original;
   const { body, body_encoding } = result;
-  return typeof body === 'string' && !isJsonOf(result)
+  return typeof body === 'string' && !hasJsonBody(result)
     ? Buffer.from(body, body_encoding ?? 'utf8')
     : Buffer.from(JSON.stringify(body));
 }
 
-/** Whether its body is sent as JSON. */
-function isJsonOf({ body, isTextJson }: TransformResult): boolean {
+/** Whether the body is sent as JSON. */
+function hasJsonBody({ body, isTextJson }: TransformResult): boolean {
   return body !== undefined && (typeof body !== 'string' || isTextJson === true);
 }
 
-function headersOf(result: TransformResult, sent: HeaderList, isOtherBody: boolean): HeaderList {
+function headersOf(result: TransformResult, sent: HeaderList, bodyChanged: boolean): HeaderList {
   const headers: HeaderList = result.headers ? keepPassages(Object.entries(result.headers), sent) : sent;
-  const kept = isOtherBody ? withoutWhatLies(headers, sent) : headers;
-  if (!isJsonOf(result) || (result.headers && hasContentType(headers))) return kept;
+  const kept = bodyChanged ? dropStaleBodyHeaders(headers, sent) : headers;
+  if (!hasJsonBody(result) || (result.headers && hasContentType(headers))) return kept;
   return withHeaders(kept, [['Content-Type', 'application/json']]);
 }
 
-/** What is taken over from the sender's headers, be it by `...event.headers`, was said of the sender's body. */
-function withoutWhatLies(headers: HeaderList, sent: HeaderList): HeaderList {
+/** A body header with the sender's value, even if copied by `...event.headers`, described the sender's body. */
+function dropStaleBodyHeaders(headers: HeaderList, sent: HeaderList): HeaderList {
   const ofSender = new Set(
-    [...sent, ...Object.entries(joinedHeaders(sent))].map(([name, value]) => spelled(name, value)),
+    [...sent, ...Object.entries(joinedHeaders(sent))].map(([name, value]) => headerKey(name, value)),
   );
-  return headers.filter(([name, value]) => !ABOUT_BODY.has(name.toLowerCase()) || !ofSender.has(spelled(name, value)));
+  return headers.filter(
+    ([name, value]) => !BODY_HEADERS.has(name.toLowerCase()) || !ofSender.has(headerKey(name, value)),
+  );
 }
 
-function spelled(name: string, value: string): string {
+function headerKey(name: string, value: string): string {
   return `${name.toLowerCase()}: ${value}`;
 }
 

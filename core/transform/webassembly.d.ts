@@ -1,4 +1,4 @@
-/** What the sandbox uses of https://webassembly.github.io/spec/js-api/; TypeScript has it among the types of browsers only. */
+/** The part of https://webassembly.github.io/spec/js-api/ that the sandbox uses; TypeScript declares it only for browsers. */
 declare namespace WebAssembly {
   class Module {
     private constructor();

@@ -3,7 +3,7 @@ import { isSame } from './compare.ts';
 import { accepted, previous, secretField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
-/** It proves who sends, and nothing about the body: only TLS keeps that. */
+/** It authenticates the sender but not the body, which only TLS protects. */
 export const apiKey = defineScheme({
   type: 'api_key',
   fields: {
@@ -13,7 +13,7 @@ export const apiKey = defineScheme({
       .min(1)
       .max(128)
       .regex(/^[A-Za-z0-9._~-]+$/, 'must be letters, digits and . _ ~ -')
-      .meta({ description: 'Of the header or the query parameter.', examples: ['X-API-Key'] }),
+      .meta({ description: 'Name of the header or query parameter.', examples: ['X-API-Key'] }),
     key: secretField.meta({ examples: ['EXAMPLE-api-key'] }),
     previous_key: previous(secretField),
   },

@@ -3,7 +3,7 @@ import { isSame } from './compare.ts';
 import { accepted, previous, secretField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
-/** RFC 7617. It proves who sends, and nothing about the body: only TLS keeps that. */
+/** RFC 7617. It authenticates the sender but not the body, which only TLS protects. */
 export const basic = defineScheme({
   type: 'basic',
   fields: {

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as z from 'zod';
-import { isWithin, unixTimeMs } from './compare.ts';
+import { isWithin, parseUnixTimeMs } from './compare.ts';
 import { accepted, previous, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
@@ -8,7 +8,7 @@ const publicKeyField = z
   .string()
   .regex(/^[0-9a-f]{64}$/, "must be the application's public key: 64 lower-case hex characters");
 
-/** https://docs.discord.com/developers/events/webhook-events#setting-up-an-endpoint, and the same for interactions. */
+/** https://docs.discord.com/developers/events/webhook-events#setting-up-an-endpoint; interactions work the same way. */
 export const discord = defineScheme({
   type: 'discord',
   fields: {
@@ -24,7 +24,7 @@ export const discord = defineScheme({
     const signature = request.header('x-signature-ed25519');
     if (signature === undefined) return 'signature_missing';
     const timestamp = request.header('x-signature-timestamp');
-    const timeMs = unixTimeMs(timestamp);
+    const timeMs = parseUnixTimeMs(timestamp);
     if (timestamp === undefined || timeMs === undefined) return 'timestamp_missing';
     const signed = Buffer.concat([Buffer.from(timestamp), request.body]);
     const bytes = Buffer.from(signature, 'hex');
@@ -35,8 +35,8 @@ export const discord = defineScheme({
   eventId: (request) => request.textAt('id'),
   eventType: (request) => request.textAt('event', 'type') ?? request.textAt('type'),
   /**
-   * Of the webhook events URL, type 0, answered with 204; of the interactions URL, type 1, answered in kind. Type 1 of the
-   * former is an event, and has one in it.
+   * A webhook events URL is pinged with type 0, and answers 204; an interactions URL is pinged with type 1, and answers with the same.
+   * Type 1 at a webhook events URL is an event, and contains one.
    */
   challenge: (request) => {
     const type = request.textAt('type');

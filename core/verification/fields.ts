@@ -1,18 +1,17 @@
 import * as z from 'zod';
-import { secretText } from '../secrets/masked-form.ts';
+import { secretText } from '../secrets/masking.ts';
 
 /** Fields that several schemes share. */
 
 const MIN_SECRET_LENGTH = 8;
 const MAX_SECRET_LENGTH = 512;
 
-/** Visible ASCII, as providers and headers have it. */
+/** Visible ASCII, which providers and headers use. */
 export const secretField = secretText()
   .min(MIN_SECRET_LENGTH)
   .max(MAX_SECRET_LENGTH)
   .regex(/^[\x20-\x7e]+$/, 'must be visible ASCII');
 
-/** @param examples one for the reference */
 export function secretFields(description: string, example: string) {
   return {
     secret: secretField.meta({ description, examples: [example] }),
@@ -20,7 +19,7 @@ export function secretFields(description: string, example: string) {
   };
 }
 
-/** What is accepted beside the current one, while the sender changes over. */
+/** An optional previous value, which is also accepted while the sender switches over. */
 export function previous<Field extends z.ZodType<string, string>>(field: Field) {
   return field
     .nullable()
@@ -28,9 +27,9 @@ export function previous<Field extends z.ZodType<string, string>>(field: Field) 
     .meta({ description: 'Also accepted, while the sender switches over.', examples: [null] });
 }
 
-/** The current one, and the one before while it is accepted. */
-export function accepted(current: string, before: string | null): string[] {
-  return before === null ? [current] : [current, before];
+/** The current value and, if set, the previous one. */
+export function accepted(current: string, previous: string | null): string[] {
+  return previous === null ? [current] : [current, previous];
 }
 
 export const DEFAULT_TOLERANCE_SECONDS = 300;
@@ -40,7 +39,10 @@ export const toleranceField = z
   .min(10)
   .max(86_400)
   .default(DEFAULT_TOLERANCE_SECONDS)
-  .meta({ description: 'How far the signed time may be from now, either way.', examples: [DEFAULT_TOLERANCE_SECONDS] });
+  .meta({
+    description: 'How far the signed time may differ from now, in either direction.',
+    examples: [DEFAULT_TOLERANCE_SECONDS],
+  });
 
 export const ingestUrlField = z
   .url({ protocol: /^https?$/, error: 'must be a URL, such as https://hooks.example.com/in/src_…' })
@@ -49,6 +51,7 @@ export const ingestUrlField = z
   .nullable()
   .default(null)
   .meta({
-    description: "The ingest URL as the provider has it, where that is not the source's `ingest_url`: it is signed.",
+    description:
+      "The ingest URL as the provider has it, if it differs from the source's `ingest_url`. The provider signs it.",
     examples: [null],
   });

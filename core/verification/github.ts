@@ -2,7 +2,7 @@ import { hmac, isSame } from './compare.ts';
 import { accepted, secretFields } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
-/** https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries: it signs no time, and no header. */
+/** https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries. It signs neither a time nor headers. */
 export const github = defineScheme({
   type: 'github',
   fields: secretFields("The webhook's secret.", 'EXAMPLE-github-webhook-secret'),
@@ -15,7 +15,7 @@ export const github = defineScheme({
     );
     return isRight ? 'verified' : 'signature_mismatch';
   },
-  // The same when a person has it delivered again: https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers
+  // The same when someone redelivers the webhook: https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers
   eventId: (request) => request.header('x-github-delivery'),
   eventType: (request) => request.header('x-github-event'),
 });

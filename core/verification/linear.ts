@@ -1,8 +1,8 @@
-import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
+import { hmac, isSame, isWithin, parseUnixTimeMs } from './compare.ts';
 import { accepted, secretFields, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
-/** https://linear.app/developers/webhooks#securing-webhooks: the time that it signs is in the body, in milliseconds. */
+/** https://linear.app/developers/webhooks#securing-webhooks. The signed time is in the body, in milliseconds. */
 export const linear = defineScheme({
   type: 'linear',
   fields: {
@@ -17,7 +17,7 @@ export const linear = defineScheme({
       isSame(hmac('sha256', key, 'hex', request.body), signature),
     );
     if (!isRight) return 'signature_mismatch';
-    const timeMs = unixTimeMs(request.textAt('webhookTimestamp'));
+    const timeMs = parseUnixTimeMs(request.textAt('webhookTimestamp'));
     if (timeMs === undefined) return 'timestamp_missing';
     return isWithin(tolerance_seconds, timeMs, nowMs) ? 'verified' : 'timestamp_outside_window';
   },

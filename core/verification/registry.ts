@@ -16,7 +16,7 @@ import { standardWebhooks } from './standard-webhooks.ts';
 import { stripe } from './stripe.ts';
 import { twilio } from './twilio.ts';
 
-/** In the order of the reference. A type is kept with the sources that have it: it never changes. */
+/** In the order of the reference. A type is stored with the sources that use it, so it never changes. */
 const schemes = [
   stripe,
   github,
@@ -36,14 +36,14 @@ const schemes = [
 
 export const verificationTypes = schemes.map(({ type }) => type);
 
-/** `map` forgets that a list is a tuple, and so which types there are. */
+/** `map` loses the tuple type, and with it the union of types. */
 type Parts<Schemes extends readonly object[], Part extends string> = {
   [Index in keyof Schemes]: Schemes[Index] extends Readonly<Record<Part, infer Schema>> ? Schema : never;
 };
 const settings = schemes.map((scheme) => scheme.settings) as unknown as Parts<typeof schemes, 'settings'>;
 const shown = schemes.map((scheme) => scheme.shown) as unknown as Parts<typeof schemes, 'shown'>;
 
-/** How a source's requests are verified, as its owner sets it, secrets and all. */
+/** How a source's requests are verified, as its owner sets it, including secrets. */
 export const verificationField = z
   .discriminatedUnion('type', settings, {
     error: `must be one of: ${verificationTypes.join(', ')}`,
@@ -51,7 +51,7 @@ export const verificationField = z
   .meta({ id: 'SetSourceVerification' });
 export type Verification = z.output<typeof verificationField>;
 
-/** The same as everyone may see it: secrets are masked down to their last four characters. */
+/** The same with secrets masked down to their last four characters. */
 export const shownVerification = z.discriminatedUnion('type', shown).meta({ id: 'SourceVerification' });
 export type ShownVerification = z.output<typeof shownVerification>;
 
@@ -59,26 +59,26 @@ export function showVerification(verification: Verification): ShownVerification 
   return shownVerification.parse(schemeOf(verification.type).show(verification));
 }
 
-/** Whether the provider has ids for its events, by which copies are known. */
+/** Whether the provider's events have ids, which identify duplicates. */
 export function namesEvents({ type }: Pick<Verification, 'type'>): boolean {
   return schemeOf(type).namesEvents;
 }
 
-/** Whether the provider has types of events. */
+/** Whether the provider's events have types. */
 export function namesTypes({ type }: Pick<Verification, 'type'>): boolean {
   return schemeOf(type).namesTypes;
 }
 
-/** What the provider calls this kind of event. Of a request that was verified. */
+/** The provider's name for this kind of event; only for verified requests. */
 export function eventTypeOf({ type }: Pick<Verification, 'type'>, request: ReceivedRequest): string | undefined {
   return schemeOf(type).eventType(request);
 }
 
 const ofType = z.object({ type: z.enum(verificationTypes) });
 
-/** Ready to verify. @param kept a `Verification`, as it was kept @throws z.ZodError when it is none */
-export function verifierOf(kept: unknown): Verifier {
-  return schemeOf(ofType.parse(kept).type).bind(kept);
+/** @param stored a `Verification` as it was stored @throws z.ZodError if it is not one */
+export function verifierOf(stored: unknown): Verifier {
+  return schemeOf(ofType.parse(stored).type).bind(stored);
 }
 
 function schemeOf(type: Verification['type']): Scheme {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { maskSecret } from '../deliveries/delivery-headers.ts';
 import type { ReceivedRequest } from '../ingest/received-request.ts';
+import { maskSecret } from '../secrets/masking.ts';
 
-/** Why a request is refused: for the source's owner, never for the sender. */
-export type Refusal =
+/** Why a request is refused. Shown to the source's owner, never to the sender. */
+export type VerificationFailure =
   | 'signature_missing'
   | 'signature_mismatch'
   | 'timestamp_missing'
@@ -11,35 +11,35 @@ export type Refusal =
   | 'credentials_missing'
   | 'credentials_mismatch';
 
-/** Something must be said for a request to be taken: a scheme that forgets to answer does not compile. */
-type Verdict = 'verified' | Refusal;
+/** Acceptance must be explicit, so a scheme with a missing return does not compile. */
+type Verdict = 'verified' | VerificationFailure;
 
-/** What a sender asks to see who owns the URL. It is answered, and is no event. */
+/** The response to a sender's check that the owner of the URL wants its webhooks. Such a request is not an event. */
 export interface Challenge {
   readonly statusCode: 200 | 204;
   readonly contentType: 'text/plain' | 'application/json';
   readonly body: string;
 }
 
-/** Where a request carries a credential, which is not stored with the event, and goes to no destination. */
+/** Where a request carries a credential. It is neither stored with the event nor sent to a destination. */
 export type Carrier = { readonly header: string } | { readonly queryParameter: string };
 
 interface SchemeParts<Type extends string, Fields extends z.ZodRawShape> {
   readonly type: Type;
-  /** What the source's owner sets, besides the type. */
+  /** The settings of the source's owner, besides the type. */
   readonly fields: Fields;
-  /** Those of them that nobody may read. */
+  /** The fields that nobody may read. */
   readonly secrets: readonly (keyof Fields & string)[];
-  /** What is wrong with settings that are right one by one. */
+  /** Finds a problem of settings that are valid one by one. */
   problem?(settings: z.output<z.ZodObject<Fields>>): { readonly path: string; readonly message: string } | undefined;
-  /** Where a credential is sent along as it is. */
+  /** Where requests carry the credential itself, if they do. */
   carrier?(settings: z.output<z.ZodObject<Fields>>): Carrier;
   verify(request: ReceivedRequest, settings: z.output<z.ZodObject<Fields>>, nowMs: number): Verdict;
-  /** The provider's own id of the event, the same each time that it sends it. Of a verified request. */
+  /** The provider's id of the event, the same each time it is sent. Only for verified requests. */
   eventId?(request: ReceivedRequest): string | undefined;
-  /** What the provider calls this kind of event. Of a verified request. */
+  /** The provider's name for this kind of event. Only for verified requests. */
   eventType?(request: ReceivedRequest): string | undefined;
-  /** Of a verified request. */
+  /** Only for verified requests. */
   challenge?(request: ReceivedRequest): Challenge | undefined;
 }
 
@@ -57,11 +57,11 @@ type SchemeSettings<Type extends string, Fields extends z.ZodRawShape> = z.ZodOb
   z.core.$strict
 >;
 
-/** One way in which a provider shows that a request is its own. */
+/** One way in which providers prove that a request is theirs. */
 export interface Scheme<Type extends string = string, Fields extends z.ZodRawShape = z.ZodRawShape> {
   readonly type: Type;
   readonly settings: SchemeSettings<Type, Fields>;
-  /** The form of answers. */
+  /** The form in responses. */
   readonly shown: z.ZodObject<{ type: z.ZodLiteral<Type> }, z.core.$loose>;
   /** Whether its events have ids. */
   readonly namesEvents: boolean;
@@ -69,9 +69,9 @@ export interface Scheme<Type extends string = string, Fields extends z.ZodRawSha
   readonly namesTypes: boolean;
   /** The settings as they may be shown. */
   show(settings: Readonly<Record<string, unknown>>): Record<string, unknown>;
-  /** What the provider calls this kind of event. Of a verified request. */
+  /** The provider's name for this kind of event. Only for verified requests. */
   eventType(request: ReceivedRequest): string | undefined;
-  /** @throws z.ZodError when these are not its settings */
+  /** @throws z.ZodError if these are not settings of this scheme */
   bind(settings: unknown): Verifier;
 }
 
@@ -114,7 +114,7 @@ export function defineScheme<Type extends string, Fields extends z.ZodRawShape>(
 
 const masked = z.string().meta({ description: 'Masked: its last four characters.', examples: ['••••b7f2'] });
 
-/** As the fields of a request, but secrets are masked, which their own rules would not allow. */
+/** The fields of a request, but with masked secrets, which would fail their own validation. */
 function shownFields(fields: z.ZodRawShape, isSecret: (name: string) => boolean): z.ZodRawShape {
   const shown = Object.entries(fields).map(([name, field]): [string, z.core.$ZodType] => {
     if (!isSecret(name)) return [name, field];

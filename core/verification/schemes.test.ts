@@ -12,13 +12,13 @@ describe('a challenge', () => {
     public_key: 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
   };
 
-  it('of Slack is answered as it asks', () => {
+  it('a challenge of Slack is answered with its text', () => {
     const body = '{"token":"x","challenge":"3eZbrw1aBm2rZgRNFdxV2595E9CY","type":"url_verification"}';
     const answer = { statusCode: 200, contentType: 'text/plain', body: '3eZbrw1aBm2rZgRNFdxV2595E9CY' };
     expect(challengeOf(slack, body)).toEqual(answer);
   });
 
-  it('of Discord is answered by 204 where it sends events, and in kind where it sends interactions', () => {
+  it('a challenge of Discord is answered with 204 for events, and in kind for interactions', () => {
     const events = '{"version":1,"application_id":"1","type":0}';
     expect(challengeOf(discord, events)).toEqual({ statusCode: 204, contentType: 'application/json', body: '' });
     const interactions = '{"id":"1","application_id":"1","type":1,"version":1}';
@@ -36,14 +36,14 @@ describe('a challenge', () => {
       { type: 'github', secret: 'a-secret-of-github' },
       '{"type":"url_verification","challenge":"x"}',
     ],
-  ])('is not %s', (_, settings, body) => {
+  ])('%s is not a challenge', (_, settings, body) => {
     expect(challengeOf(settings, body)).toBeUndefined();
   });
 });
 
-describe('settings', () => {
-  it.each(senders)('of $name are shown with their secrets masked', ({ settings }) => {
-    const given = verificationField.parse(settings.before);
+describe('verification settings', () => {
+  it.each(senders)('settings of $name are shown with their secrets masked', ({ settings }) => {
+    const given = verificationField.parse(settings.rotated);
     const shown = showVerification(given);
     expect(shownVerification.parse(JSON.parse(JSON.stringify(shown)))).toEqual(shown);
     expect(Object.keys(shown)).toEqual(Object.keys(given));
@@ -94,14 +94,14 @@ describe('settings', () => {
     ['a key of another length', { type: 'discord', public_key: 'd75a98' }, 'public_key'],
     ['a URL with a query', { type: 'square', secret: 'a-secret-of-square', url: 'https://example.com/?a=1' }, 'url'],
     ['a user name with a colon', { type: 'basic', username: 'a:b', password: 'a-password' }, 'username'],
-  ])('with %s are refused', (_, settings, path) => {
+  ])('settings with %s are refused, naming the field', (_, settings, path) => {
     const { error } = verificationField.safeParse(settings);
     expect(error?.issues.map((issue) => issue.path.join('.'))).toEqual([path]);
   });
 });
 
 describe('standard_webhooks', () => {
-  /** What comes of a request that is signed as the library of its senders does. */
+  /** The verdict on a request signed by the library that senders use. */
   const outcome = (kept: { readonly type: string; readonly secret: string }) => {
     const headers = {
       'webhook-id': 'msg_1',
@@ -112,7 +112,7 @@ describe('standard_webhooks', () => {
   };
 
   it.each(['whsec_AAAABBBBCCC=', 'whsec_AAAABBBBCCC', 'whsec_AAAABBBBCCCCDD', 'whsec_AAAABBBBCCCC'])(
-    'takes a secret with its padding or without, as the library of its senders does: %s',
+    'a secret is accepted with or without padding, as by the library of its senders: %s',
     (secret) => {
       const settings = { type: 'standard_webhooks', secret };
       expect(verificationField.safeParse(settings).success).toBe(true);
@@ -120,7 +120,7 @@ describe('standard_webhooks', () => {
     },
   );
 
-  it('still verifies by a secret that was kept when fewer than eight bytes were taken', () => {
+  it('a stored secret of fewer than eight bytes, which used to be accepted, still verifies', () => {
     expect(outcome({ type: 'standard_webhooks', secret: 'whsec_aGVsbG8=' })).toBe('verified');
   });
 });
@@ -136,11 +136,11 @@ describe('hmac', () => {
     ['one of several signatures', (hex: string) => `sha256=00, sha256=${hex}`, 'verified'],
     ['one of several that only a space parts', (hex: string) => `sha256=00 sha256=${hex}`, 'verified'],
     ['a signature without its prefix', (hex: string) => hex, 'signature_mismatch'],
-  ] as const)('takes %s: %s', (_, headerOf, expected) => {
+  ] as const)('a request with %s is judged %s', (_, headerOf, expected) => {
     expect(verify(received({ headers: [['X-Signature', headerOf(digest)]], body: 'body' }), NOW_MS)).toBe(expected);
   });
 
-  it('takes a prefix with a space in it', () => {
+  it('a prefix may contain a space', () => {
     const inAuthorization = { ...settings, header: 'Authorization', prefix: 'HMAC ' };
     const request = received({ headers: [['Authorization', `HMAC ${digest}`]], body: 'body' });
     expect(verifierOf(verificationField.parse(inAuthorization)).verify(request, NOW_MS)).toBe('verified');

@@ -31,11 +31,11 @@ export function received({ headers = [], query = '', path = '', body }: Sent): R
   return new ReceivedRequest(head, typeof body === 'string' ? Buffer.from(body) : body, INGEST_URL);
 }
 
-/** A provider, or its library where it has one that signs. */
+/** Sends as a provider does, using the provider's own library if it can sign. */
 export interface Sender {
   readonly name: string;
-  /** Of a source; `before`: while the sender still signs with the one before. */
-  readonly settings: Readonly<Record<'current' | 'before' | 'another', Settings>>;
+  /** Settings of a source whose secret is the sender's, whose previous secret is the sender's, or that has another secret. */
+  readonly settings: Readonly<Record<'current' | 'rotated' | 'another', Settings>>;
   readonly body: string;
   readonly event: { readonly id: string | undefined; readonly type: string | undefined };
   /** Whether the time is signed. */
@@ -46,10 +46,10 @@ export interface Sender {
 }
 
 export const SECRET = 'the-secret-of-today';
-const BEFORE = 'the-secret-of-yesterday';
+const OTHER_SECRET = 'the-secret-of-yesterday';
 const WHSEC = `whsec_${Buffer.from('the-secret-of-today-24-b').toString('base64')}`;
 
-/** @param name of the field that has the secret */
+/** @param name of the field for the secret */
 function settingsOf(
   type: Verification['type'],
   secret: string,
@@ -59,8 +59,8 @@ function settingsOf(
   const previous = `previous_${name}`;
   return {
     current: { type, ...more, [name]: secret },
-    before: { type, ...more, [name]: BEFORE, [previous]: secret },
-    another: { type, ...more, [name]: BEFORE },
+    rotated: { type, ...more, [name]: OTHER_SECRET, [previous]: secret },
+    another: { type, ...more, [name]: OTHER_SECRET },
   };
 }
 
@@ -68,7 +68,7 @@ const seconds = (ms: number) => String(Math.floor(ms / 1000));
 const mac = (algorithm: string, encoding: 'hex' | 'base64', text: string) =>
   createHmac(algorithm, SECRET).update(text).digest(encoding);
 const both = { signsTime: true, signsBody: true };
-const bodyAlone = { signsTime: false, signsBody: true };
+const bodyOnly = { signsTime: false, signsBody: true };
 const neither = { signsTime: false, signsBody: false };
 const unnamed = { id: undefined, type: undefined };
 
@@ -84,19 +84,18 @@ export function twilioSignature(token: string, url: string, form = ''): string {
 }
 
 const discordKeys = generateKeyPairSync('ed25519');
-const discordBefore = generateKeyPairSync('ed25519');
+const otherDiscordKeys = generateKeyPairSync('ed25519');
 const discordKey = (key: KeyObject) =>
   Buffer.from(String(key.export({ format: 'jwk' }).x), 'base64url').toString('hex');
 
 const sendgridKeys = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-const sendgridBefore = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+const otherSendgridKeys = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
 const spki = (key: KeyObject) => key.export({ format: 'der', type: 'spki' }).toString('base64');
 
-/** Before: the key that signs is the previous one. */
 function keySettings(type: 'discord' | 'sendgrid', signing: string, other: string): Sender['settings'] {
   return {
     current: { type, public_key: signing },
-    before: { type, public_key: other, previous_public_key: signing },
+    rotated: { type, public_key: other, previous_public_key: signing },
     another: { type, public_key: other },
   };
 }
@@ -124,7 +123,7 @@ export const senders: readonly Sender[] = [
     settings: settingsOf('github', SECRET),
     body: '{"ref":"refs/heads/main"}',
     event: { id: '72d3162e-cc78-11e3-81ab-4c9367dc0958', type: 'push' },
-    ...bodyAlone,
+    ...bodyOnly,
     send: async (body) => ({
       headers: [
         ['X-Hub-Signature-256', await signForGithub(SECRET, body)],
@@ -139,7 +138,7 @@ export const senders: readonly Sender[] = [
     settings: settingsOf('shopify', SECRET),
     body: '{"id":820982911946154508,"email":"jon@example.com"}',
     event: { id: 'b54557e4-bdd9-4b37-8a5f-bf7d70bcd043', type: 'orders/create' },
-    ...bodyAlone,
+    ...bodyOnly,
     send: async (body) => ({
       headers: [
         ['X-Shopify-Hmac-SHA256', mac('sha256', 'base64', body)],
@@ -156,7 +155,7 @@ export const senders: readonly Sender[] = [
     settings: settingsOf('shopify', SECRET),
     body: '{"topic":"Product","action":"update"}',
     event: { id: '5a1b7c2e-0d4f-4e8a-9c3b-6f2d8e1a7b90', type: 'Product' },
-    ...bodyAlone,
+    ...bodyOnly,
     send: async (body) => ({
       headers: [
         ['Shopify-Hmac-Sha256', mac('sha256', 'base64', body)],
@@ -188,7 +187,7 @@ export const senders: readonly Sender[] = [
     settings: settingsOf('twilio', SECRET),
     body: 'SmsSid=SM1&From=%2B14158675309&Body=a+b&Body=a+b&Body=A',
     event: { id: 'fb1e6b1f-1f04-4a35-9f1d-3f1a8c5a7c11', type: undefined },
-    ...bodyAlone,
+    ...bodyOnly,
     send: async (body) => ({
       headers: [
         ['X-Twilio-Signature', twilioSignature(SECRET, INGEST_URL, body)],
@@ -202,7 +201,7 @@ export const senders: readonly Sender[] = [
     settings: settingsOf('twilio', SECRET),
     body: '{"MessageSid":"SM1"}',
     event: unnamed,
-    ...bodyAlone,
+    ...bodyOnly,
     send: async (body) => {
       const query = `a=sip%3A1%40example.com&bodySHA256=${createHash('sha256').update(body).digest('hex')}`;
       const signed = `${INGEST_URL.replace('.com/', '.com:443/')}?${query}`;
@@ -214,7 +213,7 @@ export const senders: readonly Sender[] = [
     settings: settingsOf('square', SECRET),
     body: '{"merchant_id":"M1","type":"payment.created","event_id":"6a8f5f28-54a1-4eb0-a98a-3111513fd4fc"}',
     event: { id: '6a8f5f28-54a1-4eb0-a98a-3111513fd4fc', type: 'payment.created' },
-    ...bodyAlone,
+    ...bodyOnly,
     send: async (body) => ({
       headers: [['x-square-hmacsha256-signature', mac('sha256', 'base64', INGEST_URL + body)]],
       body,
@@ -240,7 +239,7 @@ export const senders: readonly Sender[] = [
   },
   {
     name: 'discord',
-    settings: keySettings('discord', discordKey(discordKeys.publicKey), discordKey(discordBefore.publicKey)),
+    settings: keySettings('discord', discordKey(discordKeys.publicKey), discordKey(otherDiscordKeys.publicKey)),
     body: '{"version":1,"application_id":"1","type":1,"event":{"type":"ENTITLEMENT_CREATE"}}',
     event: { id: undefined, type: 'ENTITLEMENT_CREATE' },
     ...both,
@@ -257,7 +256,7 @@ export const senders: readonly Sender[] = [
   },
   {
     name: 'sendgrid',
-    settings: keySettings('sendgrid', spki(sendgridKeys.publicKey), spki(sendgridBefore.publicKey)),
+    settings: keySettings('sendgrid', spki(sendgridKeys.publicKey), spki(otherSendgridKeys.publicKey)),
     body: '[{"event":"bounce","sg_event_id":"a"},{"event":"bounce","sg_event_id":"b"}]\r\n',
     event: { id: 'a,b', type: 'bounce' },
     ...both,
@@ -315,7 +314,7 @@ export const senders: readonly Sender[] = [
     settings: settingsOf('hmac', SECRET, { header: 'X-Signature', algorithm: 'sha512', encoding: 'base64' }),
     body: 'any bytes',
     event: unnamed,
-    ...bodyAlone,
+    ...bodyOnly,
     send: async (body) => ({ headers: [['x-signature', mac('sha512', 'base64', body)]], body }),
   },
   {

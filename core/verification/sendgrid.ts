@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as z from 'zod';
 import type { ReceivedRequest } from '../ingest/received-request.ts';
-import { isWithin, unixTimeMs } from './compare.ts';
+import { isWithin, parseUnixTimeMs } from './compare.ts';
 import { accepted, previous, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
@@ -10,7 +10,7 @@ const publicKeyField = z
   .max(512)
   .refine(isP256, 'must be the verification key that SendGrid shows: base64 of a public key on the curve P-256');
 
-/** Events that SendGrid puts into one request at the most, and some. */
+/** More events than SendGrid puts into one request. */
 const MAX_EVENTS = 5_000;
 
 /** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features */
@@ -31,7 +31,7 @@ export const sendgrid = defineScheme({
     const signature = request.header('x-twilio-email-event-webhook-signature');
     if (signature === undefined) return 'signature_missing';
     const timestamp = request.header('x-twilio-email-event-webhook-timestamp');
-    const timeMs = unixTimeMs(timestamp);
+    const timeMs = parseUnixTimeMs(timestamp);
     if (timestamp === undefined || timeMs === undefined) return 'timestamp_missing';
     const signed = Buffer.concat([Buffer.from(timestamp), request.body]);
     const bytes = Buffer.from(signature, 'base64');
@@ -39,16 +39,16 @@ export const sendgrid = defineScheme({
     if (!keys.some((key) => verify('sha256', signed, key, bytes))) return 'signature_mismatch';
     return isWithin(tolerance_seconds, timeMs, nowMs) ? 'verified' : 'timestamp_outside_window';
   },
-  // A request has many events, each with an id: it is the same request when all of them are the same.
-  eventId: (request) => everyEvent(request, 'sg_event_id')?.join(','),
+  // A request has many events, each with an id. Two requests are the same if all of their ids are.
+  eventId: (request) => valuesOfEvents(request, 'sg_event_id')?.join(','),
   eventType: (request) => {
-    const [type, ...others] = new Set(everyEvent(request, 'event'));
+    const [type, ...others] = new Set(valuesOfEvents(request, 'event'));
     return others.length === 0 ? type : undefined;
   },
 });
 
-/** What each event of the request has under a name; `undefined` unless all have it. */
-function everyEvent(request: ReceivedRequest, name: string): string[] | undefined {
+/** The value of a field in each event of the request; `undefined` unless all events have it. */
+function valuesOfEvents(request: ReceivedRequest, name: string): string[] | undefined {
   const { json } = request;
   if (!Array.isArray(json) || json.length === 0 || json.length > MAX_EVENTS) return undefined;
   const values = json.flatMap((_, index) => request.textAt(String(index), name) ?? []);
@@ -63,7 +63,7 @@ function isP256(base64: string): boolean {
   try {
     return keyOf(base64).asymmetricKeyDetails?.namedCurve === 'prime256v1';
   } catch {
-    // Node tells by an exception that bytes are no key.
+    // Node throws if the bytes are not a key.
     return false;
   }
 }

@@ -4,7 +4,7 @@ import { accepted, secretFields } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
 /**
- * It signs no time, and no header. Webhooks and Events, which will follow them, differ in the names of the headers.
+ * It signs neither a time nor headers. Events, the successor of webhooks, have other header names.
  * https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
  * https://shopify.dev/docs/apps/build/events/verify-deliveries
  */
@@ -23,7 +23,7 @@ export const shopify = defineScheme({
     );
     return isRight ? 'verified' : 'signature_mismatch';
   },
-  // Of the delivery. The event id is that of what has happened: two subscriptions to it are two webhooks.
+  // The id of the webhook, not of the event behind it, for which two subscriptions get two webhooks.
   eventId: (request) => header(request, 'webhook-id'),
   eventType: (request) => header(request, 'topic'),
 });

@@ -1,31 +1,64 @@
 import type { ReceivedRequest } from '../ingest/received-request.ts';
 
 /**
- * The URL that a sender may have signed, in its possible spellings. API Gateway hands a query over decoded, so that how it was
- * encoded is lost: as a form does it, as RFC 3986 does, or with `@` and `:` left alone
- * (https://github.com/twilio/twilio-node/pull/621).
+ * The order of more names than this is not guessed: four have 24. Nor is it for larger bodies, which would be hashed as often. So
+ * whoever sends a wrong signature makes Hawser hash 64 KiB 24 × 3 times, for each of two secrets and, with Twilio, two ports: 19 MB,
+ * which is less than the largest body takes in three spellings with two secrets.
+ */
+const MAX_NAMES_IN_ANY_ORDER = 4;
+const MAX_BODY_BYTES = 65_536;
+
+/**
+ * Whether the sender has signed the URL in one of its possible spellings and orders. API Gateway hands a query over decoded, so that
+ * how it was encoded is lost: as a form does it, as RFC 3986 does, or with `@` and `:` left alone
+ * (https://github.com/twilio/twilio-node/pull/621). So is the order of its names:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  * @param ingestUrl as the sender has it; `null`: as Hawser has it
  */
-export function signedUrls({ head, ingestUrl: own }: ReceivedRequest, ingestUrl: string | null): string[] {
-  const url = `${ingestUrl ?? own}${head.path}`;
-  if (head.query === '') return [url];
-  const strict = rfc3986(head.query);
-  const spellings = [head.query, strict, strict.replaceAll('%40', '@').replaceAll('%3A', ':')];
-  return [...new Set(spellings)].map((query) => `${url}?${query}`);
+export function isUrlSigned(
+  request: ReceivedRequest,
+  ingestUrl: string | null,
+  isSigned: (url: string) => boolean,
+): boolean {
+  for (const url of possibleUrls(request, ingestUrl)) if (isSigned(url)) return true;
+  return false;
 }
 
-function rfc3986(query: string): string {
-  return [...new URLSearchParams(query)].map((pair) => pair.map(percentEncoded).join('=')).join('&');
+function* possibleUrls(request: ReceivedRequest, ingestUrl: string | null): Generator<string> {
+  const url = `${ingestUrl ?? request.ingestUrl}${request.head.path}`;
+  if (request.head.query === '') return yield url;
+  for (const query of possibleOrders(request)) {
+    const strict = toRfc3986(query);
+    const spellings = [query, strict, strict.replaceAll('%40', '@').replaceAll('%3A', ':')];
+    yield* [...new Set(spellings)].map((spelled) => `${url}?${spelled}`);
+  }
 }
 
-/** Half a surrogate pair has no UTF-8, and would throw. */
-function percentEncoded(text: string): string {
+function* possibleOrders({ head: { query }, body }: ReceivedRequest): Generator<string> {
+  const names = [...Map.groupBy(new URLSearchParams(query), ([name]) => name).values()];
+  if (names.length > MAX_NAMES_IN_ANY_ORDER || body.byteLength > MAX_BODY_BYTES) return yield query;
+  for (const order of permutations(names)) yield new URLSearchParams(order.flat()).toString();
+}
+
+/** Their own order first. */
+function* permutations<Item>(items: readonly Item[]): Generator<Item[]> {
+  if (items.length === 0) yield [];
+  for (const [index, item] of items.entries())
+    for (const others of permutations(items.toSpliced(index, 1))) yield [item, ...others];
+}
+
+function toRfc3986(query: string): string {
+  return [...new URLSearchParams(query)].map((pair) => pair.map(percentEncode).join('=')).join('&');
+}
+
+/** Replaces lone surrogates, which have no UTF-8 and would throw. */
+function percentEncode(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }
 
 const STANDARD_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
 
-/** The same URL with its port spelled out; `undefined` where it is, or there is none. */
+/** The URL with its default port added; `undefined` if it has a port already, or its scheme has none. */
 export function withStandardPort(url: string): string | undefined {
   const [, scheme = '', authority = '', rest = ''] = /^(https?:)\/\/([^/?]*)(.*)$/s.exec(url) ?? [];
   const port = STANDARD_PORTS[scheme];

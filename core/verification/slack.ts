@@ -1,4 +1,4 @@
-import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
+import { hmac, isSame, isWithin, parseUnixTimeMs } from './compare.ts';
 import { accepted, secretFields, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
@@ -14,7 +14,7 @@ export const slack = defineScheme({
     const signature = request.header('x-slack-signature');
     if (signature === undefined) return 'signature_missing';
     const timestamp = request.header('x-slack-request-timestamp');
-    const timeMs = unixTimeMs(timestamp);
+    const timeMs = parseUnixTimeMs(timestamp);
     if (timeMs === undefined) return 'timestamp_missing';
     const isRight = accepted(secret, previous_secret).some((key) =>
       isSame(`v0=${hmac('sha256', key, 'hex', `v0:${timestamp}:`, request.body)}`, signature),

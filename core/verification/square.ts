@@ -1,9 +1,9 @@
 import { hmac, isSame } from './compare.ts';
 import { accepted, ingestUrlField, secretFields } from './fields.ts';
 import { defineScheme } from './scheme.ts';
-import { signedUrls } from './signed-url.ts';
+import { isUrlSigned } from './signed-url.ts';
 
-/** https://developer.squareup.com/docs/webhooks/step3validate: notification URL and body, one after the other. */
+/** https://developer.squareup.com/docs/webhooks/step3validate. It signs the notification URL followed by the body. */
 export const square = defineScheme({
   type: 'square',
   fields: {
@@ -14,8 +14,9 @@ export const square = defineScheme({
   verify: (request, { secret, previous_secret, url }) => {
     const signature = request.header('x-square-hmacsha256-signature');
     if (signature === undefined) return 'signature_missing';
-    const isRight = accepted(secret, previous_secret).some((key) =>
-      signedUrls(request, url).some((signed) => isSame(hmac('sha256', key, 'base64', signed, request.body), signature)),
+    const keys = accepted(secret, previous_secret);
+    const isRight = isUrlSigned(request, url, (signed) =>
+      keys.some((key) => isSame(hmac('sha256', key, 'base64', signed, request.body), signature)),
     );
     return isRight ? 'verified' : 'signature_mismatch';
   },

@@ -1,13 +1,13 @@
 import type { ReceivedRequest } from '../ingest/received-request.ts';
 import { signingKey } from '../signing/signature.ts';
 import { whsecProblem } from '../signing/signing-fields.ts';
-import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
+import { hmac, isSame, isWithin, parseUnixTimeMs } from './compare.ts';
 import { accepted, secretFields, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
 /**
- * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md, and Svix, which spells the
- * headers with its own name: https://docs.svix.com/receiving/verifying-payloads/how-manual
+ * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md; also Svix, whose headers have its own name
+ * as prefix: https://docs.svix.com/receiving/verifying-payloads/how-manual
  */
 export const standardWebhooks = defineScheme({
   type: 'standard_webhooks',
@@ -16,7 +16,7 @@ export const standardWebhooks = defineScheme({
     tolerance_seconds: toleranceField,
   },
   secrets: ['secret', 'previous_secret'],
-  // Not a rule of the fields, by which those that are kept are read too.
+  // Not a rule of the fields, because those also read stored settings, some of which are older than the rule.
   problem: (settings) => {
     for (const path of ['secret', 'previous_secret'] as const) {
       const message = whsecProblem(settings[path] ?? '');
@@ -28,7 +28,7 @@ export const standardWebhooks = defineScheme({
     const [id, signatures] = [headerOf(request, 'id'), headerOf(request, 'signature')];
     if (id === undefined || signatures === undefined) return 'signature_missing';
     const timestamp = headerOf(request, 'timestamp');
-    const timeMs = unixTimeMs(timestamp);
+    const timeMs = parseUnixTimeMs(timestamp);
     if (timeMs === undefined) return 'timestamp_missing';
     const expected = accepted(secret, previous_secret).map(
       (key) => `v1,${hmac('sha256', signingKey(key), 'base64', `${id}.${timestamp}.`, request.body)}`,
@@ -41,7 +41,7 @@ export const standardWebhooks = defineScheme({
   eventType: (request) => request.textAt('type'),
 });
 
-/** All three are of one family: what is signed is never put together from both. */
+/** Reads all three headers from one family, never a mix of both. */
 function headerOf(request: ReceivedRequest, name: 'id' | 'timestamp' | 'signature'): string | undefined {
   const family = request.header('webhook-signature') === undefined ? 'svix' : 'webhook';
   return request.header(`${family}-${name}`);

@@ -1,4 +1,4 @@
-import { hmac, isSame, isWithin, unixTimeMs } from './compare.ts';
+import { hmac, isSame, isWithin, parseUnixTimeMs } from './compare.ts';
 import { accepted, secretFields, toleranceField } from './fields.ts';
 import { defineScheme } from './scheme.ts';
 
@@ -15,7 +15,7 @@ export const stripe = defineScheme({
     if (header === undefined) return 'signature_missing';
     const parts = header.split(',').map((part) => part.split('=', 2));
     const timestamp = parts.find(([name]) => name === 't')?.[1];
-    const timeMs = unixTimeMs(timestamp);
+    const timeMs = parseUnixTimeMs(timestamp);
     if (timestamp === undefined || timeMs === undefined) return 'timestamp_missing';
     const signatures = parts.flatMap(([name, value = '']) => (name === 'v1' ? [value] : []));
     const expected = accepted(secret, previous_secret).map((key) =>

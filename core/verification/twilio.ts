@@ -3,12 +3,12 @@ import type { ReceivedRequest } from '../ingest/received-request.ts';
 import { hmac, isSame } from './compare.ts';
 import { accepted, ingestUrlField, secretFields } from './fields.ts';
 import { defineScheme } from './scheme.ts';
-import { signedUrls, withStandardPort } from './signed-url.ts';
+import { isUrlSigned, withStandardPort } from './signed-url.ts';
 
-/** Far more than any of its requests; sorting more parameters for whoever asks would cost seconds. */
+/** Far more than any of its requests has. Sorting the parameters of larger ones, which anyone may send, would take seconds. */
 const MAX_FORM_BYTES = 65_536;
 
-/** https://www.twilio.com/docs/usage/security#validating-requests: it signs no time. */
+/** https://www.twilio.com/docs/usage/security#validating-requests. It signs no time. */
 export const twilio = defineScheme({
   type: 'twilio',
   fields: {
@@ -21,10 +21,12 @@ export const twilio = defineScheme({
     if (signature === undefined) return 'signature_missing';
     const parameters = signedParameters(request);
     if (parameters === undefined) return 'signature_mismatch';
+    const keys = accepted(secret, previous_secret);
     // It signs the URL with the port for some products, and without for others.
-    const urls = signedUrls(request, url).flatMap((signed) => [signed, withStandardPort(signed) ?? signed]);
-    const isRight = accepted(secret, previous_secret).some((key) =>
-      urls.some((signed) => isSame(hmac('sha1', key, 'base64', signed, parameters), signature)),
+    const isRight = isUrlSigned(request, url, (signed) =>
+      [signed, withStandardPort(signed) ?? signed].some((either) =>
+        keys.some((key) => isSame(hmac('sha1', key, 'base64', either, parameters), signature)),
+      ),
     );
     return isRight ? 'verified' : 'signature_mismatch';
   },
@@ -32,8 +34,8 @@ export const twilio = defineScheme({
 });
 
 /**
- * What is signed after the URL: a form's parameters in order of their names, or nothing where the URL has the digest of the
- * body. Either way no byte of the body goes unsigned. `undefined` when it can't be right.
+ * The text that is signed after the URL: a form's parameters sorted by name, or nothing if the URL contains the body's digest. Either
+ * way, every byte of the body is signed. `undefined` if the request can't be valid.
  */
 function signedParameters(request: ReceivedRequest): string | undefined {
   if (new URLSearchParams(request.head.query).has('bodySHA256')) {

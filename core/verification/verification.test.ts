@@ -16,38 +16,38 @@ import {
   twilioSignature,
 } from './senders.fixture.ts';
 
-/** As an owner sets it: with its defaults. */
+/** Parses settings as the API does, with defaults. */
 const verifier = (settings: object) => verifierOf(verificationField.parse(settings));
 const verdict = (settings: object, sent: Sent, nowMs = NOW_MS) => verifier(settings).verify(received(sent), nowMs);
 
 describe.each(senders)('$name', (sender: Sender) => {
   const { settings, body, event } = sender;
 
-  it('is verified', async () => {
+  it('a genuine request is verified', async () => {
     expect(verdict(settings.current, await sender.send(body, NOW_MS))).toBe('verified');
   });
 
-  it('names its event', async () => {
+  it('a genuine request names its event', async () => {
     const request = received(await sender.send(body, NOW_MS));
     const { eventId, eventType } = verifier(settings.current);
     expect({ id: eventId(request), type: eventType(request) }).toEqual(event);
   });
 
-  it('is verified by the secret before, while that is accepted', async () => {
-    expect(verdict(settings.before, await sender.send(body, NOW_MS))).toBe('verified');
+  it('a request signed with the previous secret is verified while that is accepted', async () => {
+    expect(verdict(settings.rotated, await sender.send(body, NOW_MS))).toBe('verified');
   });
 
-  it('is refused by another secret', async () => {
+  it('a request signed with another secret is refused', async () => {
     const refusal = sender.signsBody ? 'signature_mismatch' : 'credentials_mismatch';
     expect(verdict(settings.another, await sender.send(body, NOW_MS))).toBe(refusal);
   });
 
-  it('is refused without its headers and query', async () => {
+  it('a request without its headers and query is refused', async () => {
     const refusal = sender.signsBody ? 'signature_missing' : 'credentials_missing';
     expect(verdict(settings.current, { body })).toBe(refusal);
   });
 
-  it('is refused when what proves it is there twice', async () => {
+  it('a request with a repeated proof is refused', async () => {
     const { headers = [], query, body: sentBody } = await sender.send(body, NOW_MS);
     const [first] = headers;
     const twice = first ? { headers: [...headers, first], query: query ?? '' } : { query: `${query}&${query}` };
@@ -56,7 +56,7 @@ describe.each(senders)('$name', (sender: Sender) => {
 });
 
 describe.each(senders.filter(({ signsBody }) => signsBody))('$name', ({ settings, body, send }: Sender) => {
-  it('is refused with another body', async () => {
+  it('a request with another body is refused', async () => {
     const sent = await send(body, NOW_MS);
     expect(verdict(settings.current, { ...sent, body: `${sent.body} ` })).toBe('signature_mismatch');
   });
@@ -70,7 +70,7 @@ describe.each(senders.filter(({ signsTime }) => signsTime))('$name', ({ settings
     [-301_000, 300, 'timestamp_outside_window'],
     [600_000, 600, 'verified'],
     [601_000, 600, 'timestamp_outside_window'],
-  ])('that is %i ms old, in a window of %i s, is %s', async (ageMs, tolerance_seconds, expected) => {
+  ])('a request that is %i ms old, in a window of %i s, is %s', async (ageMs, tolerance_seconds, expected) => {
     const sent = await send(body, NOW_MS);
     expect(verdict({ ...settings.current, tolerance_seconds }, sent, NOW_MS + ageMs)).toBe(expected);
   });
@@ -80,7 +80,7 @@ it('every scheme has a sender that tests it', () => {
   expect(new Set(senders.map(({ settings }) => settings.current.type))).toEqual(new Set(verificationTypes));
 });
 
-describe('what providers publish is verified', () => {
+describe("providers' published examples", () => {
   it.each([
     [
       'github: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries#testing-the-webhook-payload-validation',
@@ -135,13 +135,13 @@ describe('what providers publish is verified', () => {
       },
       1_600_112_502_000,
     ],
-  ] as const)('%s', (_, settings, sent, nowMs) => {
+  ] as const)("a provider's published example is verified: %s", (_, settings, sent, nowMs) => {
     expect(verdict(settings, sent, nowMs)).toBe('verified');
   });
 
   /**
-   * https://github.com/twilio/twilio-node/blob/main/spec/unit/webhooks/webhooks.spec.ts. The token of the vectors is shorter
-   * than Hawser allows: so they prove the signer whose requests are verified above.
+   * https://github.com/twilio/twilio-node/blob/main/spec/unit/webhooks/webhooks.spec.ts. The token of these vectors is
+   * shorter than Hawser allows, so they test the signer whose requests are verified above.
    */
   it.each([
     [
@@ -153,23 +153,56 @@ describe('what providers publish is verified', () => {
       'a9nBmqA0ju/hNViExpshrM61xv4=',
       'https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620',
     ],
-  ])('twilio: %s', (signature, url, form = '') => {
+  ])("the signer of the tests matches Twilio's published signature %s", (signature, url, form = '') => {
     expect(twilioSignature('12345', url, form)).toBe(signature);
   });
 });
 
 it.each(['To=sip%3Aa%40b&x=a%20b', 'To=sip%3Aa%40b&x=a+b', 'To=sip:a@b&x=a%20b'])(
-  'a URL that was signed with the query %s is the one that API Gateway hands over decoded',
+  'a URL signed with the query %s is verified although API Gateway decodes it',
   (query) => {
     const secret = 'the-secret-of-twilio';
     const headers = [['X-Twilio-Signature', twilioSignature(secret, `${INGEST_URL}?${query}`)]] as const;
-    // As functions/ingest/ingest-request.ts spells what it gets.
-    const spelled = new URLSearchParams(query).toString();
-    expect(verdict({ type: 'twilio', secret }, { headers, query: spelled, body: '' })).toBe('verified');
+    // The encoding that functions/ingest/ingest-request.ts produces.
+    const encoded = new URLSearchParams(query).toString();
+    expect(verdict({ type: 'twilio', secret }, { headers, query: encoded, body: '' })).toBe('verified');
   },
 );
 
-describe("providers' own libraries agree", () => {
+describe('the order of a signed query, which API Gateway does not keep,', () => {
+  const settings = { type: 'twilio', secret: 'the-secret-of-twilio' } as const;
+  const signed = (query: string, body = '') => [
+    ['X-Twilio-Signature', twilioSignature(settings.secret, `${INGEST_URL}?${query}`, body)] as const,
+  ];
+
+  it('is found among those that up to four names have', () => {
+    const orders = ['d=4&b=2&a=1&c=3', 'd=4&c=3&b=2&a=1', 'a=1&b=2&c=3&d=4', 'b=x%20y&d=4&a=1&c=3'];
+    for (const query of orders) {
+      const sorted = new URLSearchParams(query);
+      sorted.sort();
+      const sent = { headers: signed(query), query: sorted.toString(), body: '' };
+      expect([query, verdict(settings, sent)]).toEqual([query, 'verified']);
+    }
+  });
+
+  it('is that of the names if there are more, or if the body is large, so that a wrong signature costs little', () => {
+    for (const [order, sorted, body] of [
+      ['e=5&a=1&b=2&c=3&d=4', 'a=1&b=2&c=3&d=4&e=5', ''],
+      ['b=2&a=1', 'a=1&b=2', `x=${'x'.repeat(65_535)}`],
+    ] as const) {
+      expect(verdict(settings, { headers: signed(order, body), query: sorted, body })).toBe('signature_mismatch');
+    }
+    const sorted = 'a=1&b=2&c=3&d=4&e=5';
+    expect(verdict(settings, { headers: signed(sorted), query: sorted, body: '' })).toBe('verified');
+  });
+
+  it('does not let a name have another value', () => {
+    const headers = signed('b=1&a=2');
+    expect(verdict(settings, { headers, query: 'a=1&b=2', body: '' })).toBe('signature_mismatch');
+  });
+});
+
+describe("providers' own libraries", () => {
   const sentBy = async (name: string, atMs = NOW_MS) => {
     const sender = senders.find((candidate) => candidate.name === name);
     if (!sender) throw new Error(`there is no sender ${name}`);
@@ -179,14 +212,14 @@ describe("providers' own libraries agree", () => {
     return { header, headers, body: String(body), publicKey: String('public_key' in shown && shown.public_key) };
   };
 
-  it('discord-interactions', async () => {
+  it('discord-interactions verifies the same request', async () => {
     const { header, body, publicKey } = await sentBy('discord');
     const [signature, timestamp] = [header('X-Signature-Ed25519'), header('X-Signature-Timestamp')];
     expect(await verifyKey(body, signature, timestamp, publicKey)).toBe(true);
   });
 
-  it('@linear/sdk', async () => {
-    // It compares with the time of now, for which it has no other clock.
+  it('@linear/sdk verifies the same request', async () => {
+    // The library uses the current time and accepts no other clock.
     const { header, body } = await sentBy('linear', Date.now());
     const library = new LinearWebhookClient(SECRET);
     expect(library.verify(Buffer.from(body), header('Linear-Signature'))).toBe(true);
@@ -195,7 +228,7 @@ describe("providers' own libraries agree", () => {
   it.each([
     ['shopify, a webhook', 'webhooks'],
     ['shopify, an event', 'events'],
-  ])('@shopify/shopify-api: %s', async (name, webhookType) => {
+  ])('@shopify/shopify-api verifies the same request: %s', async (name, webhookType) => {
     const { headers, body } = await sentBy(name);
     const { webhooks } = shopifyApi({
       apiKey: 'none',
@@ -209,7 +242,7 @@ describe("providers' own libraries agree", () => {
     expect(await webhooks.validate({ rawBody: body, rawRequest })).toMatchObject({ valid: true, webhookType });
   });
 
-  it('@sendgrid/eventwebhook', async () => {
+  it('@sendgrid/eventwebhook verifies the same request', async () => {
     const { header, body, publicKey } = await sentBy('sendgrid');
     const library = new EventWebhook();
     const prefix = 'X-Twilio-Email-Event-Webhook';

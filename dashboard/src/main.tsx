@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { wellFormed } from './api/paths.ts';
 import { App } from './app.tsx';
-import { keepFocus } from './ui/kept-focus.ts';
+import { restoreLostFocus } from './ui/restore-focus.ts';
 import { askBeforeLeaving } from './ui/unsaved.ts';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -15,5 +15,5 @@ if (!root) throw new Error('the page has no element to show the dashboard in');
 const { pathname, search, hash } = location;
 if (wellFormed(pathname) !== pathname) history.replaceState(null, '', `${wellFormed(pathname)}${search}${hash}`);
 askBeforeLeaving();
-keepFocus();
+restoreLostFocus();
 render(<App />, root);

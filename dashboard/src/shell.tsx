@@ -9,7 +9,7 @@ import { signOut } from './session/session.ts';
 import { Announcer } from './ui/announcer.tsx';
 import { Button } from './ui/button.tsx';
 import { mayLeave } from './ui/unsaved.ts';
-import { Foreign } from './ui/untrusted-text.tsx';
+import { UntrustedText } from './ui/untrusted-text.tsx';
 
 /** In the order in which a webhook passes through them. */
 const places = [
@@ -74,10 +74,10 @@ function Account({ session }: { readonly session: Session }) {
   return (
     <div class="account">
       <span>
-        <Foreign text={session.organization_name} />
+        <UntrustedText text={session.organization_name} />
         <span class="hint">
           {' '}
-          · <Foreign text={session.api_key_name ?? 'root key'} />
+          · <UntrustedText text={session.api_key_name ?? 'root key'} />
         </span>
       </span>
       <Button kind="quiet" onClick={() => signingOut.run()} isBusy={signingOut.isBusy}>

@@ -12,7 +12,7 @@ const [SHOP, STORE] = ['متجر', 'مخزن'];
 const DISGUISED = 'abc\u202egnp.exe';
 const BODY = `{"${SHOP}":"${STORE}","file":"${DISGUISED}","price":5}`;
 
-describe.skipIf(!hasBrowser)(`text from right to left in the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
+describe.skipIf(!hasBrowser)(`right-to-left text in the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
   withReceiver(answer(500, BODY));
   let paths: Readonly<Record<'source' | 'destination' | 'connection' | 'event' | 'delivery' | 'unsent', string>>;
@@ -49,7 +49,7 @@ describe.skipIf(!hasBrowser)(`text from right to left in the dashboard ${inABrow
     };
   }, 120_000);
 
-  it('a connection leads from its source to its destination, on the page and in the title of its window', async () => {
+  it('a connection reads from source to destination, on its page and in its title', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto(paths.connection);
@@ -58,7 +58,7 @@ describe.skipIf(!hasBrowser)(`text from right to left in the dashboard ${inABrow
     expect(await page.title()).toBe(`\u2068${SHOP}\u2069 → \u2068${STORE}\u2069 · Hawser`);
   });
 
-  it('the parts of a body stand in their order, and what would turn it is seen', async () => {
+  it('the parts of a body keep their order, and direction controls are visible', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto(paths.event);
@@ -74,7 +74,7 @@ describe.skipIf(!hasBrowser)(`text from right to left in the dashboard ${inABrow
     expect(await inOrderOfSight(page, '.code pre', parts)).toEqual(parts);
   });
 
-  it('a body that is made to be much work for the browser takes few elements, and is in its order all the same', async () => {
+  it('a body made to overload the browser uses few elements and keeps its order', async () => {
     const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Much' });
     const body = 'ש1\u202e'.repeat(20_000);
     const { body: event } = await hawser.api<{ id: string }>('POST', '/v1/events', { source_id: source.id, body });
@@ -87,7 +87,7 @@ describe.skipIf(!hasBrowser)(`text from right to left in the dashboard ${inABrow
     expect(await pre.locator('bdo').evaluate((element) => getComputedStyle(element).direction)).toBe('ltr');
   });
 
-  it('names stand by themselves wherever they are, and nothing turns what is beside it', async () => {
+  it('names are isolated on every page and reorder nothing beside them', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     const problems: unknown[] = [];

@@ -18,7 +18,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     await receiver.stop();
   });
 
-  it('takes no wrong key, and says so', async () => {
+  it('a wrong key is refused with a message', async () => {
     const { page, ...dashboard } = await Dashboard.open(browser, hawser);
     await page.goto(hawser.url);
     await page.getByLabel('API key').fill('hwk_not-a-key-of-anybody');
@@ -27,7 +27,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('leads a newcomer from nothing to the first delivery, and to a failed one that is sent again', async () => {
+  it('a newcomer is guided to the first delivery, and can send a failed one again', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await page.getByRole('heading', { name: 'Three steps to the first delivery' }).waitFor();
@@ -91,13 +91,13 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(dashboard.complaints).toEqual([]);
   });
 
-  describe('full of what a stranger has sent', () => {
+  describe('with hostile content', () => {
     let pages: readonly (readonly [page: string, path: string])[] | undefined;
     beforeEach(async () => {
       pages ??= await hostileWorld(hawser, receiver);
     });
 
-    it('is accessible, fits the screen, and runs none of it, wide and light as on a phone in the dark', async () => {
+    it('pages with hostile content are accessible, fit the screen and run none of it, on a wide light screen and a dark phone', async () => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       const problems: unknown[] = [];
@@ -115,7 +115,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     });
   });
 
-  it('tries a filter and a transform on an event that has come, and what is saved holds for the next one', async () => {
+  it('a filter and a transform can be tried on a received event, and apply to the next one once saved', async () => {
     const { ingestUrl } = await hawser.route('Shop', { url: receiver.url, name: 'Bookkeeping' });
     await fetch(ingestUrl, { method: 'POST', body: '{"type":"order.paid","total":5}' });
     await receiver.until((received) => received.length === 1);
@@ -166,7 +166,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     ]);
   });
 
-  it('leads a newcomer whose destination is not connected to where it is', async () => {
+  it('a newcomer whose destination is not connected is led to where to connect it', async () => {
     const begun = { 'X-Hawser-Organization': 'team-begun' };
     await hawser.api('POST', '/v1/organizations', { name: 'team-begun' });
     await hawser.api('POST', '/v1/sources', { name: 'Shop' }, begun);
@@ -181,7 +181,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('offers no step to a key that only reads, and says who can take them', async () => {
+  it('a read-only key is offered no first steps, and told who can take them', async () => {
     const name = 'team-read-only';
     const only = { 'X-Hawser-Organization': name };
     await hawser.api('POST', '/v1/organizations', { name });
@@ -204,7 +204,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('shows how many events came, and how many deliveries were made of them', async () => {
+  it('the overview counts events and their deliveries', async () => {
     const organization = { 'X-Hawser-Organization': 'counted' };
     await hawser.api('POST', '/v1/organizations', { name: 'counted' });
     const make = async <Made>(path: string, body: object) =>
@@ -246,7 +246,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('leads from what needs a look to the destinations that do, and shows what is wrong with each', async () => {
+  it('the overview links to the destinations that need attention, and the list shows what is wrong with each', async () => {
     const organization = { 'X-Hawser-Organization': 'watched' };
     await hawser.api('POST', '/v1/organizations', { name: 'watched' });
     const make = async <Made>(path: string, body: object) =>
@@ -309,20 +309,20 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     ]);
 
     // In the address, so that the link says the same to whoever opens it.
-    await page.getByLabel('Show').selectOption('what needs a look');
+    await page.getByLabel('Show').selectOption('those that need attention');
     await page.reload();
     await page.getByRole('cell', { name: 'Broken' }).waitFor();
     expect(await shown()).toEqual([ofOff, ofFailing, ofBroken]);
     for (const { id } of made) await hawser.api('POST', `/v1/destinations/${id}/archive`, {}, organization);
     await page.reload();
-    await page.getByRole('heading', { name: 'Nothing needs a look' }).waitFor();
+    await page.getByRole('heading', { name: 'Nothing needs attention' }).waitFor();
     await page.getByLabel('Show').selectOption('the archive');
     await page.getByRole('cell', { name: 'Broken' }).waitFor();
     expect((await shown()).map(([, ...rest]) => rest)).toEqual(Array(4).fill(['○ archived', '–', '–']));
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('finds events by their type, once it is typed, and keeps it in the address', async () => {
+  it('events are filtered by the typed event type, which is kept in the address', async () => {
     const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', {
       name: 'Repository',
       verification: { type: 'github', secret: 'a-secret-of-github' },
@@ -354,14 +354,14 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(await page.getByLabel('Type', { exact: true }).inputValue()).toBe('issues');
     expect(await events.count()).toBe(1);
     await events.click();
-    await page.locator('.facts').getByText('issues', { exact: true }).waitFor();
+    await page.locator('.definition-list').getByText('issues', { exact: true }).waitFor();
 
     await dashboard.goto(`/events?source=${source.id}&type=Issues`);
     await page.getByRole('heading', { name: 'No event of this type' }).waitFor();
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('goes from an id, wherever it was copied from, to what it is of; and from anything else nowhere', async () => {
+  it('“Find by id” opens the page of a pasted id, and stays put for any other text', async () => {
     const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Copied from a log' });
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -380,7 +380,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('has the zone in the times of an address: the same link means the same time elsewhere', async () => {
+  it('times in an address are in UTC, so a link means the same time everywhere', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser, { timezoneId: 'America/New_York' });
     const { page } = dashboard;
     await dashboard.goto('/events');
@@ -394,7 +394,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(await since.inputValue()).toBe('2026-11-25T23:30');
   });
 
-  it('asks for no year of which only some digits are typed', async () => {
+  it('a partly typed year sends no request', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     const asked: (string | null)[] = [];
@@ -423,7 +423,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     ['/events?source=nope', 'Source', 'nope (deleted or unknown)'],
     ['/deliveries?destination=nope', 'Destination', 'nope (deleted or unknown)'],
     ['/deliveries?status=nope', 'Status', 'unknown: nope'],
-  ])('shows that what an address filters by is unknown: %s', async (path, label, told) => {
+  ])('an unknown filter value in the address is shown as unknown: %s', async (path, label, told) => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto(path);
@@ -434,7 +434,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
   });
 
   it.each(['/events', '/deliveries', '/dead-letters'])(
-    'says at the field that a time ends before it begins: %s',
+    'an end before its beginning is reported at the field: %s',
     async (path) => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
@@ -453,7 +453,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     },
   );
 
-  it('goes on to show what comes in at a source, also once more has been looked at', async () => {
+  it('live events of a source keep coming after “Show more”', async () => {
     const { body: source } = await hawser.api<{ id: string; ingest_url: string }>('POST', '/v1/sources', {
       name: 'Tail',
     });
@@ -476,7 +476,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('loads less than 100 KB before it shows something', async () => {
+  it('less than 100 KB is loaded before something is shown', async () => {
     const dashboard = await Dashboard.open(browser, hawser);
     const sizes: Promise<number>[] = [];
     dashboard.page.on('requestfinished', (request) => {
@@ -489,14 +489,14 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(bytes).toBeLessThan(100 * 1024);
   });
 
-  it('asks for the key in an accessible way', async () => {
+  it('the sign-in page is accessible', async () => {
     const dashboard = await Dashboard.open(browser, hawser, phone);
     await dashboard.goto('/');
     await dashboard.page.getByLabel('API key').waitFor();
     expect(await problemsOf(dashboard, 'sign-in')).toEqual([]);
   });
 
-  it('is gone through by the keyboard: past the navigation by the first link, and each page begins at its title', async () => {
+  it('keyboard users can skip the navigation, and each page begins at its title', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
@@ -512,10 +512,10 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(dashboard.complaints).toEqual([]);
   });
 
-  describe('a chart', () => {
+  describe('a chart of the overview', () => {
     const failed = (page: Page) => page.getByRole('figure').filter({ hasText: 'Attempts' });
 
-    it('tells its values by the arrow keys, to who sees them as to who listens', async () => {
+    it('arrow keys show the values of a chart, also to screen readers', async () => {
       receiver.behave = answer(500);
       const settings = { url: receiver.url, retry_max_attempts: 0, circuit_breaker: { enabled: false } };
       const { ingestUrl, destinations } = await hawser.route('Charted', settings);
@@ -555,13 +555,13 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
       expect(await chart.locator('.chart-tip').count()).toBe(0);
     });
 
-    it('tells its last value to who comes by without stopping there', async () => {
+    it('a screen reader gets the last value of a chart without stepping into it', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       const chart = failed(page).getByRole('slider');
       expect(await chart.getAttribute('aria-valuetext')).toMatch(/, successful: \d+, failed: \d+$/);
     });
 
-    it.each([1280, 390, 320])('moves nothing while it tells a value, at %i px', async (width) => {
+    it.each([1280, 390, 320])('showing a value of a chart moves nothing, at %i px', async (width) => {
       const viewport = { width, height: 900 };
       const { page } = await Dashboard.signedIn(browser, hawser, { ...phone, viewport });
       const places = () =>
@@ -587,7 +587,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
       }
     });
 
-    it.each(['mouse', 'finger'])('tells the value that is pointed at by a %s', async (by) => {
+    it.each(['mouse', 'finger'])('a %s shows the value of a chart that it points at', async (by) => {
       const { page } = await Dashboard.signedIn(browser, hawser, { ...wide, hasTouch: true });
       const chart = failed(page).getByRole('slider');
       const count = Number(await chart.getAttribute('aria-valuemax')) + 1;
@@ -605,7 +605,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
       await chart.locator('.chart-tip').waitFor({ state: 'detached' });
     });
 
-    it('has the colours of its legend also where all colours are those of the system', async () => {
+    it('bars and legend of a chart have the same colours in forced-colors mode', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       await page.emulateMedia({ forcedColors: 'active' });
       const legends = failed(page).locator('.legend');
@@ -623,7 +623,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     });
   });
 
-  it('asks for the key again when the session has ended, and goes on where it was', async () => {
+  it('an ended session asks for the key again and returns to the same page', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await page.getByRole('link', { name: 'Events', exact: true }).click();

@@ -35,7 +35,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     return dashboard;
   }
 
-  it('says of those of a deleted destination that they can not be sent, and lets them be discarded', async () => {
+  it("dead letters of a deleted destination can't be sent again, but can be discarded", async () => {
     const id = await failing('Short-lived', 2);
     await hawser.api('DELETE', `/v1/destinations/${id}`);
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
@@ -57,7 +57,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await eventually('they are gone', async () => (await deadLettersOf(id)).length === 0);
   });
 
-  it('has check boxes of one size on a phone as on a wide screen', async () => {
+  it('check boxes have the same size on a phone as on a wide screen', async () => {
     const id = await failing('Ticked', 1);
     const { page } = await listOf(id);
     const size = async () => (await page.getByRole('checkbox').first().boundingBox())?.width;
@@ -66,7 +66,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     expect(await size()).toBe(wide);
   });
 
-  it('shows the list with what may be done with it, not before', async () => {
+  it('the list is shown only once it is known what can be done with it', async () => {
     const id = await failing('Slow to be known', 1);
     await hawser.api('DELETE', `/v1/destinations/${id}`);
     const dashboard = await Dashboard.signedIn(browser, hawser);
@@ -88,7 +88,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     expect(await sends.count()).toBe(0);
   });
 
-  it('asks about the destination that is sent to, also where its name is not known', async () => {
+  it('“Send all again” names the destination, by its id if the name is unknown', async () => {
     const id = await failing('Named late', 1);
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -109,7 +109,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await asked.getByText('Named late').waitFor();
   });
 
-  it('says in words why it is dead, as the page of the delivery does', async () => {
+  it('the reason for a dead letter is in words, as on the page of the delivery', async () => {
     const id = await failing('In words', 1);
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -117,10 +117,10 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     const why = 'no retries left';
     await page.getByRole('cell', { name: why }).waitFor();
     await dashboard.goto(`/deliveries/${(await deadLettersOf(id))[0]}`);
-    await page.locator('.facts').getByText(why).waitFor();
+    await page.locator('.definition-list').getByText(why).waitFor();
   });
 
-  it('says what failed before the message of it, as the page of the delivery does, in a column that has room for it', async () => {
+  it('the reason of a failed transform precedes its message, in a column wide enough for it', async () => {
     const make = async (path: string, body: object) =>
       (await hawser.api<{ id: string; ingest_url: string }>('POST', path, body)).body;
     const source = await make('/v1/sources', { name: 'Shop' });
@@ -149,12 +149,12 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     expect(await box.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
     await dashboard.goto(`/deliveries/${(await deadLettersOf(id))[0]}`);
     await page
-      .locator('.facts')
+      .locator('.definition-list')
       .getByText(/transform.* failed: .*path must not have \? or #/)
       .waitFor();
   });
 
-  it('says how many of those that are selected were discarded, which were gone, and keeps what is left selected', async () => {
+  it('a partial discard reports what was discarded and what was gone, and keeps the rest selected', async () => {
     const id = await failing('In part', 7);
     const [, gone] = await deadLettersOf(id);
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
@@ -194,7 +194,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
-  it('keeps what is selected while others are discarded', async () => {
+  it('the selection is kept while others are discarded', async () => {
     const id = await failing('Selected meanwhile', 2);
     const [first, second] = await deadLettersOf(id);
     const { page } = await listOf(id);
@@ -213,7 +213,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await select(page, first).waitFor({ state: 'detached' });
   });
 
-  it('says no more of what came of those that were selected once another list is looked at', async () => {
+  it('the outcome of a selection is hidden once another list is shown', async () => {
     const [id, other] = [await failing('Looked at first', 2), await failing('Looked at next', 1)];
     const [gone, failed] = await deadLettersOf(id);
     const { page } = await listOf(id);
@@ -234,8 +234,8 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
 
   it.each([
     ['the last', '/v1/replays?limit=5'],
-    ['those under way', '/v1/replays?status=running'],
-  ])('says once that %s of the replays could not be asked for, and asks again', async (_which, path) => {
+    ['the running', '/v1/replays?status=running'],
+  ])('a failure to load %s replays is shown once and can be retried', async (_which, path) => {
     await failing('Of no replay', 1);
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -253,7 +253,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     await page.getByRole('alert').waitFor({ state: 'detached' });
   });
 
-  it('says of a replay how many it has queued, which is ahead of what is sent, and that those go on where it is stopped', async () => {
+  it('a replay shows how many are queued, and those are still sent after it is stopped', async () => {
     const id = await failing('Slowly', 12);
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -275,7 +275,7 @@ describe.skipIf(!hasBrowser)(`the page of dead letters ${inABrowser}`, { timeout
     expect(await problemsOf(dashboard, 'a replay that was stopped')).toEqual([]);
   });
 
-  it('shows what came of a replay to who was not there when it ended', async () => {
+  it('the outcome of a replay is shown to somebody who was not there when it ended', async () => {
     const id = await failing('Seen later', 1);
     const { body: replay } = await hawser.api<{ id: string }>('POST', '/v1/replays', { destination_id: id });
     await eventually('it is over', async () => {

@@ -35,7 +35,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     return `/deliveries/${body.deliveries[0]?.id}`;
   }
 
-  it('shows what was called without its secrets, and the body that was sent once it is asked for', async () => {
+  it('the requested URL is shown without its secrets, and the sent body on demand', async () => {
     const url = `${receiver.url}/orders?region=eu&token=of-nobody-else`;
     const path = await delivered('dead', { url, retry_max_attempts: 0 }, JSON.stringify({ note: MARKUP }));
     const dashboard = await Dashboard.signedIn(browser, hawser);
@@ -58,7 +58,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('says that a transform made the body, and shows what it makes of the event now to who may try it', async () => {
+  it('a transformed body is said to be so, and computed again for a key that may try transforms', async () => {
     const transform = 'function transform({ json }) { return { body: { doubled: 2 * json.order } }; }';
     const path = await delivered('dead', { transform, retry_max_attempts: 0 });
     const dashboard = await Dashboard.signedIn(browser, hawser);
@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     expect([...dashboard.complaints, ...reader.complaints]).toEqual([]);
   });
 
-  it('shows deeply nested JSON as it came, since its indentation would be thousands of times as long', async () => {
+  it('deeply nested JSON is shown as it came, since indented it would be thousands of times as long', async () => {
     const nested = '['.repeat(20_000) + ']'.repeat(20_000);
     const dashboard = await Dashboard.signedIn(browser, hawser);
     await dashboard.goto(await delivered('dead', { retry_max_attempts: 0 }, nested));
@@ -88,7 +88,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('is there except for a body that the page fails to show', async () => {
+  it('a body that fails to render does not take the rest of the page with it', async () => {
     const path = await delivered('dead', { retry_max_attempts: 0 });
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -104,7 +104,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     expect(await problemsOf(dashboard, 'delivery whose body fails')).toEqual([]);
   });
 
-  it('says why it is held, and what lets it go on', async () => {
+  it('a held delivery says why it is held, and what lets it continue', async () => {
     const disabled = await delivered('held', { name: 'Closed', enabled: false });
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
     const { page } = dashboard;
@@ -130,7 +130,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('says of one that waits for its next attempt that its destination takes none, and does not offer that attempt', async () => {
+  it('a retrying delivery of a disabled destination says so, and does not offer “Send now”', async () => {
     const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, name: 'Closing' });
     const path = await sent('retrying', ingestUrl, destinations[0]?.id, '{}');
     const dashboard = await Dashboard.signedIn(browser, hawser);
@@ -155,14 +155,14 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
       'function transform() { return absent; }',
       'None was made: the transform of its connection, or the template of its destination, failed',
     ],
-  ])('says of one that is %s before an attempt why there is none', async (status, transform, why) => {
+  ])('a delivery %s before any attempt says why there was none', async (status, transform, why) => {
     const dashboard = await Dashboard.signedIn(browser, hawser, wide);
     await dashboard.goto(await delivered(status, { transform }));
     await dashboard.page.getByText(why).waitFor();
     expect(await dashboard.page.getByText('None has ended yet').count()).toBe(0);
   });
 
-  it('that is dead again is said to have failed just now, and is told by its time when all are to be sent again', async () => {
+  it('a delivery that is dead again shows its new time, and “Send all again” names the time filter', async () => {
     const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, retry_max_attempts: 0 });
     const path = await sent('dead', ingestUrl, destinations[0]?.id, '{}');
     const dashboard = await Dashboard.signedIn(browser, hawser);
@@ -185,7 +185,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     await page.getByText(/whose events were accepted since 2 Jan 2026, 03:04:05\sUTC\+0 are sent again/).waitFor();
   });
 
-  it('says of one that may wait for its turn what the pace of its destination is', async () => {
+  it('a waiting delivery shows the pace of its destination', async () => {
     const limited = { name: 'Slow', rate_limit: { limit: 1, period: 'hour' }, ordering: 'fifo', retry_max_attempts: 0 };
     const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, ...limited });
     await sent('dead', ingestUrl, destinations[0]?.id, '{}');
@@ -196,7 +196,7 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     await dashboard.page.getByText('in order, and 2 wait there.').waitFor();
   });
 
-  it('can be cancelled while it is pending, also where the names of all destinations do not come', async () => {
+  it('a pending delivery can be cancelled, even while destination names do not load', async () => {
     const slow = {
       url: receiver.url,
       name: 'Patient',
@@ -215,6 +215,6 @@ describe.skipIf(!hasBrowser)(`the page of a delivery ${inABrowser}`, { timeout: 
     await dashboard.goto(path);
     await page.getByText('Patient takes deliveries 1 an hour').waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
-    await page.locator('.facts').getByText('somebody has cancelled it').waitFor();
+    await page.locator('.definition-list').getByText('somebody has cancelled it').waitFor();
   });
 });

@@ -9,7 +9,7 @@ describe.skipIf(!hasBrowser)(`the page of a destination ${inABrowser}`, { timeou
   withStack();
   withReceiver(answer(503, 'busy'));
 
-  it('tells how much waits in the line of one with a pace, and nothing of a line where there is none', async () => {
+  it('a paced destination shows how much waits in its line, and one without a pace shows no line', async () => {
     const settings = { url: receiver.url, circuit_breaker: { enabled: false } };
     const ends = [
       { ...settings, name: 'In order', ordering: 'fifo' },
@@ -19,7 +19,7 @@ describe.skipIf(!hasBrowser)(`the page of a destination ${inABrowser}`, { timeou
     const [paced, unpaced] = destinations.map(({ id }) => `/destinations/${id}`);
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
     const { page } = dashboard;
-    const fact = page.locator('.facts > div').filter({ hasText: 'Waiting in line' });
+    const fact = page.locator('.definition-list > div').filter({ hasText: 'Waiting in line' });
     await dashboard.goto(paced ?? '');
     await fact.getByText('nothing', { exact: true }).waitFor();
     for (let sent = 0; sent < 3; sent++) await fetch(ingestUrl, { method: 'POST', body: '{}' });
@@ -37,7 +37,7 @@ describe.skipIf(!hasBrowser)(`the page of a destination ${inABrowser}`, { timeou
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('tells why one is disabled: its receiver has answered 410 to a delivery that is shown, or somebody has asked for it', async () => {
+  it('a disabled destination says whether a 410 response, with its delivery, or somebody disabled it', async () => {
     receiver.behave = answer(410);
     const { ingestUrl, destinations } = await hawser.route('Shop', { url: receiver.url, name: 'Closed shop' });
     const path = `/destinations/${destinations[0]?.id}`;
@@ -48,12 +48,12 @@ describe.skipIf(!hasBrowser)(`the page of a destination ${inABrowser}`, { timeou
     });
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
-    const fact = page.locator('.facts > div').filter({ hasText: /^Disabled/ });
+    const fact = page.locator('.definition-list > div').filter({ hasText: /^Disabled/ });
     await dashboard.goto(path);
     await fact.getByText('its receiver has answered 410').waitFor();
     expect(await problemsOf(dashboard, 'destination that is gone')).toEqual([]);
     await fact.getByRole('link').click();
-    await page.locator('.facts').getByText(id, { exact: true }).waitFor();
+    await page.locator('.definition-list').getByText(id, { exact: true }).waitFor();
 
     await dashboard.goto(path);
     await page.getByRole('button', { name: 'Enable' }).click();

@@ -44,7 +44,7 @@ describe.skipIf(!hasBrowser)(`the dialogs of the dashboard ${inABrowser}`, { tim
     };
   }, 120_000);
 
-  it('are accessible and fit the screen, wide and light as on a phone in the dark', async () => {
+  it('every dialog is accessible and fits the screen, on a wide light screen and a dark phone', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     const problems: unknown[] = [];

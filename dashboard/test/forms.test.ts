@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
 
   const kindOf = (page: Page, group: string) => page.getByRole('group', { name: group }).getByLabel('Kind');
 
-  it('pace and retries are fields, and what has changed is all that is sent', async () => {
+  it('pace and retries have fields, and only changes are sent', async () => {
     const dashboard = await settings();
     const { page } = dashboard;
     const saveButton = page.getByRole('button', { name: 'Save' });
@@ -79,7 +79,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('what is typed for one type is there for another that has the field, and is kept where that has none', async () => {
+  it('typed values carry over to another type that has the field, and are kept if it does not', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto('/destinations/new');
@@ -117,7 +117,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('a key file that is pasted fills the fields of a service account', async () => {
+  it('a pasted key file fills the fields of a service account', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto('/destinations/new');
@@ -141,7 +141,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('what the API refuses is said at the field', async () => {
+  it('a refusal of the API is shown at its field', async () => {
     const dashboard = await settings();
     const { page } = dashboard;
     await page.getByLabel('Set rate limit').check();
@@ -155,20 +155,18 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await page.getByText('must be at most 500 in a second').first().waitFor();
     expect(await saidAt(page, 'Limit')).toContain('must be at most 500 in a second');
     expect(await saidAt(page, 'Retry on')).toEqual([expect.any(String), expect.stringMatching(/^Entry 2 must/)]);
-    expect(await saidAt(page, 'Body')).toContain(
-      'must be names with dots between them, such as customer.id or items.0.sku',
-    );
+    expect(await saidAt(page, 'Body')).toContain('must be names separated by dots, such as customer.id or items.0.sku');
     expect(await problemsOf(dashboard, 'settings')).toEqual([]);
   });
 
-  it('a new destination is told what it is called where no name is given, and no code of the API', async () => {
+  it('the form of a new destination shows its default name, and no codes of the API', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto('/destinations/new');
     const nameHint = async () => (await saidAt(page, 'Name'))[0];
     expect(await nameHint()).toMatch(/Empty: the host of its URL\.$/);
     expect(await page.getByLabel('Name', { exact: true }).getAttribute('placeholder')).toBeNull();
-    expect((await saidAt(page, 'URL'))[0]).toMatch(/^A whole URL with https, /);
+    expect((await saidAt(page, 'URL'))[0]).toMatch(/^An absolute https URL of a public address/);
     await kindOf(page, 'Auth').selectOption('oauth2');
     await choose(page, 'Amazon SQS');
     expect(await nameHint()).toMatch(/Empty: the name of its queue\.$/);
@@ -178,7 +176,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(await nameHint()).toMatch(/Empty: Slack\.$/);
   });
 
-  it('what a template needs is said in words at its fields, before and after a mistake', async () => {
+  it('the requirements of a template are in words at its fields, before and after a mistake', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto('/destinations/new');
@@ -195,14 +193,16 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect((await saidAt(page, 'Routing key'))[0]).toMatch(/ 32 letters and digits\.$/);
   });
 
-  it('what holds where nothing is given is told: what a template sets, and which URLs are taken here', async () => {
+  it('the form shows what a template sets, and which URLs are accepted', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto('/destinations/new');
     const unset = (field: Locator) => field.locator('option:checked').innerText();
     const method = page.getByLabel('Method', { exact: true });
     await page.getByText('Retries, pace').click();
-    expect((await saidAt(page, 'URL'))[0]).toContain('on one machine, not in AWS, http and loopback are taken, too');
+    expect((await saidAt(page, 'URL'))[0]).toContain(
+      'on one machine and not in AWS, http and loopback addresses are accepted, too',
+    );
     expect((await saidAt(page, 'URL'))[0]).not.toContain('npm start');
     expect(await unset(method)).toBe('none');
     await choose(page, 'Slack');
@@ -211,7 +211,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(await unset(kindOf(page, 'Signing'))).toBe('none (default)');
   });
 
-  it('nothing is typed in vain while a destination is made: fields are locked, and open again where it is refused', async () => {
+  it('fields are locked while a destination is created, and unlocked if it is refused', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto('/destinations/new');
@@ -251,7 +251,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect((await created.boundingBox())?.y).toBeLessThan(cards?.y ?? 0);
   });
 
-  it('an id that is that of nothing is said to be so, and of the end of one that it is not all', async () => {
+  it('an unknown id is said not to exist, and a partial id to be incomplete', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto('/events');
@@ -278,7 +278,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     ['/sources/%00', 'Source', 'source'],
     ['/destinations/%00', 'Destination', 'destination'],
     ['/connections/a%3Fb%23', 'Connection', 'connection'],
-  ])('an address with what can be no id says so: %s', async (address, title, kind) => {
+  ])('an address with an invalid id says that it does not exist: %s', async (address, title, kind) => {
     const { page } = await Dashboard.signedIn(browser, hawser);
     await page.goto(`${hawser.url}${address}`);
     await page.getByRole('alert').getByText(`There is no such ${kind}`).waitFor();
@@ -286,7 +286,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
   });
 
-  it('what is made with a source chosen says that it is connected, and leads to it', async () => {
+  it('a destination created with a source says that it is connected, and links to the source', async () => {
     const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Chosen shop' });
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -299,7 +299,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(await created.getByRole('link', { name: 'Chosen shop' }).getAttribute('href')).toBe(`/sources/${source.id}`);
   });
 
-  it('a connection that is there already is said by the names of its ends, and led to', async () => {
+  it('an existing connection is reported by the names of its ends, with a link to it', async () => {
     const { sourceId, destinations } = await hawser.route(
       'Till',
       { name: 'Ledger', url: 'https://example.com/hook' },
@@ -331,7 +331,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     await page.waitForURL(`**/connections/${body.connections[0]?.id}`);
   });
 
-  it('what proves a sender is typed unseen, also what did before it was changed', async () => {
+  it('secrets of a verification are password fields, including the previous ones', async () => {
     const { sourceId } = await hawser.route('Verified');
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
@@ -353,7 +353,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(await name.getAttribute('type')).toBe('text');
   });
 
-  it('what is folded away and can not be sent is unfolded', async () => {
+  it('a collapsed section with an invalid field is expanded', async () => {
     const { page, ...dashboard } = await Dashboard.signedIn(browser, hawser, phone);
     await page.goto(`${hawser.url}/destinations/new`);
     await page.getByLabel('URL').fill('https://example.com/hook');
@@ -366,7 +366,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('where one is does not lie out of sight where the navigation scrolls', async () => {
+  it('the current page is visible in a scrolled navigation', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
     const { page } = dashboard;
     await dashboard.goto('/keys');
@@ -376,7 +376,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(x + width).toBeLessThanOrEqual(phone.viewport.width);
   });
 
-  it('the time of an event is found in a log without a mouse: by a button in lists, at once on its page', async () => {
+  it('exact times are available without a mouse: by a button in lists, at once on a page', async () => {
     const { ingestUrl } = await hawser.route('Shop');
     const sent = await fetch(ingestUrl, { method: 'POST', body: '{"type":"order.paid"}' });
     const { id } = (await sent.json()) as { id: string };
@@ -400,7 +400,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('the event of another organization is not found, and a key of that one finds it', async () => {
+  it('an event of another organization is not found, until a key of that organization signs in', async () => {
     const blue = { 'X-Hawser-Organization': 'team-blue' };
     await hawser.api('POST', '/v1/organizations', { name: 'team-blue' });
     const { body: key } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', { name: 'b', scope: 'read' }, blue);
@@ -421,7 +421,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(new URL(page.url()).pathname).toBe(`/events/${id}`);
   });
 
-  it('a filter is tried on an older event by its id, and on none of another source', async () => {
+  it('a filter can be tried on an older event by id, but not on one of another source', async () => {
     const { sourceId, ingestUrl, destinations } = await hawser.route('Shop', {
       url: 'https://example.com/hook',
       enabled: false,
@@ -468,7 +468,7 @@ describe.skipIf(!hasBrowser)(`forms, times and links of the dashboard ${inABrows
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('of a filter of many conditions the first that keeps an event out is told, and that those after it were not looked at', async () => {
+  it('the first unmet of many conditions is shown, with a note that later ones were not checked', async () => {
     const { sourceId, ingestUrl } = await hawser.route('Many conditions', {
       url: 'https://example.com/hook',
       enabled: false,

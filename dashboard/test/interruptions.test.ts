@@ -14,7 +14,7 @@ declare global {
 
 const NEVER_LISTENED_TO = 'http://127.0.0.1:9876/';
 
-describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
+describe.skipIf(!hasBrowser)(`interruptions of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
 
   /** A source, connected to a destination. */
@@ -76,7 +76,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       });
     }
 
-    it('a page that nobody answered is there once somebody does, without a click', async () => {
+    it('a page whose requests failed loads by itself once the API answers', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       await page.clock.install();
       const isDown = '**/v1/**';
@@ -96,7 +96,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByText('The API can’t be reached').waitFor({ state: 'detached' });
     });
 
-    it('a page whose answers were cut in the middle is there once they are whole, without a click', async () => {
+    it('a page whose responses were cut off loads by itself once they are complete', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       await page.clock.install();
       await page.addInitScript(() => {
@@ -124,14 +124,14 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByText('The API can’t be reached').waitFor({ state: 'detached' });
     });
 
-    it('a page whose file fails once is asked for again, without a word', async () => {
+    it('a page file that fails once is requested again silently', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       await page.route(EVENTS_FILE, (route) => route.abort(), { times: 1 });
       await goToEvents(page);
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
     });
 
-    it('a page whose file could not be loaded in an outage is there once that is over, without a click', async () => {
+    it('a page file that failed in an outage loads by itself once that is over', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       await page.clock.install();
       await page.route('**/*', (route) => route.abort());
@@ -142,7 +142,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
     });
 
-    it('a page whose file is gone for good, as after an update, loads everything anew by itself', async () => {
+    it('a page file that is gone after an update reloads the app by itself', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       let isOld = true;
       page.on('request', (request) => {
@@ -153,7 +153,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
     });
 
-    it('a page whose file is not there even so loads everything anew once, and never again by itself', async () => {
+    it('a page file that is still missing after a reload causes no second one', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       let loads = 0;
       page.on('request', (request) => {
@@ -174,7 +174,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
     });
 
-    it('a page whose file is not there says so, and is not loaded anew again after another page was seen', async () => {
+    it('a missing page file is reported, and visiting another page does not allow a second reload', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       let loads = 0;
       page.on('request', (request) => {
@@ -196,7 +196,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       expect(loads).toBe(1);
     });
 
-    it('a page that fails says so, and the others are still there', async () => {
+    it('a page that fails says so, and other pages still work', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       await page.route(EVENTS, (route) => route.fulfill({ json: { events: [null], cursor: null } }));
       await goToEvents(page);
@@ -207,7 +207,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
     });
   });
 
-  describe('a page that fails', () => {
+  describe('a page that throws', () => {
     const EVENTS = (url: URL) => url.pathname === '/v1/events';
     const tryAgain = (page: Page) => page.getByRole('button', { name: 'Try again' }).click();
 
@@ -221,7 +221,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       return dashboard;
     }
 
-    it('says what to do, and when it has failed again, and is there once what it failed by is over', async () => {
+    it('a page that throws says what to do and whether it failed again, and recovers once the cause is gone', async () => {
       const dashboard = await failing();
       const { page } = dashboard;
       await page.getByText('If that does not help either, report it with the message and the address').waitFor();
@@ -236,7 +236,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       expect(await page.getByRole('alert').count()).toBe(0);
     });
 
-    it('can be loaded anew with everything, once somebody answers', async () => {
+    it('a page that throws can be reloaded once the server answers', async () => {
       const { page } = await failing();
       await page.unroute(EVENTS);
       const loadAnew = page.getByRole('button', { name: 'Reload everything' });
@@ -252,8 +252,8 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
     });
   });
 
-  describe('another session', () => {
-    it('every write names the organization that is shown, also while it is found out who is there now', async () => {
+  describe('a change of session', () => {
+    it('every write names the organization shown, also while the session is being refreshed', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       const writes: Request[] = [];
       page.on('request', (request) => {
@@ -284,7 +284,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       expect(await sourcesOf('team-green')).toEqual([]);
     });
 
-    it('a tab that is come back to looks who is there', async () => {
+    it('a tab checks its session when it becomes visible again', async () => {
       const { page } = await Dashboard.signedIn(browser, hawser);
       await becomeAnother(page, 'team-red');
       await page.evaluate(() => window.dispatchEvent(new Event('focus')));
@@ -293,7 +293,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
   });
 
   describe('the focus', () => {
-    it('is at what opened a dialog that is cancelled, and at the heading where that is gone', async () => {
+    it('the focus returns to what opened a cancelled dialog, or to the heading if that is gone', async () => {
       await hawser.api('POST', '/v1/api-keys', { name: 'Short-lived', scope: 'read' });
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
@@ -310,8 +310,8 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
     });
   });
 
-  describe('what is typed', () => {
-    it('is there when the session has ended and one has signed in again, and can be saved', async () => {
+  describe('unsaved input', () => {
+    it('unsaved input survives signing in again, and can be saved', async () => {
       const { destination } = await connected('Expired');
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
@@ -339,7 +339,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       });
     });
 
-    it('in a dialog is there as well, with the focus, and what could not be loaded is', async () => {
+    it('unsaved input of a dialog survives signing in again, with the focus, and failed data is loaded', async () => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       await typeAsTheSessionEnds(dashboard, 'Typed before');
@@ -353,7 +353,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('heading', { name: 'Typed before', level: 1 }).waitFor();
     });
 
-    it('is gone where another organization signs in', async () => {
+    it('unsaved input is discarded when another organization signs in', async () => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       await hawser.api('POST', '/v1/organizations', { name: 'team-grey' });
@@ -370,7 +370,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       expect(await sourcesOf('team-grey')).toEqual([]);
     });
 
-    it('in the filter stays when the transform is saved, and the other way round, and the focus stays', async () => {
+    it('unsaved input of the filter survives saving the transform, and vice versa, with the focus', async () => {
       const { connectionId } = await connected('Edited');
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
@@ -394,7 +394,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       expect(await focused(page)).toBe('Save filter');
     });
 
-    it('is left by links, by Back and by closing only when one says so, and without a question once it is saved', async () => {
+    it('leaving unsaved input by a link, Back or closing asks first, and leaving saved input does not', async () => {
       const { destination } = await connected('Left');
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
@@ -466,7 +466,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       expect(dashboard.complaints).toEqual([]);
     }
 
-    it('is stayed with where Forward or Back is refused, and both lead where they did', async () => {
+    it('refusing to leave by Back or Forward keeps the page and the history', async () => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       await stayedWith(dashboard, 'Stayed with');
@@ -477,7 +477,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.waitForURL('**/keys');
     });
 
-    it('is stayed with also in a browser that has no Navigation API', async () => {
+    it('refusing to leave keeps the page in a browser without the Navigation API', async () => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'navigation'));
@@ -510,7 +510,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       return letGo;
     }
 
-    it('is not left behind unasked while its destination is made, and is seen by who stays', async () => {
+    it('leaving while a destination is being created asks first, and staying shows its secret', async () => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       const asked = askedOn(page);
@@ -530,7 +530,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await created.getByText(/^whsec_/).waitFor();
     });
 
-    it('is not given up by closing its dialog, nor unasked by Back, while a key is made', async () => {
+    it("while a key is being created its dialog can't be closed, and Back asks first", async () => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       const asked = askedOn(page);
@@ -550,7 +550,7 @@ describe.skipIf(!hasBrowser)(`what interrupts the work at the dashboard ${inABro
       await page.getByRole('dialog', { name: 'The new key' }).getByText(/^hwk_/).waitFor();
     });
 
-    it('is asked about while a destination gets another one', async () => {
+    it('leaving while a secret is being rotated asks first', async () => {
       const { destination } = await connected('Rotated');
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;

@@ -5,7 +5,7 @@ import { browser, hawser, withStack } from './stack.ts';
 describe.skipIf(!hasBrowser)(`keys and secrets at the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
 
-  it('the secret before the last rotation is said to sign for as long as it does', async () => {
+  it('the previous secret is shown with the time until which it signs', async () => {
     const { destinations } = await hawser.route('Shop', { url: 'http://127.0.0.1:9876/', name: 'Rotated' });
     const id = destinations[0]?.id;
     await hawser.api('POST', `/v1/destinations/${id}/rotate-secret`, { overlap_seconds: 3_600 });
@@ -23,7 +23,7 @@ describe.skipIf(!hasBrowser)(`keys and secrets at the dashboard ${inABrowser}`, 
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('who revokes the key that one is signed in with is told before that it ends the session', async () => {
+  it("revoking one's own key warns that it ends the session", async () => {
     const made = { name: 'My own', scope: 'admin' };
     const { body } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', made);
     await hawser.api('POST', '/v1/api-keys', { ...made, name: 'Of another' });

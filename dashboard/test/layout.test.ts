@@ -28,7 +28,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
   }, 120_000);
 
   // All walks of a test at once: most of each is waiting for answers.
-  it('do not jump while they load, and do not scroll sideways, whatever names are in them', async () => {
+  it('pages do not jump while loading or scroll sideways, whatever names they contain', async () => {
     const walks = screens.map(async ([of, screen, narrower]) => {
       const dashboard = await slowlyAnswered(screen);
       const { page } = dashboard;
@@ -50,7 +50,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     expect((await Promise.all(walks)).flat()).toEqual([]);
   });
 
-  it('a delivery does not jump while it loads, whatever it waits for', async () => {
+  it('the page of a delivery does not jump while loading, whatever it waits for', async () => {
     const pages = await deliveriesOfEachStatus(hawser, receiver);
     // Where a line more is the most of the screen, and where the header has just room enough until a button comes.
     const walks = [320, 640].map(async (width) => {
@@ -73,7 +73,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     return dashboard;
   }
 
-  it('would be seen to jump', async () => {
+  it('a jump would be detected', async () => {
     const { page } = await Dashboard.signedIn(browser, hawser);
     await recordShifts(page);
     await page.reload();
@@ -82,7 +82,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     expect(sumOf(await shiftsOf(page))).toBeGreaterThan(MAX_SHIFT);
   });
 
-  it('nothing moves for who wants no motion, while a page loads and after that', async () => {
+  it('nothing moves with reduced motion, while a page loads and after that', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser, wide, world.key);
     const { page } = dashboard;
     const moving = () =>
@@ -114,7 +114,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     expect(moved).toEqual([]);
   });
 
-  it('the figures of the overview stand in even rows', async () => {
+  it('the figures of the overview are in even rows', async () => {
     const { page } = await Dashboard.signedIn(browser, hawser);
     await page.locator('.figures').waitFor();
     for (const width of [390, 700, 800, 1024, 1280, 1920]) {
@@ -127,7 +127,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     }
   });
 
-  it('what came of a trial stands above its buttons and is as wide as its field, of a filter as of a transform', async () => {
+  it('the result of trying a filter or transform is above its buttons and as wide as its field', async () => {
     const { ingestUrl, sourceId } = await hawser.route('Tried', { url: receiver.url, name: 'Tried' });
     await fetch(ingestUrl, { method: 'POST', body: '{}' });
     const { body } = await hawser.api<{ connections: { id: string }[] }>(
@@ -162,7 +162,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     ]);
   });
 
-  it('all columns of a delivery are there without scrolling on a wide screen', async () => {
+  it('all columns of deliveries fit a wide screen', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser, wide, world.key);
     const { page } = dashboard;
     await dashboard.goto('/deliveries');
@@ -171,7 +171,7 @@ describe.skipIf(!hasBrowser)(`crowded pages of the dashboard ${inABrowser}`, { t
     expect(await box.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
   });
 
-  it('the picture of connections marks what gets nothing, and has a sentence for what is not connected', async () => {
+  it('the diagram of connections marks destinations that get nothing, and a sentence names what is not connected', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser, phone);
     const { page } = dashboard;
     await dashboard.goto('/connections');

@@ -4,10 +4,10 @@ import { answer, Receiver } from '../../test/support/receiver.ts';
 import { Dashboard, hasBrowser, inABrowser } from './browser.ts';
 import { browser, hawser, withStack } from './stack.ts';
 
-describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
+describe.skipIf(!hasBrowser)(`robustness of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
 
-  it('a key that was made is shown, and the focus is where it was once that is closed', async () => {
+  it('a created key is shown, and closing it restores the focus', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto('/keys');
@@ -35,7 +35,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('a dialog that is opened again right after it was closed is there', async () => {
+  it('a dialog reopened right after closing is shown', async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto('/keys');
@@ -52,7 +52,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     expect(await page.getByRole('dialog').isVisible()).toBe(true);
   });
 
-  it('a page whose file can not be loaded says so, and is there once it can', async () => {
+  it("a page file that can't be loaded is reported, and the page is shown once it can", async () => {
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;
     const file = '**/assets/events-*.js';
@@ -65,7 +65,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor();
   });
 
-  it('a tab whose session has become that of another organization shows that one, and writes nothing to it unseen', async () => {
+  it('a tab whose session changed to another organization shows that one, and writes nothing to it before', async () => {
     const blue = { 'X-Hawser-Organization': 'team-blue' };
     await hawser.api('POST', '/v1/organizations', { name: 'team-blue' });
     const { body: key } = await hawser.api<{ key: string }>(
@@ -94,7 +94,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     await first.page.getByLabel('API key').waitFor();
   });
 
-  it('what is typed stays while something else of the same thing is changed', async () => {
+  it('unsaved input is kept while another setting of the same destination changes', async () => {
     const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Typed' });
     const { body: destination } = await hawser.api<{ id: string }>('POST', `/v1/sources/${source.id}/destinations`, {
       url: 'http://127.0.0.1:9876/',
@@ -119,13 +119,13 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     });
   });
 
-  describe('what a form needs, where that is refused', () => {
+  describe('a form whose data is refused', () => {
     const refusal = (status: number) => ({ status, json: { message: `Refused with ${status}`, code: 'REFUSED' } });
 
     it.each([
       ['the description of the API', '**/v1/openapi.json', 500],
       ['the templates', '**/v1/destinations/templates?*', 429],
-    ])('is said at a new destination, and asked for again on demand: %s', async (_, url, status) => {
+    ])('the form of a new destination reports missing data and can retry: %s', async (_, url, status) => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       await page.route(url, (route) => route.fulfill(refusal(status)));
@@ -139,7 +139,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
       expect(await page.getByRole('alert').count()).toBe(0);
     });
 
-    it('leaves what does not need it: destinations are made while templates are refused', async () => {
+    it("a destination can be created while templates can't be loaded", async () => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
       await page.route('**/v1/destinations/templates?*', (route) => route.fulfill(refusal(429)));
@@ -150,7 +150,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
       await page.getByText('Its signing secret').waitFor();
     });
 
-    it('is said where the settings are, and there they are once it is answered', async () => {
+    it('the settings of a destination report missing data, and appear once it is loaded', async () => {
       const { destinations } = await hawser.route('Described', { url: 'http://127.0.0.1:9876/' });
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
@@ -173,7 +173,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     });
   });
 
-  it('the deliveries of an event that can not be listed are not those of before without a word', async () => {
+  it("a failed list of an event's deliveries shows an error, not an empty list", async () => {
     const { ingestUrl } = await hawser.route('Unlisted', { url: 'http://127.0.0.1:9876/', name: 'Not listed' });
     const { id } = (await (await fetch(ingestUrl, { method: 'POST', body: '{}' })).json()) as { id: string };
     await eventually('it is fanned out', async () => {
@@ -195,7 +195,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
-  it('an event is asked for once, however long it is looked at: its body may be megabytes', async () => {
+  it('an event is requested once, however long it is shown, since its body may be megabytes', async () => {
     const { body: source } = await hawser.api<{ id: string }>('POST', '/v1/sources', { name: 'Looked at' });
     const { body: event } = await hawser.api<{ id: string }>('POST', '/v1/events', { source_id: source.id, body: 'x' });
     const dashboard = await Dashboard.signedIn(browser, hawser);
@@ -216,7 +216,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     });
   });
 
-  it('an event that is sent again is seen to be under way at once, and leads to what was made of it', async () => {
+  it('sending an event again shows progress at once, and leads to the new deliveries', async () => {
     const receiver = await Receiver.start();
     const { ingestUrl } = await hawser.route('again', { name: 'Ledger', url: receiver.url });
     const sent = await fetch(ingestUrl, { method: 'POST', body: '{}' });
@@ -247,7 +247,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     await receiver.stop();
   });
 
-  it('an event that is opened before it is fanned out shows its deliveries once there are some', async () => {
+  it('an event opened before fan-out shows its deliveries once there are some', async () => {
     const receiver = await Receiver.start();
     const { ingestUrl } = await hawser.route('Just now', { url: receiver.url, name: 'Soon there' });
     const { id } = (await (await fetch(ingestUrl, { method: 'POST', body: '{}' })).json()) as { id: string };
@@ -270,7 +270,7 @@ describe.skipIf(!hasBrowser)(`what may get in the way of the dashboard ${inABrow
     await receiver.stop();
   });
 
-  it('dead letters are discarded together, and a replay of all says at its end what came of it', async () => {
+  it('dead letters can be discarded together, and a replay of all reports its outcome', async () => {
     const receiver = await Receiver.start();
     receiver.behave = answer(500, 'broken');
     const { ingestUrl } = await hawser.route('dead', {

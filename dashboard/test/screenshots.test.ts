@@ -12,7 +12,7 @@ const folder = new URL('../../docs/images/', import.meta.url).pathname;
 const EVENTS = 240;
 const LEGACY_FAILURES = 5;
 
-describe.skipIf(!isWanted)('pictures of the dashboard (HAWSER_SCREENSHOTS=1)', { timeout: 300_000 }, () => {
+describe.skipIf(!isWanted)('screenshots of the dashboard (HAWSER_SCREENSHOTS=1)', { timeout: 300_000 }, () => {
   withStack();
   withReceiver();
   let pages: Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ describe.skipIf(!isWanted)('pictures of the dashboard (HAWSER_SCREENSHOTS=1)', {
     ['connection', wide],
     ['deliveries', wide],
     ['overview-on-a-phone', phone],
-  ] as const)('%s', async (name, screen) => {
+  ] as const)('the screenshot of %s is taken', async (name, screen) => {
     const dashboard = await Dashboard.signedIn(browser, hawser, screen);
     await dashboard.goto(pages[name.replace('-on-a-phone', '')] ?? '/');
     await dashboard.settled();

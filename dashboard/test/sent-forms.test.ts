@@ -105,7 +105,7 @@ async function heldBack(page: Page, url: string): Promise<() => void> {
   return refuse;
 }
 
-describe.skipIf(!hasBrowser)(`what is typed into a form of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
+describe.skipIf(!hasBrowser)(`submitted forms of the dashboard ${inABrowser}`, { timeout: 120_000 }, () => {
   withStack();
 
   let ids: Ids;
@@ -119,7 +119,7 @@ describe.skipIf(!hasBrowser)(`what is typed into a form of the dashboard ${inABr
   });
 
   it.each(Object.entries(forms))(
-    '%s is locked, and open again with the focus where it was once it is refused',
+    '%s is locked while submitted, and unlocked with its focus once refused',
     async (_, form) => {
       const dashboard = await Dashboard.signedIn(browser, hawser);
       const { page } = dashboard;
@@ -142,7 +142,7 @@ describe.skipIf(!hasBrowser)(`what is typed into a form of the dashboard ${inABr
     },
   );
 
-  it('a key that is signed in with is, and can be mended at once', async () => {
+  it('the key field is locked while signing in, and can be corrected at once', async () => {
     const dashboard = await Dashboard.open(browser, hawser);
     const { page } = dashboard;
     await dashboard.goto('/');

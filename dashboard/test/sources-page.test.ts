@@ -8,7 +8,7 @@ describe.skipIf(!hasBrowser)(`the page of sources ${inABrowser}`, { timeout: 120
 
   const make = async (name: string) => (await hawser.api<{ id: string }>('POST', '/v1/sources', { name })).body.id;
 
-  it('is searched by name, which its address keeps, and says where nothing is called so', async () => {
+  it('sources can be searched by name, which the address keeps, and an empty result says so', async () => {
     await make('GitHub');
     await make('gitlab');
     await make('Stripe');
@@ -32,7 +32,7 @@ describe.skipIf(!hasBrowser)(`the page of sources ${inABrowser}`, { timeout: 120
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('one long name takes no room from the URLs of all', async () => {
+  it('one long name does not narrow the column of URLs', async () => {
     await make('Short');
     const dashboard = await Dashboard.signedIn(browser, hawser);
     const { page } = dashboard;

@@ -8,18 +8,19 @@ import type { DeliveryMessage } from '../messages/delivery.ts';
 import { eventUrl } from '../shared/event-url.ts';
 import { logger } from '../shared/logger.ts';
 import type { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
+import type { RetryPlace } from '../stores/deliveries/delivery-conditions.ts';
 import type { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 import type { DeliveryState } from '../stores/deliveries/delivery-row.ts';
 import type { EventStore } from '../stores/events.ts';
 import type { BodyRoom } from './bodies-under-way.ts';
-import type { Retries } from './delayed-sender.ts';
-import { type GoneDestinationsOptions, heedGone } from './gone-destinations.ts';
+import type { DelayedSender } from './delayed-sender.ts';
+import { disableIfGone, type GoneDestinationsOptions } from './gone-destinations.ts';
 import type { Transforms } from './transforms.ts';
 
 export interface AttemptsOptions extends GoneDestinationsOptions {
   readonly events: EventStore;
   readonly log: DeliveryLog;
-  readonly retries: Retries;
+  readonly delayedSender: DelayedSender;
   readonly transforms: Pick<Transforms, 'apply'>;
   readonly deadLetters: DeadLetterQueue;
   readonly publicUrl: string;
@@ -46,9 +47,6 @@ export type Prepared =
   | { readonly kind: 'no_room' };
 
 const ENDED = { kind: 'ended' } as const;
-
-/** Where the retry of a failed attempt waits: as a message of its own, or in the line, where the delivery stays. */
-type RetryPlace = 'queue' | 'line';
 
 /**
  * Makes attempts, and ends deliveries that get none.
@@ -82,12 +80,12 @@ export class Attempts {
   async prepare(message: DeliveryMessage, destination: Deliverable, room: BodyRoom): Promise<Prepared> {
     const encoded = await this.encoded(message);
     const stored = encoded && decodeRequest(encoded);
-    const { bodyCopies = 1 } = destination;
+    const { bodyCopies } = destination;
     if (stored && !(await room.take(bodyBytesOf(stored) * bodyCopies))) return { kind: 'no_room' };
     const request = await this.#requestFor(message.job, destination, stored);
     if (!request) return ENDED;
     // Transforms run one at a time, so there is room, or nearly, for the one body that has grown.
-    room.become(request.body.byteLength * bodyCopies);
+    room.resize(request.body.byteLength * bodyCopies);
     return { kind: 'ready', request };
   }
 
@@ -134,9 +132,9 @@ export class Attempts {
       request: { ...called, ...(request.bodyFrom && { bodyFrom: request.bodyFrom }) },
       ...result,
     };
-    const verdict = await heedGone(this.#options, job, heard, destination.updatedAt);
+    const verdict = await disableIfGone(this.#options, job, heard, destination.updatedAt);
     const state = await this.#follow(message, nextStep(job, verdict, destination.retryPolicy, random()), retryPlace);
-    const stands = await log.recordAttempt(job, attempt, state);
+    const stands = await log.recordAttempt(job, attempt, state, retryPlace);
     if (stands && state.status === 'dead') await this.#announceDead(job, job.attempt, state.reason);
     if (state.status !== 'succeeded') logFailed(job, attempt, stands ? state.status : 'overtaken');
     const { durationMs } = attempt;
@@ -176,7 +174,7 @@ export class Attempts {
 
   /** Sends what follows an attempt, and returns the state to record. */
   async #follow(message: DeliveryMessage, step: NextStep, retryPlace: RetryPlace): Promise<DeliveryState> {
-    const { retries, deadLetters, now } = this.#options;
+    const { delayedSender, deadLetters, now } = this.#options;
     const { job, request } = message;
     switch (step.kind) {
       case 'succeeded':
@@ -186,7 +184,7 @@ export class Attempts {
         if (retryPlace === 'queue') {
           const { resendRequest: _, ...round } = job;
           const next = { ...round, attempt: job.attempt + 1, startsReplay: false };
-          await retries.send({ job: next, ...(request && { request }) }, delaySeconds);
+          await delayedSender.sendAfter({ job: next, ...(request && { request }) }, delaySeconds);
         }
         return { status: 'retrying', nextAttemptAtMs: now() + delaySeconds * 1000 };
       }

@@ -6,8 +6,9 @@ import { startServices, type TestServices } from '../../test/support/services.ts
 import type { Deliverable } from '../destinations/deliverable.ts';
 import { logger } from '../shared/logger.ts';
 import { EventStore } from '../stores/events.ts';
-import type { DeliveryWorkerOptions } from './delivery-worker.ts';
 import { LineUnderTest } from './line/line.fixture.ts';
+import type { DeliveryServices } from './new-delivery-worker.ts';
+import { plainDestination } from './worker.fixture.ts';
 
 let services: TestServices;
 let line: LineUnderTest;
@@ -28,12 +29,12 @@ const bodies = (count: number, bytes = BYTES) =>
 const numbersSent = () => line.sent.map((body) => Number.parseInt(body, 10));
 const mostUnderWay = () => Math.max(...line.seen.map(({ underWay }) => underWay));
 
-function begin(bodiesUnderWayBytes: number, over: Partial<DeliveryWorkerOptions> = {}): void {
+function begin(bodiesUnderWayBytes: number, over: Partial<DeliveryServices> = {}): void {
   line.workers.push(line.instance({ bodiesUnderWayBytes, ...over }));
 }
 
 describe('bodies of attempts that are under way', () => {
-  it('are no more of a line than there is room for, and all are sent', async () => {
+  it('a line has no more bodies under way than there is room for, and sends all of them', async () => {
     begin(3.5 * BYTES);
     line.pace = paced;
     line.answer = () => ({ statusCode: 200, afterMs: 100 });
@@ -43,7 +44,7 @@ describe('bodies of attempts that are under way', () => {
     expect(mostUnderWay()).toBe(3);
   });
 
-  it('share the room with those of messages for no line', async () => {
+  it('the bodies of lines and of other messages share the room', async () => {
     begin(3.5 * BYTES);
     line.answer = () => ({ statusCode: 200, afterMs: 100 });
     await line.accept(...bodies(9));
@@ -59,7 +60,7 @@ describe('bodies of attempts that are under way', () => {
     expect(mostUnderWay()).toBe(3);
   });
 
-  it('have room before they are fetched from the bucket', async () => {
+  it('a body is fetched from the bucket only once it has room', async () => {
     const fetched = vi.spyOn(EventStore.prototype, 'bodyOf');
     begin(100_000);
     line.pace = paced;
@@ -77,15 +78,14 @@ describe('bodies of attempts that are under way', () => {
     expect(most).toBeLessThanOrEqual(2);
   });
 
-  it('count as often as the type of the destination holds them', async () => {
+  it('a body takes its bytes as many times as its type of destination holds them', async () => {
     let [now, most] = [0, 0];
     const destination: Deliverable = {
       enabled: true,
       circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false },
       retryPolicy: line.retryPolicy,
       pace: paced,
-      updatedAt: '2026-11-22T00:00:00.000Z',
-      cancelReason: () => undefined,
+      ...plainDestination,
       bodyCopies: 3,
       attempt: async () => {
         most = Math.max(most, ++now);
@@ -103,8 +103,8 @@ describe('bodies of attempts that are under way', () => {
     expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
   });
 
-  it('count as what a transform has made of them', async () => {
-    const apply: DeliveryWorkerOptions['transforms']['apply'] = async (_, __, { head }) => ({
+  it('a body that a transform has changed takes the room of the result', async () => {
+    const apply: DeliveryServices['transforms']['apply'] = async (_, __, { head }) => ({
       kind: 'ready',
       request: { head, body: Buffer.alloc(BYTES, '.') },
     });
@@ -141,41 +141,44 @@ describe('bodies of attempts that are under way', () => {
   it.each([
     ['a line', paced],
     ['messages', NO_PACE],
-  ])('are in the form that the destination asks for once they have room: of %s', async (_, pace) => {
-    let version = 1;
-    const sent: string[] = [];
-    const destination = async (): Promise<Deliverable> => {
-      const known = version;
-      return {
-        enabled: true,
-        circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false },
-        retryPolicy: line.retryPolicy,
-        pace,
-        updatedAt: `2026-11-22T00:00:0${known}.000Z`,
-        cancelReason: () => undefined,
-        template: { code: `${known}`, variables: {} },
-        attempt: async ({ body }) => {
-          sent.push(`${known} gets the form of ${Buffer.from(body).toString('latin1', 0, 1)}`);
-          await new Promise<void>((resolve) => services.clock.setTimer(3_000, resolve));
-          const response = { statusCode: 200, headers: [], body: Buffer.alloc(0), bodyTruncated: false };
-          return { requestHeaders: [], response, verdict: { kind: 'delivered' } };
-        },
+  ])(
+    'a body that waited for room is sent in the form that its destination asks for by then: of %s',
+    async (_, pace) => {
+      let version = 1;
+      const sent: string[] = [];
+      const destination = async (): Promise<Deliverable> => {
+        const known = version;
+        return {
+          enabled: true,
+          circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false },
+          retryPolicy: line.retryPolicy,
+          pace,
+          ...plainDestination,
+          updatedAt: `2026-11-22T00:00:0${known}.000Z`,
+          template: { code: `${known}`, variables: {} },
+          attempt: async ({ body }) => {
+            sent.push(`${known} gets the form of ${Buffer.from(body).toString('latin1', 0, 1)}`);
+            await new Promise<void>((resolve) => services.clock.setTimer(3_000, resolve));
+            const response = { statusCode: 200, headers: [], body: Buffer.alloc(0), bodyTruncated: false };
+            return { requestHeaders: [], response, verdict: { kind: 'delivered' } };
+          },
+        };
       };
-    };
-    const apply: DeliveryWorkerOptions['transforms']['apply'] = async (_, { template }, { head }) => ({
-      kind: 'ready',
-      request: { head, body: Buffer.alloc(BYTES, template?.code) },
-    });
-    begin(1.5 * BYTES, { destination, transforms: { apply } });
-    line.pace = pace;
-    await line.accept(...bodies(2));
-    await line.pass(1);
-    version = 2;
-    await line.pass(30);
-    expect(sent).toEqual(['1 gets the form of 1', '2 gets the form of 2']);
-  });
+      const apply: DeliveryServices['transforms']['apply'] = async (_, { template }, { head }) => ({
+        kind: 'ready',
+        request: { head, body: Buffer.alloc(BYTES, template?.code) },
+      });
+      begin(1.5 * BYTES, { destination, transforms: { apply } });
+      line.pace = pace;
+      await line.accept(...bodies(2));
+      await line.pass(1);
+      version = 2;
+      await line.pass(30);
+      expect(sent).toEqual(['1 gets the form of 1', '2 gets the form of 2']);
+    },
+  );
 
-  it('have room for one that is larger than all of it', async () => {
+  it('a body that is larger than all the room is sent', async () => {
     begin(BYTES / 2);
     line.pace = paced;
     const jobs = await line.accept(...bodies(3));
@@ -187,7 +190,7 @@ describe('bodies of attempts that are under way', () => {
   it.each([
     ['of a line', paced],
     ['of messages', NO_PACE],
-  ])('that waited for room are not sent where their destination was deleted meanwhile: %s', async (_, pace) => {
+  ])('a body that waited for room is not sent if its destination was deleted meanwhile: %s', async (_, pace) => {
     begin(1.5 * BYTES);
     line.pace = pace;
     line.answer = () => ({ statusCode: 200, afterMs: 3_000 });
@@ -202,7 +205,7 @@ describe('bodies of attempts that are under way', () => {
   it.each([
     ['of a line', paced],
     ['of messages', NO_PACE],
-  ])('that hang keep others waiting, but none beyond the time in which an attempt may begin: %s', async (_, pace) => {
+  ])('attempts that hang keep others waiting no longer than attempts may begin: %s', async (_, pace) => {
     const error = vi.spyOn(logger, 'error').mockImplementation(() => undefined);
     begin(1.5 * BYTES);
     line.pace = pace;

@@ -12,10 +12,10 @@ const BODIES_UNDER_WAY_BYTES = 200_000_000;
 const MAX_WAIT_MS = (DELIVERY_SECONDS - MAX_TIMEOUT_SECONDS - 10) * 1_000;
 
 export interface BodiesUnderWayOptions {
+  /** By default what fits into the delivery function. */
+  readonly maxBytes?: number | undefined;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
-  /** For tests. */
-  readonly bodiesUnderWayBytes?: number;
 }
 
 /**
@@ -28,7 +28,7 @@ export class BodiesUnderWay {
 
   constructor(options: BodiesUnderWayOptions) {
     this.#options = options;
-    this.#budget = new ByteBudget(options.bodiesUnderWayBytes ?? BODIES_UNDER_WAY_BYTES);
+    this.#budget = new ByteBudget(options.maxBytes ?? BODIES_UNDER_WAY_BYTES);
   }
 
   /** @param untilMs when to stop waiting for room */
@@ -68,7 +68,7 @@ export class BodyRoom {
   }
 
   /** A transform's output may be larger or smaller than the webhook. */
-  become(bytes: number): void {
+  resize(bytes: number): void {
     this.#share?.become(bytes);
   }
 

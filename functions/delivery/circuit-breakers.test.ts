@@ -10,7 +10,7 @@ import { releaseFor } from '../messages/release.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import { CircuitUnderTest } from './circuit.fixture.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
-import { workerParts } from './worker.fixture.ts';
+import { plainDestination, workerParts } from './worker.fixture.ts';
 
 let lab: CircuitUnderTest;
 beforeEach(async () => {
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => lab.close());
 
 describe('a circuit breaker', () => {
-  it('opens at the fifth failure in a row, and says so once', async () => {
+  it('a circuit opens at the fifth failure in a row, and is announced once', async () => {
     await lab.arrive(4);
     await lab.pumpAll();
     expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 4 });
@@ -40,7 +40,7 @@ describe('a circuit breaker', () => {
     ]);
   });
 
-  it('that is open holds what comes, at one write each, and nothing is sent', async () => {
+  it('an open circuit holds what comes, at one write each, and sends nothing', async () => {
     await lab.openCircuit();
     const counted = lab.writes();
     const held = await lab.arrive(30);
@@ -55,7 +55,7 @@ describe('a circuit breaker', () => {
     });
   });
 
-  it('costs a destination that is well no write', async () => {
+  it('a healthy destination costs no write', async () => {
     lab.receiverIsUp = true;
     await lab.arrive(20);
     const counted = lab.writes();
@@ -64,7 +64,7 @@ describe('a circuit breaker', () => {
     expect(counted).toEqual({ rows: 20, updates: 2 });
   });
 
-  it('counts from the start again after a success, for which it writes once', async () => {
+  it('a success restarts the count of failures, with one write', async () => {
     await lab.arrive(3);
     await lab.pumpAll();
     lab.receiverIsUp = true;
@@ -77,7 +77,7 @@ describe('a circuit breaker', () => {
     expect(counted).toEqual({ rows: 1, updates: 1 });
   });
 
-  it('probes with one delivery after 60 s, 120 s and so on, up to an hour', async () => {
+  it('an open circuit probes with one delivery after 60 s, 120 s and so on, up to an hour', async () => {
     await lab.openCircuit();
     await lab.arrive(30);
     const startMs = lab.nowMs;
@@ -94,7 +94,7 @@ describe('a circuit breaker', () => {
     expect(lab.announced.filter(({ type }) => type.startsWith('circuit.'))).toHaveLength(1);
   });
 
-  it('closes when a probe succeeds, says so, and all that was held is sent, the oldest first', async () => {
+  it('a probe that succeeds closes the circuit, is announced, and releases what was held, the oldest first', async () => {
     const first = await lab.openCircuit();
     const held = await lab.arrive(25);
     await lab.pumpAll();
@@ -114,7 +114,7 @@ describe('a circuit breaker', () => {
     expect(lab.announced.map(({ type }) => type)).toEqual(['circuit.opened', 'circuit.closed']);
   });
 
-  it('does not take attempts or retries from what it holds', async () => {
+  it('an open circuit does not take attempts or retries from what it holds', async () => {
     await lab.openCircuit();
     const [job] = await lab.arrive(1);
     await lab.pumpAll();
@@ -127,7 +127,7 @@ describe('a circuit breaker', () => {
     });
   });
 
-  it('lets a delivery die as a probe when it was its last attempt', async () => {
+  it('a delivery is dead when its last attempt fails as a probe', async () => {
     lab.maxRetries = 1;
     const [job] = await lab.openCircuit();
     await lab.passTime(70);
@@ -135,7 +135,7 @@ describe('a circuit breaker', () => {
     expect(await lab.circuit()).toMatchObject({ state: 'open', cooldownSeconds: 120 });
   });
 
-  it('takes the next delivery as the probe where none was held', async () => {
+  it('the next delivery is the probe if none was held', async () => {
     lab.maxRetries = 0;
     await lab.openCircuit();
     await lab.passTime(400);
@@ -147,7 +147,7 @@ describe('a circuit breaker', () => {
     expect(await lab.circuit()).toMatchObject({ state: 'closed' });
   });
 
-  it('has one of a batch probe, for which one asks', async () => {
+  it('only one delivery of a batch probes, and only one asks to', async () => {
     lab.maxRetries = 0;
     await lab.openCircuit();
     await lab.passTime(60);
@@ -159,7 +159,7 @@ describe('a circuit breaker', () => {
     expect(counted).toEqual({ rows: 10, updates: 3 });
   });
 
-  it('that is switched off never opens', async () => {
+  it('a breaker that is switched off never opens', async () => {
     lab.destination = {
       ...lab.destination,
       enabled: true,
@@ -201,12 +201,12 @@ describe('a receiver that refuses one event and is well', () => {
     expect(await lab.circuit()).toMatchObject({ state: 'open', failures: 3 });
   });
 
-  it('gets the others within seconds: its circuit, which that one opens, is not probed with that one', async () => {
+  it('the other events arrive within seconds, because the refused one is not the probe', async () => {
     expect(await late(12)).toEqual([]);
     expect(lab.announced.map(({ type }) => type)).toContain('circuit.closed');
   });
 
-  it('is probed with that one where nothing else is held, until it is dead', async () => {
+  it('the refused event is the probe if nothing else is held, until it is dead', async () => {
     await lab.passTime(400);
     expect(lab.sent).toHaveLength(8);
     expect(lab.announced.map(({ type }) => type)).toEqual(['circuit.opened', 'delivery.dead_lettered']);
@@ -227,7 +227,7 @@ it('a receiver that refuses a dozen events gets one behind them within minutes',
   expect(good && (await lab.statusOf(good))).toBe('succeeded');
 });
 
-it('a receiver that is down is probed with each that has not failed yet, and then with each in turn', async () => {
+it('a receiver that is down is probed with each delivery that has not failed yet, and then with each in turn', async () => {
   await lab.openCircuit();
   const held = await lab.arrive(4);
   await lab.pumpAll();
@@ -238,7 +238,7 @@ it('a receiver that is down is probed with each that has not failed yet, and the
 });
 
 describe('several instances', () => {
-  it('open a circuit once, say so once, and send one probe', async () => {
+  it('several instances open a circuit once, announce it once, and send one probe', async () => {
     const workers = [lab.one, lab.instance(), lab.instance()];
     await lab.arrive(30);
     await Promise.all(workers.map((worker) => lab.pump(worker)));
@@ -255,19 +255,18 @@ describe('several instances', () => {
     expect(await lab.circuit()).toMatchObject({ state: 'open', cooldownSeconds: 120, epoch: 3 });
   });
 
-  it('of which one still takes the circuit for open: what it holds after the end is sent soon', async () => {
+  it('what an instance holds because it still takes the circuit for open is sent soon', async () => {
     await lab.openCircuit();
     const late = lab.instance();
     await lab.arrive(1);
     await lab.pumpAll(late);
     await lab.services.clock.advance(4_000);
-    await lab.circuits.change(
-      lab.destinationId,
-      await lab.circuit(),
-      (open) => ({ state: 'closed', epoch: open.epoch + 1, failures: 0 }),
-      sendRelease,
-      lab.nowMs,
-    );
+    await lab.circuits.change(lab.destinationId, {
+      known: await lab.circuit(),
+      change: (open) => ({ state: 'closed', epoch: open.epoch + 1, failures: 0 }),
+      beforeCommit: sendRelease,
+      nowMs: lab.nowMs,
+    });
     lab.receiverIsUp = true;
     const jobs = await lab.arrive(3);
     // Its view is outdated. The last release begins after it has forgotten that view, and looks again later.
@@ -277,7 +276,7 @@ describe('several instances', () => {
     for (const job of jobs) expect(await lab.statusOf(job)).toBe('succeeded');
   });
 
-  it('of which one still takes the breaker for switched on: the circuit that it opens is closed within minutes', async () => {
+  it('a circuit that is opened by an instance that still takes the breaker for switched on is closed within minutes', async () => {
     const taking = { enabled: true, archivedAt: null, unarchivedAt: null };
     const on = { ...taking, circuitBreaker: { enabled: true, failureThreshold: 5, cooldownSeconds: 3_600 } };
     const off = { ...on, circuitBreaker: { ...on.circuitBreaker, enabled: false } };
@@ -291,7 +290,7 @@ describe('several instances', () => {
     expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 0 });
   });
 
-  it('of which one holds a delivery much later than all others know: it is sent after all', async () => {
+  it('a delivery that an instance holds long after the circuit has closed is sent after all', async () => {
     await lab.openCircuit();
     lab.receiverIsUp = true;
     await lab.passTime(80);
@@ -304,7 +303,7 @@ describe('several instances', () => {
 });
 
 describe('a copy of a message that another instance handles at the same time', () => {
-  it('does not hold what that one has delivered', async () => {
+  it('a copy does not hold what the other instance has delivered', async () => {
     lab.receiverIsUp = true;
     const [job] = (await lab.arrive(1)) as [DeliveryJob];
     const [begun, disabled] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -312,7 +311,7 @@ describe('a copy of a message that another instance handles at the same time', (
       destination: async () => {
         begun.resolve();
         await disabled.promise;
-        return lab.destination && { ...lab.destination, enabled: false, cancelReason: () => undefined, ...never };
+        return lab.destination && { ...lab.destination, enabled: false, ...never };
       },
     });
     const copy = other.deliverBatch([{ messageId: 'copy', body: encodeMessage({ job }), receiveCount: 1 }]);
@@ -327,16 +326,16 @@ describe('a copy of a message that another instance handles at the same time', (
 
 /** Parts that are never asked of a destination that takes nothing. */
 const never = {
-  updatedAt: '2026-11-22T00:00:00.000Z',
+  ...plainDestination,
   pace: NO_PACE,
   retryPolicy: { maxRetries: 0, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
   attempt: () => Promise.reject(new Error('an attempt was made')),
 } as const;
 
-describe('a change of the circuit whose answer is lost, and which the SDK so sends once more,', () => {
+describe('a change of the circuit whose answer is lost, so that the SDK sends it once more', () => {
   const losesResponse = (said: RegExp) => loseResponse(lab.services.clients.dynamodb, said);
 
-  it('counts a failure once', async () => {
+  it('a failure is counted once', async () => {
     const lost = losesResponse(/"failing_since"/);
     await lab.arrive(3);
     await lab.pumpAll();
@@ -344,7 +343,7 @@ describe('a change of the circuit whose answer is lost, and which the SDK so sen
     expect(await lab.circuit()).toMatchObject({ state: 'closed', failures: 3 });
   });
 
-  it('is announced, be it the opening or the closing', async () => {
+  it('opening and closing are announced', async () => {
     const opening = losesResponse(/"S":"open"/);
     await lab.openCircuit();
     expect(opening()).toBe(1);
@@ -358,7 +357,7 @@ describe('a change of the circuit whose answer is lost, and which the SDK so sen
     expect(lab.announced.map(({ type }) => type)).toEqual(['circuit.opened', 'circuit.closed']);
   });
 
-  it('begins the probe, which is made at once', async () => {
+  it('the probe that it begins is made at once', async () => {
     await lab.openCircuit();
     await lab.arrive(1);
     await lab.pumpAll();
@@ -392,7 +391,7 @@ describe('when Hawser itself fails', () => {
   }
 
   it.each(['open', 'half_open', 'closed'])(
-    'before a circuit is written as %s, nothing is lost, and nothing stays held',
+    'a crash before the circuit is written as %s loses nothing, and leaves nothing held',
     async (state) => {
       const crash = crashingBefore(state);
       const first = await lab.arrive(5);
@@ -407,7 +406,7 @@ describe('when Hawser itself fails', () => {
     },
   );
 
-  it('in the middle of a probe, another one follows when its lease is over', async () => {
+  it('a probe that breaks off is followed by another one when its lease is over', async () => {
     await lab.openCircuit();
     const held = await lab.arrive(3);
     await lab.pumpAll();
@@ -431,18 +430,20 @@ describe('when Hawser itself fails', () => {
     ).toBeLessThanOrEqual(4);
   });
 
-  it('in the middle of a release, the rest is released when its message comes back, and nothing twice', async () => {
+  it('a release that breaks off goes on when its message comes back, and releases nothing twice', async () => {
     await lab.openCircuit();
     const held = await lab.arrive(150);
     await lab.pumpAll();
     lab.receiverIsUp = true;
     await lab.passTime(60);
-    const { retries } = lab.parts;
+    const { delayedSender } = lab.parts;
     const breaksOff = lab.instance({
       releases: workerParts(lab.services, lab.announce, {
         destination: async () => lab.destination,
         // The page is sent; the message of the next one is not.
-        retries: Object.assign(Object.create(retries), { send: () => Promise.reject(new Error('crash')) }),
+        delayedSender: Object.assign(Object.create(delayedSender), {
+          sendAfter: () => Promise.reject(new Error('crash')),
+        }),
       }).releases,
     });
     await lab.passTime(10, { worker: breaksOff });
@@ -462,7 +463,7 @@ describe('when Hawser itself fails', () => {
     );
 
   it.each(['disabled', 'archived'])(
-    'to schedule a probe, it is made also where its message came early while the destination was %s',
+    'a probe whose schedule was refused is made when it is due, though its message came early while the destination was %s',
     async (state) => {
       refuseSchedules();
       const taking = { enabled: true, archivedAt: null, unarchivedAt: null };
@@ -486,7 +487,7 @@ describe('when Hawser itself fails', () => {
     },
   );
 
-  it('again and again on a release, a new message takes its place before the redrive policy takes it away', async () => {
+  it('a release that keeps failing gets a new message before the redrive policy takes the old one away', async () => {
     const broken = lab.instance({ releases: { release: () => Promise.reject(new Error('unreachable')) } });
     const body = encodeMessage({ destinationId: lab.destinationId, atMs: lab.nowMs, epoch: 7 });
     const batch = (receiveCount: number) => [{ messageId: '1', body, receiveCount }];

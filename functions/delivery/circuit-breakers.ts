@@ -13,7 +13,7 @@ import type { DestinationId, OrganizationId } from '../../core/ids.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { type ReleaseMessage, releaseFor } from '../messages/release.ts';
 import { logger } from '../shared/logger.ts';
-import { keepNewest } from '../shared/newest-entries.ts';
+import { addNewest } from '../shared/newest-entries.ts';
 import type { OperationalEvent } from '../shared/operational-events.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import type { CircuitChange, CircuitStore } from '../stores/deliveries/circuits.ts';
@@ -67,10 +67,10 @@ export class CircuitBreakers {
   }
 
   /**
-   * Makes an attempt as the probe, and returns its outcome. If the circuit can't be changed afterwards, the attempt must not be
-   * repeated, because it has been recorded: the probe's lease ends, and another probe is made. So it is if nobody was there to
-   * take the attempt.
-   * @returns `undefined` if another probe is under way, or `make` has made no attempt
+   * Makes an attempt as the probe. If the circuit can't be changed afterwards, the attempt must not be
+   * repeated, because it has been recorded: the probe's lease ends, and another probe is made. The same holds if nobody was
+   * there to take the attempt.
+   * @returns the outcome; `undefined` if another probe is under way, or `make` has made no attempt
    */
   async probe(
     job: Pick<DeliveryJob, keyof CircuitKey | 'deliveryId'>,
@@ -144,7 +144,7 @@ export class CircuitBreakers {
     const failedAtMs = inOrder.slice(lastSuccess + 1).map(({ endedAtMs }) => endedAtMs);
     const seen = { succeeded: lastSuccess >= 0, failedAtMs, lastSuccessAtMs: this.#lastSuccess.get(id) };
     const success = inOrder[lastSuccess];
-    if (success) keepNewest(this.#lastSuccess, id, success.endedAtMs, MAX_DESTINATIONS);
+    if (success) addNewest(this.#lastSuccess, id, success.endedAtMs, MAX_DESTINATIONS);
     return seen;
   }
 
@@ -155,13 +155,12 @@ export class CircuitBreakers {
     const { circuits, now, send } = this.#options;
     const nowMs = now();
     const known = await this.#cache.get(id, nowMs);
-    const { circuit, made } = await circuits.change(
-      id,
+    const { circuit, made } = await circuits.change(id, {
       known,
-      (current) => change(current, nowMs),
-      (next) => send(...releaseFor(id, next, nowMs)),
+      change: (current) => change(current, nowMs),
+      beforeCommit: (next) => send(...releaseFor(id, next, nowMs)),
       nowMs,
-    );
+    });
     if (circuit !== known) this.#cache.set(id, circuit, nowMs);
     return made;
   }

@@ -11,9 +11,10 @@ import type { OperationalEvent } from '../shared/operational-events.ts';
 import { TtlCache } from '../shared/ttl-cache.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
+import { type DeliveryServices, newDeliveryWorker } from './new-delivery-worker.ts';
 import { type Batch, handOver, receiveBatch } from './queue.fixture.ts';
-import { workerParts } from './worker.fixture.ts';
+import { plainDestination, workerParts } from './worker.fixture.ts';
 
 const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
 
@@ -101,8 +102,8 @@ export class CircuitUnderTest {
   }
 
   /** Another function instance, which remembers what it has seen. */
-  instance(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
-    return new DeliveryWorker({
+  instance(over: Partial<DeliveryServices> = {}): DeliveryWorker {
+    return newDeliveryWorker({
       ...this.newParts(),
       announce: this.announce,
       destination: async () => {
@@ -114,7 +115,7 @@ export class CircuitUnderTest {
   }
 
   /** An instance that remembers its destination, as the delivery function does, and disables it on a 410. */
-  remembering(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
+  remembering(over: Partial<DeliveryServices> = {}): DeliveryWorker {
     const known = new TtlCache({
       load: async () => this.destination && this.#deliverable(this.destination),
       ttlMs: CONFIGURATION_TTL_MS,
@@ -123,7 +124,7 @@ export class CircuitUnderTest {
     return this.instance({
       destination: (id: DestinationId) => known.get(id, this.nowMs),
       forgetDestination: (id) => known.forget(id),
-      disable: async (_organizationId, _id, _updatedAt, deliveryId) => {
+      disable: async ({ deliveryId }) => {
         const { destination } = this;
         if (!destination?.enabled) return false;
         this.destination = { ...destination, enabled: false };
@@ -137,7 +138,7 @@ export class CircuitUnderTest {
   #deliverable(destination: TakingDestination): Deliverable {
     return {
       ...destination,
-      updatedAt: '2026-11-22T00:00:00.000Z',
+      ...plainDestination,
       cancelReason: cancelReasonOf(destination),
       pace: NO_PACE,
       retryPolicy: {

@@ -5,7 +5,7 @@ import { firstJob } from '../../core/deliveries/delivery.ts';
 import { newId } from '../../core/ids.ts';
 import { startHttpServer } from '../../test/support/http-server.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { Retries } from './delayed-sender.ts';
+import { DelayedSender } from './delayed-sender.ts';
 
 it.each(['aws', 'aws-us-gov', 'aws-cn'])('a schedule calls SQS in the partition of its role: %s', async (partition) => {
   const schedules: { Target: { Arn: string } }[] = [];
@@ -18,7 +18,7 @@ it.each(['aws', 'aws-us-gov', 'aws-cn'])('a schedule calls SQS in the partition 
     endpoint: scheduler.url,
     credentials: { accessKeyId: 'a', secretAccessKey: 's' },
   };
-  const retries = new Retries({
+  const delayedSender = new DelayedSender({
     queue: new DeliveryQueue(new SQSClient(client), 'https://sqs.example/queue'),
     scheduler: new SchedulerClient(client),
     scheduleGroup: 'retries',
@@ -28,6 +28,6 @@ it.each(['aws', 'aws-us-gov', 'aws-cn'])('a schedule calls SQS in the partition 
   });
   const event = { id: newId('evt'), organizationId: newId('org'), sourceId: newId('src') };
   const job = firstJob(event, { id: newId('con'), destinationId: newId('dst') });
-  await retries.send({ job }, 3_600);
+  await delayedSender.sendAfter({ job }, 3_600);
   expect(schedules).toMatchObject([{ Target: { Arn: `arn:${partition}:scheduler:::aws-sdk:sqs:sendMessage` } }]);
 });

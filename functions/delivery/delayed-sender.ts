@@ -30,7 +30,7 @@ function sendMessageTarget(roleArn: string): string {
 /** How much too early a message may come and still be due: the clocks of queue, Scheduler and functions differ. */
 const EARLY_TOLERANCE_MS = 1_000;
 
-export interface RetriesOptions {
+export interface DelayedSenderOptions {
   readonly queue: DeliveryQueue;
   readonly scheduler: SchedulerClient;
   readonly scheduleGroup: string;
@@ -40,18 +40,18 @@ export interface RetriesOptions {
 }
 
 /**
- * Sends the next attempt of a delivery, or the release of what is held, into the future: up to 15 minutes by the queue's own
- * delay, which is precise and costs nothing; beyond by a one-time schedule.
+ * Sends messages that are due later, such as the next attempt of a delivery or the release of what is held. Up to 15 minutes by
+ * the queue's own delay, which is precise and costs nothing; beyond by a one-time schedule.
  */
-export class Retries {
-  readonly #options: RetriesOptions;
+export class DelayedSender {
+  readonly #options: DelayedSenderOptions;
 
-  constructor(options: RetriesOptions) {
+  constructor(options: DelayedSenderOptions) {
     this.#options = options;
   }
 
-  /** When the promise resolves, the message will come. One that waits in the queue may come early: see `postponed`. */
-  async send(message: QueueMessage, delaySeconds: number): Promise<void> {
+  /** When the promise resolves, the message will come. One that waits in the queue may come early: see `postponeIfEarly`. */
+  async sendAfter(message: QueueMessage, delaySeconds: number): Promise<void> {
     const { queue, now } = this.#options;
     if (delaySeconds <= MAX_DELAY_SECONDS) return queue.send(message, delaySeconds);
     const notBeforeMs = now() + delaySeconds * 1000;
@@ -65,11 +65,11 @@ export class Retries {
   }
 
   /** Sends a message on if it has come too early to be of use. @returns whether it had */
-  async postponed(message: DeliveryMessage | LineMessage, toleranceMs = EARLY_TOLERANCE_MS): Promise<boolean> {
+  async postponeIfEarly(message: DeliveryMessage | LineMessage, toleranceMs = EARLY_TOLERANCE_MS): Promise<boolean> {
     const { notBeforeMs = 0 } = message;
     const earlyMs = notBeforeMs - this.#options.now();
     if (earlyMs <= toleranceMs) return false;
-    await this.send(message, Math.ceil(earlyMs / 1000));
+    await this.sendAfter(message, Math.ceil(earlyMs / 1000));
     return true;
   }
 

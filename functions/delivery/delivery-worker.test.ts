@@ -23,10 +23,11 @@ import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { Retries } from './delayed-sender.ts';
-import { DeliveryWorker, type DeliveryWorkerOptions } from './delivery-worker.ts';
+import { DelayedSender } from './delayed-sender.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
+import { type DeliveryServices, newDeliveryWorker } from './new-delivery-worker.ts';
 import { handOver } from './queue.fixture.ts';
-import { workerParts } from './worker.fixture.ts';
+import { plainDestination, workerParts } from './worker.fixture.ts';
 
 const ok: AttemptVerdict = { kind: 'delivered' };
 const failure: AttemptVerdict = { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 };
@@ -38,8 +39,7 @@ const taking = {
   circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
   pace: NO_PACE,
   retryPolicy: policy,
-  updatedAt: '2026-11-22T00:00:00.000Z',
-  cancelReason: () => undefined,
+  ...plainDestination,
 };
 
 const organizationId = newId('org');
@@ -72,8 +72,8 @@ afterEach(() => {
   return services.close();
 });
 
-function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
-  return new DeliveryWorker({
+function worker(over: Partial<DeliveryServices> = {}): DeliveryWorker {
+  return newDeliveryWorker({
     ...workerParts(services, announce),
     announce,
     destination: async () =>
@@ -81,7 +81,7 @@ function worker(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
         ? undefined
         : {
             ...taking,
-            updatedAt: '2026-11-22T00:00:00.000Z',
+            ...plainDestination,
             cancelReason: (job) => (isArchivedFor(archive, job) ? 'destination_archived' : undefined),
             attempt,
           },
@@ -137,7 +137,7 @@ async function enqueue(job: DeliveryJob, failure?: string): Promise<void> {
 }
 
 /** @returns how many messages there were */
-function pump(over: Partial<DeliveryWorkerOptions> = {}): Promise<number> {
+function pump(over: Partial<DeliveryServices> = {}): Promise<number> {
   return handOver(services, worker(over));
 }
 
@@ -156,7 +156,7 @@ const deadLetterCount = () =>
   Number(services.simulators.sqs.attributesOf(services.deadLetterQueue.queueArn).ApproximateNumberOfMessages);
 
 describe('a delivery', () => {
-  it('that succeeds at the first try is logged with its attempt', async () => {
+  it('a delivery that succeeds at the first try is logged with its attempt', async () => {
     const job = newJob();
     await enqueue(job);
     await pump();
@@ -166,7 +166,7 @@ describe('a delivery', () => {
     expect(sent[0]?.eventUrl).toBe(`https://hawser.example/events/${job.eventId}`);
   });
 
-  it('that fails is tried again when the policy says, by delay and by schedule, and each attempt is logged', async () => {
+  it('a delivery that fails is retried when the policy says, by delay and by schedule, and each attempt is logged', async () => {
     verdicts = [failure, failure, ok];
     const job = newJob();
     await enqueue(job);
@@ -191,7 +191,7 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('that runs out of retries is dead: in the list, in the queue, and announced', async () => {
+  it('a delivery that runs out of retries is dead: in the list, in the queue, and announced', async () => {
     verdicts = [failure];
     const job = newJob();
     await enqueue(job);
@@ -219,7 +219,7 @@ describe('a delivery', () => {
     ]);
   });
 
-  it('that can never succeed is dead after one attempt', async () => {
+  it('a delivery that can never succeed is dead after one attempt', async () => {
     verdicts = [{ kind: 'failed', failure: 'permanent', retryAfterSeconds: 0 }];
     const job = newJob();
     await enqueue(job);
@@ -229,7 +229,7 @@ describe('a delivery', () => {
     expect((await stored(job))?.delivery).toMatchObject({ status: 'dead', reason: 'permanent_failure' });
   });
 
-  it('whose destination was deleted is cancelled, and nothing is sent', async () => {
+  it('a delivery whose destination was deleted is cancelled, and not sent', async () => {
     destinationDeleted = true;
     const job = newJob();
     await enqueue(job);
@@ -238,7 +238,7 @@ describe('a delivery', () => {
     expect((await stored(job))?.delivery).toMatchObject({ status: 'cancelled', reason: 'destination_deleted' });
   });
 
-  it('whose destination is deleted between two attempts keeps its log and is cancelled', async () => {
+  it('a delivery whose destination is deleted between two attempts is cancelled, and keeps its log', async () => {
     verdicts = [failure];
     const job = newJob();
     await enqueue(job);
@@ -250,7 +250,7 @@ describe('a delivery', () => {
     expect(attempts).toHaveLength(1);
   });
 
-  it('whose destination is archived is cancelled, and nothing is sent', async () => {
+  it('a delivery whose destination is archived is cancelled, and not sent', async () => {
     verdicts = [failure];
     const [before, after] = [newJob(), newJob()];
     await enqueue(before);
@@ -265,7 +265,7 @@ describe('a delivery', () => {
     }
   });
 
-  it('that archiving has cancelled stays so when its destination is unarchived before it was due', async () => {
+  it('a delivery that archiving has cancelled stays so if its destination is unarchived before it was due', async () => {
     verdicts = [failure, ok];
     const before = newJob();
     await enqueue(before);
@@ -280,7 +280,7 @@ describe('a delivery', () => {
     expect((await stored(after))?.delivery).toMatchObject({ status: 'succeeded' });
   });
 
-  it('without the request in its message reads the event, also a body from the bucket', async () => {
+  it('a delivery without the request in its message reads the event, and a large body from the bucket', async () => {
     const body = Buffer.alloc(600_000, 'large ');
     const eventId = await eventStore().put({ id: sourceId, organizationId }, head, body, services.clock.nowMs());
     const job = newJob({ eventId, deliveryId: deliveryIdOf(eventId, connectionId) });
@@ -290,7 +290,7 @@ describe('a delivery', () => {
     expect(Buffer.compare(sent[0]?.body ?? Buffer.alloc(0), body)).toBe(0);
   });
 
-  it('whose body has expired in the bucket is dead, and says so', async () => {
+  it('a delivery whose body has expired in the bucket is dead with the reason event_expired', async () => {
     const eventId = await eventStore().put({ id: sourceId, organizationId }, head, Buffer.alloc(600_000), 0);
     const { clients, simulators, deliveryQueue } = services;
     await clients.s3.send(
@@ -302,7 +302,7 @@ describe('a delivery', () => {
     expect((await stored(job))?.delivery).toMatchObject({ status: 'dead', reason: 'event_expired' });
   });
 
-  it('whose event has expired is dead, and says so', async () => {
+  it('a delivery whose event has expired is dead with the reason event_expired', async () => {
     const job = newJob();
     const { simulators, deliveryQueue } = services;
     await simulators.sqs.sendMessage(deliveryQueue.queueArn, { body: encodeMessage({ job }) });
@@ -313,7 +313,7 @@ describe('a delivery', () => {
 });
 
 describe('a repeated message', () => {
-  it('of a delivery that has succeeded sends nothing', async () => {
+  it('a message of a delivery that has succeeded sends nothing', async () => {
     const job = newJob();
     await enqueue(job);
     await pump();
@@ -322,7 +322,7 @@ describe('a repeated message', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('in the same batch sends once', async () => {
+  it('two copies in the same batch send once', async () => {
     const job = newJob();
     await enqueue(job);
     await enqueue(job);
@@ -330,7 +330,7 @@ describe('a repeated message', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('that is handled while the first is waits for it, and sends nothing', async () => {
+  it('a copy that is handled at the same time waits for the first, and sends nothing', async () => {
     const bothRead = Promise.withResolvers<void>();
     let reads = 0;
     services.clients.dynamodb.middlewareStack.add(
@@ -350,7 +350,7 @@ describe('a repeated message', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('whose attempt fails when another instance has delivered long since does not set that back', async () => {
+  it('a copy that fails does not set back what another instance has delivered long since', async () => {
     verdicts = [failure, failure, ok];
     const slowEnd = Promise.withResolvers<void>();
     const slow = worker({ destination: async () => answeringAfter(() => slowEnd.promise) });
@@ -371,7 +371,7 @@ describe('a repeated message', () => {
     expect(sent).toHaveLength(3);
   });
 
-  it('whose attempt fails for good when another instance has delivered announces no dead letter, and is counted', async () => {
+  it('a copy that fails for good when another instance has delivered announces no dead letter, and is counted', async () => {
     verdicts = [{ ...failure, failure: 'permanent' }, ok];
     const slowEnd = Promise.withResolvers<void>();
     const slow = worker({ destination: async () => answeringAfter(() => slowEnd.promise) });
@@ -388,7 +388,7 @@ describe('a repeated message', () => {
     expect(lifetime).toMatchObject({ total: 2, failed: 1 });
   });
 
-  it('that ends without an attempt when another instance has delivered announces no dead letter', async () => {
+  it('a copy that ends without an attempt when another instance has delivered announces no dead letter', async () => {
     const job = newJob();
     const slow = worker({
       transforms: {
@@ -404,7 +404,7 @@ describe('a repeated message', () => {
     expect(announced).toEqual([]);
   });
 
-  it('that has waited for one that Hawser failed on comes back as well', async () => {
+  it('a copy that has waited for one that Hawser failed on comes back as well', async () => {
     const job = newJob();
     await enqueue(job);
     await enqueue(job);
@@ -415,7 +415,7 @@ describe('a repeated message', () => {
     expect(sent).toHaveLength(2);
   });
 
-  it('of a delivery that was cancelled does not take its replay along', async () => {
+  it('a message of a delivery that was cancelled does not stop its replay', async () => {
     const cancelled = newJob();
     destinationDeleted = true;
     await enqueue(cancelled);
@@ -427,7 +427,7 @@ describe('a repeated message', () => {
     expect((await stored(cancelled))?.delivery.status).toBe('succeeded');
   });
 
-  it('of an attempt that has failed makes no second line of retries', async () => {
+  it('a copy of an attempt that has failed starts no second sequence of retries', async () => {
     verdicts = [failure];
     const job = newJob();
     await enqueue(job);
@@ -443,7 +443,7 @@ describe('a repeated message', () => {
 
 describe('when Hawser itself fails', () => {
   it.each(['retry sent', 'attempt recorded'] as const)(
-    'between the attempt and "%s", the message comes back, nothing is lost, and the receiver sees the same id twice',
+    'after a failure between the attempt and "%s", nothing is lost, and the receiver sees the same id twice',
     async (step) => {
       verdicts = [failure, failure, ok];
       const job = newJob();
@@ -457,7 +457,7 @@ describe('when Hawser itself fails', () => {
     },
   );
 
-  it('before a dead letter is recorded, it is still there after all', async () => {
+  it('a delivery becomes a dead letter though recording it failed at first', async () => {
     verdicts = [{ kind: 'failed', failure: 'permanent', retryAfterSeconds: 0 }];
     const job = newJob();
     await enqueue(job);
@@ -472,7 +472,7 @@ describe('when Hawser itself fails', () => {
     expect(removed).toBe(1);
   });
 
-  it(`the ${POISON_RECEIVE_COUNT}th time on the same message, it becomes a dead letter that the API lists`, async () => {
+  it(`a message that fails for the ${POISON_RECEIVE_COUNT}th time becomes a dead letter that the API lists`, async () => {
     const job = newJob();
     await enqueue(job);
     const broken = { destination: () => Promise.reject(new Error('KMS is unreachable')) };
@@ -490,7 +490,7 @@ describe('when Hawser itself fails', () => {
     expect(sent).toHaveLength(0);
   });
 
-  it('on one message, the others of its batch are done', async () => {
+  it('the other messages of a batch are handled if one fails', async () => {
     const [good, bad] = [newJob(), newJob({ destinationId: newId('dst') })];
     await enqueue(good);
     await enqueue(bad);
@@ -507,13 +507,13 @@ describe('when Hawser itself fails', () => {
     expect(await stored(bad)).toBeUndefined();
   });
 
-  it('a schedule that is refused waits in the queue instead, and comes when it is due', async () => {
+  it('a retry whose schedule is refused waits in the queue, and comes when it is due', async () => {
     verdicts = [failure, failure, ok];
     const job = newJob({ attempt: 2, roundStart: 1 });
     await enqueue(job);
     const { clients, deliveryQueue, deadLetterQueue, clock } = services;
     const now = () => clock.nowMs();
-    const retries = new Retries({
+    const delayedSender = new DelayedSender({
       queue: new DeliveryQueue(clients.sqs, deliveryQueue.queueUrl),
       scheduler: clients.scheduler,
       scheduleGroup: 'no-such-group',
@@ -521,15 +521,15 @@ describe('when Hawser itself fails', () => {
       scheduleDeadLetterArn: deadLetterQueue.queueArn,
       now,
     });
-    await pump({ retries });
+    await pump({ delayedSender });
     const dueMs = now() + 7_200_000;
     while (now() < dueMs - 60_000) {
       await clock.advance(60_000);
-      while ((await pump({ retries })) > 0);
+      while ((await pump({ delayedSender })) > 0);
       expect(sent).toHaveLength(1);
     }
     await clock.advance(120_000);
-    await pump({ retries });
+    await pump({ delayedSender });
     expect(sent).toHaveLength(2);
   });
 });
@@ -563,7 +563,7 @@ describe('the figures of a destination', () => {
     return calls;
   }
 
-  it('take one write for each destination of a batch', async () => {
+  it('a batch adds its figures with one write for each destination', async () => {
     const other = newId('dst');
     for (let n = 0; n < 10; n++) await enqueue(newJob(n % 2 === 0 ? {} : { destinationId: other }));
     const calls = callsOf(services.clients.dynamodb);
@@ -576,7 +576,7 @@ describe('the figures of a destination', () => {
     expect((await figures(other)).lifetime).toMatchObject({ total: 5, failed: 0 });
   });
 
-  it('count each attempt when it has ended, not the delivery when it has', async () => {
+  it('an attempt is counted when it has ended, not when its delivery has', async () => {
     verdicts = [failure, failure, ok];
     const startedAtMs = services.clock.nowMs();
     await enqueue(newJob());
@@ -591,7 +591,7 @@ describe('the figures of a destination', () => {
     expect(slots.map((slot) => slot.figures.begun)).toEqual([1, 0]);
   });
 
-  it('count how long attempts took', async () => {
+  it('the durations of attempts are counted', async () => {
     await enqueue(newJob());
     await pump({
       destination: async () => succeedingAfter(() => services.clock.advance(245)),
@@ -601,7 +601,7 @@ describe('the figures of a destination', () => {
     ]);
   });
 
-  it('count nothing where no attempt was made', async () => {
+  it('nothing is counted if no attempt was made', async () => {
     const job = newJob();
     await enqueue(job);
     await pump();
@@ -612,7 +612,7 @@ describe('the figures of a destination', () => {
     expect((await figures()).lifetime.total).toBe(1);
   });
 
-  it('are added at once where nothing else is under way that could share the write', async () => {
+  it('figures are added at once if nothing else is under way that could share the write', async () => {
     const { dynamodb } = services.clients;
     const patient = new FiguresLog({ dynamodb, table: resourceNames.deliveries, lingerMs: 3_600_000 });
     await enqueue(newJob());
@@ -621,7 +621,7 @@ describe('the figures of a destination', () => {
     expect((await figures()).lifetime.total).toBe(1);
   });
 
-  it('share a write with those of a batch that is handled at the same time', async () => {
+  it('batches that are handled at the same time share a write of their figures', async () => {
     const { dynamodb } = services.clients;
     const patient = new FiguresLog({ dynamodb, table: resourceNames.deliveries, lingerMs: 3_600_000 });
     let begun = 0;
@@ -641,7 +641,7 @@ describe('the figures of a destination', () => {
     expect((await figures()).lifetime.total).toBe(2);
   });
 
-  it('do not wait for what hangs at another destination', async () => {
+  it('figures do not wait for what hangs at another destination', async () => {
     const hanging = newId('dst');
     await enqueue(newJob());
     await enqueue(newJob({ destinationId: hanging }));
@@ -655,7 +655,7 @@ describe('the figures of a destination', () => {
     expect(await pumped).toBe(2);
   });
 
-  it('that cannot be added are logged with what is missing, and nothing is sent again', async () => {
+  it('figures that cannot be added are logged with what is missing, and nothing is sent again', async () => {
     verdicts = [ok, failure];
     const logged = vi.spyOn(logger, 'error');
     const job = newJob();
@@ -674,9 +674,10 @@ describe('the figures of a destination', () => {
 });
 
 /** Options with which a worker breaks off at one step, once. */
-function failingAt(step: 'retry sent' | 'attempt recorded'): Partial<DeliveryWorkerOptions> {
+function failingAt(step: 'retry sent' | 'attempt recorded'): Partial<DeliveryServices> {
   const crash = () => Promise.reject(new Error('crash'));
-  if (step === 'retry sent') return { retries: { postponed: async () => false, send: crash } as unknown as Retries };
+  if (step === 'retry sent')
+    return { delayedSender: { postponeIfEarly: async () => false, sendAfter: crash } as unknown as DelayedSender };
   return { log: { recordAttempt: crash } as unknown as DeliveryLog };
 }
 
@@ -687,7 +688,7 @@ describe('a delivery whose filter could not be evaluated', () => {
     ['at once', {}],
     ['past the line of its destination', { pace: { ...NO_PACE, ordering: 'fifo' as const } }],
     ['also while its destination is disabled', { enabled: false }],
-  ])('is a dead letter %s, visibly and for good', async (_, settings) => {
+  ])('a delivery whose filter failed is a dead letter %s, with its cause and for good', async (_, settings) => {
     const job = newJob();
     await enqueue(job, failure);
     await pump({ destination: async () => ({ ...taking, ...settings, attempt }) });
@@ -704,7 +705,7 @@ describe('a delivery whose filter could not be evaluated', () => {
     ]);
   });
 
-  it('is cancelled where its destination is gone', async () => {
+  it('a delivery whose filter failed is cancelled if its destination is gone', async () => {
     destinationDeleted = true;
     const job = newJob();
     await enqueue(job, failure);
@@ -713,7 +714,7 @@ describe('a delivery whose filter could not be evaluated', () => {
     expect(deadLetterCount()).toBe(0);
   });
 
-  it('does not end again what has been sent since', async () => {
+  it('the failure of a filter does not end what has been sent since', async () => {
     const job = newJob();
     await enqueue(job, failure);
     await pump();

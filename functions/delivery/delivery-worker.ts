@@ -1,6 +1,7 @@
 import type { AttemptOutcome } from '../../core/figures/destination-figures.ts';
 import type { DeliveryId, DestinationId } from '../../core/ids.ts';
 import { isPaced, type Pace } from '../../core/pace/pace.ts';
+import type { Deliverable } from '../destinations/deliverable.ts';
 import { type DeliveryMessage, isLine, type QueueMessage } from '../messages/delivery.ts';
 import type { LineMessage } from '../messages/line.ts';
 import type { ReleaseMessage } from '../messages/release.ts';
@@ -8,47 +9,37 @@ import { logger } from '../shared/logger.ts';
 import { POISON_RECEIVE_COUNT } from '../shared/poison.ts';
 import type { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
-import type { LineStore } from '../stores/deliveries/lines.ts';
-import { type DeliveryQueue, MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
-import { Attempts, type AttemptsOptions } from './attempts.ts';
-import { BodiesUnderWay, type BodiesUnderWayOptions } from './bodies-under-way.ts';
+import { MAX_DELAY_SECONDS } from '../stores/delivery-queue.ts';
+import type { DelayedSender } from './delayed-sender.ts';
 import { JobCopies } from './job-copies.ts';
-import { JobRunner } from './job-runner.ts';
-import { LineDeliveries } from './line/deliveries.ts';
-import { LineUp } from './line/line-up.ts';
-import { LineRunner } from './line/runner.ts';
-import { Outcomes, type OutcomesOptions } from './outcomes.ts';
+import type { JobRunner } from './job-runner.ts';
+import type { LineUp } from './line/line-up.ts';
+import type { LineRunner } from './line/runner.ts';
+import type { Outcomes } from './outcomes.ts';
 import { type QueuedMessage, type Received, sortOut } from './received.ts';
 import type { Releases } from './releases.ts';
 
-export interface DeliveryWorkerOptions extends AttemptsOptions, OutcomesOptions, BodiesUnderWayOptions {
-  readonly reader: DeliveryReader;
-  readonly lines: LineStore;
-  readonly queue: DeliveryQueue;
+export interface DeliveryWorkerOptions {
+  readonly reader: Pick<DeliveryReader, 'getMany'>;
+  /** `undefined` when the destination was deleted. */
+  readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
+  readonly delayedSender: DelayedSender;
   readonly releases: Pick<Releases, 'release'>;
+  readonly jobRunner: JobRunner;
+  readonly lineUp: LineUp;
+  readonly lineRunner: LineRunner;
+  readonly outcomes: Outcomes;
 }
 
 /** Handles the messages of a batch in parallel, and counts the outcomes. */
 export class DeliveryWorker {
   readonly #options: DeliveryWorkerOptions;
-  readonly #runner: JobRunner;
   readonly #copies = new JobCopies();
-  readonly #lineUp: LineUp;
-  readonly #lineRunner: LineRunner;
-  readonly #outcomes: Outcomes;
   /** Parts of batches whose attempts are under way: in Lambda all of one batch, in `npm start` of many. */
   #partsUnderWay = 0;
 
   constructor(options: DeliveryWorkerOptions) {
     this.#options = options;
-    const attempts = new Attempts(options);
-    const outcomes = new Outcomes(options);
-    this.#outcomes = outcomes;
-    const bodies = new BodiesUnderWay(options);
-    this.#runner = new JobRunner({ ...options, attempts, bodies });
-    this.#lineUp = new LineUp({ ...options, attempts });
-    const deliveries = new LineDeliveries({ ...options, attempts, outcomes, bodies });
-    this.#lineRunner = new LineRunner({ ...options, outcomes, deliveries });
   }
 
   /** @returns ids of the messages that must come back: Hawser itself failed on them, and their state is as before */
@@ -58,17 +49,21 @@ export class DeliveryWorker {
     const byDestination = Map.groupBy(jobs, ({ message }) => message.job.destinationId);
     const failed = await Promise.all([
       ...[...byDestination].map(([destinationId, received]) => this.#deliverTo(destinationId, received, rows)),
-      ...signals.map((received) => this.#handleSignal(received)),
+      ...signals.map((received) => this.#receiveSignal(received)),
     ]);
     return [...unreadable, ...failed.flat()];
   }
 
-  async #handleSignal({ messageId, receiveCount, message }: Received<ReleaseMessage | LineMessage>): Promise<string[]> {
+  async #receiveSignal({
+    messageId,
+    receiveCount,
+    message,
+  }: Received<ReleaseMessage | LineMessage>): Promise<string[]> {
     try {
       // A fresh copy is sent. Otherwise the redrive policy would take this message away, and with it the only way out of an
       // open circuit, or along a line.
-      if (receiveCount >= POISON_RECEIVE_COUNT) await this.#options.retries.send(message, MAX_DELAY_SECONDS);
-      else await this.#do(message, receiveCount > 1);
+      if (receiveCount >= POISON_RECEIVE_COUNT) await this.#options.delayedSender.sendAfter(message, MAX_DELAY_SECONDS);
+      else await this.#handleSignal(message, receiveCount > 1);
       return [];
     } catch (error) {
       logger.error('what waits could not be sent; the message comes back', { ...message, error });
@@ -76,8 +71,10 @@ export class DeliveryWorker {
     }
   }
 
-  #do(message: Exclude<QueueMessage, DeliveryMessage>, isRepeated: boolean): Promise<void> {
-    return isLine(message) ? this.#lineRunner.run(message, isRepeated) : this.#options.releases.release(message);
+  #handleSignal(message: Exclude<QueueMessage, DeliveryMessage>, isRepeated: boolean): Promise<void> {
+    return isLine(message)
+      ? this.#options.lineRunner.run(message, isRepeated)
+      : this.#options.releases.release(message);
   }
 
   async #deliverTo(
@@ -93,7 +90,7 @@ export class DeliveryWorker {
     }
     if (!pace || !isPaced(pace)) return this.#attemptAll(destinationId, received, rows);
     try {
-      await this.#lineUp.add(destinationId, pace, received, rows);
+      await this.#options.lineUp.add(destinationId, pace, received, rows);
       return [];
     } catch (error) {
       logger.error('deliveries could not be put in line; their messages come back', { destinationId, error });
@@ -134,7 +131,10 @@ export class DeliveryWorker {
         const { job } = one.message;
         const { deliveryId, attempt } = job;
         try {
-          const made = await this.#copies.once(job, () => this.#runner.run(one, rows.get(deliveryId)));
+          const made = await this.#copies.once(job, async (hasWaited) => {
+            const current = hasWaited ? await this.#options.reader.getMany([job]) : rows;
+            return this.#options.jobRunner.run(one, current.get(deliveryId));
+          });
           if (made) outcomes.push(made.outcome);
           return [];
         } catch (error) {
@@ -149,8 +149,10 @@ export class DeliveryWorker {
     const isLast = this.#partsUnderWay === 0;
     const [first] = received;
     await Promise.all([
-      isLast ? this.#outcomes.countNow(destinationId, outcomes) : this.#outcomes.count(destinationId, outcomes),
-      first && this.#outcomes.observe(first.message.job, outcomes),
+      isLast
+        ? this.#options.outcomes.countNow(destinationId, outcomes)
+        : this.#options.outcomes.count(destinationId, outcomes),
+      first && this.#options.outcomes.observe(first.message.job, outcomes),
     ]);
     return failed.flat();
   }

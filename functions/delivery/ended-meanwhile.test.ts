@@ -25,29 +25,32 @@ afterEach(() => {
   return services.close();
 });
 
-describe('a delivery that is cancelled by hand stays cancelled, and is no dead letter', () => {
-  it.each(['fails for good', 'can not be processed'])('while its transform %s', async (how) => {
-    const announce = vi.fn(async () => {});
-    let cancelled: boolean | undefined;
-    let tries = 0;
-    const apply: Transforms['apply'] = async (job, _, request) => {
-      if (job.attempt === 1) return { kind: 'ready', request };
-      const isLast = how === 'fails for good' || ++tries === 5;
-      if (isLast) cancelled = await line.cancelByHand(job);
-      if (how === 'fails for good') return { kind: 'failed', message: 'TypeError' };
-      throw new Error('throttled');
-    };
-    const instance = () => line.instance({ transforms: { apply }, announce });
-    line.workers.splice(0, Infinity, instance(), instance());
-    const [job] = await line.accept('0');
-    await line.pass(1_000, 10_000);
-    expect(cancelled).toBe(true);
-    expect(job && (await line.parts.reader.getWithAttempts(job))?.delivery).toMatchObject({
-      status: 'cancelled',
-      reason: 'by_request',
-    });
-    expect(announce).not.toHaveBeenCalled();
-  });
+describe('a delivery that is cancelled by hand while it is processed', () => {
+  it.each(['fails for good', 'can not be processed'])(
+    'a delivery that is cancelled while its transform %s stays cancelled, and is no dead letter',
+    async (how) => {
+      const announce = vi.fn(async () => {});
+      let cancelled: boolean | undefined;
+      let tries = 0;
+      const apply: Transforms['apply'] = async (job, _, request) => {
+        if (job.attempt === 1) return { kind: 'ready', request };
+        const isLast = how === 'fails for good' || ++tries === 5;
+        if (isLast) cancelled = await line.cancelByHand(job);
+        if (how === 'fails for good') return { kind: 'failed', message: 'TypeError' };
+        throw new Error('throttled');
+      };
+      const instance = () => line.instance({ transforms: { apply }, announce });
+      line.workers.splice(0, Infinity, instance(), instance());
+      const [job] = await line.accept('0');
+      await line.pass(1_000, 10_000);
+      expect(cancelled).toBe(true);
+      expect(job && (await line.parts.reader.getWithAttempts(job))?.delivery).toMatchObject({
+        status: 'cancelled',
+        reason: 'by_request',
+      });
+      expect(announce).not.toHaveBeenCalled();
+    },
+  );
 });
 
 it('an end whose answer from DynamoDB gets lost is announced', async () => {
@@ -62,7 +65,7 @@ it('an end whose answer from DynamoDB gets lost is announced', async () => {
   expect(announce).toHaveBeenCalledTimes(1);
 });
 
-it('what is cancelled while it waits for its transform to be run is not sent', async () => {
+it('a delivery that is cancelled while it waits for its transform is not sent', async () => {
   line.pace = { ...NO_PACE, maxConcurrency: 20 };
   const apply: Transforms['apply'] = async (_, __, request) => {
     await new Promise<void>((resolve) => services.clock.setTimer(4_500, resolve));
@@ -104,25 +107,28 @@ describe('a delivery that is cancelled during an attempt which then fails', () =
     return job;
   }
 
-  it.each([1, 2])('stays so, has attempt %i in its log, and is sent once it is replayed', async (attempt) => {
-    const job = await cancelledDuring(attempt);
-    await line.pass(10);
-    const { delivery, attempts } = (await line.parts.reader.getWithAttempts(job)) ?? {};
-    expect(delivery).toMatchObject({ ...byRequest, attemptCount: attempt, lastResult: '500' });
-    expect(attempts?.map(({ number }) => number)).toEqual(Array.from({ length: attempt }, (_, index) => index + 1));
-    line.answer = () => ({ statusCode: 200 });
-    await replayed(job);
-    await line.pass(600);
-    expect(line.seen.map(({ job }) => job.attempt)).toEqual(
-      Array.from({ length: attempt + 1 }, (_, index) => index + 1),
-    );
-    expect(await line.status(job)).toBe('succeeded');
-  });
+  it.each([1, 2])(
+    'a delivery that is cancelled during attempt %i stays so, logs that attempt, and is sent once it is replayed',
+    async (attempt) => {
+      const job = await cancelledDuring(attempt);
+      await line.pass(10);
+      const { delivery, attempts } = (await line.parts.reader.getWithAttempts(job)) ?? {};
+      expect(delivery).toMatchObject({ ...byRequest, attemptCount: attempt, lastResult: '500' });
+      expect(attempts?.map(({ number }) => number)).toEqual(Array.from({ length: attempt }, (_, index) => index + 1));
+      line.answer = () => ({ statusCode: 200 });
+      await replayed(job);
+      await line.pass(600);
+      expect(line.seen.map(({ job }) => job.attempt)).toEqual(
+        Array.from({ length: attempt + 1 }, (_, index) => index + 1),
+      );
+      expect(await line.status(job)).toBe('succeeded');
+    },
+  );
 
   it.each([
     ['fails', 5],
     ['fails for good', 0],
-  ])('is sent, too, where it is replayed before that attempt %s', async (_, maxRetries) => {
+  ])('a replay that is asked for before that attempt %s is sent', async (_, maxRetries) => {
     line.retryPolicy = { ...line.retryPolicy, maxRetries };
     const job = await cancelledDuring(1);
     await replayed(job);
@@ -132,8 +138,18 @@ describe('a delivery that is cancelled during an attempt which then fails', () =
     expect(await line.status(job)).toBe('succeeded');
   });
 
+  it('a replay that is cancelled while it waits for the end of that attempt is not sent', async () => {
+    const job = await cancelledDuring(1);
+    await replayed(job);
+    await line.pass(1);
+    expect(await line.cancelByHand(job)).toBe(true);
+    await line.pass(60);
+    expect(line.seen).toHaveLength(1);
+    expect(await line.status(job)).toBe('cancelled');
+  });
+
   it.each([5, 0])(
-    'has that attempt in its log, too, where it was replayed and cancelled once more: retries %i',
+    'that attempt is logged if the delivery was replayed and cancelled once more: retries %i',
     async (maxRetries) => {
       line.retryPolicy = { ...line.retryPolicy, maxRetries };
       const job = await cancelledDuring(1);
@@ -146,14 +162,14 @@ describe('a delivery that is cancelled during an attempt which then fails', () =
     },
   );
 
-  describe('in an ordered line, where it was replayed and the attempt fails for good', () => {
+  describe('in an ordered line, when it was replayed and the attempt fails for good', () => {
     beforeEach(() => {
       line.pace = { ...NO_PACE, ordering: 'fifo' };
       line.retryPolicy = { ...line.retryPolicy, maxRetries: 0 };
       line.answer = (_, body) => ({ statusCode: body === 'x' ? 500 : 200, afterMs: 3_000 });
     });
 
-    it('is sent once more, and lets those behind it go', async () => {
+    it('the replay is sent once, and those behind it go on', async () => {
       const job = await cancelledDuring(1);
       await replayed(job);
       await line.accept('y');
@@ -162,7 +178,7 @@ describe('a delivery that is cancelled during an attempt which then fails', () =
       expect(await line.waiting()).toBe(0);
     });
 
-    it('is sent once more, too, where all that came while it waited in the line', async () => {
+    it('the replay is sent once if all that happened while the delivery waited in the line', async () => {
       const [, job] = await line.accept('a', 'x');
       if (!job) throw new Error('nothing was accepted');
       await line.pass(1);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { firstJob } from '../../core/deliveries/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
-import { heedGone } from './gone-destinations.ts';
+import { disableIfGone } from './gone-destinations.ts';
 
 const event = { id: newEventId(newId('src'), Date.now()), sourceId: newId('src'), organizationId: newId('org') };
 const job = firstJob(event, { id: newId('con'), destinationId: newId('dst') });
@@ -19,12 +19,12 @@ async function earliest(
   announce: () => Promise<void> = async () => {},
 ): Promise<number> {
   const options = { disable, destination, announce, forgetDestination: () => {} };
-  const heeded = await heedGone(options, job, gone, '2026-11-27T00:00:00.000Z');
+  const heeded = await disableIfGone(options, job, gone, '2026-11-27T00:00:00.000Z');
   return heeded.kind === 'failed' ? heeded.retryAfterSeconds : Number.NaN;
 }
 
-describe('the retry of a delivery whose receiver wants nothing any more', () => {
-  it('waits until all instances know that the destination is disabled', async () => {
+describe('the retry of a delivery that was answered 410', () => {
+  it('the retry waits until all instances know that the destination is disabled', async () => {
     expect(await earliest(async () => true)).toBe(6);
     expect(
       await earliest(
@@ -34,7 +34,7 @@ describe('the retry of a delivery whose receiver wants nothing any more', () => 
     ).toBe(6);
   });
 
-  it('does not wait for a destination that was changed, and is enabled', async () => {
+  it('the retry does not wait if the destination was changed meanwhile, and is enabled', async () => {
     expect(
       await earliest(
         async () => false,
@@ -43,11 +43,11 @@ describe('the retry of a delivery whose receiver wants nothing any more', () => 
     ).toBe(0);
   });
 
-  it('does not wait where disabling failed: the next attempt is answered in the same way', async () => {
+  it('the retry does not wait if disabling failed, because the next attempt gets the same answer', async () => {
     expect(await earliest(failing)).toBe(0);
   });
 
-  it('waits, too, where it can not be read or announced that the destination is disabled', async () => {
+  it('the retry waits if only reading or announcing the disabled destination failed', async () => {
     expect(await earliest(async () => false)).toBe(6);
     expect(await earliest(async () => true, failing, failing)).toBe(6);
   });

@@ -28,8 +28,8 @@ import { FiguresLog } from '../stores/deliveries/figures.ts';
 import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
-import { Retries } from './delayed-sender.ts';
-import { DeliveryWorker } from './delivery-worker.ts';
+import { DelayedSender } from './delayed-sender.ts';
+import { newDeliveryWorker } from './new-delivery-worker.ts';
 import { Releases } from './releases.ts';
 import { Transforms } from './transforms.ts';
 
@@ -53,7 +53,7 @@ const sourceCache = configurationCache((id: SourceId) => sources.get(id));
 
 const reader = new DeliveryReader(deliveries);
 const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
-const retries = new Retries({
+const delayedSender = new DelayedSender({
   queue,
   scheduler: scheduler(),
   scheduleGroup: requireEnv(variable.scheduleGroup),
@@ -63,13 +63,13 @@ const retries = new Retries({
 });
 const circuits = new CircuitStore(deliveries);
 const announceEvent = (event: OperationalEvent) => announce(eventbridge(), requireEnv(variable.eventBusName), event);
-const worker = new DeliveryWorker({
+const worker = newDeliveryWorker({
   events: eventStoreFromEnvironment(),
   reader,
   lines: new LineStore(deliveries),
   queue,
   log: new DeliveryLog(deliveries),
-  retries,
+  delayedSender,
   transforms: new Transforms({
     connections: new ConnectionStore(configuration),
     eventTransforms: new EventTransforms({
@@ -81,20 +81,19 @@ const worker = new DeliveryWorker({
   }),
   breakers: new CircuitBreakers({
     circuits,
-    send: (message, delaySeconds) => retries.send(message, delaySeconds),
+    send: (message, delaySeconds) => delayedSender.sendAfter(message, delaySeconds),
     announce: announceEvent,
     ttlMs: CONFIGURATION_TTL_MS,
     now,
   }),
-  disable: (organizationId, id, updatedAt, deliveryId) =>
-    destinations.disable({ organizationId, id, updatedAt }, deliveryId, new Date(now())),
+  disable: (gone) => destinations.disable(gone, new Date(now())),
   forgetDestination: (id) => destinationCache.forget(id),
   releases: new Releases({
     lists: new DeliveryLists(deliveries, reader),
     circuits,
     destination: (id) => destinations.get(id),
     queue,
-    retries,
+    delayedSender,
     now,
   }),
   deadLetters: new DeadLetterQueue(sqs(), requireEnv(variable.deadLetterQueueUrl), reader),

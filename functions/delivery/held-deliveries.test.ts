@@ -28,7 +28,7 @@ describe('a disabled destination', () => {
     if (lab.destination) lab.destination = { ...lab.destination, enabled: false };
   };
 
-  it('holds what comes and what is retried; enabled, it takes all of it', async () => {
+  it('new deliveries and retries are held, and sent once the destination is enabled', async () => {
     const [retried] = await lab.arrive(1);
     await lab.pumpAll();
     disable();
@@ -48,7 +48,7 @@ describe('a disabled destination', () => {
     for (const job of held) expect(await lab.statusOf(job)).toBe('succeeded');
   });
 
-  it('is one that has answered 410, which is announced once; its deliveries are held', async () => {
+  it('a destination that answers 410 is disabled, which is announced once, and its deliveries are held', async () => {
     lab.isGone = true;
     const worker = lab.remembering();
     const jobs = await lab.arrive(2);
@@ -71,7 +71,7 @@ describe('a disabled destination', () => {
     expect(lab.sent).toHaveLength(2);
   });
 
-  it('whose circuit was open probes when it is enabled', async () => {
+  it('enabling a destination whose circuit was open sends a probe', async () => {
     await lab.openCircuit();
     const held = await lab.arrive(3);
     await lab.pumpAll();
@@ -85,26 +85,29 @@ describe('a disabled destination', () => {
     for (const job of held) expect(await lab.statusOf(job)).toBe('succeeded');
   });
 
-  it.each(['deleted', 'archived'] as const)('that is %s: what it holds is cancelled', async (end) => {
-    disable();
-    const held = await lab.arrive(120);
-    await lab.pumpAll();
-    lab.destination =
-      end === 'deleted'
-        ? undefined
-        : {
-            enabled: false,
-            archivedAt: new Date(lab.nowMs).toISOString(),
-            unarchivedAt: null,
-            circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
-          };
-    await askForRelease();
-    await lab.passTime(10, { stepSeconds: 1 });
-    for (const job of held) {
-      expect((await lab.stored(job))?.delivery).toMatchObject({ status: 'cancelled', reason: `destination_${end}` });
-    }
-    expect(lab.sent).toHaveLength(0);
-  });
+  it.each(['deleted', 'archived'] as const)(
+    'what a disabled destination holds is cancelled when it is %s',
+    async (end) => {
+      disable();
+      const held = await lab.arrive(120);
+      await lab.pumpAll();
+      lab.destination =
+        end === 'deleted'
+          ? undefined
+          : {
+              enabled: false,
+              archivedAt: new Date(lab.nowMs).toISOString(),
+              unarchivedAt: null,
+              circuitBreaker: DEFAULT_CIRCUIT_BREAKER,
+            };
+      await askForRelease();
+      await lab.passTime(10, { stepSeconds: 1 });
+      for (const job of held) {
+        expect((await lab.stored(job))?.delivery).toMatchObject({ status: 'cancelled', reason: `destination_${end}` });
+      }
+      expect(lab.sent).toHaveLength(0);
+    },
+  );
 });
 
 describe('a destination that has answered 410', () => {
@@ -127,7 +130,7 @@ describe('a destination that has answered 410', () => {
     lab.retrySeconds = 1;
   });
 
-  it('is known to be disabled at once by the instance that has heard it', async () => {
+  it('the instance that got the 410 knows at once that the destination is disabled', async () => {
     const [worker] = await instances(1);
     const [heard] = await lab.arrive(1);
     await lab.pumpAll(worker);
@@ -137,7 +140,7 @@ describe('a destination that has answered 410', () => {
     expect(lab.sent.map(({ job }) => job.eventId)).toEqual([heard?.eventId]);
   });
 
-  it('has what was answered so held, however soon its last retry was due, and whoever takes that', async () => {
+  it('a delivery that was answered 410 is held, however soon its last retry was due, and whoever takes it', async () => {
     const [one, other] = await instances(2);
     const [heard] = await lab.arrive(1);
     await lab.pumpAll(one);
@@ -146,7 +149,7 @@ describe('a destination that has answered 410', () => {
     expect(lab.sent).toHaveLength(1);
   });
 
-  it('has all held that were answered so at the same time, of which one alone has disabled it', async () => {
+  it('all deliveries that were answered 410 at the same time are held, though only one disabled the destination', async () => {
     const [one, other, third] = await instances(3);
     const jobs = await lab.arrive(2);
     const [first, second] = jobs.map((job, index) => ({
@@ -163,7 +166,7 @@ describe('a destination that has answered 410', () => {
     expect(lab.sent).toHaveLength(2);
   });
 
-  it('and is not disabled, as it has been changed since, gets its retries when they are due', async () => {
+  it('a destination that has been changed since its 410 is not disabled, and gets its retries when they are due', async () => {
     const worker = lab.instance({ disable: async () => false });
     const [heard] = await lab.arrive(1);
     await lab.pumpAll(worker);
@@ -178,7 +181,7 @@ describe('a held delivery', () => {
     await lab.passTime(80);
   };
 
-  it('that was cancelled is not sent', async () => {
+  it('a held delivery that was cancelled is not sent', async () => {
     await lab.openCircuit();
     const [job] = await lab.arrive(1);
     await lab.pumpAll();
@@ -188,7 +191,7 @@ describe('a held delivery', () => {
     expect(lab.sent.filter(({ job: { eventId } }) => eventId === job?.eventId)).toEqual([]);
   });
 
-  it('stays held when its replay is recorded only afterwards', async () => {
+  it('a held delivery stays held if its replay is recorded only afterwards', async () => {
     lab.receiverIsUp = true;
     const [job] = await lab.arrive(1);
     await lab.pumpAll();
@@ -209,7 +212,7 @@ describe('a held delivery', () => {
     expect(await lab.statusOf(replay)).toBe('succeeded');
   });
 
-  it('whose event has expired meanwhile is dead, and says so', async () => {
+  it('a held delivery whose event has expired is dead with the reason event_expired', async () => {
     await lab.openCircuit();
     const event = {
       id: newEventId(lab.sourceId, lab.nowMs),
@@ -225,7 +228,7 @@ describe('a held delivery', () => {
 });
 
 it(
-  `${HELD} deliveries that one dead receiver makes wait cost one write each, and all arrive once it is back`,
+  `${HELD} held deliveries of a dead receiver cost one write each, and all arrive once it is back`,
   async () => {
     await lab.openCircuit();
     const counted = lab.writes();

@@ -25,8 +25,8 @@ function runs() {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('of the copies of a job', () => {
-  it('one makes the attempt, and the others wait until it is recorded', async () => {
+describe('copies of a job', () => {
+  it('one copy makes the attempt, and the others wait until it is recorded', async () => {
     const copies = new JobCopies();
     const { begun, run } = runs();
     const [first, ...others] = [copies.once(job, run), copies.once(job, run), copies.once(job, run)];
@@ -42,7 +42,7 @@ describe('of the copies of a job', () => {
     expect(begun).toHaveLength(1);
   });
 
-  it('one that comes after the attempt makes none, whatever row it has read before', async () => {
+  it('a copy that comes after the attempt makes none, whatever row it has read before', async () => {
     const copies = new JobCopies();
     const { begun, run } = runs();
     await copies.once(job, async () => made);
@@ -50,7 +50,7 @@ describe('of the copies of a job', () => {
     expect(begun).toHaveLength(0);
   });
 
-  it('all that have waited come back when the first one fails, and the attempt is made then', async () => {
+  it('all copies that have waited come back when the first one fails, and the attempt is made then', async () => {
     const copies = new JobCopies();
     const { begun, run } = runs();
     const both = [copies.once(job, run), copies.once(job, run)];
@@ -59,7 +59,7 @@ describe('of the copies of a job', () => {
     expect(await copies.once(job, async () => made)).toBe(made);
   });
 
-  it('each is done in its turn where no attempt is made: one may be a replay', async () => {
+  it('each copy runs in its turn until one makes an attempt, as one may be a replay', async () => {
     const copies = new JobCopies();
     const { begun, run } = runs();
     const all = [copies.once(job, run), copies.once(job, run), copies.once(job, run)];
@@ -72,7 +72,7 @@ describe('of the copies of a job', () => {
     expect(begun).toHaveLength(2);
   });
 
-  it('none waits for another attempt of the same delivery', async () => {
+  it('a job does not wait for another attempt of the same delivery', async () => {
     const copies = new JobCopies();
     const { begun, run } = runs();
     void copies.once(job, run);
@@ -81,14 +81,14 @@ describe('of the copies of a job', () => {
     expect(begun).toHaveLength(2);
   });
 
-  it('a replay is none, though it has the number of an attempt that was cancelled', async () => {
+  it('a replay is no copy of a cancelled attempt with the same number', async () => {
     const copies = new JobCopies();
     const replay = { ...job, attempt: 2, roundStart: 2, startsReplay: true, replayedAtMs: 1 };
     await copies.once({ ...job, attempt: 2 }, async () => made);
     expect(await copies.once(replay, async () => made)).toBe(made);
   });
 
-  it('the replay of what was not attempted yet is one, as the attempt that is on its way is made in its place', async () => {
+  it('a first attempt that stands takes the place of a replay', async () => {
     const copies = new JobCopies();
     const { begun, run } = runs();
     const both = [copies.once(job, run), copies.once({ ...job, startsReplay: true, replayedAtMs: 1 }, run)];
@@ -98,7 +98,7 @@ describe('of the copies of a job', () => {
     expect(begun).toHaveLength(1);
   });
 
-  it('a replay is made after a first attempt whose record does not stand, as it was cancelled', async () => {
+  it('a replay is made after a first attempt whose record does not stand', async () => {
     const copies = new JobCopies();
     const { begun, run } = runs();
     const replay = { ...job, startsReplay: true, replayedAtMs: 1 };

@@ -1,5 +1,5 @@
 import { attemptName, type DeliveryJob } from '../../core/deliveries/delivery.ts';
-import { keepNewest } from '../shared/newest-entries.ts';
+import { addNewest } from '../shared/newest-entries.ts';
 import type { MadeAttempt } from './attempts.ts';
 
 /** An attempt that was made, and whether its record stands. */
@@ -27,22 +27,24 @@ export class JobCopies {
 
   /**
    * @param run does the job. A copy runs only if the copies before it have made no attempt: what was held or cancelled may be
-   *   due again
+   *   due again. If it has waited for them, what was known before may have changed
    * @returns the attempt, if this call has made one
    * @throws what `run` throws, for each copy that waited for it: all of them must come back
    */
-  async once(job: DeliveryJob, run: () => Promise<Made | undefined>): Promise<Made | undefined> {
+  async once(job: DeliveryJob, run: (hasWaited: boolean) => Promise<Made | undefined>): Promise<Made | undefined> {
+    let hasWaited = false;
     const name = attemptName(job);
     // A very first attempt may be made in place of a replay, whose attempt has another name: `isDue` of core/deliveries/delivery.ts.
     const key = job.attempt === 1 ? job.deliveryId : name;
     for (let other = this.#attempts.get(key); other; other = this.#attempts.get(key)) {
       const made = await other.made;
-      // A first attempt that was cancelled while it was made, and then replayed, is not in the replay's place.
+      hasWaited = true;
+      // A first attempt that failed, or was cancelled while it was made, does not take the place of a replay.
       if (made?.kind === 'stands' || (made && other.name === name)) return undefined;
       if (this.#attempts.get(key) === other) this.#attempts.delete(key);
     }
-    const attempt = { name, made: run() };
-    keepNewest(this.#attempts, key, attempt, MAX_REMEMBERED);
+    const attempt = { name, made: run(hasWaited) };
+    addNewest(this.#attempts, key, attempt, MAX_REMEMBERED);
     const forget = () => {
       if (this.#attempts.get(key) === attempt) this.#attempts.delete(key);
     };

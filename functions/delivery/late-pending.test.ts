@@ -4,7 +4,8 @@ import { withResendRequest } from '../../core/deliveries/resend-request.ts';
 import { resendAll } from '../shared/resends.ts';
 import { pendingDelivery, type StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import { CircuitUnderTest } from './circuit.fixture.ts';
-import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
+import type { DeliveryServices } from './new-delivery-worker.ts';
 
 /**
  * A resend request is recorded as `pending` after its message has been sent. By then the message may have come, and the
@@ -68,7 +69,7 @@ async function enable(): Promise<void> {
   await lab.pumpAll();
 }
 
-const endings: [string, Partial<DeliveryWorkerOptions>, object][] = [
+const endings: [string, Partial<DeliveryServices>, object][] = [
   [
     'that its transform drops',
     { transforms: { apply: async () => ({ kind: 'dropped' }) } },
@@ -87,21 +88,21 @@ const endings: [string, Partial<DeliveryWorkerOptions>, object][] = [
 ];
 
 describe.each(endings)('a delivery %s', (_, over, ended) => {
-  it('has ended when its replay is recorded only afterwards', async () => {
+  it('the delivery has ended though its replay is recorded only afterwards', async () => {
     const delivery = await dead();
     const job = replayJob(delivery, lab.nowMs);
     await resendTo(lab.instance(over), delivery, job);
     expect(await rowOf(job)).toMatchObject(ended);
   });
 
-  it('has ended when its retry by hand is recorded only afterwards', async () => {
+  it('the delivery has ended though its retry by hand is recorded only afterwards', async () => {
     const delivery = await failed();
     const job = nextJob(delivery);
     await resendTo(lab.instance(over), delivery, job);
     expect(await rowOf(job)).toMatchObject(ended);
   });
 
-  it('can be replayed once more', async () => {
+  it('the delivery can be replayed once more', async () => {
     const delivery = await dead();
     await resendTo(lab.instance(over), delivery, replayJob(delivery, lab.nowMs));
     const again = await rowOf(replayJob(delivery, lab.nowMs));
@@ -112,8 +113,8 @@ describe.each(endings)('a delivery %s', (_, over, ended) => {
   });
 });
 
-describe('while its destination is disabled', () => {
-  it('a delivery that was missing is held and sent later, also when its replay is recorded while it is being held', async () => {
+describe('a request to send again while the destination is disabled', () => {
+  it('a missing delivery is held and sent later, though its replay is recorded while it is being held', async () => {
     await disable();
     const { organizationId, sourceId, connectionId: id, destinationId } = lab;
     const { deliveryId } = await lab.store();
@@ -170,29 +171,40 @@ describe('a delivery that is replayed while its very first message is on its way
   ];
 
   describe.each(orders)('and %s', (_, inOrder) => {
-    it.each(['before', 'during', 'after'] as const)('is made once, recorded %s the attempt', async (when) => {
-      lab.receiverIsUp = true;
-      const pair = await both();
-      for (const job of inOrder(pair)) await lab.queue.send({ job });
-      if (when === 'before') await pair.record();
-      if (when === 'during') lab.meanwhile = pair.record;
-      await lab.pumpAll();
-      if (when === 'after') await pair.record();
-      expect(lab.sent).toHaveLength(1);
-      expect(await rowOf(pair.first)).toMatchObject({ status: 'succeeded', attemptCount: 1 });
-    });
+    it.each(['before', 'during', 'after'] as const)(
+      'the delivery is sent once if the replay is recorded %s the attempt',
+      async (when) => {
+        lab.receiverIsUp = true;
+        const pair = await both();
+        for (const job of inOrder(pair)) await lab.queue.send({ job });
+        if (when === 'before') await pair.record();
+        if (when === 'during') lab.meanwhile = pair.record;
+        await lab.pumpAll();
+        if (when === 'after') await pair.record();
+        expect(lab.sent).toHaveLength(1);
+        expect(await rowOf(pair.first)).toMatchObject({ status: 'succeeded', attemptCount: 1 });
+      },
+    );
 
-    it('fails once, keeps all its retries, and ends with the one that succeeds', async () => {
+    it('a replay that fails keeps all its retries, and ends with the one that succeeds', async () => {
       const pair = await both();
       for (const job of inOrder(pair)) await lab.queue.send({ job });
       lab.meanwhile = pair.record;
       await lab.pumpAll();
-      expect(lab.sent).toHaveLength(1);
-      expect(await rowOf(pair.first)).toMatchObject({ status: 'retrying', attemptCount: 1, roundStart: 1 });
+      const { replayedAtMs } = pair.job;
+      expect(await rowOf(pair.first)).toMatchObject({
+        status: 'retrying',
+        attemptCount: 1,
+        roundStart: 1,
+        replayedAtMs,
+      });
       lab.receiverIsUp = true;
       await lab.passTime(2 * lab.retrySeconds);
-      expect(lab.sent).toHaveLength(2);
       expect(await rowOf(pair.first)).toMatchObject({ status: 'succeeded', attemptCount: 2 });
+      // A first attempt that comes first fails, and its retry is dropped.
+      const ofReplay = lab.sent.filter(({ job }) => job.replayedAtMs === replayedAtMs);
+      expect(ofReplay.map(({ job }) => job.attempt)).toEqual([1, 2]);
+      expect(lab.sent).toHaveLength(inOrder(pair)[0] === pair.first ? 3 : 2);
     });
 
     it.each([
@@ -200,28 +212,31 @@ describe('a delivery that is replayed while its very first message is on its way
       ['the first one to send fails', [false, true]],
       ['the second one to send fails', [true, false]],
       ['both fail', [false, false]],
-    ] as const)('is made twice by two instances at the same moment, and ends well: %s', async (_, up) => {
-      const pair = await both();
-      for (const job of inOrder(pair)) await lab.queue.send({ job });
-      const messages = await lab.receive();
-      expect(messages).toHaveLength(2);
-      // Both instances have begun, and neither has sent anything.
-      const bothAreThere = Promise.withResolvers<void>();
-      let begun = 0;
-      lab.meanwhile = () => {
-        if (++begun === 2) bothAreThere.resolve();
-        return bothAreThere.promise;
-      };
-      Object.defineProperty(lab, 'receiverIsUp', { get: () => up[lab.sent.length - 1] ?? true });
-      await Promise.all(messages.map((message) => lab.instance().deliverBatch([message])));
-      expect(lab.sent).toHaveLength(2);
-      await pair.record();
-      await lab.passTime(3 * lab.retrySeconds);
-      // If both have failed, each has a retry. One of the two is dropped, unless they are handled at the same moment, too.
-      const retries = lab.sent.slice(2).map(({ job }) => job.attempt);
-      expect(up[0] || up[1] ? [[]] : [[2], [2, 2]]).toContainEqual(retries);
-      expect(await lab.statusOf(pair.first)).toBe('succeeded');
-    });
+    ] as const)(
+      'two instances at the same moment send the delivery twice, and it succeeds in the end: %s',
+      async (_, up) => {
+        const pair = await both();
+        for (const job of inOrder(pair)) await lab.queue.send({ job });
+        const messages = await lab.receive();
+        expect(messages).toHaveLength(2);
+        // Both instances have begun, and neither has sent anything.
+        const bothAreThere = Promise.withResolvers<void>();
+        let begun = 0;
+        lab.meanwhile = () => {
+          if (++begun === 2) bothAreThere.resolve();
+          return bothAreThere.promise;
+        };
+        Object.defineProperty(lab, 'receiverIsUp', { get: () => up[lab.sent.length - 1] ?? true });
+        await Promise.all(messages.map((message) => lab.instance().deliverBatch([message])));
+        expect(lab.sent).toHaveLength(2);
+        await pair.record();
+        await lab.passTime(3 * lab.retrySeconds);
+        // If both have failed, each has a retry. One of the two is dropped, unless they are handled at the same moment, too.
+        const retries = lab.sent.slice(2).map(({ job }) => job.attempt);
+        expect(up[0] || up[1] ? [[]] : [[2], [2, 2]]).toContainEqual(retries);
+        expect(await lab.statusOf(pair.first)).toBe('succeeded');
+      },
+    );
   });
 });
 
@@ -240,7 +255,7 @@ describe('a replay that is held, of a delivery that was cancelled', () => {
     if (lab.destination) lab.destination = { ...lab.destination, unarchivedAt };
   }
 
-  it('keeps its retries when the message of the retry comes that was cancelled', async () => {
+  it('a held replay keeps its retries when the message of the cancelled retry comes', async () => {
     lab.maxRetries = 1;
     const delivery = await failed();
     await disable();
@@ -251,7 +266,7 @@ describe('a replay that is held, of a delivery that was cancelled', () => {
     expect(await rowOf(job)).toMatchObject({ status: 'retrying', attemptCount: 2, roundStart: 2 });
   });
 
-  it('keeps them, too, when that retry has read its row before the replay was recorded', async () => {
+  it('a held replay keeps its retries if the cancelled retry had read the row before the replay was recorded', async () => {
     const delivery = await failed();
     await disable();
     const retry = nextJob(delivery);
@@ -260,7 +275,7 @@ describe('a replay that is held, of a delivery that was cancelled', () => {
     expect(await rowOf(job)).toMatchObject({ status: 'held', roundStart: 2, replayedAtMs: job.replayedAtMs });
   });
 
-  it('is not cancelled by that message where its destination was archived and unarchived in between', async () => {
+  it('a held replay is not cancelled by that message if its destination was archived and unarchived in between', async () => {
     const delivery = await failed();
     await disable();
     await unarchive();
@@ -269,7 +284,7 @@ describe('a replay that is held, of a delivery that was cancelled', () => {
     expect(await lab.statusOf(job)).toBe('held');
   });
 
-  it('is not cancelled by its first message either, where no attempt was made before', async () => {
+  it('a held replay is not cancelled by the first message if no attempt was made before', async () => {
     await disable();
     const [first] = await lab.arrive(1);
     await lab.pumpAll();
@@ -297,7 +312,7 @@ describe('a replay of a delivery that was cancelled while an attempt was under w
     return job;
   }
 
-  it('keeps its retries when that was the last one, and fails: it is no dead letter', async () => {
+  it('the replay keeps its retries and is no dead letter if that attempt was the last one, and fails', async () => {
     lab.maxRetries = 1;
     const job = await replayMeanwhile();
     expect(await rowOf(job)).toMatchObject({ status: 'retrying', attemptCount: 2, roundStart: 2 });
@@ -309,22 +324,25 @@ describe('a replay of a delivery that was cancelled while an attempt was under w
   it.each([
     ['the queue', 30],
     ['a schedule', 3_600],
-  ])('is retried by its own message when that fails, also where both wait in %s', async (_, retrySeconds) => {
-    lab.retrySeconds = retrySeconds;
-    const job = await replayMeanwhile();
-    lab.receiverIsUp = true;
-    await lab.passTime(retrySeconds + 60, { stepSeconds: 30 });
-    expect(await lab.statusOf(job)).toBe('succeeded');
-    expect(lab.sent.map((one) => one.job.roundStart)).toEqual([1, 1, 2, 2]);
-  });
+  ])(
+    'the replay is retried by its own message if that attempt fails, and both retries wait in %s',
+    async (_, retrySeconds) => {
+      lab.retrySeconds = retrySeconds;
+      const job = await replayMeanwhile();
+      lab.receiverIsUp = true;
+      await lab.passTime(retrySeconds + 60, { stepSeconds: 30 });
+      expect(await lab.statusOf(job)).toBe('succeeded');
+      expect(lab.sent.map((one) => one.job.roundStart)).toEqual([1, 1, 2, 2]);
+    },
+  );
 
-  it('is made also when that succeeds: it was asked for later, and what is sent may have been changed since', async () => {
+  it('the replay is made though that attempt succeeds, because it was asked for later', async () => {
     const job = await replayMeanwhile(true);
     expect(lab.sent.map((one) => one.job.roundStart)).toEqual([1, 1, 2]);
     expect(await rowOf(job)).toMatchObject({ status: 'succeeded', replayedAtMs: job.replayedAtMs });
   });
 
-  it('leaves no message of an earlier replay that was cancelled, too: it is sent once', async () => {
+  it('a replay is sent once, and the cancelled replay before it is not', async () => {
     const earlier = await replayCancelled(await failed());
     const job = await replayCancelled(await rowOf(earlier));
     lab.receiverIsUp = true;

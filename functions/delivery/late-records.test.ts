@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type DeliveryJob, nextJob } from '../../core/deliveries/delivery.ts';
+import { type DeliveryJob, nextJob, replayJob } from '../../core/deliveries/delivery.ts';
 import { resourceNames } from '../../test/support/services.ts';
+import { resendAll } from '../shared/resends.ts';
+import { pendingDelivery } from '../stores/deliveries/delivery-row.ts';
 import { FiguresReader } from '../stores/deliveries/figures-reader.ts';
 import { CircuitUnderTest } from './circuit.fixture.ts';
-import type { DeliveryWorker, DeliveryWorkerOptions } from './delivery-worker.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
+import type { DeliveryServices } from './new-delivery-worker.ts';
 
 /**
  * A retry is sent before the failure that caused it is recorded. If DynamoDB is slow or its answers get lost, the retry may come
@@ -60,21 +63,21 @@ const deadLetters = () => {
   return Number(simulators.sqs.attributesOf(deadLetterQueue.queueArn).ApproximateNumberOfMessages);
 };
 
-const ends: [string, Partial<DeliveryWorkerOptions>, object, number][] = [
+const ends: [string, Partial<DeliveryServices>, object, number][] = [
   [
-    'is cancelled where its destination was deleted meanwhile',
+    'the retry is cancelled if its destination was deleted meanwhile',
     { destination: async () => undefined },
     { status: 'cancelled', reason: 'destination_deleted' },
     0,
   ],
   [
-    'is cancelled where its transform drops it',
+    'the retry is cancelled if its transform drops it',
     { transforms: { apply: async () => ({ kind: 'dropped' }) } },
     { status: 'cancelled', reason: 'dropped_by_transform' },
     0,
   ],
   [
-    'is dead where its transform fails on it, and announced once',
+    'the retry is dead, and announced once, if its transform fails on it',
     { transforms: { apply: async () => ({ kind: 'failed', message: 'no customer' }) } },
     { status: 'dead', reason: 'transform_failed', reasonMessage: 'no customer' },
     1,
@@ -82,7 +85,7 @@ const ends: [string, Partial<DeliveryWorkerOptions>, object, number][] = [
 ];
 
 describe('a retry that comes before the failure ahead of it is recorded', () => {
-  it('is held where that was answered 410, and sent once its destination is enabled', async () => {
+  it('the retry of a 410 is held, and sent once its destination is enabled', async () => {
     lab.isGone = true;
     const job = await retriedBeforeRecord();
     expect(lab.destination?.enabled).toBe(false);
@@ -92,14 +95,14 @@ describe('a retry that comes before the failure ahead of it is recorded', () => 
     expect(lab.sent.map((one) => one.job.attempt)).toEqual([1, 2, 3]);
   });
 
-  it('is cancelled where its destination was archived meanwhile', async () => {
+  it('the retry is cancelled if its destination was archived meanwhile', async () => {
     const job = await retriedBeforeRecord(lab.one, async () => {
       if (lab.destination) lab.destination = { ...lab.destination, archivedAt: new Date(lab.nowMs).toISOString() };
     });
     expect(await rowOf(job)).toMatchObject({ status: 'cancelled', reason: 'destination_archived', attemptCount: 2 });
   });
 
-  it('is not made where its delivery was cancelled meanwhile, and that stays cancelled', async () => {
+  it('the retry is not made if its delivery was cancelled meanwhile, which stays cancelled', async () => {
     const cancelled = { status: 'cancelled', reason: 'by_request' } as const;
     const job = await retriedBeforeRecord(lab.one, async (first) => {
       const row = await rowOf(first);
@@ -116,9 +119,31 @@ describe('a retry that comes before the failure ahead of it is recorded', () => 
     expect(lab.announced.filter(({ type }) => type === 'delivery.dead_lettered')).toHaveLength(letters);
   });
 
-  it('leaves that in the figures', async () => {
+  it('the failure ahead of it still counts in the figures', async () => {
     await retriedBeforeRecord(lab.instance({ destination: async () => undefined }));
     const figures = new FiguresReader({ dynamodb: lab.services.clients.dynamodb, table: resourceNames.deliveries });
     expect(await figures.since(lab.destinationId, 0)).toMatchObject({ lifetime: { total: 2, failed: 2 } });
+  });
+});
+
+describe('a replay that is recorded while the first attempt is under way', () => {
+  it('a replay is made although the failure of the first attempt is recorded only after its retry was dropped', async () => {
+    const { organizationId, sourceId, connectionId: id, destinationId, queue, parts, services } = lab;
+    const [first] = (await lab.arrive(1)) as [DeliveryJob];
+    const delivery = pendingDelivery(first.deliveryId, { id, organizationId, sourceId, destinationId });
+    const job = replayJob(delivery, lab.nowMs);
+    let handled = 0;
+    const late = recordsAfter(async () => {
+      const stores = { deliveryQueue: queue, deliveryLog: parts.log };
+      expect(await resendAll(stores, [{ delivery, job }], lab.nowMs, () => 60)).toHaveLength(1);
+      await services.clock.advance(7_000);
+      handled = await lab.pump();
+    });
+    await lab.pump(late);
+    expect(handled).toBe(1);
+    lab.receiverIsUp = true;
+    await lab.passTime(120);
+    expect(lab.sent.map((one) => one.job.replayedAtMs)).toEqual([undefined, job.replayedAtMs]);
+    expect(await rowOf(job)).toMatchObject({ status: 'succeeded', attemptCount: 1, replayedAtMs: job.replayedAtMs });
   });
 });

@@ -50,13 +50,12 @@ const circuits = () => new CircuitStore({ dynamodb: services.clients.dynamodb, t
 const circuit = () => circuits().get(destinationId);
 
 async function set(circuit: Circuit): Promise<void> {
-  await circuits().change(
-    destinationId,
-    NEW_CIRCUIT,
-    () => circuit,
-    async () => {},
-    nowMs(),
-  );
+  await circuits().change(destinationId, {
+    known: NEW_CIRCUIT,
+    change: () => circuit,
+    beforeCommit: async () => {},
+    nowMs: nowMs(),
+  });
 }
 
 /** What comes out of the queue after this many seconds; nothing must come before. */
@@ -97,20 +96,20 @@ const open: Circuit = { state: 'open', epoch: 3, failures: 5, openedAtMs: 0, coo
 const closed: Circuit = { state: 'closed', epoch: 3, failures: 0 };
 
 describe('a release', () => {
-  it('has the line of the destination worked off too, once with each look: a run by an older view drops what calls it', async () => {
+  it('each pass of a release wakes the line once, because a run with an outdated view drops the messages that wake it', async () => {
     const [first] = await hold(130);
     expect(await lineCallsOf(parts.releases.release(message()))).toBe(1);
     expect(await lineCallsOf(parts.releases.release(message({ after: first?.deliveryId as DeliveryId })))).toBe(0);
-    expect(await lineCallsOf(parts.releases.release(message({ look: 1 })))).toBe(1);
-    expect(await lineCallsOf(parts.releases.release(message({ look: 2 })))).toBe(1);
+    expect(await lineCallsOf(parts.releases.release(message({ pass: 1 })))).toBe(1);
+    expect(await lineCallsOf(parts.releases.release(message({ pass: 2 })))).toBe(1);
   });
 
-  it('of a probe that is due has the line worked off, where the probe may wait', async () => {
+  it('a release of a probe that is due wakes the line, where the probe may wait', async () => {
     await set(open);
     expect(await lineCallsOf(parts.releases.release(message({ epoch: 3 })))).toBe(1);
   });
 
-  it('sends what is held in pages of a hundred a second, and looks again after 10 s and after 2 min', async () => {
+  it('a release sends what is held in pages of a hundred a second, and makes later passes after 10 s and 2 min', async () => {
     const ids = (await hold(130)).map(({ deliveryId }) => deliveryId);
     /** Two pages. @returns what comes after the second one, and when it does */
     const pass = async (first: ReleaseMessage, secondsToNext: number) => {
@@ -125,47 +124,47 @@ describe('a release', () => {
       return next.releases;
     };
     const begun = message();
-    const [look] = await pass(begun, 10);
-    expect(look).toEqual({ ...begun, epoch: 0, look: 1 });
+    const [second] = await pass(begun, 10);
+    expect(second).toEqual({ ...begun, epoch: 0, pass: 1 });
     ids.push(...(await hold(1)).map(({ deliveryId }) => deliveryId));
-    const [last] = await pass(look as ReleaseMessage, 120);
-    expect(last).toEqual({ ...begun, epoch: 0, look: 2 });
+    const [last] = await pass(second as ReleaseMessage, 120);
+    expect(last).toEqual({ ...begun, epoch: 0, pass: 2 });
     expect(await pass(last as ReleaseMessage, 1_000)).toEqual([]);
   });
 
   it.each([
-    { look: 1, seconds: 5 },
-    { look: 2, seconds: 60 },
+    { pass: 1, seconds: 5 },
+    { pass: 2, seconds: 60 },
   ])(
-    'looks again only for what was held since it began, or just before: look $look, $seconds s',
-    async ({ look, seconds }) => {
+    'pass $pass sends only what was held since the release began, or at most $seconds s before',
+    async ({ pass: number, seconds }) => {
       await hold(1, [], nowMs() - (seconds + 1) * 1_000);
       const [recent] = await hold(1, [], nowMs() - (seconds - 1) * 1_000);
-      await parts.releases.release(message({ look }));
+      await parts.releases.release(message({ pass: number }));
       expect((await comes(0)).jobs).toEqual([recent?.deliveryId]);
     },
   );
 
-  it('of a probe takes one of the newest, where of the oldest only the last probe has not failed', async () => {
+  it('a probe is one of the newest if of the oldest only the last probe has not failed', async () => {
     const held = await hold(25, [0, ...Array.from({ length: 14 }, () => 5)]);
     await set({ ...open, ...(held[0] && { probedWith: held[0].deliveryId }) });
     await parts.releases.release(message({ epoch: 3 }));
     expect((await comes(0)).jobs).toEqual([held[15]?.deliveryId]);
   });
 
-  it('sends what was held, however long ago, at its first look', async () => {
+  it('the first pass sends what was held, however long ago', async () => {
     const [old] = await hold(1, [], nowMs() - 3_600_000);
     await parts.releases.release(message());
     expect((await comes(0)).jobs).toEqual([old?.deliveryId]);
   });
 
-  it('of a disabled destination sends nothing', async () => {
+  it('a release of a disabled destination sends nothing', async () => {
     await hold(1);
     await releases({ enabled: false }).release(message());
     expect(await comes(1_000)).toEqual(nothing);
   });
 
-  it('of a destination whose breaker is switched off does not care for its circuit', async () => {
+  it('a release of a destination whose breaker is switched off ignores its circuit', async () => {
     await set({ ...open, probeAtMs: nowMs() + 60_000 });
     const [job] = await hold(1);
     await releases({ circuitBreaker: { ...DEFAULT_CIRCUIT_BREAKER, enabled: false } }).release(message());
@@ -173,7 +172,7 @@ describe('a release', () => {
   });
 
   it.each([{}, { enabled: false }])(
-    'of a destination whose breaker is switched off closes its circuit, which who knew it to be on has opened: %o',
+    'a release closes the circuit of a breaker that is switched off, which an outdated instance has opened: %o',
     async (state) => {
       await set({ ...open, probeAtMs: nowMs() + 60_000 });
       const [job] = await hold(1);
@@ -184,14 +183,14 @@ describe('a release', () => {
     },
   );
 
-  it('of a state that is over does nothing: the present one has a message of its own', async () => {
+  it('a release of a past state does nothing, because the present state has a message of its own', async () => {
     await hold(1);
     await set(closed);
     await parts.releases.release(message({ epoch: 2 }));
     expect(await comes(1_000)).toEqual(nothing);
   });
 
-  it('that comes before its state is written waits for it, for two minutes', async () => {
+  it('a release that comes before its state is written waits for it, for two minutes', async () => {
     await hold(1);
     await set(open);
     const early = message({ epoch: 4 });
@@ -202,7 +201,7 @@ describe('a release', () => {
     expect(await comes(1_000)).toEqual(nothing);
   });
 
-  it('of an open circuit waits until its probe is due', async () => {
+  it('a release of an open circuit waits until its probe is due', async () => {
     await hold(1);
     await set({ ...open, probeAtMs: nowMs() + 7_000 });
     await parts.releases.release(message({ epoch: 3 }));
@@ -215,7 +214,7 @@ describe('a release', () => {
     ['disabled', { enabled: false }],
     ['archived', archived],
   ])(
-    'of an open circuit outlasts that its destination is %s: what takes it back leaves the probe to it',
+    'a release of an open circuit is kept while its destination is %s, because nobody else would send the probe',
     async (_, state) => {
       await set({ ...open, probeAtMs: nowMs() + 7_000 });
       await releases(state).release(message({ epoch: 3 }));
@@ -223,28 +222,28 @@ describe('a release', () => {
     },
   );
 
-  it('of a state that is not written yet waits for it also while its destination is disabled', async () => {
+  it('a release of a state that is not written yet waits for it while its destination is disabled', async () => {
     await set(open);
     const early = message({ epoch: 4 });
     await releases({ enabled: false }).release(early);
     expect(await comes(2)).toEqual({ jobs: [], releases: [early] });
   });
 
-  it('whose probe is due ends where its destination is disabled: enabling asks for one of its own', async () => {
+  it('a release whose probe is due ends if its destination is disabled, because enabling sends its own', async () => {
     await hold(1);
     await set(open);
     await releases({ enabled: false }).release(message({ epoch: 3 }));
     expect(await comes(1_000)).toEqual(nothing);
   });
 
-  it('that nobody has promised leaves an open circuit to the message that was', async () => {
+  it('a release without an epoch leaves an open circuit to the promised message', async () => {
     await hold(1);
     await set({ ...open, probeAtMs: nowMs() + 7_000 });
     await parts.releases.release(message());
     expect(await comes(1_000)).toEqual(nothing);
   });
 
-  describe('of a circuit whose probe is due', () => {
+  describe('a circuit whose probe is due', () => {
     /**
      * Holds deliveries with these numbers of attempts, the oldest first. @returns the index of the one that is sent as the
      * probe
@@ -259,20 +258,20 @@ describe('a release', () => {
       return jobs.findIndex(({ deliveryId }) => deliveryId === sent[0]);
     }
 
-    it('sends one that has failed least, the oldest of these: it is to tell of the receiver, not of an event', async () => {
+    it('the probe is the oldest of the deliveries that have failed least', async () => {
       expect(await probeAmong([3, 1, 0, 0, 2])).toBe(2);
     });
 
-    it('does not send the one that the last probe was, be the other one of more attempts', async () => {
+    it('the probe is not the last one again, even if the other delivery has more attempts', async () => {
       expect(await probeAmong([1, 7], 0)).toBe(1);
     });
 
-    it('sends the one that the last probe was where nothing else is held', async () => {
+    it('the probe is the last one again if nothing else is held', async () => {
       expect(await probeAmong([4], 0)).toBe(0);
     });
   });
 
-  it('of a circuit whose probe is due sends the oldest, and comes again in case that makes no attempt', async () => {
+  it('a release sends the oldest as the probe, and comes again in case that makes no attempt', async () => {
     const [oldest] = await hold(3);
     await set(open);
     await parts.releases.release(message({ epoch: 3 }));
@@ -280,7 +279,7 @@ describe('a release', () => {
     expect((await comes(120)).releases).toMatchObject([{ epoch: 3 }]);
   });
 
-  it('without anything to probe with comes again once, for what was being held when the probe fell due', async () => {
+  it('a release without anything to probe with comes again once, for what was being held when the probe fell due', async () => {
     await set({ ...open, probeAtMs: nowMs() });
     const due = message({ epoch: 3 });
     await parts.releases.release(due);
@@ -290,7 +289,7 @@ describe('a release', () => {
   });
 });
 
-it('that fails waits for what it has begun: nothing of it goes on once its message is to come back', async () => {
+it('a release that fails waits for what it has begun before its message comes back', async () => {
   const underWay = Promise.withResolvers<Circuit>();
   const { releases } = workerParts(services, async () => {}, {
     destination: () => Promise.reject(new Error('throttled')),

@@ -16,7 +16,7 @@ import type { CircuitStore } from '../stores/deliveries/circuits.ts';
 import type { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
 import type { StoredDelivery } from '../stores/deliveries/delivery-row.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
-import type { Retries } from './delayed-sender.ts';
+import type { DelayedSender } from './delayed-sender.ts';
 
 export interface ReleasesOptions {
   readonly lists: Pick<DeliveryLists, 'inState'>;
@@ -26,7 +26,7 @@ export interface ReleasesOptions {
     id: DestinationId,
   ) => Promise<Pick<Destination, 'enabled' | 'archivedAt' | 'circuitBreaker'> | undefined>;
   readonly queue: DeliveryQueue;
-  readonly retries: Retries;
+  readonly delayedSender: DelayedSender;
   readonly now: () => number;
 }
 
@@ -49,14 +49,14 @@ const UNWRITTEN_PAUSE_SECONDS = 2;
  */
 const SETTLED_SECONDS = CONFIGURATION_TTL_MS / 1000 + DELIVERY_SECONDS + 25;
 /**
- * When the list of a destination is gone through again. By the last look, no function with an outdated view can hold anything
+ * When the list of a destination is gone through again. By the last pass, no function with an outdated view can hold anything
  * any more.
  */
-const LOOKS_SECONDS = [10, SETTLED_SECONDS];
+const LATER_PASSES_SECONDS = [10, SETTLED_SECONDS];
 /**
- * By the number of the look. What had been held for longer than this when the release began was sent by an earlier look, and is
- * skipped. The second look sends only what was being held at that moment, because a receiver may work for longer than ten
- * seconds on what the first look has sent. By the last look it has finished, so that look reaches further back, for an index
+ * Indexed by the number of the pass. What had been held for longer than this when the release began was sent by an earlier pass,
+ * and is skipped. The second pass sends only what was being held at that moment, because a receiver may work for longer than ten
+ * seconds on what the first pass has sent. By the last pass it has finished, so that pass reaches further back, for an index
  * that lagged.
  */
 const SEEN_BEFORE_MS = [Number.POSITIVE_INFINITY, 5_000, 60_000];
@@ -79,7 +79,7 @@ export class Releases {
     const [destination, found] = await allSettledOrThrow([destinationOf(destinationId), circuits.get(destinationId)]);
     const isOff = destination?.circuitBreaker.enabled === false;
     // A function that still takes the breaker for enabled may have counted failures, or opened the circuit, since it was
-    // switched off. Switching it off sends a release, whose last look comes when there is no such function any more.
+    // switched off. Switching it off sends a release, whose last pass comes when there is no such function any more.
     const circuit = isOff ? await circuits.switchOff(destinationId, found, now()) : found;
     const earlySeconds = this.#earlySeconds(circuit, message);
     if (earlySeconds > 0) return this.#again(message, earlySeconds);
@@ -149,18 +149,18 @@ export class Releases {
 
   async #releasePage(message: ReleaseMessage): Promise<void> {
     const { queue } = this.#options;
-    const { destinationId, atMs, after, look = 0 } = message;
-    // With each look: a run with an outdated view may have the line until its function ends, and messages that find the line
+    const { destinationId, atMs, after, pass = 0 } = message;
+    // With each pass: a run with an outdated view may have the line until its function ends, and messages that find the line
     // taken are dropped.
     if (after === undefined) await this.#wakeLine(message);
     const { items, next } = await this.#held(destinationId, PAGE, after);
-    const fromMs = atMs - (SEEN_BEFORE_MS[look] ?? 0);
+    const fromMs = atMs - (SEEN_BEFORE_MS[pass] ?? 0);
     const missed = items.filter(({ heldAtMs = atMs }) => heldAtMs >= fromMs);
     await allSettledOrThrow(missed.map((delivery) => queue.send({ job: nextJob(delivery) })));
     if (next !== undefined) return this.#again({ ...message, after: next }, PAUSE_SECONDS);
     const { after: _, ...first } = message;
-    const lookSeconds = LOOKS_SECONDS[look];
-    if (lookSeconds !== undefined) await this.#again({ ...first, look: look + 1 }, lookSeconds);
+    const nextPassSeconds = LATER_PASSES_SECONDS[pass];
+    if (nextPassSeconds !== undefined) await this.#again({ ...first, pass: pass + 1 }, nextPassSeconds);
   }
 
   #held(destinationId: DestinationId, limit: number, after?: DeliveryId) {
@@ -177,6 +177,6 @@ export class Releases {
   }
 
   #again(message: ReleaseMessage, delaySeconds: number): Promise<void> {
-    return this.#options.retries.send(message, delaySeconds);
+    return this.#options.delayedSender.sendAfter(message, delaySeconds);
   }
 }

@@ -45,8 +45,8 @@ const instanceThatWaitsFor = (what: () => Promise<unknown>) =>
     },
   });
 
-describe('where whoever has made a request dies before it is recorded', () => {
-  it('what was asked for is sent', async () => {
+describe('a request whose sender dies before it is recorded', () => {
+  it('a request that was not recorded is sent', async () => {
     const job = newResend();
     await lab.queue.send({ job });
     expect(await rowOf(job)).toMatchObject({ status: 'dead' });
@@ -55,14 +55,14 @@ describe('where whoever has made a request dies before it is recorded', () => {
     expect(await rowOf(job)).toMatchObject({ status: 'succeeded', attemptCount: 2 });
   });
 
-  it('another one who asks wins, and it is sent once', async () => {
+  it('a second request wins over one that was not recorded, and the delivery is sent once', async () => {
     await lab.queue.send({ job: newResend() });
     expect(await ask()).toBe(true);
     await lab.pumpAll();
     expect(lab.sent).toHaveLength(1);
   });
 
-  it('another one who asks while the attempt is under way does not win, and it is sent once', async () => {
+  it('a second request during the attempt does not win, and the delivery is sent once', async () => {
     const job = newResend();
     await lab.queue.send({ job });
     let hasOtherWon: boolean | undefined;
@@ -78,7 +78,7 @@ describe('where whoever has made a request dies before it is recorded', () => {
 });
 
 describe('a request that has lost', () => {
-  it('is not sent, also where the one that has won fails and is dead again', async () => {
+  it('a request that has lost is not sent, though the winner fails and is dead again', async () => {
     lab.receiverIsUp = false;
     const lost = newResend();
     expect(await ask()).toBe(true);
@@ -90,7 +90,7 @@ describe('a request that has lost', () => {
     expect(await rowOf(lost)).toMatchObject({ status: 'dead', attemptCount: 2 });
   });
 
-  it('is not sent, also where the one that has won was cancelled before it came', async () => {
+  it('a request that has lost is not sent, though the winner was cancelled before it came', async () => {
     const lost = newResend();
     expect(await ask()).toBe(true);
     const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
@@ -101,7 +101,7 @@ describe('a request that has lost', () => {
     expect(await rowOf(lost)).toMatchObject(byRequest);
   });
 
-  it('is not sent where its dead letter was discarded', async () => {
+  it('a request is not sent if its dead letter was discarded', async () => {
     const lost = newResend();
     await lab.parts.log.recordState(nextJob(delivery), { status: 'cancelled', reason: 'discarded' }, lab.nowMs);
     await lab.queue.send({ job: lost });
@@ -113,7 +113,7 @@ describe('a request that has lost', () => {
 });
 
 describe('a request that has won', () => {
-  it('is not sent where its delivery was cancelled after the row was read for it', async () => {
+  it('a request that has won is not sent if its delivery was cancelled after its row was read', async () => {
     const job = newResend();
     await lab.queue.send({ job });
     const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
@@ -130,7 +130,7 @@ describe('a request that has won', () => {
 });
 
 describe('what is sent again', () => {
-  it('costs one write more than its attempt, whoever is the first to make it', async () => {
+  it('sending again costs one write more than the attempt, whoever makes it', async () => {
     // So that the circuit has no failures to forget.
     await ask();
     await lab.pumpAll();
@@ -149,7 +149,7 @@ describe('what is sent again', () => {
     expect(lab.sent).toHaveLength(3);
   });
 
-  it('can be sent again as often as it has ended', async () => {
+  it('a delivery can be sent again as often as it has ended', async () => {
     for (let replays = 1; replays <= 3; replays++) {
       expect(await ask()).toBe(true);
       await lab.pumpAll();

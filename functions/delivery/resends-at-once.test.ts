@@ -114,11 +114,11 @@ const ways: [string, (asked: Asked) => [path: string, body?: object]][] = [
 const statusesOf = (answers: readonly { status: number }[]) => answers.map(({ status }) => status).sort();
 const ONE_WON = [200, ...Array.from({ length: ASKED - 1 }, () => 409)];
 
-describe.each(ways)('of %s at the same moment', (_, pathOf) => {
+describe.each(ways)('several %s at the same moment', (_, pathOf) => {
   it.each([
     ['to a destination', {}],
     ['to one with an order', { ordering: 'fifo' }],
-  ])('one is made, %s, and the others are refused', async (_, settings) => {
+  ])('one of the requests %s wins, and the others are refused', async (_, settings) => {
     const { event, ends } = await dead(settings);
     const { id } = await instances[0].delivery(event, ends);
     const answers = await askAtOnce(...pathOf({ event, ends, id }));
@@ -129,11 +129,11 @@ describe.each(ways)('of %s at the same moment', (_, pathOf) => {
   });
 });
 
-describe('of retries at the same moment', () => {
+describe('several retries at the same moment', () => {
   it.each<DeliveryState>([
     { status: 'retrying', nextAttemptAtMs: Date.UTC(2999, 0, 1) },
     { status: 'held', heldAtMs: Date.now() },
-  ])('one is made of what is $status, and the others are refused', async (state) => {
+  ])('one retry of a delivery that is $status wins, and the others are refused', async (state) => {
     const { event, ends } = await waiting(state);
     const { id } = await instances[0].delivery(event, ends);
     const answers = await askAtOnce(`/v1/deliveries/${id}/retry`);
@@ -144,7 +144,7 @@ describe('of retries at the same moment', () => {
 });
 
 describe('a delivery that is held', () => {
-  it('is not sent again while an attempt lasts that was asked for by hand, and can be once it is held again', async () => {
+  it('a held delivery is not sent again during an attempt that was asked for by hand, and can be once it is held again', async () => {
     const [one, other] = instances;
     const { event, ends } = await waiting({ status: 'held', heldAtMs: Date.now() });
     const { id } = await one.delivery(event, ends);
@@ -174,17 +174,24 @@ describe('a delivery that is held', () => {
 it.each([
   [59, 409],
   [61, 200],
-])('a delivery that is held, and was asked for %i minutes ago, may be asked for again: %i', async (minutes, status) => {
-  const now = Date.now();
-  const { event, ends } = await waiting({ status: 'held', heldAtMs: now, resendRequestedAtMs: now - minutes * 60_000 });
-  const { id } = await instances[0].delivery(event, ends);
-  expect(await api.call('POST', `/v1/deliveries/${id}/retry`)).toMatchObject({ status });
-  await later(instances[0]);
-  expect(receiver.received).toHaveLength(status === 200 ? 1 : 0);
-});
+])(
+  'another retry of a held delivery whose retry was asked for %i minutes ago is answered %i',
+  async (minutes, status) => {
+    const now = Date.now();
+    const { event, ends } = await waiting({
+      status: 'held',
+      heldAtMs: now,
+      resendRequestedAtMs: now - minutes * 60_000,
+    });
+    const { id } = await instances[0].delivery(event, ends);
+    expect(await api.call('POST', `/v1/deliveries/${id}/retry`)).toMatchObject({ status });
+    await later(instances[0]);
+    expect(receiver.received).toHaveLength(status === 200 ? 1 : 0);
+  },
+);
 
 describe('a destination that is enabled', () => {
-  it('gets what was held once, also where it takes longer to answer than the release takes to look again', async () => {
+  it('what was held is sent once, though the receiver takes longer to answer than the release takes until its next pass', async () => {
     const [one, other] = instances;
     const { ends } = await waiting({ status: 'held', heldAtMs: Date.now() - 30_000 });
     const gate = Promise.withResolvers<void>();
@@ -206,8 +213,8 @@ describe('a destination that is enabled', () => {
   });
 });
 
-describe('of replays of an event to all its destinations at the same moment', () => {
-  it('each delivery is in the answer of the one that sends it, and is sent once', async () => {
+describe('several replays of an event to all its destinations at the same moment', () => {
+  it('each delivery is listed by the replay that sends it, and is sent once', async () => {
     const { event, ends } = await dead();
     const fields = { url: receiver.url, retry_max_attempts: 0 };
     await api.ok('POST', `/v1/sources/${ends.source}/destinations`, { body: fields });
@@ -221,7 +228,7 @@ describe('of replays of an event to all its destinations at the same moment', ()
 });
 
 describe('a replay and a discard of a dead letter at the same moment', () => {
-  it('do not both succeed, and what is discarded is not sent', async () => {
+  it('a replay and a discard do not both succeed, and what is discarded is not sent', async () => {
     const { event, ends } = await dead();
     const { id } = await instances[0].delivery(event, ends);
     readAtOnce(2);

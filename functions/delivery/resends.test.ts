@@ -35,7 +35,7 @@ async function dead(ends: Connected) {
 const replay = (id: string) => tests.ok('POST', `/v1/dead-letters/${id}/replay`);
 
 describe('the retries of a replay after its destination was unarchived', () => {
-  it('are made, as the replay is, also when they are asked for by hand', async () => {
+  it('a replay and its retries are made after unarchiving, when they are due or asked for by hand', async () => {
     const ends = await tests.connected({ url: receiver.url, retry_max_attempts: 0 });
     const { id, shown } = await dead(ends);
     const destination = `/v1/destinations/${ends.destination}`;
@@ -68,7 +68,7 @@ describe('a retry by hand after its destination was unarchived', () => {
   it.each([
     ['retrying', 'pending', retrying],
     ['held', 'held', held],
-  ] as const)('of what was %s is made, with all its retries', async (_, answered, state) => {
+  ] as const)('a retry by hand of what was %s is made, with all its retries', async (_, answered, state) => {
     const { id, shown } = await waiting(state, { retry_max_attempts: 1 });
     receiver.behave = answer(500, 'no');
     expect(await tests.ok('POST', `/v1/deliveries/${id}/retry`)).toMatchObject({ status: answered });
@@ -80,7 +80,7 @@ describe('a retry by hand after its destination was unarchived', () => {
     expect(await shown()).toMatchObject({ status: 'succeeded', reason: null, attempt_count: 3 });
   });
 
-  it('is not taken back by the attempt that was due before, whichever comes first', async () => {
+  it('a retry by hand is not undone by the attempt that was due before, whichever comes first', async () => {
     receiver.behave = answer(200, 'ok');
     const { queue } = workerParts(api.services, async () => {});
     for (const isRetryFirst of [true, false]) {
@@ -97,7 +97,7 @@ describe('a retry by hand after its destination was unarchived', () => {
 });
 
 describe('a replay that is cancelled before it comes', () => {
-  it('is not sent; the delivery can be replayed once more', async () => {
+  it('a replay that is cancelled before it comes is not sent, and the delivery can be replayed once more', async () => {
     const ends = await tests.connected({ url: receiver.url, retry_max_attempts: 0 });
     const { id, shown } = await dead(ends);
     receiver.behave = answer(200, 'ok');

@@ -8,7 +8,7 @@ import { resourceNames } from '../../test/support/services.ts';
 import { deliverable } from '../destinations/deliverable.ts';
 import { type DestinationTypes, newDestinationTypes } from '../destinations/registry.ts';
 import type { ApiUnderTest } from '../management/testing/api.fixture.ts';
-import type { Answer, CallOptions } from '../management/testing/gateway.fixture.ts';
+import type { ApiResponse, CallOptions } from '../management/testing/gateway.fixture.ts';
 import { type Connected, HistoryUnderTest } from '../management/testing/history.fixture.ts';
 import { kms } from '../shared/aws-clients.ts';
 import { CredentialVault } from '../shared/credentials.ts';
@@ -19,7 +19,8 @@ import { ConfigTable } from '../stores/config/config-table.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { SourceStore } from '../stores/config/sources.ts';
-import { DeliveryWorker } from './delivery-worker.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
+import { newDeliveryWorker } from './new-delivery-worker.ts';
 import { handOver } from './queue.fixture.ts';
 import { Transforms } from './transforms.ts';
 import { workerParts } from './worker.fixture.ts';
@@ -47,7 +48,7 @@ export class TransformsUnderTest {
     const [connections, sources] = [new ConnectionStore(table), new SourceStore(table)];
     this.#destinations = new DestinationStore(table);
     const announce = async (event: OperationalEvent) => void this.announced.push(event);
-    this.#worker = new DeliveryWorker({
+    this.#worker = newDeliveryWorker({
       ...workerParts(services, announce, { destination: (id) => this.#destination(id) }),
       announce,
       destination: async (id) => {
@@ -72,7 +73,7 @@ export class TransformsUnderTest {
     return this.#destinations.get(id);
   }
 
-  ok(method: string, path: string, options: CallOptions = {}): Promise<Answer['body']> {
+  ok(method: string, path: string, options: CallOptions = {}): Promise<ApiResponse['body']> {
     return this.#api.ok(method, path, options);
   }
 
@@ -100,7 +101,7 @@ export class TransformsUnderTest {
   }
 
   /** The delivery of an event, as the API shows it. */
-  delivery(event: EventId, ends: Connected): Promise<Answer['body']> {
+  delivery(event: EventId, ends: Connected): Promise<ApiResponse['body']> {
     return this.ok('GET', `/v1/deliveries/${this.history.jobFor(event, ends).deliveryId}`);
   }
 }

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { firstJob } from '../../core/deliveries/delivery.ts';
 import { newEventId, newId } from '../../core/ids.ts';
-import { keepTransform } from '../../core/transform/kept-transform.ts';
+import { compressTransform } from '../../core/transform/stored-transform.ts';
 import { answer, Receiver } from '../../test/support/receiver.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { ApiUnderTest, PUBLIC_URL } from '../management/testing/api.fixture.ts';
@@ -39,7 +39,7 @@ const received = () => {
 };
 
 describe('a transform of a connection', () => {
-  it('makes the request, which is signed as it is sent', async () => {
+  it('a transform makes the request, which is signed as it is sent', async () => {
     const transform = `function transform(event, variables) {
       return {
         method: 'PATCH',
@@ -79,7 +79,7 @@ describe('a transform of a connection', () => {
     expect(await tests.delivery(id, ends)).toMatchObject({ status: 'succeeded', attempt_count: 1 });
   });
 
-  it('that returns nothing of a request changes nothing of it', async () => {
+  it('a transform that returns no part of a request changes none', async () => {
     const ends = await connected('function transform() { return {}; }');
     const body = gzipSync('{ "n": 12345678901234567890 }');
     await tests.send(ends, body, [
@@ -94,7 +94,7 @@ describe('a transform of a connection', () => {
     ['has made another body', "{ body: 'other' }", 'transform'],
     ['has left the body alone', "{ headers: { 'x-a': '1' } }", 'event'],
     ['has made the very same body', '{ body: event.body }', 'event'],
-  ])('is named by the attempt where it %s', async (_, result, from) => {
+  ])('the attempt says whose body it sent, when the transform %s', async (_, result, from) => {
     const ends = await connected(`function transform(event) { return ${result}; }`);
     const id = await tests.send(ends, 'as it came');
     await change(ends.connection, null);
@@ -102,13 +102,13 @@ describe('a transform of a connection', () => {
     expect(attempts).toMatchObject([{ request_method: 'POST', request_target: receiver.url, request_body_from: from }]);
   });
 
-  it('sees a body from the bucket', async () => {
+  it('a transform sees a body from the bucket', async () => {
     const ends = await connected('function transform(event) { return { body: String(event.body.length) }; }');
     await tests.send(ends, JSON.stringify(Array.from({ length: 50_000 }, Math.random)));
     expect(Number(received()?.body)).toBeGreaterThan(500_000);
   });
 
-  it('that drops an event cancels its delivery, without an attempt', async () => {
+  it('a transform that drops an event cancels its delivery, without an attempt', async () => {
     const ends = await connected('function transform(event) { return event.json.draft ? null : {}; }');
     const [dropped, sent] = [await tests.send(ends, '{"draft":true}'), await tests.send(ends, '{}')];
     expect(await tests.delivery(dropped, ends)).toMatchObject({
@@ -122,7 +122,7 @@ describe('a transform of a connection', () => {
     expect(tests.announced).toEqual([]);
   });
 
-  it('that fails makes a dead letter at once, which says what in it and is announced', async () => {
+  it('a transform that fails makes a dead letter at once, with its cause and an announcement', async () => {
     const ends = await connected('function transform(event) {\n  return { body: event.json.a.b };\n}');
     const id = await tests.send(ends, '{}');
     const shown = await tests.delivery(id, ends);
@@ -140,7 +140,7 @@ describe('a transform of a connection', () => {
   it.each([
     ["{ path: '/a%2f..%2fadmin' }", 'path has a dot segment'],
     ["{ headers: { 'x-a': 'a\\nb' } }", 'headers.x-a must not have control characters'],
-  ])('that asks for what can not be sent fails: %s', async (result, why) => {
+  ])('a transform that asks for what cannot be sent fails: %s', async (result, why) => {
     const ends = await connected(`function transform() { return ${result}; }`);
     const id = await tests.send(ends, '{}');
     const shown = await tests.delivery(id, ends);
@@ -148,7 +148,7 @@ describe('a transform of a connection', () => {
     expect(shown.reason_message).toContain(why);
   });
 
-  it('that is mended heals its dead letters as soon as they are replayed', async () => {
+  it('dead letters of a transform that has been fixed can be replayed at once', async () => {
     const ends = await connected('function transform() { return absent; }');
     const id = await tests.send(ends, '{"n":1}');
     await change(ends.connection, "function transform() { return { body: 'mended' }; }");
@@ -158,7 +158,7 @@ describe('a transform of a connection', () => {
     expect(received()?.body).toBe('mended');
   });
 
-  it('is run anew for each attempt', async () => {
+  it('a transform runs anew for each attempt', async () => {
     const ends = await connected("function transform() { return { body: 'before' }; }", { retry_intervals: [1] });
     receiver.behave = answer(500);
     const id = await tests.send(ends, '{}');
@@ -171,7 +171,7 @@ describe('a transform of a connection', () => {
     expect(receiver.received.map(({ body }) => body.toString())).toEqual(['before', 'after']);
   });
 
-  it('is applied in a line, where what it drops or fails on keeps nobody waiting', async () => {
+  it('a transform is applied in a line, where what it drops or fails on keeps nobody waiting', async () => {
     const transform = `function transform(event) {
       if (event.body === 'drop') return null;
       if (event.body === 'fail') throw new Error('no');
@@ -185,7 +185,7 @@ describe('a transform of a connection', () => {
     expect(receiver.received.map(({ body }) => body.toString())).toEqual(['A', 'B']);
   });
 
-  it('is applied to what was held', async () => {
+  it('a transform is applied to what was held', async () => {
     const ends = await connected("function transform() { return { body: 'made' }; }");
     await tests.ok('PATCH', `/v1/destinations/${ends.destination}`, { body: { enabled: false } });
     const id = await tests.send(ends, '{}');
@@ -197,7 +197,7 @@ describe('a transform of a connection', () => {
   });
 
   it.each(['connections', 'sources'] as const)(
-    'still makes what is pending, once its connection is deleted: with %s',
+    'a transform is still applied to what is pending once its connection is deleted: with %s',
     async (resource) => {
       const ends = await connected("function transform() { return { body: 'made' }; }", { retry_intervals: [1] });
       receiver.behave = answer(500);
@@ -213,7 +213,7 @@ describe('a transform of a connection', () => {
     },
   );
 
-  it('makes what destinations of other types get, too', async () => {
+  it('a transform is applied for destinations of other types', async () => {
     const transform = 'function transform(event) { return { path: "/ignored", body: { form: event.body } }; }';
     const auth = { type: 'aws_access_key', access_key_id: 'AKIAIOSFODNN7EXAMPLE', secret_access_key: 'any' };
     const form = [['Content-Type', 'application/x-www-form-urlencoded']] as const;
@@ -233,7 +233,7 @@ describe('a transform of a connection', () => {
     expect([await statusWith(transform), await statusWith(null)]).toEqual(['succeeded', 'dead']);
   });
 
-  it('is asked for once in five seconds, whether there is one or none', async () => {
+  it('a transform is read once in five seconds, whether there is one or not', async () => {
     for (const transform of [null, 'function transform() { return {}; }']) {
       tests = new TransformsUnderTest(api);
       const ends = await connected(transform);
@@ -244,10 +244,10 @@ describe('a transform of a connection', () => {
 });
 
 describe('without a transform', () => {
-  it('a webhook is sent as it came, and not looked into', async () => {
+  it('a webhook without a transform is sent as it came, and not looked into', async () => {
     const transforms = new Transforms({
       connections: { transformOf: async () => ({ transform: null }) },
-      eventTransforms: { ofStored: () => Promise.reject(new Error('it is looked into')) },
+      eventTransforms: { transformStored: () => Promise.reject(new Error('it is looked into')) },
       ttlMs: 5_000,
       now: Date.now,
     });
@@ -255,12 +255,12 @@ describe('without a transform', () => {
       head: { method: 'POST', path: '', query: '', headers: [], sourceIp: '' },
       body: Buffer.from('x'),
     };
-    const { kind, ...made } = await transforms.apply(job(), {}, request, PUBLIC_URL);
+    const { kind, ...made } = await transforms.apply(job(), { template: undefined }, request, PUBLIC_URL);
     expect(kind).toBe('ready');
     expect('request' in made && made.request).toBe(request);
   });
 
-  it('nothing is sent over a connection that nobody knows any more', async () => {
+  it('nothing is sent over a connection that no longer exists', async () => {
     const ends = await connected(null);
     const unknown = { ...ends, connection: newId('con') };
     const id = await tests.send(unknown, '{}');
@@ -272,12 +272,14 @@ describe('without a transform', () => {
 });
 
 describe('what an instance remembers of a connection', () => {
-  it('is five seconds old at most, and for a replay no older than that was asked for', async () => {
+  it('what is remembered of a connection is at most five seconds old, and for a replay no older than its request', async () => {
     let nowMs = 10_000;
     let reads = 0;
     const transforms = new Transforms({
-      connections: { transformOf: async () => ({ transform: keepTransform(String(++reads)) }) },
-      eventTransforms: { ofStored: async ({ code }) => ({ kind: 'failed', message: code, line: undefined, logs: [] }) },
+      connections: { transformOf: async () => ({ transform: compressTransform(String(++reads)) }) },
+      eventTransforms: {
+        transformStored: async ({ code }) => ({ kind: 'failed', message: code, line: undefined, logs: [] }),
+      },
       ttlMs: 5_000,
       now: () => nowMs,
     });
@@ -287,7 +289,12 @@ describe('what an instance remembers of a connection', () => {
     };
     const one = job();
     const seen = async (replayedAtMs?: number) => {
-      const made = await transforms.apply({ ...one, ...(replayedAtMs && { replayedAtMs }) }, {}, request, PUBLIC_URL);
+      const made = await transforms.apply(
+        { ...one, ...(replayedAtMs && { replayedAtMs }) },
+        { template: undefined },
+        request,
+        PUBLIC_URL,
+      );
       return 'message' in made && made.message;
     };
     expect(await seen()).toBe('1');

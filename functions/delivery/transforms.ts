@@ -1,6 +1,6 @@
 import type { BodyMaker } from '../../core/deliveries/attempt.ts';
 import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
-import { type KeptTransform, openTransform } from '../../core/transform/kept-transform.ts';
+import { decompressTransform, type StoredTransform } from '../../core/transform/stored-transform.ts';
 import type { OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import type { Deliverable } from '../destinations/deliverable.ts';
 import { type EventTransforms, failureText } from '../shared/event-transforms.ts';
@@ -9,7 +9,7 @@ import type { ConnectionStore } from '../stores/config/connections.ts';
 
 export interface TransformsOptions {
   readonly connections: Pick<ConnectionStore, 'transformOf'>;
-  readonly eventTransforms: Pick<EventTransforms, 'ofStored'>;
+  readonly eventTransforms: Pick<EventTransforms, 'transformStored'>;
   /** How long a change of a connection takes to reach every running instance. */
   readonly ttlMs: number;
   readonly now: () => number;
@@ -67,7 +67,7 @@ export class Transforms {
     if (code === undefined) return { kind: 'ready', request };
     const program = { code, variables: template?.variables ?? {} };
     const event = { id: job.eventId, sourceId: job.sourceId, url };
-    const made = await eventTransforms.ofStored(program, event, request);
+    const made = await eventTransforms.transformStored(program, event, request);
     switch (made.kind) {
       case 'transformed':
         return {
@@ -87,6 +87,6 @@ function withMaker(made: OutgoingRequest, { body }: OutgoingRequest, bodyFrom: B
   return Buffer.compare(made.body, body) === 0 ? made : { ...made, bodyFrom };
 }
 
-function codeOf(kept: KeptTransform | null): string | null {
-  return kept && openTransform(kept);
+function codeOf(kept: StoredTransform | null): string | null {
+  return kept && decompressTransform(kept);
 }

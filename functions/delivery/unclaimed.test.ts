@@ -12,6 +12,7 @@ import { ClientAdmission } from '../websocket/client-admission.ts';
 import { CircuitUnderTest } from './circuit.fixture.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
 import { LineUnderTest } from './line/line.fixture.ts';
+import { plainDestination } from './worker.fixture.ts';
 
 /** Deliveries to a WebSocket destination that come while nobody is connected to it. */
 
@@ -96,8 +97,7 @@ function newWorker(): DeliveryWorker {
       const bound = type.bind(awsDestination(target, { id: lab.destinationId, timeoutSeconds: 5, auth: undefined }));
       return {
         ...lab.destination,
-        updatedAt: '2026-11-22T00:00:00.000Z',
-        cancelReason: () => undefined,
+        ...plainDestination,
         pace: NO_PACE,
         retryPolicy: { maxRetries: 10, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
         attempt: (delivery) => bound.attempt(delivery),
@@ -125,7 +125,7 @@ async function arriveOne(): Promise<DeliveryJob> {
 }
 
 describe('while nobody is connected', () => {
-  it('a delivery is held: one write, no attempt, nothing for the circuit, and no message that asks again', async () => {
+  it('a delivery that nobody takes is held with one write, without an attempt, a failure or a message', async () => {
     const job = await arriveOne();
     const writes = lab.writes();
     await pump();
@@ -137,7 +137,7 @@ describe('while nobody is connected', () => {
     expect(gateway.received).toEqual([]);
   });
 
-  it('it goes out within two seconds after a client has come', async () => {
+  it('a held delivery goes out within two seconds after a client has connected', async () => {
     const jobs = await lab.arrive(5);
     await pump();
     await arrive('one');
@@ -146,7 +146,7 @@ describe('while nobody is connected', () => {
     expect(gateway.received).toHaveLength(5);
   });
 
-  it('it is held too when the last client has gone without a word', async () => {
+  it('a delivery is held when the last client has vanished silently', async () => {
     await arrive('one');
     await pass(40);
     connected.delete('one');
@@ -158,7 +158,7 @@ describe('while nobody is connected', () => {
     expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 1 });
   });
 
-  it('a retry is held with its attempts, and goes on counting', async () => {
+  it('a retry is held with its attempts, and keeps counting', async () => {
     await arrive('one');
     await pass(40);
     gateway.behave = answer(403, '{}', { 'x-amzn-errortype': 'ForbiddenException' });
@@ -174,7 +174,7 @@ describe('while nobody is connected', () => {
     expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 2 });
   });
 
-  it('and the destination is disabled, a client that comes gets nothing; it does when it is enabled', async () => {
+  it('a client of a disabled destination gets nothing until the destination is enabled', async () => {
     const job = await arriveOne();
     await pump();
     const { destination } = lab;
@@ -189,8 +189,8 @@ describe('while nobody is connected', () => {
   });
 });
 
-describe('a client that comes', () => {
-  it('just as a delivery decides to be held: the release looks again, and finds it', async () => {
+describe('a client that connects', () => {
+  it('a client that connects just as a delivery is being held gets it by a later pass of the release', async () => {
     const [looked, decision] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     afterLook = () => {
       looked.resolve();
@@ -213,7 +213,7 @@ describe('a client that comes', () => {
     expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 1 });
   });
 
-  it('is sent to before API Gateway knows it: it stays listed, and gets what was held for it', async () => {
+  it('a client that API Gateway does not know yet stays listed, and gets what was held for it', async () => {
     await admission.admit('one', { destinationId: lab.destinationId, keyDigest: null });
     const job = await arriveOne();
     await pump();
@@ -223,7 +223,7 @@ describe('a client that comes', () => {
     expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 1 });
   });
 
-  it('with many others at once asks for one release, and five seconds later for another', async () => {
+  it('many clients at once ask for one release, and five seconds later for another', async () => {
     const asked = async () => {
       await lab.services.clock.advance(1_000);
       const messages = await lab.receive();
@@ -239,7 +239,7 @@ describe('a client that comes', () => {
     expect(await asked()).toBe(1);
   });
 
-  it('after one that never arrived, whose release was for nothing: the next looks find who has come since', async () => {
+  it('a client that connects after one that never arrived is found by the later passes of the release', async () => {
     const job = await arriveOne();
     await pump();
     await admission.admit('ghost', { destinationId: lab.destinationId, keyDigest: null });
@@ -255,7 +255,7 @@ describe('a client that comes', () => {
 describe('the circuit', () => {
   const failing = answer(403, '{}', { 'x-amzn-errortype': 'ForbiddenException' });
 
-  it('that is open probes with who is there; a probe that finds nobody decides nothing, and the next one does', async () => {
+  it('a probe that finds nobody decides nothing, and the next one does', async () => {
     await arrive('one');
     await pass(40);
     const behave = gateway.behave;
@@ -275,7 +275,7 @@ describe('the circuit', () => {
     for (const job of jobs) expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 2 });
   });
 
-  it('opens by the answers of the programs behind clients, and closes by them, where attempts wait for those', async () => {
+  it('the circuit follows the answers of the programs behind clients if attempts wait for those', async () => {
     await arrive('one');
     await pass(40);
     answered = 500;
@@ -289,7 +289,7 @@ describe('the circuit', () => {
     for (const job of jobs) expect(await stateOf(job)).toEqual({ status: 'succeeded', attempts: 2 });
   });
 
-  it('counts that nobody is there only where that is a failure', async () => {
+  it('the circuit counts that nobody is connected only if that is a failure', async () => {
     withoutClients = 'fail';
     const [job] = await lab.arrive(5);
     await pump();
@@ -311,7 +311,7 @@ describe('the line of a destination with a pace', () => {
   const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
   const arriveAtLine = () => line.queue.send({ destinationId: line.destinationId, atMs: line.nowMs }, 1);
 
-  it('stands while nobody is there, and goes on in its order when a client comes', async () => {
+  it('a line stands while nobody is connected, and goes on in its order when a client connects', async () => {
     line.pace = { ...NO_PACE, ordering: 'fifo' };
     let isThere = false;
     line.answer = () => ({ statusCode: 200, isUnclaimed: !isThere });
@@ -325,7 +325,7 @@ describe('the line of a destination with a pace', () => {
     for (const job of jobs) expect(await line.status(job)).toBe('succeeded');
   });
 
-  it('that a hanging attempt keeps when a client comes goes on by a later look', async () => {
+  it('a line that a hanging attempt keeps when a client connects goes on with a later pass', async () => {
     line.pace = { ...NO_PACE, maxConcurrency: 2 };
     let isThere = false;
     line.answer = (_, body) =>

@@ -1,6 +1,7 @@
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
 import type { Destination } from '../../core/destinations/destination.ts';
 import { resourceNames, type TestServices } from '../../test/support/services.ts';
+import type { Deliverable } from '../destinations/deliverable.ts';
 import { DeadLetterQueue } from '../stores/dead-letter-queue.ts';
 import { CircuitStore } from '../stores/deliveries/circuits.ts';
 import { DeliveryLists } from '../stores/deliveries/delivery-lists.ts';
@@ -11,11 +12,19 @@ import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import { EventStore } from '../stores/events.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
-import { Retries } from './delayed-sender.ts';
-import type { DeliveryWorkerOptions } from './delivery-worker.ts';
+import { DelayedSender } from './delayed-sender.ts';
+import type { DeliveryServices } from './new-delivery-worker.ts';
 import { Releases, type ReleasesOptions } from './releases.ts';
 
 const retentionDays = 30;
+
+/** A destination without a template, whose settings never change. */
+export const plainDestination = {
+  updatedAt: '2026-11-22T00:00:00.000Z',
+  template: undefined,
+  bodyCopies: 1,
+  cancelReason: () => undefined,
+} as const satisfies Partial<Deliverable>;
 
 /** A destination that takes deliveries, as a release sees it. */
 const takingDestination: Pick<Destination, 'enabled' | 'archivedAt' | 'circuitBreaker'> = {
@@ -27,9 +36,9 @@ const takingDestination: Pick<Destination, 'enabled' | 'archivedAt' | 'circuitBr
 /** All that a worker needs, over the embedded services, except for its destinations. Each call makes another instance. */
 export function workerParts(
   { clients, clock, deliveryQueue, deadLetterQueue }: TestServices,
-  announce: DeliveryWorkerOptions['announce'],
+  announce: DeliveryServices['announce'],
   releasing: Partial<ReleasesOptions> = {},
-): Omit<DeliveryWorkerOptions, 'destination' | 'announce'> {
+): Omit<DeliveryServices, 'destination' | 'announce'> {
   const { dynamodb, s3, sqs, scheduler } = clients;
   const { events, bucket, deliveries: table, scheduleGroup } = resourceNames;
   const now = () => clock.nowMs();
@@ -37,7 +46,7 @@ export function workerParts(
   // Without a linger: what is sent goes at once, and does not wait to share a call.
   const queue = new DeliveryQueue(sqs, deliveryQueue.queueUrl, 0);
   const circuits = new CircuitStore({ dynamodb, table });
-  const retries = new Retries({
+  const delayedSender = new DelayedSender({
     queue,
     scheduler,
     scheduleGroup,
@@ -51,10 +60,10 @@ export function workerParts(
     lines: new LineStore({ dynamodb, table, retentionDays, lingerMs: 0 }),
     queue,
     log: new DeliveryLog({ dynamodb, table, retentionDays, lingerMs: 0 }),
-    retries,
+    delayedSender,
     breakers: new CircuitBreakers({
       circuits,
-      send: (message, delaySeconds) => retries.send(message, delaySeconds),
+      send: (message, delaySeconds) => delayedSender.sendAfter(message, delaySeconds),
       announce,
       ttlMs: 5_000,
       now,
@@ -64,7 +73,7 @@ export function workerParts(
       circuits,
       destination: async () => takingDestination,
       queue,
-      retries,
+      delayedSender,
       now,
       ...releasing,
     }),

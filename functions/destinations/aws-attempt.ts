@@ -1,6 +1,7 @@
 import type { AttemptErrorCode } from '../../core/deliveries/attempt.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { shownTarget } from '../../core/secrets/shown-url.ts';
+import { isStale } from '../shared/stale-connection.ts';
 import { TimeoutError, within } from './deadline.ts';
 import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 import { codeOfStatus, failedAttempt } from './http-failure.ts';
@@ -35,12 +36,12 @@ export class NotDoneError extends Error {
  * result.
  */
 export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>): Promise<AttemptResult> {
-  const { target, attributes, timeoutSeconds, send, show } = call;
+  const { target, attributes, timeoutSeconds, show } = call;
   const sent: LoggedRequest = { request: { target: shownTarget(target) }, requestHeaders: attributes };
   try {
     const aborter = new AbortController();
     // Aborting is not enough, because getting the credentials ignores the signal.
-    const output = await within(timeoutSeconds * 1000, send(aborter.signal), () => {
+    const output = await within(timeoutSeconds * 1000, sendOnOpenConnection(call, aborter.signal), () => {
       aborter.abort();
       return new TimeoutError(timeoutSeconds * 1000);
     });
@@ -57,6 +58,19 @@ export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>)
     };
   } catch (error) {
     return failedOnAws(sent, error);
+  }
+}
+
+/** As with an HTTP destination: a kept-alive connection that AWS had closed does not count, and is replaced once. */
+async function sendOnOpenConnection<Output extends Answer>(
+  { send }: AwsCall<Output>,
+  abortSignal: AbortSignal,
+): Promise<Output> {
+  try {
+    return await send(abortSignal);
+  } catch (error) {
+    if (!isStale(error)) throw error;
+    return send(abortSignal);
   }
 }
 

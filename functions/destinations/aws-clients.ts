@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
-import { keepNewest } from '../shared/newest-entries.ts';
+import { addNewest } from '../shared/newest-entries.ts';
+import { WatchfulHttpAgent, WatchfulHttpsAgent } from '../shared/stale-connection.ts';
+import { timePerAddress } from './deadline.ts';
 import type { OpenedDestination } from './destination-type.ts';
 
 interface AwsCredentials {
@@ -23,8 +25,24 @@ interface ClientOptions {
   readonly requestHandler: RequestHandler | typeof CONNECTIONS;
 }
 
+/** For a connection, whatever the timeout of the attempt. */
+const CONNECTION_TIMEOUT_MS = 5_000;
+
+const agentOptions = {
+  keepAlive: true,
+  /** As many as the SDK makes by default. */
+  maxSockets: 50,
+  ...timePerAddress(CONNECTION_TIMEOUT_MS),
+};
+
 /** How the first client makes its connections, which the others share. Each attempt also has its own timeout. */
-const CONNECTIONS = { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
+const CONNECTIONS = {
+  connectionTimeout: CONNECTION_TIMEOUT_MS,
+  requestTimeout: 60_000,
+  throwOnRequestTimeout: true,
+  httpAgent: new WatchfulHttpAgent(agentOptions),
+  httpsAgent: new WatchfulHttpsAgent(agentOptions),
+};
 
 /**
  * A client is a few objects. What takes time is connections, which all clients share, and credentials, which each client keeps.
@@ -61,7 +79,7 @@ export class AwsClients<Client extends { readonly config: { readonly requestHand
       client = this.#make({ region, credentials, maxAttempts: 1, requestHandler });
       this.#requestHandler ??= client.config.requestHandler;
     }
-    keepNewest(this.#clients, key, client, MAX_CLIENTS);
+    addNewest(this.#clients, key, client, MAX_CLIENTS);
     return client;
   }
 }

@@ -1,4 +1,4 @@
-import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import { type LookupAddress, type LookupAllOptions, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { addressProblem, type DestinationNetwork } from '../../core/destinations/network-address.ts';
 
@@ -14,6 +14,31 @@ export class BlockedAddressError extends Error {
   }
 }
 
+type Found = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
+
+/**
+ * Looks each name up once at a time: who asks meanwhile gets the same answer. A look-up occupies a thread until the system's
+ * resolver gives it up, which no timeout of an attempt shortens, so all attempts on a host whose DNS server never answers have one
+ * thread together.
+ */
+function sharedLookup(lookup: typeof systemLookup): (host: string, options: LookupAllOptions, found: Found) => void {
+  const inFlight = new Map<string, Found[]>();
+  return (host, options, found) => {
+    const key = `${host} ${options.family} ${options.hints}`;
+    const waiting = inFlight.get(key);
+    if (waiting) {
+      waiting.push(found);
+      return;
+    }
+    const all = [found];
+    inFlight.set(key, all);
+    lookup(host, options, (error, addresses) => {
+      inFlight.delete(key);
+      for (const one of all) one(error, addresses);
+    });
+  };
+}
+
 /**
  * A DNS look-up for `net.connect` that refuses a host if any of its addresses is one that deliveries may not go to. The socket
  * connects to an address from this same answer, so there is no second look-up that could answer differently (DNS rebinding).
@@ -21,8 +46,9 @@ export class BlockedAddressError extends Error {
  * `net.connect` does not call it for IP literals, which are checked beforehand.
  */
 export function checkedLookup(network: DestinationNetwork, lookup: typeof systemLookup = systemLookup): LookupFunction {
+  const shared = sharedLookup(lookup);
   return (host, options, callback) => {
-    lookup(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    shared(host, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '', 0);
       for (const { address } of addresses) {
         const problem = addressProblem(address, network);

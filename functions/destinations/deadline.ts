@@ -27,3 +27,13 @@ export async function within<Output>(timeoutMs: number, work: Promise<Output>, l
     clearTimeout(timer);
   }
 }
+
+/**
+ * Options of `net.connect` for how long one of several addresses of a host has to accept a connection, before the next is tried.
+ * By default that is 250 ms, and an address that was given up is not tried again. But a round trip around the world takes longer,
+ * and a lost SYN is repeated after 1 s and, if that is lost as well, after 3 s (RFC 6298 §2): 3 s are enough for one that is lost,
+ * with any round trip. Short timeouts are divided, so that two more addresses have a turn.
+ */
+export const timePerAddress = (timeoutMs: number) => ({
+  autoSelectFamilyAttemptTimeout: Math.max(250, Math.min(3_000, Math.floor(timeoutMs / 3))),
+});

@@ -24,9 +24,9 @@ export interface Deliverable extends BoundDestination {
   readonly retryPolicy: RetryPolicy;
   readonly pace: Pace;
   /** The form in which it takes webhooks, if it was made from a template. */
-  readonly template?: TransformProgram | undefined;
-  /** How many times the bytes of a webhook its attempt holds in memory; 1 where it is not said. */
-  readonly bodyCopies?: number;
+  readonly template: TransformProgram | undefined;
+  /** How many times the bytes of a webhook its attempt holds in memory. */
+  readonly bodyCopies: number;
 }
 
 /** A stored destination with its credentials opened and its type bound, ready for attempts. */

@@ -108,6 +108,24 @@ describe.each(Object.entries(types))('%s', (_type, bind) => {
       expect((await attempt(url, ['10.0.0.1'])).error?.code).toBe('BLOCKED_ADDRESS');
     });
 
+    it("is not connected to on the port of Hawser's own AWS endpoint, where loopback may be delivered to", async () => {
+      const receiver = await Receiver.start();
+      onTestFinished(() => receiver.stop());
+      receiver.behave = answer(200, PUBLISHED);
+      const awsPort = Number(new URL(receiver.url).port);
+      for (const host of ['127.0.0.1', '[::ffff:127.0.0.1]', 'hostile.example']) {
+        const target = bind(
+          `http://${host}:${awsPort}/`,
+          { awsPort },
+          resolver(() => ['127.0.0.1']),
+        );
+        const { error, verdict } = await target.attempt(delivery);
+        expect(error?.message).toContain("Hawser's own AWS endpoint");
+        expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
+      }
+      expect(receiver.received).toEqual([]);
+    });
+
     it('at its second look-up is reached at the first one alone: who connects does not ask again', async () => {
       const receiver = await Receiver.start();
       onTestFinished(() => receiver.stop());

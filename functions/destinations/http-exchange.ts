@@ -5,7 +5,9 @@ import type { LookupFunction } from 'node:net';
 import { brotliDecompressSync, constants, gunzipSync, inflateSync } from 'node:zlib';
 import { type AttemptResponse, RESPONSE_BODY_LOG_BYTES } from '../../core/deliveries/attempt.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
-import { TimeoutError } from './deadline.ts';
+import { staleness } from '../shared/stale-connection.ts';
+import { TimeoutError, timePerAddress } from './deadline.ts';
+import { limitInterimAnswers } from './interim-answers.ts';
 
 export interface HttpExchange {
   readonly method: string;
@@ -52,9 +54,8 @@ export class HttpClient {
     try {
       return await this.#send(exchange, msLeft);
     } catch (error) {
-      // The receiver closed a kept-alive connection before this request used it. This happens often to a function that was frozen
-      // between two invocations, and does not count as a failed attempt. The second try gets a new connection and the time that
-      // is left: together they must stay within the function's own timeout.
+      // The second try gets a new connection and the time that is left: together they must stay within the function's own
+      // timeout.
       if (!(error instanceof StaleConnectionError)) throw error;
       return this.#send(exchange, Math.max(0, msLeft - (performance.now() - startedMs)), 'new connection');
     }
@@ -71,16 +72,15 @@ export class HttpClient {
       method,
       headers: headers.flat(),
       lookup: this.#lookup,
+      ...timePerAddress(msLeft),
       agent: newConnection ? false : secure ? this.#https : this.#http,
       // Set here, not on the agent, because a new connection has no agent.
       ciphers: CIPHERS,
       // The agent keeps connections with different certificates apart.
       ...clientCertificate,
     });
-    const sentMs = performance.now();
-    let hasResponse = false;
-    // The first byte, even of an answer that breaks off, shows that somebody has read the request.
-    request.once('socket', (socket) => socket.once('data', () => (hasResponse = true)));
+    limitInterimAnswers(request);
+    const isStale = staleness(request);
     let finishEarly: (() => void) | undefined;
     const deadline = setTimeout(() => {
       finishEarly?.();
@@ -96,9 +96,7 @@ export class HttpClient {
       // An error within the body, such as a chunk without a length, ends the response too, with what has come of it.
       if (finishEarly) return;
       clearTimeout(deadline);
-      const broke = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-      const stale = broke && !hasResponse && performance.now() - sentMs <= MAX_STALE_MS;
-      reject(stale ? new StaleConnectionError(error.message) : error);
+      reject(isStale(error) ? new StaleConnectionError(error.message) : error);
     });
     request.on('response', (response) => {
       const finish = readResponse(response, (answer, brokeOff) => {
@@ -117,14 +115,6 @@ export class HttpClient {
     return promise;
   }
 }
-
-/**
- * A peer that has closed a connection answers anything sent on it with a reset, which arrives after one round trip: a third of a
- * second around the world. A peer that breaks the connection off later may have worked on the request. That must not be sent
- * again within the attempt: only a request that was never applied may be. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
- * (RFC 7230 §6.3.1)
- */
-const MAX_STALE_MS = 500;
 
 class StaleConnectionError extends Error {}
 

@@ -6,6 +6,7 @@ import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 const CODES: Readonly<Record<string, AttemptErrorCode>> = {
   TIMEOUT: 'TIMEOUT',
   ETIMEDOUT: 'TIMEOUT',
+  INVALID_RESPONSE: 'INVALID_RESPONSE',
   BLOCKED_ADDRESS: 'BLOCKED_ADDRESS',
   TOKEN_FAILED: 'TOKEN_FAILED',
   BODY_TOO_LARGE: 'BODY_TOO_LARGE',
@@ -47,6 +48,9 @@ export class UnsendableError extends Error {
   }
 }
 
+/** A host may have any number of addresses. */
+const MAX_MESSAGE_LENGTH = 1_000;
+
 interface Failure {
   readonly code: AttemptErrorCode;
   readonly message: string;
@@ -57,7 +61,7 @@ interface Failure {
 
 /** For the log: why a request got no answer, or one that can't be read. */
 export function failureOf(error: unknown): Failure {
-  const { code: rawCode = '', message = String(error), retryAfterSeconds = 0 } = firstCause(error);
+  const { code: rawCode = '', message = String(error), retryAfterSeconds = 0 } = causeOf(error);
   const unreadable = unreadableResponse(rawCode, message);
   if (unreadable) return { ...unreadable, isPermanent: false, retryAfterSeconds };
   const code = CODES[rawCode] ?? byPattern(rawCode);
@@ -85,8 +89,20 @@ function byPattern(code: string): AttemptErrorCode {
   return 'CONNECTION_FAILED';
 }
 
-/** When Node has tried several addresses, it throws an AggregateError with an empty message. */
-function firstCause(error: unknown): { code?: string; message?: string; retryAfterSeconds?: number } {
-  const cause: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
-  return cause instanceof Error ? cause : { message: String(cause) };
+interface Cause {
+  readonly code?: string | undefined;
+  readonly message?: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * When Node has tried several addresses, it throws an AggregateError with an empty message. An address that was given up for the
+ * next does not mean that the attempt ran out of time, so what happened to another says more.
+ */
+function causeOf(error: unknown): Cause {
+  if (!(error instanceof AggregateError)) return error instanceof Error ? error : { message: String(error) };
+  const causes = error.errors.map(causeOf);
+  const { code } = causes.find((cause) => cause.code !== 'ETIMEDOUT') ?? causes[0] ?? {};
+  const message = causes.map((cause) => cause.message).join('; ');
+  return { code, message: message.slice(0, MAX_MESSAGE_LENGTH) };
 }

@@ -306,6 +306,31 @@ describe('without an answer', () => {
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
+  it.each(['100 Continue', '102 Processing', '103 Early Hints'])(
+    'that floods with answers before the answer, %s, is cut off',
+    async (status) => {
+      const url = await rawServer((socket) => {
+        const flood = () => {
+          while (!socket.destroyed && socket.write(`HTTP/1.1 ${status}\r\n\r\n`.repeat(100)));
+        };
+        socket.on('drain', flood);
+        socket.once('data', flood);
+      });
+      const { error, verdict } = await http.attempt(delivery(), destination({ url, timeoutSeconds: 5 }));
+      expect(error).toEqual({ code: 'INVALID_RESPONSE', message: expect.stringContaining('interim answers (1xx)') });
+      expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
+    },
+  );
+
+  it('that hints at some things before it answers is waited for', async () => {
+    const url = await rawServer((socket) => {
+      const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(16);
+      socket.once('data', () => socket.write(`${hints}HTTP/1.1 204 No Content\r\n\r\n`));
+    });
+    const { response } = await http.attempt(delivery(), destination({ url }));
+    expect(response?.statusCode).toBe(204);
+  });
+
   it.each([
     ['no HTTP at all', 'HELLO WORLD, this is no HTTP\r\n\r\n', 'Expected HTTP/'],
     ['a header without a colon', 'HTTP/1.1 200 OK\r\nno header at all\r\n\r\n', 'header'],
@@ -328,7 +353,7 @@ describe('without an answer', () => {
   ])('that drips %s is a TIMEOUT', async (_, head) => {
     const url = await rawServer((socket) => {
       socket.once('data', () => socket.write(head));
-      const drip = setInterval(() => socket.write(head.startsWith('HTTP/1.1 103') ? head : 'y'), 20);
+      const drip = setInterval(() => socket.write(head.startsWith('HTTP/1.1 103') ? head : 'y'), 50);
       socket.once('close', () => clearInterval(drip));
     });
     const { error } = await http.attempt(delivery(), destination({ url, timeoutSeconds: 0.3 }));

@@ -9,7 +9,9 @@ import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
 
 /** Writes each webhook as an object: the body byte for byte, everything else in metadata. */
 export function s3Destination(sts: () => STSClient): DestinationType<DestinationTargets['s3']> {
-  const clients = new AwsClients(sts, (options) => new S3Client(options));
+  // The SDK would announce large bodies with `Expect: 100-continue`, and send them all the same without waiting for an answer, as
+  // it always does with connections that are made by somebody else.
+  const clients = new AwsClients(sts, (options) => new S3Client({ ...options, expectContinueHeader: false }));
   return {
     bind(destination) {
       const { target, timeoutSeconds } = destination;

@@ -2,7 +2,7 @@ import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagem
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApiKey } from '../../core/access/api-key.ts';
 import type { Client } from '../../core/clients/client.ts';
-import { whatIsSaid } from '../../core/clients/client-message.ts';
+import { parseClientMessage } from '../../core/clients/client-message.ts';
 import { MAX_FRAME_BYTES } from '../../core/clients/event-frame.ts';
 import { websocket } from '../../core/destination-types/websocket.ts';
 import { newId } from '../../core/ids.ts';
@@ -52,8 +52,8 @@ beforeAll(async () => {
       body?: string;
     };
     if (requestContext.routeKey === '$connect') ids.push(requestContext.connectionId);
-    const said = whatIsSaid(body);
-    if (said.kind === 'result') await answers.take(requestContext.connectionId, said.result);
+    const message = parseClientMessage(body);
+    if (message.kind === 'result') await answers.take(requestContext.connectionId, message.result);
     return { statusCode: 200 };
   });
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type EventFrame, eventFrame } from '../../core/clients/event-frame.ts';
+import { buildEventFrame, type EventFrame } from '../../core/clients/event-frame.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
@@ -48,7 +48,7 @@ async function attempt(
 ): Promise<AttemptResult> {
   const { without_clients, wait_for } = target.config;
   const msLeft = timeLeft(timeoutSeconds, now);
-  const { text, frame } = eventFrame(input);
+  const { text, frame } = buildEventFrame(input);
   const requestHeaders = attributesOf(frame);
   const sent = await broadcasts.send(destinationId, text, timeoutSeconds * 1000);
   if (wait_for === 'receipt' || !sent.includes('reached'))

@@ -3,7 +3,7 @@ import { encodeRequest } from '../../core/events/stored-request.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import type { OrderingKey } from '../../core/pace/ordering-key.ts';
 import { NO_PACE } from '../../core/pace/pace.ts';
-import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
+import type { LineEntry } from '../stores/deliveries/line-entry-codec.ts';
 import { EventLines } from './event-lines.ts';
 
 const EVENTS = 20;
@@ -23,7 +23,7 @@ async function linedUp(fifoBy: OrderingKey, sizeBytes: number) {
     return { event, connection, pace };
   });
   let [fetched, now, most] = [0, 0, 0];
-  let waiting: readonly Waiting[] = [];
+  let waiting: readonly LineEntry[] = [];
   const bodyOf = async () => {
     fetched++;
     most = Math.max(most, ++now);
@@ -31,7 +31,7 @@ async function linedUp(fifoBy: OrderingKey, sizeBytes: number) {
     now--;
     return body;
   };
-  const append = async (_: unknown, appended: readonly Waiting[]) => {
+  const append = async (_: unknown, appended: readonly LineEntry[]) => {
     waiting = appended;
   };
   const lines = new EventLines({

@@ -5,8 +5,8 @@ import { type DestinationId, timeMsOf } from '../../core/ids.ts';
 import { NO_KEY } from '../../core/pace/ordering-key.ts';
 import type { Pace } from '../../core/pace/pace.ts';
 import { LineGroups } from '../shared/waiting-in-line.ts';
+import type { LineEntry } from '../stores/deliveries/line-entry-codec.ts';
 import type { LineStore } from '../stores/deliveries/lines.ts';
-import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import type { EventStore } from '../stores/events.ts';
@@ -51,7 +51,7 @@ export class EventLines {
     await queue.send({ kind: 'line', destinationId });
   }
 
-  async #waiting({ event, connection, pace }: PacedEvent): Promise<Waiting> {
+  async #waiting({ event, connection, pace }: PacedEvent): Promise<LineEntry> {
     const job = firstJob(event, connection);
     const waiting = await this.#groups.waiting(job, pace.ordering, async () => event.request);
     // The event has expired. Its delivery still joins the line, and ends when its turn comes.

@@ -3,8 +3,8 @@ import { type EventId, newEventId } from '../../core/ids.ts';
 import { copyDigest } from '../../core/ingest/deduplication.ts';
 import type { ReceivedRequest } from '../../core/ingest/received-request.ts';
 import type { Source } from '../../core/ingest/source.ts';
+import { removeCredential } from '../../core/verification/remove-credential.ts';
 import type { Verifier } from '../../core/verification/scheme.ts';
-import { withoutCredential } from '../../core/verification/without-credential.ts';
 import type { CopyStore } from '../stores/config/copies.ts';
 import type { EventStore } from '../stores/events.ts';
 
@@ -35,7 +35,7 @@ export class Acceptance {
     nowMs: number,
   ): Promise<Accepted> {
     const { events } = this.#options;
-    const head = withoutCredential(request.head, verifier?.carrier);
+    const head = removeCredential(request.head, verifier?.carrier);
     const digest = source.deduplication && copyDigest(source.id, source.deduplication, request, verifier);
     if (!digest) return { id: await events.put(source, head, request.body, nowMs), isCopy: false };
     return this.#acceptOnce(source, digest, head, request.body, nowMs);

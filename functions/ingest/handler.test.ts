@@ -58,9 +58,9 @@ describe('ingest', () => {
     },
   );
 
-  it('keeps method, path below the URL, query, and headers with their case and repetitions', async () => {
+  it('keeps method, path below the URL, query with its names sorted, and headers with their case and repetitions', async () => {
     const source = await newSource();
-    const outgoing = request(`${url}/in/${source.id}/orders/paid%2Fnow?a=1&a=2&b=x%20y`, {
+    const outgoing = request(`${url}/in/${source.id}/orders/paid%2Fnow?b=x%20y&a=2&10=z&a=1`, {
       method: 'PUT',
       headers: ['Host', new URL(url).host, 'X-Signature', 'abc', 'x-Multi', 'one', 'x-Multi', 'two'],
     });
@@ -69,7 +69,7 @@ describe('ingest', () => {
     response.resume();
     expect(response.statusCode).toBe(200);
     const [event] = await stored(source.id);
-    expect(event?.head).toMatchObject({ method: 'PUT', path: '/orders/paid%2Fnow', query: 'a=1&a=2&b=x+y' });
+    expect(event?.head).toMatchObject({ method: 'PUT', path: '/orders/paid%2Fnow', query: '10=z&a=2&a=1&b=x+y' });
     expect(event?.head.headers).toEqual(
       expect.arrayContaining([
         ['X-Signature', 'abc'],

@@ -22,12 +22,17 @@ function pathBelow(path: string, sourceId: string): string {
   return start < 0 ? '' : path.slice(start + sourceId.length);
 }
 
-/** API Gateway decodes the query before the function sees it, so it is encoded again, in the same order. */
+/**
+ * API Gateway decodes the query before the function sees it, so it is encoded again. The names come in any order, and are sorted, so
+ * that the same webhook always has the same query:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+ */
 function queryString(parameters: APIGatewayProxyEvent['multiValueQueryStringParameters']): string {
   const query = new URLSearchParams();
   for (const [name, values] of Object.entries(parameters ?? {})) {
     for (const value of values ?? []) query.append(name, value);
   }
+  query.sort();
   return query.toString();
 }
 

@@ -6,7 +6,7 @@ import { newId, type SourceId } from '../../core/ids.ts';
 import { createSource, type Source } from '../../core/ingest/source.ts';
 import { RestApiGateway } from '../../local/gateway/gateway.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
-import { newSource } from '../management/sources.ts';
+import { newSource } from '../management/use-cases/sources.ts';
 import { kms } from '../shared/aws-clients.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';

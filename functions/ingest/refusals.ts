@@ -1,7 +1,7 @@
 import type { SourceId } from '../../core/ids.ts';
 import type { Source } from '../../core/ingest/source.ts';
-import type { Refusal } from '../../core/verification/scheme.ts';
-import { keepNewest } from '../shared/newest-entries.ts';
+import type { VerificationFailure } from '../../core/verification/scheme.ts';
+import { addNewest } from '../shared/newest-entries.ts';
 import type { OperationalEventOf } from '../shared/operational-events.ts';
 
 /**
@@ -37,7 +37,7 @@ export class Refusals {
 
   async note(
     { id, organizationId, verification }: Pick<Source, 'id' | 'organizationId' | 'verification'>,
-    reason: Refusal,
+    reason: VerificationFailure,
     nowMs: number,
   ): Promise<void> {
     this.#options.count({ organization_id: organizationId, source_id: id, reason }, nowMs);
@@ -46,7 +46,7 @@ export class Refusals {
     if (tally && nowMs < tally.announcedAtMs + ANNOUNCE_EVERY_MS) return;
     const refused = tally?.refused ?? 1;
     // Reset before the announcement is sent, so that requests refused meanwhile do not send another.
-    keepNewest(this.#tallies, id, { announcedAtMs: nowMs, refused: 0 }, MAX_REMEMBERED);
+    addNewest(this.#tallies, id, { announcedAtMs: nowMs, refused: 0 }, MAX_REMEMBERED);
     await this.#options.announce({
       type: 'source.verification_failed',
       detail: {

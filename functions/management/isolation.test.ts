@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { routes } from './http/routes.ts';
 import { ApiUnderTest } from './testing/api.fixture.ts';
-import type { Answer } from './testing/gateway.fixture.ts';
+import type { ApiResponse } from './testing/gateway.fixture.ts';
 import { connecting, type Ends, type Use, uses } from './testing/id-uses.fixture.ts';
 import { idPrefixes } from './testing/resources.fixture.ts';
 import { Tenant } from './testing/tenant.fixture.ts';
@@ -57,7 +57,7 @@ function endsOf({ things }: Tenant, pick: number): Ends {
   };
 }
 
-/** Using one's own things always works. */
+/** Using own resources always works. */
 async function useOwn(who: Tenant, use: Use, { pick, byCookie }: Step): Promise<void> {
   const id = who.things.some(use.kind, pick);
   if (id === undefined) return;
@@ -68,7 +68,7 @@ async function useOwn(who: Tenant, use: Use, { pick, byCookie }: Step): Promise<
   if (!isConflict) use.effect?.(who.things, id, body);
 }
 
-/** The answer must be the same as for an id that was never given out. */
+/** The response must be the same as for an id that was never issued. */
 async function useForeign(
   who: Tenant,
   owner: Tenant,
@@ -84,7 +84,7 @@ async function useForeign(
   expect(await ask(ids[pick % ids.length] ?? '')).toEqual(await ask(newId(idPrefixes[use.kind])));
 }
 
-function withoutId({ status, body: { request_id, ...body } }: Answer, id: string): object {
+function withoutId({ status, body: { request_id, ...body } }: ApiResponse, id: string): object {
   return { status, body: JSON.stringify(body).replaceAll(id, 'ID') };
 }
 
@@ -106,7 +106,7 @@ async function twoOrganizationsTake(steps: readonly Step[]): Promise<void> {
   run++;
   const [red, blue] = [await Tenant.create(api, `red-${run}`), await Tenant.create(api, `blue-${run}`)];
   for (const step of steps) await (step.isRed ? take(step, red, blue) : take(step, blue, red));
-  // Whatever happened before, each organization tries every operation on something of the other's.
+  // In the end, each organization tries every operation on a resource of the other.
   for (const use of foreignUses) {
     await useForeign(red, blue, use, { pick: run, byCookie: false });
     await useForeign(blue, red, use, { pick: run, byCookie: true });
@@ -116,7 +116,7 @@ async function twoOrganizationsTake(steps: readonly Step[]): Promise<void> {
 }
 
 it(
-  'two organizations never see or change anything of each other, not even that an id exists',
+  'two organizations never see or change anything of each other, not even whether an id exists',
   () => {
     const steps = fc.array(step, { minLength: 10, maxLength: 60, size: 'max' });
     const options = { numRuns: RUNS, interruptAfterTimeLimit: PATIENCE_MS, markInterruptAsFailure: true };
@@ -125,7 +125,7 @@ it(
   2 * PATIENCE_MS,
 );
 
-it('every route that names something by its id is among what they try', () => {
+it('every route that takes an id is among those tried', () => {
   const tried = new Set(foreignUses.map(({ method, path }) => `${method} ${path}`));
   const withId = routes.filter(({ path }) => path.includes('{'));
   const names = withId.map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/, '*')}`);

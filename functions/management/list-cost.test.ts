@@ -138,7 +138,7 @@ describe(`a page costs the same at ${FEW} rows and at ${MANY}`, () => {
     // Last: with more than a hundred sources or destinations, lists of what they received or sent require one to be named.
     ['sources', configured('src'), () => ['/v1/sources']],
     ['destinations', configured('dst'), () => ['/v1/destinations', '/v1/destinations?archived=false&type=http']],
-  ] as const)('%s', async (_, { table, matches, copy }, lists) => {
+  ] as const)('a page of %s costs the same', async (_, { table, matches, copy }, lists) => {
     const row = made.get(table)?.find(matches) ?? {};
     expect(row).toHaveProperty('id');
     const cost = async () => {
@@ -175,7 +175,7 @@ it.each([
   ['/v1/destinations', () => ({}), { search: 'nowhere' }],
   ['/v1/events', () => ({ source_id: ends.source }), { event_type: 'never' }],
 ] as const)(
-  'a page of %s that finds nothing costs what a thousand rows cost, and says where to go on',
+  'a page of %s that finds nothing costs what a thousand rows cost and has a cursor to continue',
   async (...of) => {
     const [list, among, wanted] = of;
     const hundred = await costOf(list, { ...among(), limit: '100' });

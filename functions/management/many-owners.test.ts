@@ -32,7 +32,7 @@ describe('an organization with more than a hundred sources and destinations', ()
     ['events', '100'],
     ['deliveries', '20'],
     ['deliveries', '100'],
-  ] as const)('has all its %s in one list, newest first, each once, %s a page', async (plural, limit) => {
+  ] as const)('all %s come in one list, newest first, each once, %s a page', async (plural, limit) => {
     const found: string[] = [];
     let cursor: string | null = null;
     do {
@@ -44,7 +44,7 @@ describe('an organization with more than a hundred sources and destinations', ()
     expect(found).toEqual(made[plural]);
   });
 
-  it('names a source where it looks for a type', async () => {
+  it('a search for an event type is rejected unless it names a source', async () => {
     const answer = await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/events', { query: { event_type: 'push' } });
     expect(answer.details).toEqual([
       { path: 'source_id', problem: 'must be given: there are more than 100 to look through' },

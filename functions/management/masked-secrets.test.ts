@@ -70,7 +70,7 @@ const verifications: [path: string, verification: object][] = [
   ['verification.key', { type: 'api_key', key: token, name: 'X-Api-Key' }],
 ];
 
-/** Sends one field back as it was shown. @returns what the API says is wrong with it */
+/** Sends one field back as it was shown. @returns the problems that the API reports */
 async function giveBack(kind: string, settings: object, field: string): Promise<unknown> {
   const { id } = await api.ok('POST', `/v1/${kind}`, { body: settings });
   const { [field]: shown } = await api.ok('GET', `/v1/${kind}/${id}`);
@@ -83,21 +83,15 @@ async function giveBack(kind: string, settings: object, field: string): Promise<
 const problem = 'is the masked form of a secret, not a secret';
 const fieldOf = (path: string) => path.split('.')[0] ?? '';
 
-it.each(destinations)(
-  '%s of a destination, given back as it is shown, is said to be masked: %#',
-  async (path, settings) => {
-    expect(await giveBack('destinations', settings, fieldOf(path))).toEqual([{ path, problem }]);
-  },
-);
+it.each(destinations)('%s of a destination, sent back as shown, is rejected as masked: %#', async (path, settings) => {
+  expect(await giveBack('destinations', settings, fieldOf(path))).toEqual([{ path, problem }]);
+});
 
-it.each(verifications)(
-  '%s of a source, given back as it is shown, is said to be masked: %#',
-  async (path, verification) => {
-    expect(await giveBack('sources', { name: 'shop', verification }, fieldOf(path))).toEqual([{ path, problem }]);
-  },
-);
+it.each(verifications)('%s of a source, sent back as shown, is rejected as masked: %#', async (path, verification) => {
+  expect(await giveBack('sources', { name: 'shop', verification }, fieldOf(path))).toEqual([{ path, problem }]);
+});
 
-it('a secret that is accepted beside the current one is said to be masked where it is', async () => {
+it('a masked previous secret is rejected by its own path', async () => {
   const verification = { type: 'github', secret, previous_secret: 'the secret before' };
   expect(await giveBack('sources', { name: 'shop', verification }, 'verification')).toEqual([
     { path: 'verification.secret', problem },
@@ -107,7 +101,7 @@ it('a secret that is accepted beside the current one is said to be masked where 
 
 const SLACK = 'https://hooks.slack.com/services/T024BE7LD/B08C6MT2P/9sGJ2kqTzYwVb4NfXc7R';
 
-describe('a URL that is all that its receiver asks for', () => {
+describe('a URL that is itself a credential', () => {
   it.each([
     ['whose path is the secret', SLACK, 'https://hooks.slack.com/services/••••'],
     [
@@ -115,25 +109,60 @@ describe('a URL that is all that its receiver asks for', () => {
       'https://example.com/hook?team=7&token=3f7d0e',
       'https://example.com/hook?team=7&token=••••',
     ],
-  ])('%s is shown in full to who may write, and masked to who may only read', async (_, url, masked) => {
-    const source = await api.ok('POST', '/v1/sources', { body: { name: 'shop' } });
-    const { id } = await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body: { url } });
+  ])(
+    'a URL %s is shown in full to keys that may write, and masked to keys that may only read',
+    async (_, url, masked) => {
+      const source = await api.ok('POST', '/v1/sources', { body: { name: 'shop' } });
+      const { id } = await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body: { url } });
+      const seenBy = async (scope: Scope) => {
+        const { key } = await api.newKey(scope);
+        const { destinations: all } = await api.ok('GET', '/v1/destinations', { key, query: { limit: '1' } });
+        const { destinations: connected } = await api.ok('GET', `/v1/sources/${source.id}/destinations`, { key });
+        const one = await api.ok('GET', `/v1/destinations/${id}`, { key });
+        return [one, ...all, ...connected].map((shown) => shown.url);
+      };
+      expect(await seenBy('read')).toEqual([masked, masked, masked]);
+      expect(await seenBy('write')).toEqual([url, url, url]);
+      const { details } = await api.refused(400, 'INVALID_URL', 'PATCH', `/v1/destinations/${id}`, {
+        body: { url: masked },
+      });
+      expect(details).toEqual([{ path: 'url', problem }]);
+    },
+  );
+
+  it.each([
+    [
+      'the token endpoint of its credentials',
+      (url: string) => ({
+        url: 'https://example.com/hook',
+        auth: { type: 'oauth2', token_url: url, client_id: 'hawser', client_secret: 'correct horse battery' },
+      }),
+      (shown: { auth: { token_url: string } }) => shown.auth.token_url,
+      ['https://login.example/token?api_key=3f7d0e', 'https://login.example/token?api_key=••••'],
+    ],
+    [
+      "a broker's API",
+      (url: string) => ({
+        type: 'rabbitmq',
+        auth: { type: 'basic', username: 'a', password: secret },
+        config: { management_url: url, routing_key: 'orders' },
+      }),
+      (shown: { config: { management_url: string } }) => shown.config.management_url,
+      [SLACK, 'https://hooks.slack.com/services/••••'],
+    ],
+  ])('the URL of %s is shown in full to keys that may write, and masked to keys that may only read', async (...row) => {
+    const [, settingsWith, urlOf, [url = '', masked]] = row;
+    const { id } = await api.ok('POST', '/v1/destinations', { body: { name: 'of a kind', ...settingsWith(url) } });
     const seenBy = async (scope: Scope) => {
       const { key } = await api.newKey(scope);
       const { destinations: all } = await api.ok('GET', '/v1/destinations', { key, query: { limit: '1' } });
-      const { destinations: connected } = await api.ok('GET', `/v1/sources/${source.id}/destinations`, { key });
-      const one = await api.ok('GET', `/v1/destinations/${id}`, { key });
-      return [one, ...all, ...connected].map((shown) => shown.url);
+      return [await api.ok('GET', `/v1/destinations/${id}`, { key }), ...all].map(urlOf);
     };
-    expect(await seenBy('read')).toEqual([masked, masked, masked]);
-    expect(await seenBy('write')).toEqual([url, url, url]);
-    const { details } = await api.refused(400, 'INVALID_URL', 'PATCH', `/v1/destinations/${id}`, {
-      body: { url: masked },
-    });
-    expect(details).toEqual([{ path: 'url', problem }]);
+    expect(await seenBy('read')).toEqual([masked, masked]);
+    expect(await seenBy('write')).toEqual([url, url]);
   });
 
-  it('is not found by what is masked, which would tell it letter by letter', async () => {
+  it('a search does not match the masked part, which would reveal it letter by letter', async () => {
     const secretPart = 'B0ONLYWHOMAYWRITE';
     const { id } = await api.ok('POST', '/v1/destinations', { body: { url: SLACK.replace('B08C6MT2P', secretPart) } });
     const foundBy = async (scope: Scope, search: string) => {
@@ -146,7 +175,7 @@ describe('a URL that is all that its receiver asks for', () => {
     expect(await foundBy('write', secretPart)).toEqual([id]);
   });
 
-  it('is shown to all as it was given where nothing in it is secret', async () => {
+  it('a URL without secrets is shown to all as it was given', async () => {
     const url = `https://EXAMPLE.com?long=${'x'.repeat(600)}`;
     const { id } = await api.ok('POST', '/v1/destinations', { body: { url } });
     const { key } = await api.newKey('read');

@@ -19,8 +19,8 @@ import {
 import { ClientStore } from '../stores/clients/client-store.ts';
 import { TicketStore } from '../stores/clients/ticket-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
-import type { ConfigTable, Hold } from '../stores/config/config-table.ts';
-import type { Tombstone } from '../stores/config/connection-steps.ts';
+import type { ConfigTable, WriteCollector } from '../stores/config/config-table.ts';
+import type { Tombstone } from '../stores/config/connection-writes.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { IdempotencyStore } from '../stores/config/idempotency.ts';
@@ -93,16 +93,16 @@ export interface Services extends ConfigStores {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** The same services, but what a create or a publication writes goes to `hold`, to be written in one transaction. */
-export function holdingBack(services: Services, hold: Hold): Services {
+/** The same services, but what a create or a publication writes goes to `collect`, to be written in one transaction. */
+export function deferringWrites(services: Services, collect: WriteCollector): Services {
   return {
     ...services,
-    ...configStores(services.configuration.holding(hold), services.retentionDays),
-    events: services.events.holding(hold),
+    ...configStores(services.configuration.deferringTo(collect), services.retentionDays),
+    events: services.events.deferringTo(collect),
   };
 }
 
-function configStores(configuration: ConfigTable, keptDays: number): ConfigStores {
+function configStores(configuration: ConfigTable, retentionDays: number): ConfigStores {
   return {
     apiKeys: new ApiKeyStore(configuration),
     sessions: new SessionStore(configuration),
@@ -110,7 +110,7 @@ function configStores(configuration: ConfigTable, keptDays: number): ConfigStore
     sources: new SourceStore(configuration),
     connections: new ConnectionStore(configuration),
     destinations: new DestinationStore(configuration),
-    replays: new ReplayStore(configuration, keptDays),
+    replays: new ReplayStore(configuration, retentionDays),
   };
 }
 

@@ -83,8 +83,12 @@ function encodeJob({ job, request, failure, notBeforeMs }: DeliveryMessage): str
   return JSON.stringify(message);
 }
 
-function encodeResendRequest({ id, from, after }: ResendRequest): z.input<typeof jobSchema>['ask'] {
-  return { id, ...(from !== undefined && { was: from }), ...(after !== undefined && { after }) };
+function encodeResendRequest({ id, statusBefore, previousRequestId }: ResendRequest): z.input<typeof jobSchema>['ask'] {
+  return {
+    id,
+    ...(statusBefore !== undefined && { was: statusBefore }),
+    ...(previousRequestId !== undefined && { after: previousRequestId }),
+  };
 }
 
 /**
@@ -127,5 +131,9 @@ function deliveryFrom(message: z.output<typeof jobSchema>): DeliveryMessage {
 }
 
 function resendRequestFrom({ id, was, after }: NonNullable<z.output<typeof jobSchema>['ask']>): ResendRequest {
-  return { id, ...(was !== undefined && { from: was }), ...(after !== undefined && { after }) };
+  return {
+    id,
+    ...(was !== undefined && { statusBefore: was }),
+    ...(after !== undefined && { previousRequestId: after }),
+  };
 }

@@ -17,7 +17,7 @@ export interface ReleaseMessage {
   /** The last delivery that this pass has released so far. */
   readonly after?: DeliveryId;
   /** Number of the pass; absent for the first. */
-  readonly look?: number;
+  readonly pass?: number;
 }
 
 /**
@@ -44,8 +44,15 @@ export const releaseSchema = z.strictObject({
   look: z.int().min(1).optional(),
 });
 
-export function encodeRelease({ destinationId, atMs, ...rest }: ReleaseMessage): string {
-  const message: z.input<typeof releaseSchema> = { v: 1, kind: 'release', dst: destinationId, at: atMs, ...rest };
+export function encodeRelease({ destinationId, atMs, pass, ...rest }: ReleaseMessage): string {
+  const message: z.input<typeof releaseSchema> = {
+    v: 1,
+    kind: 'release',
+    dst: destinationId,
+    at: atMs,
+    ...rest,
+    ...(pass !== undefined && { look: pass }),
+  };
   return JSON.stringify(message);
 }
 
@@ -55,6 +62,6 @@ export function releaseFrom({ dst, at, epoch, after, look }: z.output<typeof rel
     atMs: at,
     ...(epoch !== undefined && { epoch }),
     ...(after !== undefined && { after }),
-    ...(look !== undefined && { look }),
+    ...(look !== undefined && { pass: look }),
   };
 }

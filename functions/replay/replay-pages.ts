@@ -153,7 +153,7 @@ export class ReplayPages {
     if (!filter) return { kind: 'matches' };
     const { sourceId, eventId } = eventOf(delivery);
     const event = await this.#options.events.get(sourceId, eventId);
-    return event ? this.#options.filters.about(event)(filter) : { kind: 'differs' };
+    return event ? this.#options.filters.createEvaluator(event)(filter) : { kind: 'differs' };
   }
 }
 

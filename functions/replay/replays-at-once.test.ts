@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
 import { NO_PACE } from '../../core/pace/pace.ts';
-import { DeliveryWorker } from '../delivery/delivery-worker.ts';
+import type { DeliveryWorker } from '../delivery/delivery-worker.ts';
+import { newDeliveryWorker } from '../delivery/new-delivery-worker.ts';
 import { handOver } from '../delivery/queue.fixture.ts';
-import { workerParts } from '../delivery/worker.fixture.ts';
+import { plainDestination, workerParts } from '../delivery/worker.fixture.ts';
 import { ApiUnderTest } from '../management/testing/api.fixture.ts';
 import type { Connected } from '../management/testing/history.fixture.ts';
 import { ReplaysUnderTest } from './replays.fixture.ts';
@@ -30,13 +31,12 @@ const NOTHING_SKIPPED = { destination_deleted: 0, destination_archived: 0, event
 function instance(): DeliveryWorker {
   const taking = { enabled: true, archivedAt: null, unarchivedAt: null, circuitBreaker: DEFAULT_CIRCUIT_BREAKER };
   const announce = async () => {};
-  return new DeliveryWorker({
+  return newDeliveryWorker({
     ...workerParts(api.services, announce, { destination: async () => taking }),
     announce,
     destination: async () => ({
       ...taking,
-      updatedAt: '2026-11-22T00:00:00.000Z',
-      cancelReason: () => undefined,
+      ...plainDestination,
       pace: NO_PACE,
       retryPolicy: { maxRetries: 0, backoff: 'fixed', intervalsSeconds: [30], retryOn: null },
       attempt: async ({ job }) => {

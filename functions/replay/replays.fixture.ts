@@ -4,7 +4,7 @@ import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import { type DeliveryId, type EventId, newId, type OrganizationId } from '../../core/ids.ts';
 import { resourceNames, type TestServices } from '../../test/support/services.ts';
 import type { ApiUnderTest } from '../management/testing/api.fixture.ts';
-import type { Answer, CallOptions } from '../management/testing/gateway.fixture.ts';
+import type { ApiResponse, CallOptions } from '../management/testing/gateway.fixture.ts';
 import { type Connected, failedAttempt, HistoryUnderTest, okAttempt } from '../management/testing/history.fixture.ts';
 import { type DeliveryMessage, decodeMessage, isDelivery } from '../messages/delivery.ts';
 import { decodeReplayMessage } from '../messages/replay.ts';
@@ -88,7 +88,7 @@ export class ReplaysUnderTest {
   }
 
   /** Makes an API call in the organization; it must succeed. */
-  ok(method: string, path: string, options: CallOptions = {}): Promise<Answer['body']> {
+  ok(method: string, path: string, options: CallOptions = {}): Promise<ApiResponse['body']> {
     return this.#api.ok(method, path, { ...options, organization: this.organizationId });
   }
 
@@ -218,11 +218,11 @@ export class ReplaysUnderTest {
     return jobs;
   }
 
-  async begin(body: object = {}, path = '/v1/replays'): Promise<Answer['body']> {
+  async begin(body: object = {}, path = '/v1/replays'): Promise<ApiResponse['body']> {
     return this.ok('POST', path, { body });
   }
 
-  async shown(id: string): Promise<Answer['body']> {
+  async shown(id: string): Promise<ApiResponse['body']> {
     return this.ok('GET', `/v1/replays/${id}`);
   }
 

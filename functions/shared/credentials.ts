@@ -4,10 +4,10 @@ import {
   type Destination,
   type DestinationCredentials,
   destinationCredentials,
-  type KeptCredentials,
+  type StoredCredentials,
   showCredentials,
 } from '../../core/destinations/destination.ts';
-import { keepNewest } from './newest-entries.ts';
+import { addNewest } from './newest-entries.ts';
 
 /**
  * The owner of credentials. It is bound to the ciphertext, which can't be opened from a row that was copied to another
@@ -68,7 +68,7 @@ export class CredentialVault {
     const known = this.#opened.get(key);
     if (known) return known;
     const opening = this.#decrypt(owner, bytes);
-    keepNewest(this.#opened, key, opening, MAX_REMEMBERED);
+    addNewest(this.#opened, key, opening, MAX_REMEMBERED);
     // Failures are not remembered, as they may pass (throttling, a timeout). The caller sees them.
     opening.catch(() => this.#opened.delete(key));
     return opening;
@@ -107,7 +107,7 @@ export async function sealDestinationCredentials(
   vault: CredentialVault,
   { id, organizationId }: DestinationOwner,
   credentials: DestinationCredentials,
-): Promise<KeptCredentials> {
+): Promise<StoredCredentials> {
   return {
     sealedCredentials: await vault.seal({ organizationId, resourceId: id }, JSON.stringify(credentials)),
     shownCredentials: showCredentials(credentials),

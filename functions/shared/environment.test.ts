@@ -7,7 +7,16 @@ afterEach(() => vi.unstubAllEnvs());
 it('environment variables are parsed', () => {
   vi.stubEnv(variable.retentionDays, '30');
   vi.stubEnv(variable.destinationNetwork, 'loopback');
+  vi.stubEnv('AWS_ENDPOINT_URL', undefined);
   expect([retentionDays(), destinationNetwork()]).toEqual([30, 'loopback']);
+});
+
+it('the destination network names the port of the AWS services if they are on this machine', () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:4101');
+  vi.stubEnv(variable.destinationNetwork, 'loopback');
+  expect(destinationNetwork()).toEqual({ awsPort: 4101 });
+  vi.stubEnv(variable.destinationNetwork, 'public');
+  expect(destinationNetwork()).toBe('public');
 });
 
 it.each(['', undefined])('the error for a variable that is %j names it', (value) => {

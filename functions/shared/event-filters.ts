@@ -7,13 +7,13 @@ import {
   FilterFailure,
   MAX_FILTERED_BODY_BYTES,
 } from '../../core/filter/filtered-request.ts';
-import { EventSteps } from '../../core/filter/steps.ts';
+import { StepBudget } from '../../core/filter/steps.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import type { EventStore } from '../stores/events.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { bytesToRead } from './bytes-to-read.ts';
 import { type SourceOf, storedEventType } from './event-type.ts';
-import { keepNewest } from './newest-entries.ts';
+import { addNewest } from './newest-entries.ts';
 
 export interface EventFiltersOptions {
   readonly events: Pick<EventStore, 'bodyOf'>;
@@ -53,14 +53,14 @@ export class EventFilters {
    */
   async verdicts(event: StoredEvent, filters: readonly (Filter | null)[]): Promise<FilterVerdict[]> {
     if (filters.every((filter) => filter === null)) return filters.map(() => MATCHES);
-    const ask = this.about(event);
+    const ask = this.createEvaluator(event);
     return this.#bodies.use(bytesToRead(event.request, MAX_FILTERED_BODY_BYTES), () =>
       allSettledOrThrow(filters.map(ask)),
     );
   }
 
   /** @returns a function that evaluates one filter; what several filters need is read and parsed once */
-  about({ request: encoded, sourceId }: StoredEvent): (filter: Filter | null) => Promise<FilterVerdict> {
+  createEvaluator({ request: encoded, sourceId }: StoredEvent): (filter: Filter | null) => Promise<FilterVerdict> {
     let request: StoredRequest | undefined;
     let ask: ((filter: Filter) => Promise<FilterVerdict>) | undefined;
     return async (filter) => {
@@ -68,7 +68,7 @@ export class EventFilters {
       request ??= decodeRequest(encoded);
       const { events, source } = this.#options;
       const stored = request;
-      ask ??= this.aboutRequest({
+      ask ??= this.createRequestEvaluator({
         head: stored.head,
         bodyBytes: bodyBytesOf(stored),
         body: () => events.bodyOf(stored),
@@ -78,11 +78,15 @@ export class EventFilters {
     };
   }
 
-  aboutRequest({ head, eventType: typeOf, ...rest }: FilterSubject): (filter: Filter) => Promise<FilterVerdict> {
-    const eventSteps = new EventSteps();
+  createRequestEvaluator({
+    head,
+    eventType: typeOf,
+    ...rest
+  }: FilterSubject): (filter: Filter) => Promise<FilterVerdict> {
+    const stepBudget = new StepBudget();
     let bodyRead: Promise<FilteredBody> | undefined;
     return (filter) =>
-      eventSteps.use(async (steps) => {
+      stepBudget.use(async (steps) => {
         try {
           const compiled = this.#compile(filter);
           const asksForType = compiled.roots.has('event_type');
@@ -105,7 +109,7 @@ export class EventFilters {
   #compile(filter: Filter): CompiledFilter {
     const text = JSON.stringify(filter);
     const compiled = this.#compiled.get(text) ?? compileFilter(filter);
-    keepNewest(this.#compiled, text, compiled, MAX_COMPILED);
+    addNewest(this.#compiled, text, compiled, MAX_COMPILED);
     return compiled;
   }
 }

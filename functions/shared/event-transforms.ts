@@ -1,7 +1,7 @@
 import type { EventId, SourceId } from '../../core/ids.ts';
 import type { TransformCode, TransformEngine, TransformLog } from '../../core/transform/transform.ts';
-import { type TransformedWebhook, transformEvent } from '../../core/transform/transform-event.ts';
-import { type OutgoingRequest, transformedRequest } from '../../core/transform/transformed-request.ts';
+import { type TransformedWebhook, toTransformEvent } from '../../core/transform/transform-event.ts';
+import { applyTransformResult, type OutgoingRequest } from '../../core/transform/transformed-request.ts';
 import { type SourceOf, storedEventType } from './event-type.ts';
 
 export interface EventTransformsOptions {
@@ -47,17 +47,21 @@ export class EventTransforms {
    * Reads the source every time, because any program may ask for the event type, and its text does not tell reliably
    * whether it does.
    */
-  async ofStored(program: TransformProgram, event: StoredWebhook, request: OutgoingRequest): Promise<Transformation> {
+  async transformStored(
+    program: TransformProgram,
+    event: StoredWebhook,
+    request: OutgoingRequest,
+  ): Promise<Transformation> {
     const { head, body } = request;
     const type = await storedEventType(this.#options.source, event.sourceId, head, body);
-    return this.of(program, { ...event, type, head, body });
+    return this.transform(program, { ...event, type, head, body });
   }
 
-  async of({ code, variables }: TransformProgram, webhook: TransformedWebhook): Promise<Transformation> {
-    const outcome = await this.#options.engine.run(code, transformEvent(webhook), variables);
+  async transform({ code, variables }: TransformProgram, webhook: TransformedWebhook): Promise<Transformation> {
+    const outcome = await this.#options.engine.run(code, toTransformEvent(webhook), variables);
     if (outcome.kind !== 'transformed') return outcome;
     const { logs, result } = outcome;
-    const made = transformedRequest(result, webhook);
+    const made = applyTransformResult(result, webhook);
     if ('request' in made) return { kind: 'transformed', logs, request: made.request };
     return { kind: 'failed', logs, message: made.problem, line: undefined };
   }

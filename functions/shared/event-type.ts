@@ -1,12 +1,12 @@
 import type { RequestHead, StoredRequest } from '../../core/events/stored-request.ts';
 import type { SourceId } from '../../core/ids.ts';
 import { ReceivedRequest } from '../../core/ingest/received-request.ts';
-import type { KeptVerification } from '../../core/ingest/source.ts';
+import type { StoredVerification } from '../../core/ingest/source.ts';
 import { eventTypeOf } from '../../core/verification/registry.ts';
 
 /** The part of a source that determines the types of its events. */
 export interface TypedSource {
-  readonly verification: Pick<KeptVerification, 'shown'> | null;
+  readonly verification: Pick<StoredVerification, 'shown'> | null;
 }
 
 export type SourceOf = (id: SourceId) => Promise<TypedSource | undefined>;

@@ -1,4 +1,4 @@
-import { keepNewest } from './newest-entries.ts';
+import { addNewest } from './newest-entries.ts';
 
 /** A value whose issuer sets its expiry, such as a token. */
 export interface Expiring<Value> {
@@ -43,7 +43,7 @@ export class ExpiringCache<Value> {
 
   #load(key: string, load: () => Promise<Expiring<Value>>): Entry<Value> {
     const entry: Entry<Value> = { loading: load() };
-    keepNewest(this.#entries, key, entry, this.#maxEntries);
+    addNewest(this.#entries, key, entry, this.#maxEntries);
     entry.loading.then(
       (loaded) => {
         entry.loaded = loaded;

@@ -1,4 +1,4 @@
-import type { KeptVerification, Source } from '../../core/ingest/source.ts';
+import type { Source, StoredVerification } from '../../core/ingest/source.ts';
 import { showVerification, type Verification, verifierOf } from '../../core/verification/registry.ts';
 import type { Verifier } from '../../core/verification/scheme.ts';
 import type { CredentialVault } from './credentials.ts';
@@ -9,7 +9,7 @@ export async function sealVerification(
   vault: CredentialVault,
   { id, organizationId }: SourceOwner,
   verification: Verification,
-): Promise<KeptVerification> {
+): Promise<StoredVerification> {
   return {
     sealed: await vault.seal({ organizationId, resourceId: id }, JSON.stringify(verification)),
     shown: showVerification(verification),

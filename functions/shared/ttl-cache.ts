@@ -1,5 +1,5 @@
 import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
-import { keepNewest } from './newest-entries.ts';
+import { addNewest } from './newest-entries.ts';
 
 interface Entry<Value> {
   readonly value: Promise<Value>;
@@ -36,7 +36,7 @@ export class TtlCache<Key, Value> {
   /** Stores a value that the caller already has. */
   set(key: Key, value: Value, nowMs: number): void {
     const entry = { value: Promise.resolve(value), expiresAtMs: nowMs + this.#ttlMs };
-    keepNewest(this.#entries, this.#nameOf(key), entry, this.#maxEntries);
+    addNewest(this.#entries, this.#nameOf(key), entry, this.#maxEntries);
   }
 
   /** Makes the next `get` load the value again, even if a load is under way: for callers that have changed it. */
@@ -50,7 +50,7 @@ export class TtlCache<Key, Value> {
     const cached = this.#entries.get(name);
     if (cached && nowMs < cached.expiresAtMs && cached.expiresAtMs - this.#ttlMs >= sinceMs) return cached.value;
     const entry: Entry<Value> = { value: this.#load(key), expiresAtMs: nowMs + this.#ttlMs };
-    keepNewest(this.#entries, name, entry, this.#maxEntries);
+    addNewest(this.#entries, name, entry, this.#maxEntries);
     const forget = () => {
       if (this.#entries.get(name) === entry) this.#entries.delete(name);
     };

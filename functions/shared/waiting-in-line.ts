@@ -3,7 +3,7 @@ import { decodeRequest, type StoredRequest } from '../../core/events/stored-requ
 import { MAX_JSON_BYTES } from '../../core/ingest/received-request.ts';
 import { NO_KEY, type OrderingKey, orderingGroup } from '../../core/pace/ordering-key.ts';
 import type { Ordering } from '../../core/pace/pace.ts';
-import type { Waiting } from '../stores/deliveries/waiting-codec.ts';
+import type { LineEntry } from '../stores/deliveries/line-entry-codec.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { bytesToRead } from './bytes-to-read.ts';
 
@@ -30,7 +30,7 @@ export class LineGroups {
     job: DeliveryJob,
     ordering: Ordering,
     encoded: () => Promise<Uint8Array | undefined>,
-  ): Promise<Waiting | undefined> {
+  ): Promise<LineEntry | undefined> {
     if (ordering === 'none') return { job };
     if (ordering === 'fifo') return { job, group: WHOLE_LINE };
     const request = await encoded();

@@ -19,13 +19,13 @@ function recording(
 }
 
 describe('a batcher', () => {
-  it('sends what comes together in one call, in order', async () => {
+  it('a batcher sends items that come together in one call, in order', async () => {
     const { batcher, calls } = recording();
     await Promise.all([batcher.add('a'), batcher.add('b')]);
     expect(calls).toEqual([['a', 'b']]);
   });
 
-  it('sends what waits at once when it is told to, and then waits again', async () => {
+  it('flush sends the waiting items at once, and later items wait again', async () => {
     const { batcher, calls } = recording({ lingerMs: 3_600_000 });
     const added = Promise.all([batcher.add('a'), batcher.add('b')]);
     batcher.flush();
@@ -37,25 +37,25 @@ describe('a batcher', () => {
     expect(calls).toEqual([['a', 'b'], ['c']]);
   });
 
-  it('never exceeds the number of items of a call', async () => {
+  it('a call never exceeds its number of items', async () => {
     const { batcher, calls } = recording({ maxItems: 2 });
     await Promise.all(['a', 'b', 'c'].map((item) => batcher.add(item)));
     expect(calls).toEqual([['a', 'b'], ['c']]);
   });
 
-  it('never exceeds the bytes of a call', async () => {
+  it('a call never exceeds its number of bytes', async () => {
     const { batcher, calls } = recording({ maxBytes: 4 });
     await Promise.all(['aaa', 'bb', 'cc'].map((item) => batcher.add(item)));
     expect(calls).toEqual([['aaa'], ['bb', 'cc']]);
   });
 
-  it('fails the items that the call names, and only these', async () => {
+  it('only the items that the call names fail', async () => {
     const { batcher } = recording({ failures: new Map([[1, new Error('throttled')]]) });
     const results = await Promise.allSettled([batcher.add('a'), batcher.add('b')]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   });
 
-  it('fails all items of a call that fails, and goes on with the next', async () => {
+  it('a failed call fails all its items, and the next call goes on', async () => {
     let calls = 0;
     const batcher = new Batcher<string>({
       maxItems: 2,

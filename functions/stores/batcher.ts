@@ -1,4 +1,4 @@
-interface Waiting<Item> {
+interface QueuedItem<Item> {
   readonly item: Item;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -21,7 +21,7 @@ export interface BatcherOptions<Item> {
  */
 export class Batcher<Item> {
   readonly #options: BatcherOptions<Item>;
-  #waiting: Waiting<Item>[] = [];
+  #queued: QueuedItem<Item>[] = [];
   #bytes = 0;
   #linger: NodeJS.Timeout | undefined;
 
@@ -32,11 +32,11 @@ export class Batcher<Item> {
   add(item: Item): Promise<void> {
     const { maxItems, maxBytes = Number.POSITIVE_INFINITY, sizeOf, lingerMs } = this.#options;
     const bytes = sizeOf?.(item) ?? 0;
-    if (this.#waiting.length > 0 && this.#bytes + bytes > maxBytes) this.flush();
+    if (this.#queued.length > 0 && this.#bytes + bytes > maxBytes) this.flush();
     return new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
+      this.#queued.push({ item, resolve, reject });
       this.#bytes += bytes;
-      if (this.#waiting.length >= maxItems) this.flush();
+      if (this.#queued.length >= maxItems) this.flush();
       else this.#linger ??= setTimeout(() => this.flush(), lingerMs);
     });
   }
@@ -45,9 +45,9 @@ export class Batcher<Item> {
   flush(): void {
     clearTimeout(this.#linger);
     this.#linger = undefined;
-    const batch = this.#waiting;
+    const batch = this.#queued;
     if (batch.length === 0) return;
-    this.#waiting = [];
+    this.#queued = [];
     this.#bytes = 0;
     this.#options.send(batch.map(({ item }) => item)).then(
       (failures) => {

@@ -1,5 +1,8 @@
 import {
   ConditionalCheckFailedException,
+  ProvisionedThroughputExceededException,
+  RequestLimitExceeded,
+  ThrottlingException,
   TransactionCanceledException,
   TransactionConflictException,
   TransactionInProgressException,
@@ -24,7 +27,7 @@ function refusedBy(...errors: Error[]) {
   return made;
 }
 
-/** A clock that goes by pauses alone. */
+/** A clock that only pauses advance. */
 function pausing(random: () => number) {
   const pauses: number[] = [];
   const pause = async (ms: number) => void pauses.push(ms);
@@ -34,12 +37,12 @@ function pausing(random: () => number) {
 const throttles = [cancelled('ThrottlingError', 'None'), cancelled('None', 'ProvisionedThroughputExceeded')] as const;
 
 describe('a write', () => {
-  it('that meets a transaction is made again', async () => {
+  it('a write that conflicts with a transaction is retried', async () => {
     const { write } = refusedBy(conflict, cancelled('None', 'TransactionConflict'), conflict);
     expect(await retryingConflicts(write)).toBe('written');
   });
 
-  it('that meets them again and again is given up', async () => {
+  it('a write that keeps hitting conflicts is given up', async () => {
     const made = refusedBy(...Array.from({ length: 100 }, () => conflict));
     await expect(retryingConflicts(made.write)).rejects.toBe(conflict);
     expect(made.times).toBe(6);
@@ -52,15 +55,26 @@ describe('a write', () => {
     ['size', cancelled('None', 'ItemCollectionSizeLimitExceeded')],
     ['values', cancelled('ValidationError', 'None')],
     ['network', new Error('socket hang up')],
-  ])('that fails by its %s is not', async (_, error) => {
+  ])('a write that fails by its %s is not retried', async (_, error) => {
     const made = refusedBy(error);
     await expect(retryingConflicts(made.write)).rejects.toBe(error);
     expect(made.times).toBe(1);
   });
 });
 
-describe('a transaction that is throttled', () => {
-  it('is made again after longer and longer pauses, each at random', async () => {
+describe('a write that is throttled', () => {
+  it.each([
+    ['ProvisionedThroughputExceededException', new ProvisionedThroughputExceededException(common)],
+    ['RequestLimitExceeded', new RequestLimitExceeded(common)],
+    ['ThrottlingException', new ThrottlingException(common)],
+  ])('a write that fails with %s is made again after the pauses of a throttle', async (_, throttle) => {
+    const { write } = refusedBy(throttle, throttle);
+    const time = pausing(() => 0.5);
+    expect(await retryingConflicts(write, time)).toBe('written');
+    expect(time.pauses).toEqual([100, 200]);
+  });
+
+  it('a throttled transaction is retried after growing random pauses', async () => {
     const { write } = refusedBy(...throttles, ...throttles, ...throttles);
     const time = pausing(() => 0.5);
     expect(await retryingConflicts(write, time)).toBe('written');
@@ -70,16 +84,19 @@ describe('a transaction that is throttled', () => {
   it.each([
     ['long', 0.999],
     ['short', 0],
-  ])('is given up before its function has no time left, with pauses as %s as can be', async (_, random) => {
-    const made = refusedBy(...Array.from({ length: 100 }, () => throttles[0]));
-    const time = pausing(() => random);
-    await expect(retryingConflicts(made.write, time)).rejects.toBe(throttles[0]);
-    expect(time.now()).toBeLessThanOrEqual(5_000);
-    expect(made.times).toBeGreaterThan(4);
-    expect(made.times).toBeLessThan(20);
-  });
+  ])(
+    'a throttled transaction is given up before its function runs out of time, with the pauses as %s as possible',
+    async (_, random) => {
+      const made = refusedBy(...Array.from({ length: 100 }, () => throttles[0]));
+      const time = pausing(() => random);
+      await expect(retryingConflicts(made.write, time)).rejects.toBe(throttles[0]);
+      expect(time.now()).toBeLessThanOrEqual(5_000);
+      expect(made.times).toBeGreaterThan(4);
+      expect(made.times).toBeLessThan(20);
+    },
+  );
 
-  it('is given up by its time also where each try takes long', async () => {
+  it('a throttled transaction is given up in time even if each try takes long', async () => {
     const made = refusedBy(...Array.from({ length: 100 }, () => throttles[1]));
     const { pauses, ...time } = pausing(() => 0.5);
     const now = () => time.now() + made.times * 2_000;
@@ -88,7 +105,7 @@ describe('a transaction that is throttled', () => {
     expect(pauses).toEqual([100, 200]);
   });
 
-  it('may meet its first conflict after many throttles', async () => {
+  it('a conflict after many throttles is retried', async () => {
     const { write } = refusedBy(...Array.from({ length: 8 }, () => throttles[0]), cancelled('TransactionConflict'));
     expect(
       await retryingConflicts(
@@ -98,7 +115,7 @@ describe('a transaction that is throttled', () => {
     ).toBe('written');
   });
 
-  it('waits for an earlier try of itself that is still under way', async () => {
+  it('a transaction waits for an earlier try of its own that is still under way', async () => {
     const { write } = refusedBy(new TransactionInProgressException(common), new TransactionInProgressException(common));
     expect(
       await retryingConflicts(

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  ProvisionedThroughputExceededException,
+  RequestLimitExceeded,
+  ThrottlingException,
   TransactionCanceledException,
   TransactionConflictException,
   TransactionInProgressException,
@@ -19,7 +22,7 @@ const LONGEST_THROTTLED_MS = 2_000;
  * it and for a call that hangs.
  */
 const THROTTLED_FOR_MS = 5_000;
-/** In case the random pauses happen to be short. */
+/** Bounds the tries if the random pauses happen to be short. */
 const MAX_THROTTLED_TRIES = 12;
 
 export interface Pausing {
@@ -37,18 +40,18 @@ const pausing: Pausing = { pause: sleep, now: Date.now, random: Math.random };
  * and the condition of this one decides.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
  *
- * The same goes for a throttled transaction: unlike any other throttled call, it fails with a `TransactionCanceledException`,
- * which the SDK does not try again.
+ * The same goes for a throttled write. The SDK's own tries of it are over within a second, and it makes none of a throttled
+ * transaction, which fails with a `TransactionCanceledException`.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html#API_TransactWriteItems_Errors
  *
  * @throws what the write throws: a conflict or a throttle after the last try, anything else at once
  */
-export async function retryingConflicts<Answer>(
-  write: () => Promise<Answer>,
+export async function retryingConflicts<Result>(
+  write: () => Promise<Result>,
   { pause, now, random }: Pausing = pausing,
-): Promise<Answer> {
+): Promise<Result> {
   const untilMs = now() + THROTTLED_FOR_MS;
-  // Each has its own: a write that was throttled a few times may then meet its first conflict.
+  // Counted separately: a write that was throttled a few times may then meet its first conflict.
   const tries = { throttled: 0, conflicting: 0 };
   for (;;) {
     try {
@@ -82,12 +85,14 @@ function isConflict(error: unknown): boolean {
 
 /** Throttled by the table or an index. The first code is for provisioned capacity, the second for on-demand billing. */
 function isThrottled(error: unknown): boolean {
-  // An earlier try, whose answer did not come in time, is still under way.
+  // An earlier try, whose response did not come in time, is still under way.
   if (error instanceof TransactionInProgressException) return true;
+  if (error instanceof ProvisionedThroughputExceededException) return true;
+  if (error instanceof ThrottlingException || error instanceof RequestLimitExceeded) return true;
   return isCancelledBy(error, ['ProvisionedThroughputExceeded', 'ThrottlingError']);
 }
 
-/** Not if a condition of the same transaction failed as well: it would fail again. */
+/** False if a condition of the same transaction failed as well, because it would fail again. */
 function isCancelledBy(error: unknown, reasons: readonly string[]): boolean {
   if (!(error instanceof TransactionCanceledException)) return false;
   const codes = error.CancellationReasons?.map(({ Code = '' }) => Code) ?? [];

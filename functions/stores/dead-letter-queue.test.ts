@@ -40,7 +40,7 @@ async function dead(): Promise<DeliveryJob> {
   return job;
 }
 
-/** As for one that is sent again now. */
+/** Removes the message as if the delivery were sent again now. */
 const remove = ({ deliveryId }: Pick<DeliveryJob, 'deliveryId'>) =>
   queue.remove(new Map([[deliveryId, services.clock.nowMs()]]), services.clock.nowMs());
 
@@ -53,7 +53,7 @@ async function passTimeUntil<T>(done: Promise<T>): Promise<T> {
   done.then(end, end);
   while (!ended) {
     await services.clock.advance(100);
-    // The requests on their way take real time.
+    // Requests under way take real time.
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return done;
@@ -66,26 +66,26 @@ async function replay(job: DeliveryJob): Promise<void> {
 }
 
 describe('taking a dead letter out of the queue', () => {
-  it('finds it among others, and puts these back at once', async () => {
+  it('the message is found among others, which are put back at once', async () => {
     const jobs = [await dead(), await dead(), await dead()];
     expect(await remove(jobs[1] as DeliveryJob)).toBe(1);
     expect(depth()).toBe(2);
   });
 
-  it('takes duplicates of it along, which a crash may have left', async () => {
+  it('duplicates that a crash left behind are taken out as well', async () => {
     const job = await dead();
     await queue.send(job, 'retries_exhausted');
     expect(await remove(job)).toBe(1);
     expect(depth()).toBe(0);
   });
 
-  it('says so when it is not there', async () => {
+  it('a missing message is reported', async () => {
     await dead();
     expect(await passTimeUntil(remove({ deliveryId: newId('dlv') }))).toBe(0);
     expect(depth()).toBe(1);
   });
 
-  it('waits for what another sweep has before it: replays at the same time find their messages all the same', async () => {
+  it('concurrent replays find their messages even if another sweep has received them first', async () => {
     const job = await dead();
     const { queueArn } = services.deadLetterQueue;
     const [held] = await services.simulators.sqs.receiveMessages(queueArn, {
@@ -98,14 +98,14 @@ describe('taking a dead letter out of the queue', () => {
     expect(depth()).toBe(0);
   });
 
-  it('clears away what it meets of deliveries that are dead no longer', async () => {
+  it('messages of deliveries that are no longer dead are removed on the way', async () => {
     const [replayed, wanted] = [await dead(), await dead()];
     await replay(replayed);
     expect(await remove(wanted)).toBe(1);
     expect(depth()).toBe(0);
   });
 
-  it('finds those that are taken out at the same time without waiting: each is left to the sweep of its own', async () => {
+  it('messages taken out at the same time are found without waiting, each by its own sweep', async () => {
     const jobs: DeliveryJob[] = [];
     for (let count = 0; count < 25; count++) jobs.push(await dead());
     const nowMs = services.clock.nowMs();
@@ -116,12 +116,12 @@ describe('taking a dead letter out of the queue', () => {
     const discarded = jobs.slice(0, 5);
     await Promise.all(discarded.map(discard));
     const removed = Promise.all(discarded.map(remove));
-    // Were one to wait, it would never end: time stands still.
+    // A sweep that waited would never end, because time stands still.
     expect(await removed).toEqual([1, 1, 1, 1, 1]);
     expect(depth()).toBe(20);
   });
 
-  it('leaves the message of what has died again meanwhile, also where no attempt was made, which counts them', async () => {
+  it('the message of a delivery that has died again is left, even if no attempt was made', async () => {
     const [again, other] = [await dead(), await dead()];
     const sentAgainMs = services.clock.nowMs();
     const next = { ...again, attempt: 2, roundStart: 2, startsReplay: true };
@@ -134,7 +134,7 @@ describe('taking a dead letter out of the queue', () => {
     expect(left.map(({ body }) => decodeDelivery(body).job.replayedAtMs)).toEqual([sentAgainMs]);
   });
 
-  it('leaves alone what it does not understand: a person must see that', async () => {
+  it('unreadable messages are left for a person to see', async () => {
     const job = await dead();
     const { sqs } = services.simulators;
     await sqs.sendMessage(services.deadLetterQueue.queueArn, { body: 'not a job' });
@@ -146,7 +146,7 @@ describe('taking a dead letter out of the queue', () => {
 describe('clearing the queue', () => {
   const settledMs = () => services.clock.nowMs() + 1;
 
-  it('takes out what was sent again, and leaves what is dead', async () => {
+  it('messages of deliveries that were sent again are removed, those of dead ones stay', async () => {
     const jobs = [await dead(), await dead(), await dead()];
     for (const job of jobs.slice(1)) await replay(job);
     expect(await queue.clear(3, settledMs())).toBe(3);
@@ -154,7 +154,7 @@ describe('clearing the queue', () => {
     expect(depth()).toBe(1);
   });
 
-  it('looks at no message twice: what it leaves is out of sight for two minutes', async () => {
+  it('no message is looked at twice, because those left are invisible for two minutes', async () => {
     for (let count = 0; count < 25; count++) await dead();
     expect(await queue.clear(10, settledMs())).toBe(10);
     expect(await queue.depth()).toEqual({ visible: 15, hidden: 10 });
@@ -162,7 +162,7 @@ describe('clearing the queue', () => {
     expect(await queue.depth()).toEqual({ visible: 25, hidden: 0 });
   });
 
-  it('leaves one message of what has died again', async () => {
+  it('one message of a delivery that has died again is left', async () => {
     const job = await dead();
     const again = { ...job, attempt: 2, roundStart: 2 };
     await queue.send(again, 'retries_exhausted');
@@ -174,7 +174,7 @@ describe('clearing the queue', () => {
     expect(depth()).toBe(1);
   });
 
-  it('leaves one message, too, of what has died again and again without an attempt', async () => {
+  it('one message of a delivery that has died repeatedly without an attempt is left', async () => {
     const job = await dead();
     for (const replayedAtMs of [1, 2, 3]) {
       const again = { ...job, attempt: 2, roundStart: 2, replayedAtMs };
@@ -188,7 +188,7 @@ describe('clearing the queue', () => {
     expect(left.map(({ body }) => decodeDelivery(body).job.replayedAtMs)).toEqual([3]);
   });
 
-  it('takes out what was given up without an attempt, once its row has had the time to say so', async () => {
+  it('a message given up without an attempt is removed once its row has had time to say so', async () => {
     const job = await dead();
     const next = { ...job, attempt: 2, roundStart: 2 };
     await queue.send(next, 'processing_failed');
@@ -201,7 +201,7 @@ describe('clearing the queue', () => {
     expect(depth()).toBe(0);
   });
 
-  it('leaves what the redrive policy has brought: it may be all there is of an attempt', async () => {
+  it('messages from the redrive policy are left, because they may be all there is of an attempt', async () => {
     const job = await dead();
     await replay(job);
     const body = encodeMessage({ job: { ...job, attempt: 2, roundStart: 2, startsReplay: true } });

@@ -31,7 +31,7 @@ const MAX_SWEEP_RECEIVES = 50;
 
 /** The most messages of one call. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_RECEIVED = 10;
-/** As many messages as a `BatchGetItem` reads rows for. */
+/** The number of rows that one `BatchGetItem` reads. */
 const ROUND_RECEIVES = 10;
 /**
  * A clearing hides messages of deliveries that are still dead from itself, and from the queue's depth, for this long:

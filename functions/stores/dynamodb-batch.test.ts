@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => services.close());
 
-/** Rows of one partition, of which a BatchGetItem answers two: 1 MB. */
+/** Rows of one partition, of which a BatchGetItem returns two: 1 MB. */
 const LARGE = { S: 'x'.repeat(390 * 1024) };
 
 async function fill(table: string, keys: readonly Row[]): Promise<void> {
@@ -22,7 +22,7 @@ async function fill(table: string, keys: readonly Row[]): Promise<void> {
 }
 
 describe('reading many large rows of one partition', () => {
-  it('goes on for as long as each answer has some of them', async () => {
+  it('reading goes on as long as each response has some rows', async () => {
     const { partitionKey, sortKey } = deliveriesTable;
     const keys = Array.from({ length: 20 }, (_, n) => ({ [partitionKey]: { S: 'p' }, [sortKey]: { S: String(n) } }));
     await fill(resourceNames.deliveries, keys);
@@ -30,7 +30,7 @@ describe('reading many large rows of one partition', () => {
     expect(new Set(rows.map((row) => row[sortKey]?.S))).toEqual(new Set(keys.map((key) => key[sortKey]?.S)));
   });
 
-  it('ends with an error once several answers in a row have none', async () => {
+  it('reading fails once several responses in a row have none', async () => {
     const peer = await Receiver.start();
     const ofResponse = (answered: number): Behaviour => {
       return ({ body }, response) => {
@@ -57,7 +57,7 @@ describe('reading many large rows of one partition', () => {
     await peer.stop();
   });
 
-  it('so of the configuration', async () => {
+  it('reading the configuration table goes on in the same way', async () => {
     const { partitionKey, sortKey } = configTable;
     const keys = Array.from({ length: 16 }, (_, n) => ({ pk: 'p', sk: String(n) }));
     await fill(

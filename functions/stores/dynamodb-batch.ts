@@ -22,7 +22,7 @@ const MAX_ROUNDS = 8;
 
 /**
  * Reads the rows that exist among up to `MAX_BATCH_GET` distinct keys, by default consistently and whole. Asks again
- * for keys that were throttled, or were beyond 16 MB in all or 1 MB of a partition, as long as each answer brings some
+ * for keys that were throttled, or were beyond 16 MB in all or 1 MB of a partition, as long as each response brings some
  * rows.
  */
 export async function batchGet(
@@ -60,7 +60,7 @@ export async function inChunks<Item, Found>(
 }
 
 /**
- * Calls for each item, with a limit on how many run at the same time: the answers to all at once would wait for
+ * Calls for each item, with a limit on how many run at the same time: the responses to all at once would wait for
  * connections, and in memory.
  */
 export async function inTurns<Item, Found>(

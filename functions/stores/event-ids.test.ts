@@ -35,15 +35,15 @@ async function stored(count: number, retentionDays = 30, fromMs = startMs): Prom
   return ids;
 }
 
-describe('an event that has expired, and is not deleted yet,', () => {
-  it('does not exist', async () => {
+describe('an event that has expired but is not deleted yet', () => {
+  it('an expired event does not exist', async () => {
     const [first, second] = await stored(2);
     const addresses = [first, second].flatMap((eventId) => (eventId ? [{ sourceId: source.id, eventId }] : []));
     expect(await eventIds.existing(addresses, expiredMs - 1)).toEqual(new Set([first, second]));
     expect(await eventIds.existing(addresses, expiredMs)).toEqual(new Set([second]));
   });
 
-  it('is on no page, and costs none', async () => {
+  it('an expired event is on no page and takes no place on one', async () => {
     const ids = await stored(6);
     const range = { sinceMs: 0, untilMs: startMs + 60_000, limit: 2 };
     const nowMs = expiredMs + 1000;
@@ -52,7 +52,7 @@ describe('an event that has expired, and is not deleted yet,', () => {
     expect(await eventIds.page(source.id, range, expiredMs + DAY_MS)).toEqual({ items: [] });
   });
 
-  it('does not stop the pages that were to go on behind it', async () => {
+  it('pages continue behind an event that has expired since', async () => {
     const ids = await stored(6);
     const range = { sinceMs: 0, untilMs: startMs + 60_000, limit: 2 };
     const { next } = await eventIds.page(source.id, range, startMs);
@@ -61,7 +61,7 @@ describe('an event that has expired, and is not deleted yet,', () => {
     expect(page).toEqual({ items: ids.slice(4) });
   });
 
-  it('is on no page, also where it was to be kept for fewer days than events are now', async () => {
+  it('an event stored with a shorter retention is on no page once it has expired', async () => {
     await stored(5, 7);
     const kept = await stored(2, 30, startMs + 60_000);
     const range = { sinceMs: 0, untilMs: startMs + 120_000, limit: 2 };

@@ -1,7 +1,7 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { EventId, SourceId } from '../../core/ids.ts';
 import { batchGet, MAX_BATCH_GET, type Row } from './dynamodb-batch.ts';
-import { keptRange, ofSource, type TimeRange } from './event-range.ts';
+import { ofSource, type TimeRange, unexpiredRange } from './event-range.ts';
 import { eventKey } from './event-row.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { hasExpired } from './retention.ts';
@@ -48,7 +48,7 @@ export class EventIds {
         .slice(start, start + MAX_BATCH_GET)
         .map(({ sourceId, eventId }) => eventKey(sourceId, eventId));
       const rows = await batchGet(dynamodb, table, keys, ID_AND_EXPIRY);
-      for (const id of keptIds(rows, nowMs)) found.add(id);
+      for (const id of unexpiredIds(rows, nowMs)) found.add(id);
     }
     return found;
   }
@@ -56,7 +56,7 @@ export class EventIds {
   /** Events of one source that have not expired, the oldest first. */
   async page(sourceId: SourceId, page: EventIdPage, nowMs: number): Promise<Page<EventId, EventId>> {
     const { dynamodb, table, retentionDays } = this.#options;
-    const range = keptRange(page, nowMs, retentionDays);
+    const range = unexpiredRange(page, nowMs, retentionDays);
     if (!range) return { items: [] };
     const condition = ofSource(sourceId, range);
     return readPage(page, {
@@ -78,13 +78,13 @@ export class EventIds {
           }),
         );
         // The range alone is not enough: rows may date from a time when they were kept for fewer days.
-        return { rows: keptIds(Items, nowMs), last: LastEvaluatedKey && idOf(LastEvaluatedKey) };
+        return { rows: unexpiredIds(Items, nowMs), last: LastEvaluatedKey && idOf(LastEvaluatedKey) };
       },
     });
   }
 }
 
-function keptIds(rows: readonly Row[], nowMs: number): EventId[] {
+function unexpiredIds(rows: readonly Row[], nowMs: number): EventId[] {
   return rows.filter((row) => !hasExpired(row, nowMs)).map(idOf);
 }
 

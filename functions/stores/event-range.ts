@@ -1,6 +1,6 @@
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { idBound, type SourceId } from '../../core/ids.ts';
-import { keptSinceMs } from './retention.ts';
+import { unexpiredSinceMs } from './retention.ts';
 import { eventsTable } from './tables.ts';
 
 /** From `sinceMs`, inclusive, to `untilMs`, exclusive. */
@@ -16,16 +16,16 @@ export interface EventRange {
 }
 
 /**
- * The range of ids of events that were accepted in a time and are still kept. So nobody pays for reading rows that have
- * expired but are not deleted yet: they are at one end of a list, and may be those of days.
- * @returns `undefined` if nothing of that time is kept: DynamoDB refuses a range whose bounds are the wrong way round
+ * The range of ids of events that were accepted in a time range and have not expired. It avoids paying for rows that have
+ * expired but are not deleted yet, of which there may be several days' worth at one end of a list.
+ * @returns `undefined` if all of that range has expired: DynamoDB rejects a range whose bounds are the wrong way round
  */
-export function keptRange(
+export function unexpiredRange(
   { sinceMs = 0, untilMs }: TimeRange,
   nowMs: number,
-  keptDays: number,
+  retentionDays: number,
 ): EventRange | undefined {
-  const from = idBound('evt', Math.max(0, sinceMs, keptSinceMs(nowMs, keptDays)));
+  const from = idBound('evt', Math.max(0, sinceMs, unexpiredSinceMs(nowMs, retentionDays)));
   const to = untilMs === undefined ? 'evt_~' : idBound('evt', untilMs);
   return from <= to ? { from, to } : undefined;
 }
@@ -34,7 +34,7 @@ type Condition = Required<
   Pick<QueryCommandInput, 'KeyConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>
 >;
 
-/** Of a query for the events of one source. */
+/** A query for the events of one source. */
 export function ofSource(sourceId: SourceId, { from, to }: EventRange): Condition {
   return {
     KeyConditionExpression: '#source = :source AND #id BETWEEN :from AND :to',

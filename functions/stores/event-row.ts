@@ -2,7 +2,7 @@ import type { EventId, OrganizationId, SourceId } from '../../core/ids.ts';
 import type { Row } from './dynamodb-batch.ts';
 import { eventsTable } from './tables.ts';
 
-/** One received webhook as its row has it. When it was accepted is in its id. */
+/** One received webhook as stored in its row. Its id says when it was accepted. */
 export interface StoredEvent {
   readonly id: EventId;
   readonly sourceId: SourceId;

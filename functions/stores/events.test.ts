@@ -6,7 +6,7 @@ import { resourceNames, startServices, type TestServices } from '../../test/supp
 import { EventStore } from './events.ts';
 
 const source = { id: newId('src'), organizationId: newId('org') };
-/** A time at which none of them has expired. */
+/** A time at which none of the events has expired. */
 const nowMs = 5_000;
 const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '192.0.2.1' };
 
@@ -23,7 +23,7 @@ function options() {
   return { dynamodb, s3, table: resourceNames.events, bucket: resourceNames.bucket, retentionDays: 30 };
 }
 
-/** The first answer is lost on its way, and the SDK sends the same request again. */
+/** Loses the first response, so that the SDK sends the same request again. */
 function loseFirstResponse(dynamodb: DynamoDBClient): void {
   let lost = false;
   dynamodb.middlewareStack.add(
@@ -43,13 +43,13 @@ describe('storing an event', () => {
   it.each([
     ['in its row', 'small'],
     ['in the bucket', Buffer.from(Array.from({ length: 40_000 }, (_, index) => (index * index * 7919) >>> 5))],
-  ])('makes one event, though its write was answered only the second time: %s', async (_, body) => {
+  ])('a repeated write whose first response was lost makes one event: %s', async (_, body) => {
     loseFirstResponse(services.clients.dynamodb);
     const id = await events.put(source, head, Buffer.from(body), nowMs);
     expect((await events.list(source.id, { limit: 10, nowMs })).items.map((event) => event.id)).toEqual([id]);
   });
 
-  it('makes two events of the same webhook sent twice', async () => {
+  it('the same webhook sent twice makes two events', async () => {
     const ids = [
       await events.put(source, head, Buffer.from('same'), 1_000),
       await events.put(source, head, Buffer.from('same'), 1_000),
@@ -57,9 +57,9 @@ describe('storing an event', () => {
     expect((await events.list(source.id, { limit: 10, nowMs })).items.map(({ id }) => id).sort()).toEqual(ids.sort());
   });
 
-  it('under an id that copies share stores the first of them, and tells which one that is', async () => {
+  it('copies that share an id are stored once, and the first learns that it was stored', async () => {
     const id = newEventId(source.id, 1_000);
-    // Of bytes that do not deflate: all are objects.
+    // These bytes do not deflate, so all bodies become objects.
     const [first, ...others] = Array.from({ length: 3 }, () =>
       Buffer.from(crypto.getRandomValues(new Uint8Array(40_000))),
     );
@@ -71,29 +71,29 @@ describe('storing an event', () => {
     expect(first?.equals(body ?? Buffer.alloc(0))).toBe(true);
   });
 
-  it('under such an id is the first one, though its write was answered only the second time', async () => {
+  it('the first of several copies learns that it was stored although the first response was lost', async () => {
     loseFirstResponse(services.clients.dynamodb);
     const id = newEventId(source.id, 1_000);
     expect(await events.putAs(id, source, head, Buffer.from('first'), 1_000)).toBe(true);
   });
 });
 
-describe('an event that has expired, and is not deleted yet,', () => {
+describe('an event that has expired but is not deleted yet', () => {
   const DAY_MS = 86_400_000;
   const expiredMs = nowMs + 30 * DAY_MS;
 
-  it('is not what is asked for, from that second on', async () => {
+  it('an expired event is not found from that second on', async () => {
     const id = await events.put(source, head, Buffer.from('body'), nowMs);
-    expect(await events.getKept(source.id, id, expiredMs - 1)).toMatchObject({ id });
-    expect(await events.getKept(source.id, id, expiredMs)).toBeUndefined();
+    expect(await events.getUnexpired(source.id, id, expiredMs - 1)).toMatchObject({ id });
+    expect(await events.getUnexpired(source.id, id, expiredMs)).toBeUndefined();
   });
 
-  it('is still there for what is under way', async () => {
+  it('an expired event is still found for deliveries under way', async () => {
     const id = await events.put(source, head, Buffer.from('body'), nowMs);
     expect(await events.get(source.id, id)).toMatchObject({ id });
   });
 
-  it('is in no list, which ends before it, also where its page before has ended behind it', async () => {
+  it('expired events are omitted from every page of a list', async () => {
     const ids = [];
     for (let second = 0; second < 6; second++) {
       ids.unshift(await events.put(source, head, Buffer.from('body'), nowMs + second * 1000));
@@ -110,7 +110,7 @@ describe('an event that has expired, and is not deleted yet,', () => {
     expect(await list({ untilMs: nowMs + 1000 })).toEqual({ ids: [], next: undefined });
   });
 
-  it('is in no list, also where it was to be kept for fewer days than events are now', async () => {
+  it('an event stored with a shorter retention is omitted from lists once it has expired', async () => {
     const shorter = new EventStore({ ...options(), retentionDays: 7 });
     await shorter.put(source, head, Buffer.from('body'), nowMs);
     const kept = await events.put(source, head, Buffer.from('body'), nowMs + 1000);

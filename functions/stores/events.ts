@@ -14,9 +14,9 @@ import {
   type StoredRequest,
 } from '../../core/events/stored-request.ts';
 import { type EventId, newEventId, type OrganizationId, type SourceId } from '../../core/ids.ts';
-import type { Hold } from './config/config-table.ts';
+import type { WriteCollector } from './config/config-table.ts';
 import type { Row } from './dynamodb-batch.ts';
-import { keptRange, ofSource, type TimeRange } from './event-range.ts';
+import { ofSource, type TimeRange, unexpiredRange } from './event-range.ts';
 import { eventFromRow, eventKey, type StoredEvent } from './event-row.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import { expiresAtSeconds, hasExpired } from './retention.ts';
@@ -25,9 +25,9 @@ import { eventsTable } from './tables.ts';
 /** A page of the events that were accepted in a time range and have not expired. */
 export interface EventPage extends PageRequest<string>, TimeRange {
   readonly nowMs: number;
-  /** Which events the page has. */
+  /** Selects the events of the page. */
   readonly keep?: (event: StoredEvent) => boolean;
-  /** As in `PageSource`. */
+  /** See `PageSource`. */
   readonly maxQueries?: number;
 }
 
@@ -40,8 +40,8 @@ export interface EventStoreOptions {
   readonly table: string;
   readonly bucket: string;
   readonly retentionDays: number;
-  /** Receives the rows instead of the table: see `holding`. */
-  readonly hold?: Hold;
+  /** Receives the rows instead of the table: see `deferringTo`. */
+  readonly collect?: WriteCollector;
 }
 
 /** The events table, and the bucket for the bodies that are too large for it. */
@@ -52,9 +52,9 @@ export class EventStore {
     this.#options = options;
   }
 
-  /** The same store, but its rows go to `hold`, to be written in a transaction of the configuration table. */
-  holding(hold: Hold): EventStore {
-    return new EventStore({ ...this.#options, hold });
+  /** The same store, but its rows go to `collect`, to be written in a transaction of the configuration table. */
+  deferringTo(collect: WriteCollector): EventStore {
+    return new EventStore({ ...this.#options, collect });
   }
 
   /** Stores a webhook. When the promise resolves it is durable, and fan-out will see it. */
@@ -69,7 +69,7 @@ export class EventStore {
     const event = { id, sourceId: source.id, organizationId: source.organizationId, request };
     // Otherwise two events of one source in one millisecond drew the same 42 random bits: the second must not overwrite the
     // first.
-    return (await this.#isStored(event, nowMs)) ? id : this.put(source, head, body, nowMs);
+    return (await this.#store(event, nowMs)) ? id : this.put(source, head, body, nowMs);
   }
 
   /**
@@ -85,17 +85,17 @@ export class EventStore {
   ): Promise<boolean> {
     // Each copy has a key of its own: it may have another body, which must not replace the one that the row points to.
     const request = await this.#encode(`${source.organizationId}/${id}/${randomUUID()}`, head, body);
-    return this.#isStored({ id, sourceId: source.id, organizationId: source.organizationId, request }, nowMs);
+    return this.#store({ id, sourceId: source.id, organizationId: source.organizationId, request }, nowMs);
   }
 
   /** Stores an event unless its id is in use. @returns whether the row is the event's own */
-  async #isStored(event: StoredEvent, nowMs: number): Promise<boolean> {
+  async #store(event: StoredEvent, nowMs: number): Promise<boolean> {
     try {
       await this.#putRow(event, nowMs);
       return true;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      // The row may be this event's own: the SDK repeats a write whose answer was lost. A second event would be delivered as
+      // The row may be this event's own: the SDK repeats a write whose response was lost. A second event would be delivered as
       // well.
       return error.Item?.request?.B !== undefined && Buffer.compare(error.Item.request.B, event.request) === 0;
     }
@@ -108,7 +108,7 @@ export class EventStore {
   }
 
   /** Finds an event unless it has expired, for requests that are made now. */
-  async getKept(sourceId: SourceId, id: EventId, nowMs: number): Promise<StoredEvent | undefined> {
+  async getUnexpired(sourceId: SourceId, id: EventId, nowMs: number): Promise<StoredEvent | undefined> {
     const row = await this.#row(sourceId, id);
     return row && !hasExpired(row, nowMs) ? eventFromRow(row) : undefined;
   }
@@ -124,7 +124,7 @@ export class EventStore {
   /** Events of one source, newest first. A page continues below an event's id. */
   async list(sourceId: SourceId, page: EventPage): Promise<Page<StoredEvent, string>> {
     const { dynamodb, table, retentionDays } = this.#options;
-    const range = keptRange(page, page.nowMs, retentionDays);
+    const range = unexpiredRange(page, page.nowMs, retentionDays);
     // Everything after the previous page may have expired since.
     if (!range || (page.after !== undefined && page.after < range.from)) return { items: [] };
     return readPage(page, {
@@ -174,7 +174,7 @@ export class EventStore {
   }
 
   async #putRow(event: StoredEvent, nowMs: number): Promise<void> {
-    const { dynamodb, table, retentionDays, hold } = this.#options;
+    const { dynamodb, table, retentionDays, collect } = this.#options;
     const { sourceId, id, organizationId, request } = event;
     const expiresAt = expiresAtSeconds(nowMs, retentionDays);
     const condition = {
@@ -182,7 +182,7 @@ export class EventStore {
       ConditionExpression: 'attribute_not_exists(#id)',
       ExpressionAttributeNames: { '#id': eventsTable.sortKey },
     };
-    if (hold) {
+    if (collect) {
       const Item = {
         [eventsTable.partitionKey]: sourceId,
         [eventsTable.sortKey]: id,
@@ -190,7 +190,7 @@ export class EventStore {
         request,
         [eventsTable.timeToLive]: expiresAt,
       };
-      hold([{ put: { ...condition, Item }, refused: () => new Error(`the new id ${id} is in use`) }]);
+      collect([{ put: { ...condition, Item }, refused: () => new Error(`the new id ${id} is in use`) }]);
       return;
     }
     await dynamodb.send(

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPage } from './page.ts';
 
-/** A list of numbers, the greatest first, of which a query gives so many at once, however many it is asked for. */
+/** A list of numbers, the greatest first; a query returns at most so many, however many were requested. */
 function listOf(rows: readonly number[], atMost: number) {
   const asked: number[] = [];
   return {
@@ -21,7 +21,7 @@ function listOf(rows: readonly number[], atMost: number) {
 const descending = (length: number) => Array.from({ length }, (_, index) => length - index);
 
 describe('the pages of a list', () => {
-  it('have together each row that is kept, once, in order, whatever is kept and however little a query gives', async () => {
+  it('the pages together contain each wanted row once, in order, however little a query returns', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 400 }),
@@ -47,13 +47,13 @@ describe('the pages of a list', () => {
     );
   });
 
-  it('take one query of one row more than they show, where every row is shown', async () => {
+  it('a page without a filter takes one query of one row more than it shows', async () => {
     const { asked, ...list } = listOf(descending(10_000), 10_000);
     expect((await readPage({ limit: 20 }, list)).next).toBe(9_981);
     expect(asked).toEqual([21]);
   });
 
-  it('look through about a thousand rows for those that a filter wants, and go on where they stopped', async () => {
+  it('a page with a filter reads about a thousand rows, and the next goes on where it stopped', async () => {
     const { asked, ...list } = listOf(descending(10_000), 10_000);
     const keep = (row: number) => row <= 10;
     const page = await readPage({ limit: 20 }, { ...list, keep });

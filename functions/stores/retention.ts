@@ -4,13 +4,13 @@ import { eventsTable } from './tables.ts';
 const DAY_SECONDS = 86_400;
 
 /** When a row expires, in seconds since the epoch, as DynamoDB's time to live wants it. */
-export function expiresAtSeconds(fromMs: number, keptDays: number): number {
-  return Math.floor(fromMs / 1000) + keptDays * DAY_SECONDS;
+export function expiresAtSeconds(fromMs: number, retentionDays: number): number {
+  return Math.floor(fromMs / 1000) + retentionDays * DAY_SECONDS;
 }
 
 /** The earliest time whose rows have not expired. */
-export function keptSinceMs(nowMs: number, keptDays: number): number {
-  return (Math.floor(nowMs / 1000) - keptDays * DAY_SECONDS + 1) * 1000;
+export function unexpiredSinceMs(nowMs: number, retentionDays: number): number {
+  return (Math.floor(nowMs / 1000) - retentionDays * DAY_SECONDS + 1) * 1000;
 }
 
 /**

@@ -46,7 +46,7 @@ export const LINE_SUFFIX = '#line';
  * | API key | `api-key#{SHA-256 of it}` | `api-key` |
  * | where the key of an id is | `key_…` | `api-key-id` |
  * | session | `session#{SHA-256 of its token}` | `session` |
- * | idempotency key | `idempotency#{SHA-256 of whose it is and the key}` | `idempotency` |
+ * | idempotency key | `idempotency#{SHA-256 of its owner and the key}` | `idempotency` |
  * | copies of a webhook | `copy#{SHA-256 of its source and what they have in common}` | `copy` |
  * | replay | `rpl_…` | `replay` |
  * | requests of an organization in one minute | `requests#{org_id}#{minute since the epoch}` | `requests` |
@@ -65,7 +65,7 @@ export const configTable = {
 export const COPY_PREFIX = 'copy#';
 
 /**
- * Clients that are connected to WebSocket destinations, and the tickets by which they connect. All of it is over within hours.
+ * Clients that are connected to WebSocket destinations, and the tickets by which they connect. All rows expire within hours.
  *
  * | item | owner | id |
  * |---|---|---|

@@ -61,7 +61,7 @@ const senders: Readonly<Record<string, () => HeaderList>> = {
   ],
 };
 
-/** Headers that common servers answer with. */
+/** Response headers of common servers. */
 const receivers: Readonly<Record<string, () => HeaderList>> = {
   'Express behind nginx': () => [
     ['Server', 'nginx/1.28.0'],
@@ -104,7 +104,7 @@ const receivers: Readonly<Record<string, () => HeaderList>> = {
   ],
 };
 
-/** As an HTTP destination gets them: see docs/destinations/http.md. */
+/** The headers that an HTTP destination gets: see docs/destinations/http.md. */
 function succeeded(sender: string, receiver: string, startedAtMs: number): Attempt {
   const id = newId('evt');
   return {
@@ -168,28 +168,29 @@ const perDelivery = Object.keys(senders).flatMap((sender) =>
   Object.keys(receivers).map((receiver) => [sender, receiver]),
 );
 
-describe('one write unit, which is 1 KiB, is', () => {
-  it.each(perDelivery)('a delivery that succeeded at once, of %s to %s', async (sender, receiver) => {
-    const { dynamodb } = services.clients;
-    const nowMs = Date.UTC(2026, 10, 25);
-    const event = { id: newId('evt'), sourceId: source.id, organizationId: source.organizationId };
-    const job = firstJob(event, { id: newId('con'), destinationId: newId('dst') });
-    // What it has missed was sent by a replay.
-    const missed = { ...job, deliveryId: newId('dlv'), startsReplay: true, replayedAtMs: nowMs };
-    const log = new DeliveryLog({ dynamodb, table: resourceNames.deliveries, retentionDays });
-    await log.recordAttempt(job, succeeded(sender ?? '', receiver ?? '', nowMs), { status: 'succeeded' });
-    expect(unitsWritten(resourceNames.deliveries)).toBe(1);
-    await log.recordAttempt(missed, succeeded(sender ?? '', receiver ?? '', nowMs), { status: 'succeeded' });
-    expect(unitsWritten(resourceNames.deliveries)).toBe(2);
-  });
+describe('write units, of 1 KiB each', () => {
+  it.each(perDelivery)(
+    'a delivery from %s to %s that succeeds at once costs one write unit',
+    async (sender, receiver) => {
+      const { dynamodb } = services.clients;
+      const nowMs = Date.UTC(2026, 10, 25);
+      const event = { id: newId('evt'), sourceId: source.id, organizationId: source.organizationId };
+      const job = firstJob(event, { id: newId('con'), destinationId: newId('dst') });
+      // A replay sent what the destination had missed.
+      const missed = { ...job, deliveryId: newId('dlv'), startsReplay: true, replayedAtMs: nowMs };
+      const log = new DeliveryLog({ dynamodb, table: resourceNames.deliveries, retentionDays });
+      await log.recordAttempt(job, succeeded(sender ?? '', receiver ?? '', nowMs), { status: 'succeeded' });
+      expect(unitsWritten(resourceNames.deliveries)).toBe(1);
+      await log.recordAttempt(missed, succeeded(sender ?? '', receiver ?? '', nowMs), { status: 'succeeded' });
+      expect(unitsWritten(resourceNames.deliveries)).toBe(2);
+    },
+  );
 
-  it.each(Object.keys(senders))('an event of 1 KiB from %s', async (sender) => {
+  it.each(Object.keys(senders))('an event of 1 KiB from %s costs one write unit', async (sender) => {
     expect(await unitsOfEvent(sender, 1_024)).toBe(1);
   });
-});
 
-describe('two write units are', () => {
-  it.each(Object.keys(senders))('an event of 2 KB from %s', async (sender) => {
+  it.each(Object.keys(senders))('an event of 2 KB from %s costs two write units', async (sender) => {
     expect(await unitsOfEvent(sender, 2_000)).toBe(2);
   });
 });

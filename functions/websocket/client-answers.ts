@@ -1,5 +1,5 @@
 import { isExpired } from '../../core/access/api-key.ts';
-import { clientAnswerOf, type ResultMessage } from '../../core/clients/client-answer.ts';
+import { type ResultMessage, toClientAnswer } from '../../core/clients/client-answer.ts';
 import type { ClientStore } from '../stores/clients/client-store.ts';
 import type { ApiKeyStore } from '../stores/config/api-keys.ts';
 import type { ClientAnswerLog } from '../stores/deliveries/client-answer-log.ts';
@@ -27,6 +27,6 @@ export class ClientAnswers {
     const { destinationId, keyDigest } = client;
     const key = keyDigest === null ? undefined : await apiKeys.get(keyDigest);
     if (keyDigest !== null && (!key || isExpired(key, new Date(now())))) return;
-    await log.record(destinationId, clientAnswerOf(message, now()));
+    await log.record(destinationId, toClientAnswer(message, now()));
   }
 }

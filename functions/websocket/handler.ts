@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from '../../core/api-error.ts';
 import { MAX_CLIENTS } from '../../core/clients/client.ts';
-import { type Mistake, PONG, whatIsSaid } from '../../core/clients/client-message.ts';
+import { PONG, type ProtocolError, parseClientMessage } from '../../core/clients/client-message.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
 import { dynamodb, sqs } from '../shared/aws-clients.ts';
 import { requireEnv, retentionDays, variable } from '../shared/environment.ts';
@@ -76,18 +76,18 @@ async function connect(event: WebsocketEvent): Promise<APIGatewayProxyResult> {
 }
 
 async function listen(clientId: string, text: string): Promise<void> {
-  const said = whatIsSaid(text);
-  switch (said.kind) {
+  const message = parseClientMessage(text);
+  switch (message.kind) {
     case 'ping':
       return answer(clientId, PONG);
     case 'result':
-      return answers.take(clientId, said.result);
-    case 'mistake':
-      return answer(clientId, said.answer);
+      return answers.take(clientId, message.result);
+    case 'invalid':
+      return answer(clientId, message.error);
   }
 }
 
-async function answer(clientId: string, message: typeof PONG | Mistake): Promise<void> {
+async function answer(clientId: string, message: typeof PONG | ProtocolError): Promise<void> {
   const Data = JSON.stringify(message);
   try {
     await api.send(new PostToConnectionCommand({ ConnectionId: clientId, Data }));

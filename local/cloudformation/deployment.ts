@@ -94,6 +94,11 @@ export async function deploy(assembly: Assembly, place: Place, factories: Resour
   };
 }
 
+/** The ARNs of all resources that have one. */
+export function arnsOf({ resources }: Pick<Deployment, 'resources'>): ReadonlySet<string> {
+  return new Set([...resources.values()].flatMap(({ attributes }) => attributes?.Arn ?? []));
+}
+
 /** Reports all of them at once, before anything is created. */
 function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>>): void {
   const unknown = Object.entries(resources)

@@ -5,6 +5,7 @@ import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
+import { RunningTime } from '../running-time.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { WireResponse } from '../wire/wire.ts';
 import { DynamoDb, type TableSpec } from './dynamodb.ts';
@@ -35,11 +36,13 @@ const HOUR_MS = 60 * 60 * 1000;
 let clock: ManualClock;
 let folder: string;
 let database: Database;
+let runningTime: RunningTime;
 let dynamodb: DynamoDb;
 
 function open(): void {
   database = new Database(join(folder, 'local.db'));
-  dynamodb = new DynamoDb({ database, clock, region: 'eu-central-1' });
+  runningTime = new RunningTime(database, clock);
+  dynamodb = new DynamoDb({ database, clock, region: 'eu-central-1', runningTime });
 }
 
 beforeEach(() => {
@@ -231,6 +234,24 @@ describe('a table', () => {
   });
 });
 
+describe('the counts of a table', () => {
+  it('are exact, and let other requests have their turn on the way', async () => {
+    dynamodb.ensureTable(EVENTS);
+    const ids = Array.from({ length: 2500 }, (_, sk) => sk);
+    await Promise.all(ids.map((sk) => put(sk, sk % 2 ? { state: { S: 'held' } } : {})));
+    let turns = 0;
+    let isAnswered = false;
+    const described = call('DescribeTable', {}).finally(() => {
+      isAnswered = true;
+    });
+    for (; !isAnswered; turns++) await new Promise((resolve) => setImmediate(resolve));
+    expect(await described).toMatchObject({
+      Table: { ItemCount: 2500, GlobalSecondaryIndexes: [{ IndexName: 'by_state', ItemCount: 1250 }] },
+    });
+    expect(turns).toBeGreaterThan(4);
+  });
+});
+
 describe('a stream, read natively', () => {
   it('has records in the shape of the Lambda event', async () => {
     const arn = streamArn();
@@ -301,14 +322,19 @@ describe('a stream, read natively', () => {
 
   it('does not grow old while the process is down: what nobody has read yet waits', async () => {
     const arn = streamArn();
+    runningTime.start();
     await put(1);
     await clock.advance(HOUR_MS);
     await put(2);
-    database.close();
-    await clock.advance(72 * HOUR_MS);
-    open();
-    streamArn();
-    await dynamodb.sweep();
+    for (let restart = 0; restart < 3; restart++) {
+      await runningTime.stop();
+      database.close();
+      await clock.advance(72 * HOUR_MS);
+      open();
+      streamArn();
+      runningTime.start();
+      await dynamodb.sweep();
+    }
     const ages = records(arn).map(({ dynamodb }) => clock.nowMs() / 1000 - dynamodb.ApproximateCreationDateTime);
     expect(ages).toEqual([3600, 0]);
     await put(3);
@@ -316,6 +342,28 @@ describe('a stream, read natively', () => {
     expect(records(arn).map(({ dynamodb }) => dynamodb.Keys.sk)).toEqual([{ N: '2' }, { N: '3' }]);
     await clock.advance(HOUR_MS);
     expect(records(arn)).toEqual([]);
+    await runningTime.stop();
+  });
+
+  it('is trimmed in pieces, between which requests have their turn', async () => {
+    const arn = streamArn();
+    await Promise.all(Array.from({ length: 450 }, (_, n) => put(1, { n: { N: String(n) } })));
+    await clock.advance(24 * HOUR_MS);
+    await put(2);
+    const stored = () => database.statement('SELECT sequence FROM dynamodb_stream_1').all().length;
+    const seen = new Set<number>();
+    let isSwept = false;
+    const sweeping = dynamodb.sweep().finally(() => {
+      isSwept = true;
+    });
+    while (!isSwept) {
+      seen.add(stored());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await sweeping;
+    expect([...seen].sort((a, b) => b - a).slice(0, 3)).toEqual([451, 351, 251]);
+    expect(stored()).toBe(1);
+    expect(records(arn)).toHaveLength(1);
   });
 
   it('gives iterators that expire after 15 minutes', async () => {
@@ -362,6 +410,16 @@ describe('the time to live', () => {
     });
     await dynamodb.stop();
     expect(clock.nextDueMs()).toBeUndefined();
+  });
+
+  it('also ends for items of a stack that is never used for an hour at a time', async () => {
+    streamArn();
+    await put(1, { expires_at: { N: String(seconds() + 60) } });
+    await clock.advance(HOUR_MS);
+    dynamodb.start();
+    await clock.advance(60_000);
+    await dynamodb.stop();
+    expect(await call('GetItem', { Key: event(1) })).toEqual({});
   });
 
   it('is swept again an hour after a sweep that failed', async () => {

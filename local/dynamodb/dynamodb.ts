@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database.ts';
+import { RunningTime } from '../running-time.ts';
 import { awsJsonService } from '../wire/aws-json.ts';
 import type { WireService } from '../wire/wire.ts';
 import { CapacityMeter, type Consumed } from './capacity-meter.ts';
@@ -29,6 +30,8 @@ export interface DynamoDbOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly region: string;
+  /** Given if it is shared with other services. */
+  readonly runningTime?: RunningTime | undefined;
 }
 
 export interface TableDescription {
@@ -45,9 +48,9 @@ export class DynamoDb {
   readonly #engine: Engine;
   readonly #sweep: Sweep;
 
-  constructor({ database, clock, region }: DynamoDbOptions) {
+  constructor({ database, clock, region, runningTime = new RunningTime(database, clock) }: DynamoDbOptions) {
     const items = new ItemStore(database);
-    const log = new StreamLog(database, clock);
+    const log = new StreamLog(database, clock, runningTime);
     const catalog = new TableCatalog(database, clock, region, items, log);
     const tokens = new TransactionTokens(database, clock);
     const [writer, meter] = [new ItemWriter(items, log), new CapacityMeter()];
@@ -81,7 +84,7 @@ export class DynamoDb {
     await this.#sweep.stop();
   }
 
-  /** Makes one sweep at once. After `start`, one is made every hour. */
+  /** Makes one sweep at once. After `start`, one is made soon and then every hour. */
   sweep(): Promise<void> {
     return this.#sweep.run();
   }

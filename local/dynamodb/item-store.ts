@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../database.ts';
 import type { Item } from './attribute-value.ts';
 import { type EncodedKey, encodeKey } from './key-schema.ts';
@@ -27,6 +28,9 @@ const SCHEMA = `
     item_id INTEGER NOT NULL,
     PRIMARY KEY (index_id, pk, sk, table_pk, table_sk)
   ) WITHOUT ROWID;`;
+
+/** How many rows are counted at once. Counting half a million in one go would block everything else for seconds. */
+const COUNT_SLICE = 1000;
 
 /** An item as it is stored: its wire JSON, which is only parsed if something needs to look into it. */
 export class StoredItem {
@@ -130,20 +134,52 @@ export class ItemStore {
     }
   }
 
-  count(table: Table): { items: number; bytes: number } {
-    const row = this.#database
-      .statement('SELECT count(*) AS items, coalesce(sum(size), 0) AS bytes FROM dynamodb_items WHERE table_id = ?')
-      .get(table.id);
-    if (!row) throw new Error('an aggregate always has a row');
-    return { items: integerOf(row, 'items'), bytes: integerOf(row, 'bytes') };
+  /** Exact if nothing is written meanwhile: requests have their turn between two slices. */
+  async count(table: Table): Promise<{ items: number; bytes: number }> {
+    const slices = inSlices(['pk', 'sk'], (after) =>
+      this.#database
+        .statement(
+          'SELECT pk, sk, size FROM dynamodb_items WHERE table_id = ? AND (pk, sk) > (?, ?) ORDER BY pk, sk LIMIT ?',
+        )
+        .all(table.id, ...after, COUNT_SLICE),
+    );
+    const count = { items: 0, bytes: 0 };
+    for await (const rows of slices) {
+      count.items += rows.length;
+      for (const row of rows) count.bytes += integerOf(row, 'size');
+    }
+    return count;
   }
 
-  indexCount(index: Index): number {
-    const row = this.#database
-      .statement('SELECT count(*) AS items FROM dynamodb_index_rows WHERE index_id = ?')
-      .get(index.id);
-    return row ? integerOf(row, 'items') : 0;
+  async indexCount(index: Index): Promise<number> {
+    const slices = inSlices(['pk', 'sk', 'table_pk', 'table_sk'], (after) =>
+      this.#database
+        .statement(
+          `SELECT pk, sk, table_pk, table_sk FROM dynamodb_index_rows
+           WHERE index_id = ? AND (pk, sk, table_pk, table_sk) > (?, ?, ?, ?)
+           ORDER BY pk, sk, table_pk, table_sk LIMIT ?`,
+        )
+        .all(index.id, ...after, COUNT_SLICE),
+    );
+    let items = 0;
+    for await (const rows of slices) items += rows.length;
+    return items;
   }
+}
+
+/** Rows in the order of their key, a slice in each turn of the event loop. No key is empty, so the first slice follows an empty one. */
+async function* inSlices(
+  key: readonly string[],
+  readAfter: (after: readonly string[]) => Row[],
+): AsyncGenerator<readonly Row[]> {
+  let last: Row | undefined;
+  do {
+    const after = key.map((column) => (last ? textOf(last, column) : ''));
+    const rows = readAfter(after);
+    yield rows;
+    last = rows.length < COUNT_SLICE ? undefined : rows.at(-1);
+    await setImmediate();
+  } while (last);
 }
 
 export function storedItem(row: Row): StoredItem {

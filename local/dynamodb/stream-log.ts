@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database.ts';
+import type { RunningTime } from '../running-time.ts';
 import { STREAM_RETENTION_MS } from './limits.ts';
 import { integerOf, optionalTextOf, type Row, textOf } from './sqlite-row.ts';
 import type { StreamIdentity, StreamViewType } from './table.ts';
@@ -45,31 +46,24 @@ const viewShowsOld: Record<StreamViewType, boolean> = {
   NEW_AND_OLD_IMAGES: true,
 };
 
-/** The state of a stream when this process opened it. */
-interface Opening {
-  readonly lastSequence: number;
-  /** Time since the newest record at that moment. The process may have run for part of it; if it is long, it was mostly down. */
-  readonly pauseMs: number;
-}
-
 /**
  * The durable records of all streams, one SQLite table for each stream, in commit order.
  *
- * Records are kept for 24 hours, as by the real service. The real service is never switched off, but a machine is, for example
- * over a weekend, and records that were not read before must not be lost then. So the time between the newest record of an
- * earlier process and this start doesn't count for the records of earlier processes.
+ * Records are kept for 24 hours, as by the real service. Time in which nothing ran doesn't count, so that records that were not
+ * read before a weekend are not lost.
  */
 export class StreamLog {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #runningTime: RunningTime;
   readonly #lastSequences = new Map<number, number>();
-  readonly #openings = new Map<number, Opening>();
   readonly #listeners = new Map<number, Set<() => void>>();
   readonly #toNotify = new Set<number>();
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, runningTime: RunningTime) {
     this.#database = database;
     this.#clock = clock;
+    this.#runningTime = runningTime;
   }
 
   /** Makes the stream's records readable and writable. Must run before anything else touches the stream. */
@@ -87,18 +81,14 @@ export class StreamLog {
       )`);
     if (this.#lastSequences.has(stream.id)) return;
     const newest = this.#database
-      .statement(`SELECT sequence, created_ms FROM ${tableName(stream)} ORDER BY sequence DESC LIMIT 1`)
+      .statement(`SELECT sequence FROM ${tableName(stream)} ORDER BY sequence DESC LIMIT 1`)
       .get();
-    const lastSequence = newest ? integerOf(newest, 'sequence') : 0;
-    const pauseMs = newest ? Math.max(0, this.#clock.nowMs() - integerOf(newest, 'created_ms')) : 0;
-    this.#lastSequences.set(stream.id, lastSequence);
-    this.#openings.set(stream.id, { lastSequence, pauseMs });
+    this.#lastSequences.set(stream.id, newest ? integerOf(newest, 'sequence') : 0);
   }
 
   drop(stream: StreamIdentity): void {
     this.#database.define(`DROP TABLE IF EXISTS ${tableName(stream)}`);
     this.#lastSequences.delete(stream.id);
-    this.#openings.delete(stream.id);
   }
 
   /** Appends a record; runs inside `database.write`. A rolled-back group leaves a gap in the numbers but never repeats one. */
@@ -137,44 +127,38 @@ export class StreamLog {
     return this.read(stream, 0, 1)[0]?.sequence;
   }
 
-  /** Records after a sequence number, oldest first, without those older than 24 hours. */
+  /** Records after a sequence number, oldest first, without those older than 24 hours. What they tell is their age. */
   read(stream: StreamIdentity, afterSequence: number, limit: number): LoggedChange[] {
-    const { lastSequence, pauseMs } = this.#opening(stream);
     return this.#database
-      .statement(
-        `SELECT * FROM ${tableName(stream)} WHERE sequence > ? AND created_ms > iif(sequence > ?, ?, ?)
-         ORDER BY sequence LIMIT ?`,
-      )
-      .all(afterSequence, lastSequence, this.#horizonMs(0), this.#horizonMs(pauseMs), limit)
+      .statement(`SELECT * FROM ${tableName(stream)} WHERE sequence > ? AND created_ms > ? ORDER BY sequence LIMIT ?`)
+      .all(afterSequence, this.#runningTime.beginOfLast(STREAM_RETENTION_MS), limit)
       .map(loggedChange)
-      .map((change) =>
-        change.sequence > lastSequence ? change : { ...change, createdMs: change.createdMs + pauseMs },
-      );
+      .map((change) => ({
+        ...change,
+        createdMs: change.createdMs + this.#runningTime.pausedSince(change.createdMs),
+      }));
   }
 
   /**
-   * Deletes what is older than 24 hours; runs inside `database.write`. The last record is kept, so that the numbering continues
-   * after a restart.
+   * Deletes the oldest records, up to `limit`, that are older than 24 hours; runs inside `database.write`. It looks at no others:
+   * nothing that follows one that is kept is older. The last record is kept, so that the numbering continues after a restart.
+   * @returns how many it deleted; with `limit` there may be more
    */
-  trim(stream: StreamIdentity): void {
-    const { lastSequence, pauseMs } = this.#opening(stream);
-    this.#database
+  trim(stream: StreamIdentity, limit: number): number {
+    const oldest = this.#database
       .statement(
-        `DELETE FROM ${tableName(stream)} WHERE created_ms <= iif(sequence > ?, ?, ?)
-         AND sequence < (SELECT max(sequence) FROM ${tableName(stream)})`,
+        `SELECT sequence, created_ms FROM ${tableName(stream)}
+         WHERE sequence < (SELECT max(sequence) FROM ${tableName(stream)}) ORDER BY sequence LIMIT ?`,
       )
-      .run(lastSequence, this.#horizonMs(0), this.#horizonMs(pauseMs));
-  }
-
-  /** Records created before this time have been kept long enough. */
-  #horizonMs(pauseMs: number): number {
-    return this.#clock.nowMs() - STREAM_RETENTION_MS - pauseMs;
-  }
-
-  #opening(stream: StreamIdentity): Opening {
-    const opening = this.#openings.get(stream.id);
-    if (!opening) throw new Error(`the stream ${stream.arn} is not open`);
-    return opening;
+      .all(limit);
+    const beginMs = this.#runningTime.beginOfLast(STREAM_RETENTION_MS);
+    const firstKept = oldest.findIndex((row) => integerOf(row, 'created_ms') > beginMs);
+    const expired = firstKept < 0 ? oldest : oldest.slice(0, firstKept);
+    const last = expired.at(-1);
+    if (last) {
+      this.#database.statement(`DELETE FROM ${tableName(stream)} WHERE sequence <= ?`).run(integerOf(last, 'sequence'));
+    }
+    return expired.length;
   }
 
   /** @returns a function that ends the subscription. */

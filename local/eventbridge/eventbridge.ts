@@ -7,7 +7,15 @@ import { AwsError } from '../wire/aws-error.ts';
 import type { WireService } from '../wire/wire.ts';
 import type { EventDetail } from './event-detail.ts';
 import { matchesPattern, validatePattern } from './event-pattern.ts';
-import { DEFAULT_BUS, type EventBus, mergeTargets, type Rule, RuleStore, type RuleTarget } from './rule-store.ts';
+import {
+  busNameOf,
+  DEFAULT_BUS,
+  type EventBus,
+  mergeTargets,
+  type Rule,
+  RuleStore,
+  type RuleTarget,
+} from './rule-store.ts';
 import { eventBridgeWire } from './wire-operations.ts';
 
 export interface EventBridgeOptions {
@@ -56,7 +64,7 @@ export class EventBridge {
   ensureEventBus({ name, description }: { name: string; description?: string | undefined }): { arn: string } {
     const existing = this.#store.bus(name);
     if (existing) return { arn: existing.arn };
-    const arn = `arn:aws:events:${this.#options.region}:${ACCOUNT_ID}:event-bus/${name}`;
+    const arn = this.arnOf(name);
     this.#store.addBus({ name, arn, description, createdMs: this.#options.clock.nowMs() });
     return { arn };
   }
@@ -114,6 +122,11 @@ export class EventBridge {
     const bus = this.#store.bus(busNameOf(nameOrArn));
     if (!bus) throw new AwsError('ResourceNotFoundException', `Event bus ${busNameOf(nameOrArn)} does not exist.`);
     return bus;
+  }
+
+  /** The ARN that a bus of this name has, or would have. */
+  arnOf(name: string): string {
+    return `arn:aws:events:${this.#options.region}:${ACCOUNT_ID}:event-bus/${name}`;
   }
 
   buses(): EventBus[] {
@@ -207,10 +220,6 @@ function withinQuota(present: readonly RuleTarget[], added: readonly RuleTarget[
   const targets = mergeTargets(present, added);
   if (targets !== 'too many') return targets;
   throw new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
-}
-
-function busNameOf(nameOrArn: string): string {
-  return nameOrArn.slice(nameOrArn.indexOf('/') + 1);
 }
 
 function report(problem: string): void {

@@ -6,6 +6,10 @@ import { MAX_TARGETS_PER_RULE } from './limits.ts';
 /** The bus that every account has. */
 export const DEFAULT_BUS = 'default';
 
+export function busNameOf(nameOrArn: string): string {
+  return nameOrArn.slice(nameOrArn.indexOf('/') + 1);
+}
+
 /** Where a rule sends matching events. Only SQS queues. */
 export const targetSchema = z.strictObject({
   Id: z.string().regex(/^[.\-_A-Za-z0-9]{1,64}$/),

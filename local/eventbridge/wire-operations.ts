@@ -7,7 +7,7 @@ import type { WireService } from '../wire/wire.ts';
 import { parsePattern } from './event-pattern.ts';
 import type { EventBridge } from './eventbridge.ts';
 import { putEvents, putEventsSchema } from './put-events.ts';
-import { DEFAULT_BUS, type Rule, targetSchema } from './rule-store.ts';
+import { busNameOf, DEFAULT_BUS, type Rule, targetSchema } from './rule-store.ts';
 
 const name = z.string().regex(/^[.\-_A-Za-z0-9]{1,64}$/);
 const busName = { EventBusName: z.string().default(DEFAULT_BUS) };
@@ -45,6 +45,10 @@ export function eventBridgeWire(eventBridge: EventBridge, clock: Clock): WireSer
     signingName: 'events',
     targetPrefix: 'AWSEvents',
     jsonVersion: '1.1',
+    addressed: (input) =>
+      putEventsSchema
+        .safeParse(input)
+        .data?.Entries.map(({ EventBusName }) => eventBridge.arnOf(busNameOf(EventBusName ?? DEFAULT_BUS))),
     operations: Object.fromEntries([
       operation('PutEvents', schemas.PutEvents, (input) => putEvents(eventBridge, clock, input)),
       ...busOperations(eventBridge),

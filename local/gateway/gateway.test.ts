@@ -184,6 +184,14 @@ describe('the event', () => {
     expect(events[1]?.multiValueQueryStringParameters).toBeNull();
   });
 
+  it('has query parameters in an order of its own, as AWS keeps none', async () => {
+    const { port, events } = await serve();
+    await call(port, 'GET', '/in/s?b=1&c=2&a=3&b=4');
+    expect(Object.keys(events[0]?.queryStringParameters ?? {})).toEqual(['a', 'b', 'c']);
+    expect(Object.keys(events[0]?.multiValueQueryStringParameters ?? {})).toEqual(['a', 'b', 'c']);
+    expect(events[0]?.multiValueQueryStringParameters?.b).toEqual(['1', '4']);
+  });
+
   it('leaves path parameters and path encoded, as AWS does', async () => {
     const { port, events } = await serve();
     await call(port, 'GET', '/in/s/test%2Balias@x.org/a+b//c/');

@@ -55,6 +55,23 @@ describe('batches in flight', () => {
     expect(inFlight.get(60 * SECOND_MS)).toBe(MAXIMUM);
   });
 
+  it('become more as well after the time of day was set back', async () => {
+    let setBackMs = 0;
+    gate = new ConcurrencyGate(
+      {
+        nowMs: () => clock.nowMs() - setBackMs,
+        elapsedMs: () => clock.elapsedMs(),
+        setTimer: (delayMs, fire) => clock.setTimer(delayMs, fire),
+      },
+      MAXIMUM,
+    );
+    const inFlight = begin(60 * SECOND_MS);
+    await clock.advance(50);
+    setBackMs = 3600 * SECOND_MS;
+    await clock.advance(10 * SECOND_MS);
+    expect(inFlight.get(60 * SECOND_MS)).toBe(MAXIMUM);
+  });
+
   it('become more for the slow ones among quick ones, which take and leave places all the time', async () => {
     const inFlight = begin(20, 2 * SECOND_MS);
     await clock.advance(10 * SECOND_MS);

@@ -1,4 +1,4 @@
-import type { Clock, EpochMs, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 
 /** Batches that may be in flight before more have proved necessary. */
 const STARTING_LIMIT = 2;
@@ -26,12 +26,12 @@ export class ConcurrencyGate {
   readonly #clock: Clock;
   readonly #maximum: number;
   #limit: number;
-  /** When each batch in flight began, the oldest first. */
-  readonly #taken = new Map<symbol, EpochMs>();
+  /** When each batch in flight began, the oldest first, by the time elapsed. */
+  readonly #taken = new Map<symbol, number>();
   #waitedMs = 0;
   #wake: (() => void) | undefined;
   #reserved: AbortController | undefined;
-  #reservedSinceMs: EpochMs = 0;
+  #reservedSinceMs = 0;
   #widening: Timer | undefined;
 
   constructor(clock: Clock, maximum: number) {
@@ -47,19 +47,19 @@ export class ConcurrencyGate {
       const wake = () => resolve();
       this.#wake = wake;
       signal.addEventListener('abort', wake, { once: true });
-      const sinceMs = this.#clock.nowMs();
+      const sinceMs = this.#clock.elapsedMs();
       const timer = this.#clock.setTimer(WIDEN_AFTER_MS - this.#waitedMs, wake);
       await promise;
       timer.cancel();
       signal.removeEventListener('abort', wake);
-      this.#count(this.#clock.nowMs() - sinceMs);
+      this.#count(this.#clock.elapsedMs() - sinceMs);
     }
     return !signal.aborted;
   }
 
   #count(waitedMs: number): void {
     const [oldestMs = Number.POSITIVE_INFINITY] = this.#taken.values();
-    const isSlow = this.#clock.nowMs() - oldestMs >= WIDEN_AFTER_MS;
+    const isSlow = this.#clock.elapsedMs() - oldestMs >= WIDEN_AFTER_MS;
     this.#waitedMs = isSlow ? this.#waitedMs + waitedMs : 0;
     if (this.#waitedMs < WIDEN_AFTER_MS) return;
     this.#waitedMs = 0;
@@ -91,7 +91,7 @@ export class ConcurrencyGate {
   }
 
   #waitReserved(): void {
-    this.#reservedSinceMs = this.#clock.nowMs();
+    this.#reservedSinceMs = this.#clock.elapsedMs();
     this.#widening = this.#clock.setTimer(WIDEN_AFTER_MS - this.#waitedMs, () => this.#countReserved());
   }
 
@@ -99,7 +99,7 @@ export class ConcurrencyGate {
   #countReserved(): void {
     if (!this.#reserved) return;
     this.#widening?.cancel();
-    this.#count(this.#clock.nowMs() - this.#reservedSinceMs);
+    this.#count(this.#clock.elapsedMs() - this.#reservedSinceMs);
     if (this.#isReserved) {
       this.#waitReserved();
     } else {
@@ -111,7 +111,7 @@ export class ConcurrencyGate {
   /** @returns a function that gives the place back */
   take(): () => void {
     const place = Symbol();
-    this.#taken.set(place, this.#clock.nowMs());
+    this.#taken.set(place, this.#clock.elapsedMs());
     return () => this.#release(place);
   }
 

@@ -167,6 +167,9 @@ export class ExecutionEnvironment {
         if (this.#state === 'ready' && this.#running.count === 0) this.#tellOfLateCall(message);
         void this.#answer(message);
         break;
+      case 'log-lost':
+        this.#options.log?.lost(message.reason);
+        break;
       case 'now':
         if (this.#clockBuffer) answerNow(this.#clockBuffer, this.#options.clock.nowMs());
         break;

@@ -38,12 +38,17 @@ export class FunctionLog {
     this.written(line.length + 1);
   }
 
+  /** To be told that lines are lost. */
+  lost(reason: string): void {
+    process.stderr.write(`hawser: the log ${this.path} can't be written, lines are lost: ${reason}\n`);
+  }
+
   /** If somebody deleted the file or the disk is full, log lines are lost, but nothing else may fail. */
   #try(act: () => void): void {
     try {
       act();
     } catch (error) {
-      process.stderr.write(`hawser: the log ${this.path} can't be written: ${String(error)}\n`);
+      this.lost(String(error));
     }
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -447,6 +447,59 @@ describe('the log of a function', () => {
     expect(log).toMatch(
       /^one \{ two: 2 \}\nthree\n\S+Z\t\S+\tERROR\tInvoke Error\t\{"errorType":"Error","errorMessage":"four"/,
     );
+  });
+
+  test('a log that cannot be written fails nothing, neither the function that writes nor its neighbours', async () => {
+    const logDirectory = join(folder, 'logs');
+    mkdirSync(join(logDirectory, 'probe.log'), { recursive: true });
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    startRunner({ logDirectory });
+    const source = `
+      let release;
+      const released = new Promise((resolve) => (release = resolve));
+      export const handler = async ({ waits, fails }) => {
+        if (waits) return released;
+        process.stdout.write('metrics');
+        console.log('line');
+        if (fails) throw new Error('own error');
+        release('released');
+        return 'done';
+      };`;
+    const spec = writeFunction(folder, { source });
+    const { arn } = spec;
+    runner.ensureFunction(spec);
+    const waiting = runner.invoke(arn, '{"waits":true}');
+    expect(await runner.invoke(arn, '{"fails":true}')).toMatchObject({ ok: false, errorMessage: 'own error' });
+    expect(await runner.invoke(arn, '{}')).toMatchObject({ ok: true, payload: '"done"' });
+    expect(await waiting).toMatchObject({ ok: true, payload: '"released"' });
+    const lines = told.mock.calls.map(([line]) => String(line));
+    told.mockRestore();
+    expect(lines).toEqual([expect.stringMatching(/probe\.log can't be written, lines are lost: .*EISDIR/)]);
+  });
+
+  test('a log goes on once it can be written again, and nothing has piled up meanwhile', async () => {
+    const logDirectory = join(folder, 'logs');
+    const file = join(logDirectory, 'probe.log');
+    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const source = `export const handler = async (line) => {
+      console.log(line === 'fill' ? 'x'.repeat(10 * 1024 * 1024) : line);
+      return process.stdout.writableLength;
+    };`;
+    startRunner({ logDirectory });
+    const spec = writeFunction(folder, { source });
+    runner.ensureFunction(spec);
+    const write = (line: string) => runner.invoke(spec.arn, JSON.stringify(line));
+    for (const round of [1, 2]) {
+      mkdirSync(file);
+      for (let line = 0; line < 3; line++) expect(await write('lost')).toMatchObject({ payload: '0' });
+      expect(told).toHaveBeenCalledTimes(round);
+      rmSync(file, { recursive: true });
+      expect(await write('kept')).toMatchObject({ payload: '0' });
+      expect(readFileSync(file, 'utf8')).toBe('kept\n');
+      // The full log is set aside, so that the next line opens a new one.
+      await write('fill');
+    }
+    told.mockRestore();
   });
 
   test('a log of 10 MB is set aside, and the function goes on in a new file', async () => {

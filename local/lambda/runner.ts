@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { AwsEndpoint } from '../wire/endpoint.ts';
@@ -43,6 +43,11 @@ const DEFAULT_CLOSE_GRACE_MS = 5_000;
  * from one invocation to the next, and is replaced when it crashes or one of its invocations times out.
  */
 export class LambdaRunner {
+  /**
+   * Of the functions' credentials. Nobody can guess it: by this the endpoint tells the functions' own requests from those with
+   * the credentials of a destination.
+   */
+  readonly accessKeyId = `ASIALOCAL${randomBytes(10).toString('hex').toUpperCase()}`;
   readonly #options: LambdaRunnerOptions;
   readonly #pools = new Map<string, FunctionPool>();
 
@@ -120,7 +125,7 @@ export class LambdaRunner {
       AWS_DEFAULT_REGION: region,
       AWS_ENDPOINT_URL: endpointUrl,
       ...localEndpoints(spec.environment, endpointUrl),
-      AWS_ACCESS_KEY_ID: 'ASIALOCALLOCALLOCAL0',
+      AWS_ACCESS_KEY_ID: this.accessKeyId,
       AWS_SECRET_ACCESS_KEY: 'local-credentials-are-not-checked',
       AWS_SESSION_TOKEN: 'local-session-token',
       AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',

@@ -15,6 +15,7 @@ import { LambdaRunner } from './runner.ts';
 /** Bundled as the stack bundles its functions. Each scenario is a function of the event's `scenario`. */
 const SOURCE = `
   import { createHash } from 'node:crypto';
+  import dns from 'node:dns';
   import http from 'node:http';
   import { Readable } from 'node:stream';
   import { text } from 'node:stream/consumers';
@@ -82,6 +83,16 @@ const SOURCE = `
     }),
     elsewhere: ({ url }) => new Promise((resolve, reject) => {
       http.request(url, async (response) => resolve(await text(response))).on('error', reject).end();
+    }),
+    delivered: () => new Promise((resolve, reject) => {
+      const headers = ['Host', new URL(endpoint).host, 'Authorization', signed.authorization, 'X-Hawser-Delivery-Id', 'dlv_1'];
+      const request = http.request(new URL('/b/bytes', endpoint), { headers, lookup: dns.lookup }, async (response) =>
+        resolve({ status: response.statusCode, body: await text(response) }));
+      request.on('error', reject).end();
+    }),
+    listed: () => new Promise((resolve, reject) => {
+      const headers = ['Host', new URL(endpoint).host, 'Authorization', signed.authorization];
+      http.request(new URL('/b/bytes', endpoint), { headers }, (response) => resolve(response.statusCode)).on('error', reject).end();
     }),
     fetched: async () => (await fetch(endpoint + '/b/bytes', { headers: signed })).status,
   };
@@ -195,6 +206,8 @@ describe.each(['http', 'in-process'])('over %s', (transport) => {
     ['destroyed', { name: 'Error', code: 'ECONNRESET', message: 'socket hang up' }],
     ['timeoutEvent', { name: 'Error', message: 'too slow' }],
     ['elsewhere', 'somewhere else'],
+    ['delivered', { status: 403, body: expect.stringContaining('deliveries are refused') }],
+    ['listed', 200],
     ['fetched', 200],
   ])('%s', async (scenario, expected) => {
     const outcome = await run(transport, scenario);
@@ -234,7 +247,7 @@ function comparable({ method, url, headers, body }: WireRequest) {
     url,
     headers: {
       ...rest,
-      authorization: rest.authorization?.replace(/\/\d{8}\/|Signature=.*/g, ''),
+      authorization: rest.authorization?.replace(/Credential=\w+\/\d{8}\/|Signature=.*/g, ''),
       'amz-sdk-invocation-id': rest['amz-sdk-invocation-id'] && 'some',
     },
     body: Buffer.from(body).toString('base64'),

@@ -74,5 +74,7 @@ export type FromWorker =
   /** An error outside the handler's promise; the worker exits right after it. */
   | { readonly kind: 'crashed'; readonly error: FunctionErrorMessage }
   | RequestMessage
+  /** Lines for the log can't be written. */
+  | { readonly kind: 'log-lost'; readonly reason: string }
   /** The worker waits for the time, see `worker/clock.ts`. */
   | { readonly kind: 'now' };

@@ -42,14 +42,20 @@ export class S3 {
 
   constructor(options: { readonly database: Database; readonly clock: Clock; readonly region: string }) {
     this.#context = { ...options, store: new ObjectStore(options.database) };
-    this.wire = { signingName: 's3', handle: (request) => this.#handle(parseRequest(request)), errorResponse };
+    this.wire = {
+      signingName: 's3',
+      handle: (request) => this.#handle(parseRequest(request)),
+      addressed: (request) => [arnOf(parseRequest(request).bucket)],
+      accessDenied: { code: 'AccessDenied', status: 403 },
+      errorResponse,
+    };
   }
 
   /** Creates the bucket unless it exists. @throws AwsError InvalidBucketName */
   ensureBucket({ name }: { readonly name: string }): { readonly arn: string } {
     validateBucketName(name);
     this.#context.store.ensureBucket(name, this.#context.clock.nowMs());
-    return { arn: `arn:aws:s3:::${name}` };
+    return { arn: arnOf(name) };
   }
 
   /** An object with its bytes; `undefined` if there is none. */
@@ -87,6 +93,10 @@ export class S3 {
       return { ...errorResponse(error), body: '' };
     }
   }
+}
+
+function arnOf(bucket: string): string {
+  return `arn:aws:s3:::${bucket}`;
 }
 
 function operationOf({ method, bucket, key, query }: S3Request): Operation {

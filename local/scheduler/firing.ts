@@ -1,4 +1,5 @@
 import type { EpochMs } from '../clock.ts';
+import type { RunningTime } from '../running-time.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import {
   deadLetterAttributes,
@@ -17,6 +18,7 @@ import { invokeTarget } from './sqs-target.ts';
 interface FiringOptions extends SchedulerOptions {
   readonly store: ScheduleStore;
   readonly arnOf: (schedule: Schedule) => string;
+  readonly runningTime: RunningTime;
 }
 
 /**
@@ -47,7 +49,8 @@ export class Firing {
       if (!(error instanceof AwsError)) throw error;
       const nowMs = this.#options.clock.nowMs();
       const firstAttemptMs = schedule.firstAttemptMs ?? nowMs;
-      const next = nextTry(schedule, invocation.attempt, firstAttemptMs, nowMs);
+      const ageMs = nowMs - firstAttemptMs - this.#options.runningTime.pausedSince(firstAttemptMs);
+      const next = nextTry(schedule, invocation.attempt, ageMs, nowMs);
       if (typeof next === 'number') {
         const state = { dueMs: next, occurrenceMs, failedAttempts: invocation.attempt, firstAttemptMs };
         await this.#options.database.write(() => this.#options.store.progress(schedule.revision, state));

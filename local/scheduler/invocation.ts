@@ -56,19 +56,19 @@ export type RetryPolicyEnd = 'MaximumRetryAttempts' | 'MaximumEventAgeInSeconds'
  * When to try a failed target again, or which limit of its retry policy forbids it.
  *
  * AWS backs off exponentially but doesn't say how. Here it is 1 s, doubling up to 8 minutes, which spreads the default of 185
- * retries over the default of 24 hours. The age counts from the first try, not from the scheduled time, so that an occurrence
- * that was missed while the machine was off still gets its tries.
+ * retries over the default of 24 hours. The age counts from the first try, not from the scheduled time, and without the time in
+ * which nothing ran. So an occurrence that was missed while the machine was off still gets its tries.
  */
 export function nextTry(
   schedule: Schedule,
   failedAttempts: number,
-  firstAttemptMs: EpochMs,
+  ageMs: number,
   nowMs: EpochMs,
 ): EpochMs | RetryPolicyEnd {
   const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = schedule.definition.Target.RetryPolicy;
   if (failedAttempts > MaximumRetryAttempts) return 'MaximumRetryAttempts';
-  const nextMs = nowMs + Math.min(2 ** (failedAttempts - 1), 480) * 1000;
-  return nextMs > firstAttemptMs + MaximumEventAgeInSeconds * 1000 ? 'MaximumEventAgeInSeconds' : nextMs;
+  const pauseMs = Math.min(2 ** (failedAttempts - 1), 480) * 1000;
+  return ageMs + pauseMs > MaximumEventAgeInSeconds * 1000 ? 'MaximumEventAgeInSeconds' : nowMs + pauseMs;
 }
 
 /**

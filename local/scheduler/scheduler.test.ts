@@ -110,6 +110,22 @@ describe('after a restart', () => {
     expect(await second.sqs.receiveMessages(queueArn, { maxMessages: 1, waitTimeMs: 0 })).toHaveLength(1);
   });
 
+  it('a failing target is still tried: its event has not aged while nothing ran', async () => {
+    const first = await open();
+    const missing = first.queueArn.replace(/q$/, 'later');
+    await first.scheduler.createSchedule('default', 'f', definition(missing, 'at(2026-01-01T00:00:10)'), undefined);
+    await clock.advance(13_500);
+    await stop();
+    stop = async () => {};
+    // The event of a schedule is given up after 24 hours.
+    await clock.advance(72 * 3600_000);
+    const second = await open();
+    await clock.advance(0);
+    const { queueArn } = second.sqs.ensureQueue({ name: 'later', attributes: {} });
+    await clock.advance(8000);
+    expect(await second.sqs.receiveMessages(queueArn, { maxMessages: 1, waitTimeMs: 0 })).toHaveLength(1);
+  });
+
   it('groups are as they were', async () => {
     const { arn } = (await open()).scheduler.ensureScheduleGroup({ name: 'g' });
     expect((await open()).scheduler.ensureScheduleGroup({ name: 'g' })).toEqual({ arn });

@@ -1,5 +1,6 @@
 import type { Clock, EpochMs } from '../clock.ts';
 import type { Database } from '../database.ts';
+import { RunningTime } from '../running-time.ts';
 import { ACCOUNT_ID } from '../sqs/account.ts';
 import type { Sqs } from '../sqs/sqs.ts';
 import { AwsError, notImplemented } from '../wire/aws-error.ts';
@@ -18,6 +19,8 @@ export interface SchedulerOptions {
   readonly region: string;
   /** Where the targets and the dead-letter queues are. */
   readonly sqs: Sqs;
+  /** Given if it is shared with other services. */
+  readonly runningTime?: RunningTime | undefined;
 }
 
 /** How many targets are invoked at once when many schedules are due. */
@@ -40,7 +43,8 @@ export class Scheduler {
     this.#options = options;
     this.#store = new ScheduleStore(options.database);
     const arnOf = ({ groupName, name }: Schedule) => this.arnOf(groupName, name);
-    const firing = new Firing({ ...options, store: this.#store, arnOf });
+    const { runningTime = new RunningTime(options.database, options.clock) } = options;
+    const firing = new Firing({ ...options, runningTime, store: this.#store, arnOf });
     this.#timer = new DueTimer(options.clock, {
       nextDueMs: () => this.#store.nextDueMs(),
       run: (nowMs) => this.#fireDue(firing, nowMs),

@@ -139,10 +139,6 @@ export class MessageIndex {
     this.#messages.delete(message.seq);
   }
 
-  clear(): void {
-    for (const message of [...this.#messages.values()]) this.remove(message);
-  }
-
   #hide(message: IndexedMessage, state: 'delayed' | 'in flight'): void {
     message.state = state;
     this.#invisible.push(message);

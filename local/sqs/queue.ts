@@ -1,5 +1,6 @@
 import type { Clock, EpochMs } from '../clock.ts';
 import type { Database } from '../database.ts';
+import type { RunningTime } from '../running-time.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { invalidValue } from './errors.ts';
 import { MAX_VISIBILITY_SECONDS, PURGE_INTERVAL_SECONDS } from './limits.ts';
@@ -15,6 +16,9 @@ import { type ReceiveOptions, Receiving } from './receiving.ts';
 import { Retention } from './retention.ts';
 import { WaitingLine } from './waiting-line.ts';
 
+/** How many messages one commit purges, so that a purge never blocks requests for long. */
+const PURGE_BATCH = 200;
+
 export interface SentMessage {
   readonly messageId: string;
   readonly md5OfBody: string;
@@ -26,6 +30,7 @@ export interface QueueContext {
   readonly database: Database;
   readonly store: MessageStore;
   readonly clock: Clock;
+  readonly runningTime: RunningTime;
   nextSeq(): number;
   queueByArn(arn: string): Queue | undefined;
 }
@@ -200,8 +205,19 @@ export class Queue {
       );
     }
     this.#purgedMs = nowMs;
-    await this.#context.database.write(() => this.#context.store.deleteAll(this.identity.id));
-    this.#index.clear();
+    const messages = [...this.#index.all()];
+    for (let start = 0; start < messages.length; start += PURGE_BATCH) {
+      await this.#purge(messages.slice(start, start + PURGE_BATCH));
+    }
+  }
+
+  async #purge(messages: readonly IndexedMessage[]): Promise<void> {
+    const { database, store } = this.#context;
+    await database.write(() => {
+      // One that has moved to the dead-letter queue meanwhile is not in this queue any more.
+      for (const { state, seq } of messages) if (state !== 'gone') store.delete(seq);
+    });
+    for (const message of messages) this.#index.remove(message);
   }
 
   /** Ends every wait, because the queue has been deleted. */

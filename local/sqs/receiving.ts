@@ -45,6 +45,7 @@ export class Receiving {
     const untilMs = this.#context.clock.nowMs() + options.waitTimeMs;
     for (;;) {
       if (this.#queue.isDeleted) throw queueDoesNotExist();
+      if (options.signal?.aborted) return [];
       const { messages, movedAny } = await this.#receiveNow(options);
       if (messages.length > 0) return messages;
       const remainingMs = untilMs - this.#context.clock.nowMs();

@@ -1,26 +1,36 @@
 import type { EpochMs } from '../clock.ts';
 import type { Database } from '../database.ts';
+import type { RunningTime } from '../running-time.ts';
 import type { MessageIndex } from './message-index.ts';
 import type { MessageStore } from './message-store.ts';
 
 /** A search for messages past their retention reads the whole index, so it is made at most this often. */
 const SWEEP_INTERVAL_MS = 1000;
 
-/** Removes messages that outlived the retention of their queue from its index and from disk. */
+/**
+ * Removes messages that outlived the retention of their queue from its index and from disk. Time in which nothing ran doesn't
+ * count: nobody could receive them.
+ */
 export class Retention {
   readonly #queueName: string;
   readonly #index: MessageIndex;
   readonly #database: Database;
   readonly #store: MessageStore;
+  readonly #runningTime: RunningTime;
   /** No message is older than this, as far as is known without a search. */
   #oldestSentMs = Number.POSITIVE_INFINITY;
   #sweptMs = Number.NEGATIVE_INFINITY;
 
-  constructor(queueName: string, index: MessageIndex, context: { database: Database; store: MessageStore }) {
+  constructor(
+    queueName: string,
+    index: MessageIndex,
+    context: { database: Database; store: MessageStore; runningTime: RunningTime },
+  ) {
     this.#queueName = queueName;
     this.#index = index;
     this.#database = context.database;
     this.#store = context.store;
+    this.#runningTime = context.runningTime;
   }
 
   /** To be told of every message that is added to the index. */
@@ -29,7 +39,7 @@ export class Retention {
   }
 
   sweep(nowMs: EpochMs, retentionSeconds: number): void {
-    const oldestKeptMs = nowMs - retentionSeconds * 1000;
+    const oldestKeptMs = this.#runningTime.beginOfLast(retentionSeconds * 1000);
     if (this.#oldestSentMs > oldestKeptMs || nowMs - this.#sweptMs < SWEEP_INTERVAL_MS) return;
     this.#sweptMs = nowMs;
     this.#oldestSentMs = Number.POSITIVE_INFINITY;

@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '../clock.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Clock, ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
+import { RunningTime } from '../running-time.ts';
+import { AwsEndpoint } from '../wire/endpoint.ts';
 import { Sqs } from './sqs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hawser-sqs-'));
@@ -104,6 +107,34 @@ describe('native calls', () => {
   });
 });
 
+describe('a long poll', () => {
+  it('takes no message any more once its client has gone', async () => {
+    const sqs = open();
+    const { queueArn, queueUrl } = sqs.ensureQueue({ name: 'q', attributes: {} });
+    const server = await new AwsEndpoint([sqs.wire]).listen(0);
+    const client = new AbortController();
+    const polling = fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {
+      method: 'POST',
+      headers: {
+        authorization: 'AWS4-HMAC-SHA256 Credential=any/20260101/eu-west-1/sqs/aws4_request, Signature=any',
+        'x-amz-target': 'AmazonSQS.ReceiveMessage',
+      },
+      body: JSON.stringify({ QueueUrl: queueUrl, WaitTimeSeconds: 20 }),
+      signal: client.signal,
+    });
+    const gone = expect(polling).rejects.toThrow('abort');
+    await vi.waitFor(() => expect(clock.nextDueMs()).toBeDefined(), 30_000);
+    client.abort();
+    await gone;
+    // The end of the wait is all that there is to see of it.
+    await vi.waitFor(() => expect(clock.nextDueMs()).toBeUndefined(), 30_000);
+    await sqs.sendMessage(queueArn, { body: 'for somebody else' });
+    expect(await sqs.receiveMessages(queueArn, now)).toMatchObject([{ body: 'for somebody else' }]);
+    server.closeAllConnections();
+    server.close();
+  });
+});
+
 describe('after a restart', () => {
   it('queues, messages, delays and attributes are as they were', async () => {
     const { queueArn } = open().ensureQueue({ name: 'q', attributes: { VisibilityTimeout: '7' } });
@@ -187,6 +218,82 @@ describe('after a restart', () => {
   });
 });
 
+describe('the retention of a message', () => {
+  const DAY_MS = 24 * 60 * 60 * 1000;
+  const attributes = { MessageRetentionPeriod: String(7 * 24 * 60 * 60) };
+  let running: RunningTime | undefined;
+  /** Opens the data folder like a process that notes how long it runs. */
+  const start = (time: Clock = clock) => {
+    database?.close();
+    database = new Database(join(folder, 'hawser.db'));
+    running = new RunningTime(database, time);
+    running.start();
+    const options = { database, clock: time, region: 'eu-west-1', endpointUrl: 'http://127.0.0.1:4101' };
+    return new Sqs({ ...options, runningTime: running });
+  };
+  const stop = async () => {
+    await running?.stop();
+    database?.close();
+  };
+  /** Whatever a process would do at its end comes too late. */
+  const kill = async () => {
+    database?.close();
+    await running?.stop();
+  };
+  const bodies = async (sqs: Sqs, queueArn: string) =>
+    (await sqs.receiveMessages(queueArn, { ...now, visibilityTimeoutSeconds: 0 })).map(({ body }) => body);
+  afterEach(stop);
+
+  it.each([
+    ['stopped', stop],
+    ['killed', kill],
+  ])('does not count the time in which nothing ran, however often the process is %s', async (_, end) => {
+    let sqs = start();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
+    await sqs.sendMessage(queueArn, { body: 'accepted' });
+    for (const daysOff of [8, 15, 400]) {
+      await clock.advance(DAY_MS);
+      await end();
+      await clock.advance(daysOff * DAY_MS);
+      sqs = start();
+      expect(await bodies(sqs, queueArn)).toEqual(['accepted']);
+    }
+  });
+
+  it('ends once the process has run for that long, in one run or in several', async () => {
+    let sqs = start();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
+    await sqs.sendMessage(queueArn, { body: 'accepted' });
+    for (let run = 0; run < 3; run++) {
+      await clock.advance(2 * DAY_MS);
+      await stop();
+      await clock.advance(8 * DAY_MS);
+      sqs = start();
+    }
+    await clock.advance(DAY_MS - 1);
+    expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('1');
+    await clock.advance(1001);
+    expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('0');
+  });
+
+  it('does not count the time in which the machine was asleep', async () => {
+    let asleepMs = 0;
+    // Timers stand still while a machine is asleep.
+    const sqs = start({
+      nowMs: () => clock.nowMs() + asleepMs,
+      elapsedMs: () => clock.elapsedMs(),
+      setTimer: (delayMs, fire) => clock.setTimer(delayMs, fire),
+    });
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
+    await sqs.sendMessage(queueArn, { body: 'accepted' });
+    for (const daysAsleep of [8, 15]) {
+      await clock.advance(DAY_MS);
+      asleepMs += daysAsleep * DAY_MS;
+      expect(await bodies(sqs, queueArn)).toEqual(['accepted']);
+    }
+  });
+});
+
 describe('messages that outlived their retention are off the disk', () => {
   const expire = async () => {
     const sqs = open();
@@ -215,6 +322,38 @@ describe('messages that outlived their retention are off the disk', () => {
     open();
     await committed();
     expect([bodies(), receives()]).toEqual([[{ body: 'new' }], []]);
+  });
+});
+
+describe('a purge', () => {
+  const purgeOf = async (count: number) => {
+    const sqs = open();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
+    await Promise.all(Array.from({ length: count }, () => sqs.sendMessage(queueArn, { body: 'old' })));
+    return { sqs, queueArn, purging: sqs.queue(queueArn).purge() };
+  };
+
+  it('is made in pieces, between which requests have their turn', async () => {
+    const { sqs, queueArn, purging } = await purgeOf(1000);
+    const seen = new Set<string | undefined>();
+    let isDone = false;
+    void purging.finally(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      seen.add(sqs.attributesOf(queueArn).ApproximateNumberOfMessages);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await purging;
+    expect(seen.size).toBeGreaterThan(2);
+    expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('0');
+    expect(database?.statement('SELECT seq FROM sqs_messages').all()).toEqual([]);
+  });
+
+  it('spares what is sent after it has begun', async () => {
+    const { sqs, queueArn, purging } = await purgeOf(10);
+    await Promise.all([sqs.sendMessage(queueArn, { body: 'new' }), purging]);
+    expect(await sqs.receiveMessages(queueArn, now)).toMatchObject([{ body: 'new' }]);
   });
 });
 

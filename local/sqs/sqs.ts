@@ -1,5 +1,6 @@
 import type { Clock, EpochMs } from '../clock.ts';
 import type { Database } from '../database.ts';
+import { RunningTime } from '../running-time.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { WireService } from '../wire/wire.ts';
 import { ACCOUNT_ID } from './account.ts';
@@ -26,6 +27,8 @@ export interface SqsOptions {
   readonly region: string;
   /** Where the local AWS endpoint is reached. Queue URLs begin with it. */
   readonly endpointUrl: string;
+  /** Given if it is shared with other services. */
+  readonly runningTime?: RunningTime | undefined;
 }
 
 export interface QueueSpec {
@@ -46,13 +49,14 @@ export class Sqs {
 
   constructor(options: SqsOptions) {
     this.#options = options;
-    const { database, clock } = options;
+    const { database, clock, runningTime = new RunningTime(database, clock) } = options;
     this.#queueStore = new QueueStore(database);
     const store = new MessageStore(database);
     let nextSeq = store.nextSeq();
     this.#context = {
       database,
       clock,
+      runningTime,
       store,
       nextSeq: () => nextSeq++,
       queueByArn: (arn) => this.#find(arn),

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { AwsError } from '../wire/aws-error.ts';
 import { type AwsJsonOperation, awsJsonService } from '../wire/aws-json.ts';
 import { type InputProblem, parseInput } from '../wire/parse-input.ts';
-import type { WireService } from '../wire/wire.ts';
+import type { WireRequest, WireService } from '../wire/wire.ts';
 import { ACCOUNT_ID } from './account.ts';
 import { runBatch } from './batch.ts';
 import { invalidValue, missingParameter, queryCode, queueDoesNotExist } from './errors.ts';
@@ -23,9 +23,11 @@ export function sqsWire(sqs: Sqs): WireService {
     jsonVersion: '1.0',
     errorNamespace: 'com.amazonaws.sqs',
     operations: Object.fromEntries(operationsOf(sqs)),
+    addressed: ({ QueueUrl }) => [sqs.arnOfUrl(String(QueueUrl))],
   });
   return {
     ...service,
+    accessDenied: { code: 'AccessDeniedException', status: 403 },
     errorResponse(error) {
       const response = service.errorResponse(error);
       const fault = error.status < 500 ? 'Sender' : 'Receiver';
@@ -64,7 +66,9 @@ function operationsOf(sqs: Sqs): [string, AwsJsonOperation][] {
     }),
     operation('SendMessage', schemas.SendMessage, (input) => sendMessage(queueOf(input), input)),
     operation('SendMessageBatch', schemas.SendMessageBatch, (input) => sendMessageBatch(queueOf(input), input.Entries)),
-    operation('ReceiveMessage', schemas.ReceiveMessage, (input) => receiveMessage(queueOf(input), input)),
+    operation('ReceiveMessage', schemas.ReceiveMessage, (input, { signal }) =>
+      receiveMessage(queueOf(input), input, signal),
+    ),
     operation('DeleteMessage', schemas.DeleteMessage, async (input) => {
       await queueOf(input).delete([input.ReceiptHandle]);
       return {};
@@ -99,9 +103,9 @@ function operationsOf(sqs: Sqs): [string, AwsJsonOperation][] {
 function operation<T>(
   name: keyof typeof schemas,
   schema: z.ZodType<T>,
-  run: (input: T) => object | Promise<object>,
+  run: (input: T, request: WireRequest) => object | Promise<object>,
 ): [string, AwsJsonOperation] {
-  return [name, async (input) => run(parseInput(schema, input, 'SQS', name, refuse))];
+  return [name, async (input, request) => run(parseInput(schema, input, 'SQS', name, refuse), request)];
 }
 
 function refuse({ kind, path, reason }: InputProblem): AwsError {

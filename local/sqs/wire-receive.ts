@@ -5,8 +5,15 @@ import type { Queue } from './queue.ts';
 import type { ReceivedMessage } from './received-message.ts';
 import type { ReceiveInput } from './wire-schemas.ts';
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
-export async function receiveMessage(queue: Queue, input: ReceiveInput): Promise<object> {
+/**
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+ * @param signal ends a long poll when its client has gone, so that it takes no message from others
+ */
+export async function receiveMessage(
+  queue: Queue,
+  input: ReceiveInput,
+  signal: AbortSignal | undefined,
+): Promise<object> {
   const maxMessages = input.MaxNumberOfMessages ?? 1;
   if (maxMessages < 1 || maxMessages > MAX_BATCH_ENTRIES) {
     throw invalidValue(maxMessages, 'MaxNumberOfMessages', `Must be between 1 and ${MAX_BATCH_ENTRIES}, if provided.`);
@@ -31,6 +38,7 @@ export async function receiveMessage(queue: Queue, input: ReceiveInput): Promise
     maxMessages,
     waitTimeMs: waitSeconds * 1000,
     visibilityTimeoutSeconds: visibilitySeconds,
+    signal,
   });
   if (messages.length === 0) return {};
   return { Messages: messages.map((message) => onTheWire(message, systemNames, input.MessageAttributeNames ?? [])) };

@@ -17,13 +17,15 @@ export interface AwsJsonServiceOptions {
   readonly operations: AwsJsonOperations;
   /** More APIs under the same signing name, by target prefix: DynamoDB Streams beside DynamoDB. */
   readonly siblings?: Readonly<Record<string, AwsJsonOperations>>;
+  /** ARNs of what a request addresses: see `WireService`. */
+  readonly addressed?: (input: Record<string, unknown>) => readonly string[] | undefined;
   /** Extra response headers, e.g. DynamoDB's `x-amz-crc32`. */
   readonly responseHeaders?: (body: string) => Record<string, string>;
 }
 
 /** The AWS JSON 1.0/1.1 protocols: https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
 export function awsJsonService(options: AwsJsonServiceOptions): WireService {
-  const { signingName, targetPrefix, jsonVersion, errorNamespace, responseHeaders } = options;
+  const { signingName, targetPrefix, jsonVersion, errorNamespace, responseHeaders, addressed } = options;
   const operationsByTarget = new Map([[targetPrefix, options.operations], ...Object.entries(options.siblings ?? {})]);
   const contentType = `application/x-amz-json-${jsonVersion}`;
 
@@ -53,6 +55,7 @@ export function awsJsonService(options: AwsJsonServiceOptions): WireService {
       if (!operation) throw notImplemented(signingName, `the operation ${name}`);
       return respond(200, await operation(parseBody(request.body), request));
     },
+    ...(addressed && { addressed: ({ body }) => addressed(parseBody(body)) }),
     errorResponse(error) {
       const type = errorNamespace ? `${errorNamespace}#${error.code}` : error.code;
       return respond(

@@ -28,11 +28,14 @@ it.each([
   ['of another site', { origin: 'https://evil.example' }],
   ['of a page without an origin of its own', { origin: 'null' }],
   ['to a name that was made to resolve to this machine', { host: 'rebind.evil.example:4101' }],
+  ['of a delivery', { 'x-hawser-delivery-id': 'dlv_1' }],
+  ['that have been through the gateway', { 'cdn-loop': 'hawser' }],
+  ['that have been through the gateway, among others', { 'cdn-loop': 'cloudflare; loops=1, Hawser; x=1' }],
 ])('refuses requests %s, whatever their credentials', async (_, headers) => {
   const endpoint = new AwsEndpoint([
     {
       signingName: 's3',
-      handle: () => Promise.reject(new Error('a page got through')),
+      handle: () => Promise.reject(new Error('it got through')),
       errorResponse: () => ({ status: 500, headers: {}, body: '' }),
     },
   ]);

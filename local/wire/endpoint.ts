@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.ts';
-import { browserProblem } from './browser-guard.ts';
+import { callerProblem } from './caller-guard.ts';
+import { type OwnResources, refuseStrangers } from './own-resources.ts';
 import type { WireRequest, WireResponse, WireService } from './wire.ts';
 
 /** The largest request that any service takes is an S3 object for a body of 10 MB. SQS and DynamoDB stop far below. */
@@ -14,6 +15,7 @@ const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 export class AwsEndpoint {
   readonly #services = new Map<string, WireService>();
   readonly #pages = new Map<string, () => object>();
+  #own: OwnResources | undefined;
 
   constructor(services: readonly WireService[] = []) {
     for (const service of services) this.add(service);
@@ -22,6 +24,11 @@ export class AwsEndpoint {
   /** Adds a service, even while the endpoint listens: queue URLs contain the endpoint's port, so SQS is created after that. */
   add(service: WireService): void {
     this.#services.set(service.signingName, service);
+  }
+
+  /** From now on, destinations can't use these resources. */
+  keepFromDestinations(own: OwnResources): void {
+    this.#own = own;
   }
 
   /**
@@ -40,6 +47,7 @@ export class AwsEndpoint {
     const service = signingName === undefined ? undefined : this.#services.get(signingName);
     if (!service) return unroutable(signingName, [...this.#services.keys()]);
     try {
+      if (this.#own) refuseStrangers(request, service, this.#own);
       return await service.handle(request);
     } catch (error) {
       if (error instanceof AwsError) return service.errorResponse(error);
@@ -65,7 +73,7 @@ export class AwsEndpoint {
   }
 
   async #serve(message: IncomingMessage, reply: ServerResponse): Promise<void> {
-    const problem = browserProblem(message.headers);
+    const problem = callerProblem(message.headers);
     if (problem) {
       reply.writeHead(403, { connection: 'close' }).end(`${problem}\n`);
       return;
@@ -85,11 +93,14 @@ export class AwsEndpoint {
       // The client went away in the middle of its request, so there is nobody to answer.
       return;
     }
+    const gone = new AbortController();
+    reply.once('close', () => gone.abort());
     const response = await this.handle({
       method: message.method ?? 'GET',
       url: message.url ?? '/',
       headers: singleValued(message.headers),
       body: Buffer.concat(chunks),
+      signal: gone.signal,
     });
     const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
     const hasLength = Object.keys(response.headers).some((name) => name.toLowerCase() === 'content-length');

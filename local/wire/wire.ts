@@ -8,6 +8,8 @@ export interface WireRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Is aborted when nobody waits for the response any more. */
+  readonly signal?: AbortSignal;
 }
 
 export interface WireResponse {
@@ -21,6 +23,10 @@ export interface WireService {
   /** The service's name in a SigV4 credential scope: `dynamodb`, `sqs`, `s3`, `scheduler`, `events`, `kms`, `secretsmanager`, `execute-api`. */
   readonly signingName: string;
   handle(request: WireRequest): Promise<WireResponse>;
+  /** ARNs of what a request addresses. A destination's requests are refused where this is not told. */
+  addressed?(request: WireRequest): readonly string[] | undefined;
+  /** The error for a caller without the right, if it is not the usual one. */
+  readonly accessDenied?: { readonly code: string; readonly status: number };
   /** How an error is written in this service's protocol. */
   errorResponse(error: AwsError): WireResponse;
 }

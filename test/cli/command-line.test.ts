@@ -8,8 +8,8 @@ import { asSomebody, cli, hawser, withStack } from './stack.ts';
 
 withStack();
 
-describe('a command that fails says why, what to do, and ends with a code of its own', () => {
-  it('3: nobody has signed in', () =>
+describe('a command that fails', () => {
+  it('the exit code is 3 when nobody is signed in', () =>
     asSomebody(async (somebody) => {
       expect(await somebody.run(['events', 'list'])).toEqual({
         code: 3,
@@ -19,7 +19,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
       });
     }));
 
-  it('3: the key is wrong, or does not go so far', async () => {
+  it('the exit code is 3 when the key is invalid or its scope too narrow', async () => {
     const { code, stderr } = await cli.with({ HAWSER_API_KEY: 'wrong' }).run(['sources', 'list']);
     expect([code, stderr]).toEqual([3, expect.stringContaining('hawser login')]);
     const { stdout: key } = await cli.run(['keys', 'create', 'reader', '--scope', 'read']);
@@ -32,7 +32,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ]);
   });
 
-  it('5: nothing is there, or something else', async () => {
+  it("the exit code is 5 when Hawser can't be reached or another server answers", async () => {
     const unused = `http://127.0.0.1:${await freePort()}`;
     const nobody = await cli.run(['sources', 'list', '--url', unused]);
     expect([nobody.code, nobody.stderr]).toEqual([
@@ -50,7 +50,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
   });
 
   it.each(['whoami', 'listen --source x --to 3000'])(
-    '5: what refuses is no Hawser, be its answer JSON: %s',
+    'the exit code is 5 when another server refuses, even in JSON: %s',
     async (typed) => {
       // The AWS port refuses a request that is not signed.
       const { code, stderr } = await cli.run([...typed.split(' '), '--url', hawser.awsUrl]);
@@ -62,31 +62,31 @@ describe('a command that fails says why, what to do, and ends with a code of its
     },
   );
 
-  it('5: API Gateway answers in place of Hawser', async () => {
+  it('the exit code is 5 when API Gateway answers in place of Hawser', async () => {
     const unavailable = '{"message":"Service Unavailable"}';
     await using gateway = await startHttpServer((_, response) => response.writeHead(503).end(unavailable));
     const { code, stderr } = await cli.run(['whoami', '--url', gateway.url, '--json']);
     expect([code, JSON.parse(stderr)]).toEqual([5, expect.objectContaining({ status: 503, code: null })]);
   });
 
-  it('1: the API answers what this version does not know', async () => {
+  it("the exit code is 1 when this version can't read the response, which --json still prints", async () => {
     const page = '{"sources":[{"id":1}],"cursor":null,"has_more":false}';
     await using newer = await startHttpServer((_, response) => response.end(page));
     const list = ['sources', 'list', '--url', newer.url];
     const { code, stderr } = await cli.run(list);
     const json = await cli.run([...list, '--json']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('is not one that this command line knows: id:')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("cannot read Hawser's response: id:")]);
     expect([json.code, JSON.parse(json.stdout).sources]).toEqual([0, [{ id: 1 }]]);
   });
 
-  it('4: what is asked for is not there', async () => {
+  it('the exit code is 4 when the resource does not exist', async () => {
     const { code, stderr } = await cli.run(['events', 'get', 'evt_01a201474fdd7e078ffdd0b2d2094ffe']);
     expect([code, stderr]).toEqual([4, expect.stringContaining('RESOURCE_NOT_FOUND')]);
     const named = await cli.run(['events', 'list', '--source', 'nobody-has-this-name']);
     expect([named.code, named.stderr]).toEqual([4, expect.stringContaining('hawser sources list')]);
   });
 
-  it('1: the API refuses, with each problem', async () => {
+  it('the exit code is 1 when the API refuses, and each problem is listed', async () => {
     const { id } = await cli.json('sources', 'create', 'named');
     const { code, stderr } = await cli.run(['sources', 'update', String(id), '--data', '{"name":"","colour":"red"}']);
     expect(code).toBe(1);
@@ -94,7 +94,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
     expect(stderr).toContain('colour is not a known field');
   });
 
-  it('1: the API refuses the request as a whole, for which there is no field', async () => {
+  it('a refusal of the request as a whole is shown without a field', async () => {
     const { id } = await cli.json('sources', 'create', 'unchanged');
     const update = async (data: string) => (await cli.run(['sources', 'update', String(id), '--data', data])).stderr;
     expect(await update('{}')).toMatch(/^hawser: the request must have at least one field to change \(/);
@@ -105,62 +105,56 @@ describe('a command that fails says why, what to do, and ends with a code of its
     ['an unknown command', ['nonsense']],
     ['an unknown option', ['events', 'list', '--nonsense']],
     ['an argument too many', ['sources', 'get', 'src_1', 'src_2']],
-    ['an argument that is missing', ['sources', 'get']],
-    ['a number that is none', ['events', 'list', '--limit', 'many']],
-    ['a time that is none', ['events', 'list', '--since', 'yesterday']],
+    ['a missing argument', ['sources', 'get']],
+    ['an invalid number', ['events', 'list', '--limit', 'many']],
+    ['an invalid time', ['events', 'list', '--since', 'yesterday']],
     ['a time whose unit was forgotten', ['replay', 'backend', '--since', '5']],
-    ['a time to come that is a number', ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '12']],
+    ['a bare number as an expiry', ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '12']],
     ['a value that begins like an option', ['sources', 'list', '--search', '--json']],
     ['a value that is an option, before the command', ['--url', '--json', 'sources', 'list']],
-    [
-      'a body, byte for byte and in JSON',
-      ['events', 'get', 'evt_01a201474fdd7e078ffdd0b2d2094ffe', '--body', '--json'],
-    ],
-    ['an id of another kind where a source is meant', ['sources', 'get', 'dst_01a201474e377636aae23f36d2094ffe']],
+    ['--body together with --json', ['events', 'get', 'evt_01a201474fdd7e078ffdd0b2d2094ffe', '--body', '--json']],
+    ['an id of another kind for a source', ['sources', 'get', 'dst_01a201474e377636aae23f36d2094ffe']],
     ['an id of another kind in an option', ['events', 'list', '--source', 'con_01a201474e377636aae23f36d2094ffe']],
-    ['an id of a replay where it could be sent', ['replay', 'rpl_01a201474e377636aae23f36d2094ffe']],
-    ['an id of a key where it could be sent', ['replay', 'key_01a201474e377636aae23f36d2094ffe']],
+    ['an id of a replay to send again', ['replay', 'rpl_01a201474e377636aae23f36d2094ffe']],
+    ['an id of a key to send again', ['replay', 'key_01a201474e377636aae23f36d2094ffe']],
     ['an empty name of a new source', ['sources', 'create', '']],
     ['a blank name of a new source', ['sources', 'create', ' ']],
     ['an empty name of a new key', ['keys', 'create', '', '--scope', 'read']],
     ['an empty name of a new destination', ['destinations', 'create', 'https://a.example', '--name', '']],
     ['an empty URL of a new destination', ['destinations', 'create', '']],
-    ['an end before the beginning', ['deliveries', 'list', '--since', '1h', '--until', '2h']],
-    [
-      'a moment of the past where one to come is meant',
-      ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '7d'],
-    ],
-    ['a state that there is not', ['deliveries', 'list', '--status', 'lost']],
-    ['a URL that is none', ['sources', 'list', '--url', 'ftp://example.com']],
-    ['data that is no JSON', ['sources', 'create', 'x', '--data', '{']],
-    ['data that is no object', ['sources', 'create', 'x', '--data', '[]']],
-    ['data of a file that is not there', ['sources', 'create', 'x', '--data', '@/nowhere/at/all']],
-    ['an id of nothing that can be sent', ['replay', 'src_1']],
-    ['one destination, and dead letters of all', ['replay', 'backend', '--dead-letters']],
-    ['an id that is none', ['deliveries', 'get', 'nonsense']],
-    ['an id that is cut off', ['events', 'get', 'evt_01a201474fdd7e07']],
+    ['an end before its beginning', ['deliveries', 'list', '--since', '1h', '--until', '2h']],
+    ['a duration as an expiry', ['keys', 'create', 'x', '--scope', 'read', '--expires-at', '7d']],
+    ['an unknown status', ['deliveries', 'list', '--status', 'lost']],
+    ['a URL that is not HTTP', ['sources', 'list', '--url', 'ftp://example.com']],
+    ['data that is not JSON', ['sources', 'create', 'x', '--data', '{']],
+    ['data that is not an object', ['sources', 'create', 'x', '--data', '[]']],
+    ['data from a missing file', ['sources', 'create', 'x', '--data', '@/nowhere/at/all']],
+    ['an id of a source to send again', ['replay', 'src_1']],
+    ['a destination together with --dead-letters', ['replay', 'backend', '--dead-letters']],
+    ['an invalid id', ['deliveries', 'get', 'nonsense']],
+    ['a truncated id', ['events', 'get', 'evt_01a201474fdd7e07']],
     ['an id of something else', ['keys', 'delete', 'src_01a201474e377636aae23f36d2094ffe', '--yes']],
-    ['an id in an option that is none', ['deliveries', 'list', '--event', 'nonsense']],
-    ['an id of an event that is none', ['replay', 'evt_1']],
-    ['an id of a delivery that is none', ['replay', 'dlv_1']],
-    ['an id of a replay that is none', ['replays', 'get', 'nonsense']],
+    ['an invalid id in an option', ['deliveries', 'list', '--event', 'nonsense']],
+    ['an invalid id of an event', ['replay', 'evt_1']],
+    ['an invalid id of a delivery', ['replay', 'dlv_1']],
+    ['an invalid id of a replay', ['replays', 'get', 'nonsense']],
     ['an empty name', ['sources', 'get', '']],
     ['nothing to send again', ['replay']],
     ['waiting for one event', ['replay', 'evt_01a201474fdd7e078ffdd0b2d2094ffe', '--wait']],
     ['a destination of a destination', ['replay', 'backend', '--destination', 'other']],
-    ['a deletion that nobody confirms', ['sources', 'delete', 'src_1']],
-    ['listening by an empty name', ['listen', '--source', 'x', '--to', '3000', '--name', '']],
+    ['an unconfirmed deletion', ['sources', 'delete', 'src_1']],
+    ['listening with an empty name', ['listen', '--source', 'x', '--to', '3000', '--name', '']],
     ['listening without a target', ['listen', '--source', 'x']],
-    ['a provider that is not known', ['trigger', 'nobody', '--source', 'x']],
-    ['a shell that is not known', ['completion', 'fish']],
-  ])('2: %s', async (_, args) => {
+    ['an unknown provider', ['trigger', 'nobody', '--source', 'x']],
+    ['an unknown shell', ['completion', 'fish']],
+  ])('the exit code is 2 for %s', async (_, args) => {
     const { code, stdout, stderr } = await cli.run(args);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).not.toContain('    at ');
     expect(stderr).not.toBe('');
   });
 
-  it('in JSON, with --json', async () => {
+  it('with --json the failure is a JSON document', async () => {
     const { code, stdout, stderr } = await cli.run([
       'sources',
       'get',
@@ -178,7 +172,7 @@ describe('a command that fails says why, what to do, and ends with a code of its
     });
   });
 
-  it('in JSON with each problem that the API names, and no line breaks in what it says', async () => {
+  it('with --json each problem of the API is listed, and the message has no line breaks', async () => {
     const data = '{"colour":"red","response":{"status":99}}';
     const { stderr } = await cli.run(['--json', 'sources', 'create', 'x', '--data', data]);
     expect(stderr).toMatch(/^\{.*\}\n$/);
@@ -188,20 +182,20 @@ describe('a command that fails says why, what to do, and ends with a code of its
     expect(error).toBe(`${details[0].path} ${details[0].problem} (and ${details.length - 1} more, see details)`);
   });
 
-  it('in JSON also when it is typed wrongly', async () => {
+  it('with --json a usage error is a JSON document too', async () => {
     const { code, stdout, stderr } = await cli.run(['events', 'list', '--limit', 'many', '--json']);
     expect([code, stdout]).toEqual([2, '']);
     expect(JSON.parse(stderr)).toMatchObject({ error: expect.stringContaining('whole number'), code: null });
   });
 
-  it('also where its Node is too old: the one that npm ci brings runs it', async () => {
+  it('an older Node runs the command by the Node that npm ci installed, with the same exit codes', async () => {
     const { code, stdout } = await cli.run(['whoami', '--json'], { nodeArgs: AS_OLDER_NODE });
     expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ url: hawser.url })]);
     expect((await cli.run(['nonsense'], { nodeArgs: AS_OLDER_NODE })).code).toBe(2);
   });
 });
 
-describe('options that every command has', () => {
+describe('options of every command', () => {
   const nobody = { HAWSER_URL: 'http://127.0.0.1:1' };
   const team = 'team-before';
   beforeAll(async () => {
@@ -209,18 +203,18 @@ describe('options that every command has', () => {
   });
 
   it.each([
-    ['before it', ['--json', '--url', '<url>', '--organization', team, 'sources', 'list']],
+    ['before the command', ['--json', '--url', '<url>', '--organization', team, 'sources', 'list']],
     ['with =', ['--json', '--url=<url>', `--organization=${team}`, 'sources', 'list']],
     ['between group and command', ['--url', '<url>', 'sources', '--json', '--organization', team, 'list']],
-    ['behind it', ['sources', 'list', '--organization', team, '--url', '<url>', '--json']],
+    ['after the command', ['sources', 'list', '--organization', team, '--url', '<url>', '--json']],
     ['twice: the last one counts', ['--organization', 'nope', 'sources', 'list', '--organization', team, '--json']],
-  ])('may stand %s', async (_, args) => {
+  ])('global options may stand %s', async (_, args) => {
     const stranger = args.some((one) => one.includes('<url>')) ? cli.with(nobody) : cli;
     const { code, stdout } = await stranger.run(args.map((one) => one.replace('<url>', hawser.url)));
     expect([code, JSON.parse(stdout)]).toEqual([0, { sources: [], cursor: null, has_more: false }]);
   });
 
-  it('are told from a value that looks like them, which is given with =', async () => {
+  it('a global option is not taken as the value of another option, unless given with =', async () => {
     const { code, stderr } = await cli.run(['sources', 'list', '--search', '--json']);
     expect([code, JSON.parse(stderr)]).toEqual([
       2,
@@ -235,20 +229,20 @@ describe('options that every command has', () => {
     expect(await cli.json('sources', 'list', '--search=--json')).toMatchObject({ sources: [{ name: '--json' }] });
   });
 
-  it('are told from a question for help, which is answered', async () => {
+  it('--help is not taken as the value of an option, and the failure points to the help', async () => {
     const { code, stderr } = await cli.run(['listen', '--source', '--help']);
     expect([code, stderr]).toEqual([
       2,
       "hawser: option '--source <id-or-name>' argument missing\n" +
-        '  hawser listen --help shows what there is; a value that begins with -- is given as --source=--help\n',
+        '  hawser listen --help shows the usage; a value that begins with -- is given as --source=--help\n',
     ]);
   });
 
-  it('are found by a mistake, wherever they stand', async () => {
+  it('global options apply to usage errors, wherever they stand', async () => {
     const { code, stderr } = await cli.run(['--json', '--url', hawser.url, 'events', 'list', '--limit', 'many']);
     expect([code, JSON.parse(stderr)]).toEqual([
       2,
-      expect.objectContaining({ hint: 'hawser events list --help shows what there is' }),
+      expect.objectContaining({ hint: 'hawser events list --help shows the usage' }),
     ]);
   });
 
@@ -259,21 +253,21 @@ describe('options that every command has', () => {
     [['--source', 'shop', 'listen', '--to', '3000'], '--source', 'hawser listen'],
     [['--search', 'sources', 'sources', 'list'], '--search', 'hawser sources list'],
     [['--source', 'events', 'listen', '--to', '3000'], '--source', 'hawser listen'],
-  ])('and no others: %j is told where it goes', async (args, option, command) => {
+  ])('an option of a command given before it is refused with its place: %j', async (args, option, command) => {
     const { code, stderr } = await cli.run(args);
     expect(code).toBe(2);
-    expect(stderr).toContain(`\n  ${option} goes behind the command: ${command} ${option}`);
+    expect(stderr).toContain(`\n  ${option} goes after the command: ${command} ${option}`);
   });
 });
 
-describe('a start of hawser', () => {
+describe('starting hawser', () => {
   const loads = async (...args: string[]) => {
     const { stderr } = await cli.run(args, { nodeArgs: TELLING_MODULES });
     expect(stderr).toContain('/commander/');
     return stderr.includes('/string-width/');
   };
 
-  it('loads what measures CJK and emoji only where some are in a table', async () => {
+  it('string-width is loaded only for a table with non-ASCII text', async () => {
     await cli.json('sources', 'create', '注文');
     expect(await loads('--version')).toBe(false);
     expect(await loads('sources', 'list', '--json')).toBe(false);

@@ -22,7 +22,7 @@ const CONNECTION = 'con_01a201474eb47ef19018b4aabea673b2';
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
 describe('hawser login', () => {
-  it('keeps the key where nobody else reads it, and commands use it', () =>
+  it('login stores the key in a file that only its owner can read, and commands use it', () =>
     asSomebody(async (somebody) => {
       const { code, stdout } = await somebody.run(['login', '--url', `${hawser.url}/`], { stdin: `${ROOT_KEY}\n` });
       expect(code).toBe(0);
@@ -33,7 +33,7 @@ describe('hawser login', () => {
       expect((await somebody.run(['whoami'])).stdout).toContain('the root key');
     }));
 
-  it('says how organizations are listed and made where there is none of the name', () =>
+  it('login to an unknown organization says how to list and create organizations', () =>
     asSomebody(async (somebody) => {
       const login = ['login', '--url', hawser.url, '--organization', 'nope'];
       const { code, stderr } = await somebody.run(login, { stdin: ROOT_KEY });
@@ -42,7 +42,7 @@ describe('hawser login', () => {
       expect(stderr).not.toContain('whoami');
     }));
 
-  it('keeps nothing of a key that is not valid', () =>
+  it('login stores nothing when the key is invalid', () =>
     asSomebody(async (somebody) => {
       const { code, stderr } = await somebody.run(['login', '--url', hawser.url], { stdin: 'hwk_wrong' });
       expect(code).toBe(3);
@@ -52,7 +52,7 @@ describe('hawser login', () => {
       await expect(stat(configFile(somebody))).rejects.toThrow('ENOENT');
     }));
 
-  it('keeps one for each Hawser, and the last one is meant', () =>
+  it('login stores a key for each Hawser, and the last one is the default', () =>
     asSomebody(async (somebody) => {
       const organization = 'team-cli';
       await hawser.api('POST', '/v1/organizations', { name: organization });
@@ -71,7 +71,7 @@ describe('hawser login', () => {
       expect(await readFile(configFile(somebody), 'utf8')).not.toContain(hawser.url);
     }));
 
-  it('closes a file that others could read', () =>
+  it('login makes a settings file that others can read private', () =>
     asSomebody(async (somebody) => {
       await somebody.run(['login', '--url', hawser.url], { stdin: ROOT_KEY });
       await chmod(configFile(somebody), 0o644);
@@ -80,7 +80,7 @@ describe('hawser login', () => {
       expect(await modeOf(configFile(somebody))).toBe(0o600);
     }));
 
-  it('is told when its file is broken, and leaves it as it is', () =>
+  it('login fails on a broken settings file and leaves it unchanged', () =>
     asSomebody(async (somebody) => {
       await mkdir(join(somebody.configHome, 'hawser'));
       await writeFile(configFile(somebody), '{"current":', { mode: 0o600 });
@@ -90,10 +90,10 @@ describe('hawser login', () => {
     }));
 });
 
-describe('a config folder that can be none', () => {
+describe("a config folder that can't exist", () => {
   const nowhere = '/dev/null';
 
-  it('is as good as one that is missing, for who reads', async () => {
+  it('reading from an impossible config folder counts as not signed in', async () => {
     const somebody = await cli.with({ XDG_CONFIG_HOME: nowhere, HAWSER_API_KEY: '' }).run(['whoami']);
     expect([somebody.code, somebody.stderr]).toEqual([
       3,
@@ -102,7 +102,7 @@ describe('a config folder that can be none', () => {
     expect((await cli.with({ XDG_CONFIG_HOME: nowhere }).run(['whoami'])).code).toBe(0);
   });
 
-  it('keeps no key, and login says so in a sentence', async () => {
+  it('login into an impossible config folder fails with a sentence', async () => {
     const { code, stderr } = await cli.with({ XDG_CONFIG_HOME: nowhere }).run(['login'], { stdin: ROOT_KEY });
     expect([code, stderr]).toEqual([
       1,
@@ -112,7 +112,7 @@ describe('a config folder that can be none', () => {
     ]);
   });
 
-  it('nor does a file that can not be read end in a stack', () =>
+  it('an unreadable settings file fails without a stack trace', () =>
     asSomebody(async (somebody) => {
       await mkdir(configFile(somebody), { recursive: true });
       const { code, stderr } = await somebody.run(['whoami']);
@@ -125,7 +125,7 @@ describe('a config folder that can be none', () => {
 
 describe('--data', () => {
   // PowerShell pipes and writes it so.
-  it.each(['a file', 'stdin'])('is taken from %s with a byte order mark before it', async (from) => {
+  it.each(['a file', 'stdin'])('--data from %s may begin with a byte order mark', async (from) => {
     const json = '\ufeff{"description":"Bestellungen für Müller"}';
     const file = join(cli.configHome, 'marked.json');
     await writeFile(file, json);
@@ -138,7 +138,7 @@ describe('--data', () => {
   });
 });
 
-describe('a field that is given by an argument or option and by --data, too', () => {
+describe('a field given both by an argument or option and by --data', () => {
   const refused = (field: string, by: string) => [
     2,
     `hawser: ${field} is given both by ${by} and by --data, with different values\n  leave one of them out\n`,
@@ -168,13 +168,13 @@ describe('a field that is given by an argument or option and by --data, too', ()
       '--filter',
       ['connections', 'update', CONNECTION, '--filter', '{"body":{}}', '--data', '{"filter":null}'],
     ],
-  ])('is refused where the two differ: %s by %s', async (field, by, command) => {
+  ])('conflicting values are refused: %s by %s', async (field, by, command) => {
     const { code, stderr } = await cli.run(command);
     expect([code, stderr]).toEqual(refused(field, by));
     expect(await cli.json('sources', 'list', '--search', '-name')).toMatchObject({ sources: [] });
   });
 
-  it('is refused where the ends of a connection differ, named as they may be', async () => {
+  it('conflicting ends of a connection are refused, also if one is a name and the other an id', async () => {
     const made = await Promise.all([
       cli.json<{ id: string }>('sources', 'create', 'from-here'),
       cli.json<{ id: string }>('sources', 'create', 'not-from-here'),
@@ -189,33 +189,33 @@ describe('a field that is given by an argument or option and by --data, too', ()
     await cli.json('destinations', 'delete', 'to-there', '--yes');
   });
 
-  it('is taken where the two are the same', async () => {
+  it('equal values are accepted', async () => {
     const data = '{"name":"said-twice","description":null}';
     expect(await cli.json('sources', 'create', 'said-twice', '--data', data)).toMatchObject({ name: 'said-twice' });
     await cli.json('sources', 'delete', 'said-twice', '--yes');
   });
 });
 
-describe('what is given as text', () => {
+describe('text input', () => {
   const latin1 = Uint8Array.of(0x7b, 0x22, 0xfc, 0x22, 0x3a, 0x31, 0x7d);
 
   it.each([
     ['--data', ['sources', 'create', 'latin']],
     ['--filter', ['connections', 'create', 'a', 'b']],
     ['--transform', ['connections', 'create', 'a', 'b']],
-  ])('is refused in another encoding than UTF-8: %s', async (option, command) => {
+  ])('text that is not UTF-8 is refused: %s', async (option, command) => {
     const { code, stderr } = await cli.run([...command, option, '-'], { stdin: latin1 });
     expect([code, stderr]).toEqual([2, expect.stringContaining(`hawser: ${option} is not in UTF-8\n  `)]);
   });
 
-  it('is not told where it is no JSON: it may have a secret', async () => {
+  it('invalid JSON is refused without showing it, since it may contain a secret', async () => {
     const data = '{"verification":{"type":"stripe","secret":whsec_of_ours}}';
     const { code, stderr } = await cli.run(['sources', 'create', 'secret', '--data', data]);
     expect([code, stderr]).toEqual([2, 'hawser: --data is not JSON: line 1, column 43\n']);
   });
 });
 
-describe('what the API has, for people and for programs', () => {
+describe('the resources of the API', () => {
   interface Made {
     readonly id: string;
     readonly secret: string;
@@ -237,7 +237,7 @@ describe('what the API has, for people and for programs', () => {
     (await cli.json<{ deliveries: { id: string; event_id: string; status: string }[] }>('deliveries', 'list'))
       .deliveries;
 
-  it('sources: list, get, update, delete', async () => {
+  it('sources can be listed, shown, updated and deleted', async () => {
     const { stdout } = await cli.run(['sources', 'list', '--search', 'sho']);
     expect(stdout.split('\n')[0]).toMatch(/^ID {2,}NAME {2,}VERIFICATION {2,}INGEST URL$/);
     expect(stdout.split('\n')[1]).toBe(`${source.id}  shop  none          ${source.ingest_url}`);
@@ -256,7 +256,7 @@ describe('what the API has, for people and for programs', () => {
     expect((await cli.run(['sources', 'get', other.id])).code).toBe(4);
   });
 
-  it('destinations: create shows the secret, this once; list, get, disable, enable, test, delete', async () => {
+  it('destinations can be created, which alone shows the secret, listed, shown, disabled, enabled, tested and deleted', async () => {
     expect(destination.secret).toMatch(/^whsec_/);
     expect((await cli.run(['destinations', 'get', destination.id])).stdout).not.toContain(destination.secret);
     expect((await cli.run(['destinations', 'list', '--type', 'http'])).stdout).toMatch(
@@ -272,7 +272,7 @@ describe('what the API has, for people and for programs', () => {
     expect((await cli.run(['destinations', 'get', id])).code).toBe(4);
   });
 
-  it('destinations: get shows the circuit, and reset closes it', async () => {
+  it('destinations get shows the circuit, and destinations reset closes it', async () => {
     const { id: sourceId } = await cli.json<Made>('sources', 'create', 'broken');
     const data = JSON.stringify({ circuit_breaker: { failure_threshold: 1 } });
     const url = `http://127.0.0.1:${await freePort()}/`;
@@ -309,7 +309,7 @@ describe('what the API has, for people and for programs', () => {
     expect((await cli.run(['deliveries', 'get', held])).stdout).toMatch(new RegExp(`^destination +${id}$`, 'm'));
   });
 
-  it('destinations: get says of a half-open circuit that a probe is under way', async () => {
+  it('destinations get says of a half-open circuit that a probe is under way', async () => {
     const probed = await Receiver.start();
     probed.behave = answer(503);
     const { id: sourceId } = await cli.json<Made>('sources', 'create', 'probed');
@@ -329,7 +329,7 @@ describe('what the API has, for people and for programs', () => {
     await probed.stop();
   });
 
-  it('events: list, get, and the body byte for byte', async () => {
+  it('events can be listed and shown, and the body is printed byte for byte', async () => {
     const { stdout } = await cli.run(['events', 'list', '--source', 'shop', '--since', '1h']);
     expect(stdout).toMatch(new RegExp(`${eventId} +shop +POST /`));
     const { stdout: none } = await cli.run(['events', 'list', '--source', 'shop', '--event-type', 'orders/create']);
@@ -353,13 +353,13 @@ describe('what the API has, for people and for programs', () => {
     ['events', ['--until', '365d']],
     ['deliveries', ['--status', 'cancelled', '--until', '365d']],
     ['replays', ['--status', 'failed']],
-  ])('%s: of those that are filtered out nobody is told to make one', async (list, filters) => {
+  ])('an empty list of %s with filters does not suggest creating one', async (list, filters) => {
     const { code, stdout, stderr } = await cli.run([list, 'list', ...filters]);
     expect([code, stdout]).toEqual([0, '']);
     expect(stderr).toMatch(new RegExp(`^No ${list} match the filters\\.`));
   });
 
-  it('events: says why no type is known where a source does not verify, and how it would be', async () => {
+  it('events without a type say why, and how their source would tell it', async () => {
     await cli.json('sources', 'create', 'untold');
     await cli.json('trigger', 'github', '--source', 'untold');
     const { stdout, stderr } = await cli.run(['events', 'list', '--source', 'untold', '--event-type', 'push']);
@@ -379,7 +379,7 @@ describe('what the API has, for people and for programs', () => {
     expect((await cli.run(['sources', 'get', 'untold'])).stdout).toContain('types of its events are not known');
   });
 
-  it('events: get asks for the names that it shows, not for all', async () => {
+  it('events get requests only the names that it shows', async () => {
     const asked: string[] = [];
     await using between = await startHttpServer(async ({ url = '', headers: { authorization = '' } }, response) => {
       asked.push(url);
@@ -395,12 +395,12 @@ describe('what the API has, for people and for programs', () => {
     ]);
   });
 
-  it('lists have no colours where nobody sees them', async () => {
+  it('lists have no colours in a pipe', async () => {
     const { stdout } = await cli.run(['sources', 'list']);
     expect(stdout).not.toContain('\u001b');
   });
 
-  it('lists of more than a page', async () => {
+  it('a list stops at --limit, and --cursor shows the rest', async () => {
     for (const name of ['a', 'b', 'c']) await cli.json('sources', 'create', `many-${name}`);
     const first = await cli.run(['sources', 'list', '--search', 'many-', '--limit', '2']);
     expect(first.stdout.match(/many-/g)).toHaveLength(2);
@@ -408,12 +408,12 @@ describe('what the API has, for people and for programs', () => {
     const { cursor } = await cli.json<{ cursor: string }>('sources', 'list', '--search', 'many-', '--limit', '2');
     const rest = await cli.json('sources', 'list', '--search', 'many-', '--cursor', cursor);
     expect(rest).toMatchObject({ sources: [{ name: 'many-a' }], cursor: null, has_more: false });
-    const ambiguous = await cli.json<Made>('sources', 'create', 'many-a');
+    const ambiguousNameFailure = await cli.json<Made>('sources', 'create', 'many-a');
     const { code, stderr } = await cli.run(['events', 'list', '--source', 'many-a']);
-    expect([code, stderr]).toEqual([2, expect.stringContaining(ambiguous.id)]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(ambiguousNameFailure.id)]);
   });
 
-  it('lists of more than 10,000 go on where they have ended', async () => {
+  it('a list of more than 10,000 goes on where it ended', async () => {
     const key = { id: 'key_1', name: 'one', scope: 'read', key: '', last_used_at: null, expires_at: null };
     const page = Array.from({ length: 100 }, () => ({ ...key, created_at: '2026-11-22T10:00:00Z' }));
     await using endless = await startHttpServer((_, response) =>
@@ -425,7 +425,7 @@ describe('what the API has, for people and for programs', () => {
     expect(await list(10_000)).toBe('There are more: --cursor abc-_\n');
   });
 
-  it('deliveries: list, get with every attempt, retry; what a receiver says moves no cursor', async () => {
+  it('deliveries can be listed, shown with every attempt and retried, and control characters of a receiver are escaped', async () => {
     const [{ id = '' } = {}] = (await deliveries()).filter((one) => one.event_id === eventId);
     const list = await cli.run(['deliveries', 'list', '--destination', 'backend', '--status', 'succeeded']);
     expect(list.stdout).toMatch(new RegExp(`${id} {2}backend +succeeded`));
@@ -445,7 +445,7 @@ describe('what the API has, for people and for programs', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('CONFLICT')]);
   });
 
-  it('replay: an event, a delivery, what a destination has missed, dead letters', async () => {
+  it('replay sends again an event, a delivery, or what a destination has missed', async () => {
     const replayed = await cli.json<{ deliveries: { id: string }[] }>('replay', eventId, '--destination', 'backend');
     expect(replayed.deliveries).toHaveLength(1);
     const id = replayed.deliveries[0]?.id ?? '';
@@ -455,7 +455,7 @@ describe('what the API has, for people and for programs', () => {
     expect(missed).toMatchObject({ status: 'completed', selection: { destination_id: destination.id } });
   });
 
-  it('replay of many says that there were none', async () => {
+  it('a replay that finds nothing says so', async () => {
     const dead = await cli.run(['replay', '--dead-letters', '--rate', '10', '--wait']);
     expect(dead.stdout).toMatch(/^rpl_\w+ is completed: there was nothing to send again\n$/);
     expect(dead.stderr).not.toContain('none');
@@ -465,7 +465,7 @@ describe('what the API has, for people and for programs', () => {
     expect(missed.stdout).toMatch(/^rpl_\w+ is completed: there was nothing to send again\n$/);
   });
 
-  it('replay of many counts what it has queued, and says where it is seen what becomes of that', async () => {
+  it('a replay shows how many it has queued, and where to see what becomes of them', async () => {
     const { ingest_url } = await cli.json<Made>('sources', 'create', 'early');
     await fetch(ingest_url, { method: 'POST', body: '{}' });
     const { id } = await cli.json<Made>('destinations', 'create', receiver.url, '--source', 'early', '--name', 'later');
@@ -474,7 +474,7 @@ describe('what the API has, for people and for programs', () => {
     expect(stderr).toContain(`\nSee what becomes of them: hawser deliveries list --destination ${id}\n`);
   });
 
-  it('replay --wait: says first how to find it, then how far it is, and 1 where somebody has cancelled it', async () => {
+  it('replay --wait says how to find the replay, shows its progress, and exits with 1 if it is cancelled', async () => {
     const { ingest_url } = await cli.json<Made>('sources', 'create', 'busy');
     // A minute's work, at one a second: they are missing at a destination that is connected after them.
     await Promise.all(Array.from({ length: 60 }, () => fetch(ingest_url, { method: 'POST', body: '{}' })));
@@ -502,7 +502,7 @@ describe('what the API has, for people and for programs', () => {
     expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/^hawser: the replay was cancelled\n$/m)]);
   });
 
-  it('keys: create prints the key alone, list does not show it, delete revokes it', async () => {
+  it('keys create prints the key alone, list does not show it, and delete revokes it', async () => {
     const { stdout } = await cli.run(['keys', 'create', 'laptop', '--scope', 'write']);
     expect(stdout).toMatch(/^hwk_[\w-]{43}\n$/);
     const laptop = cli.with({ HAWSER_API_KEY: stdout.trim() });
@@ -517,7 +517,7 @@ describe('what the API has, for people and for programs', () => {
 });
 
 describe('hawser organizations', () => {
-  it('are made and listed with the root key alone, and an empty one is acted in by its name', async () => {
+  it('organizations are created and listed with the root key, and --organization selects one by name', async () => {
     const made = await cli.run(['organizations', 'create', 'team-blue']);
     expect([made.code, made.stderr]).toEqual([0, expect.stringContaining('--organization team-blue')]);
     const [, id = ''] = /^id +(org_\w{32})$/m.exec(made.stdout) ?? [];
@@ -533,13 +533,13 @@ describe('hawser organizations', () => {
 });
 
 describe('hawser trigger', () => {
-  it('takes the name that a verification has, too', async () => {
+  it('trigger also accepts the name used in verification', async () => {
     await cli.json('sources', 'create', 'underscored');
     const sent = await cli.run(['trigger', 'standard_webhooks', '--source', 'underscored']);
     expect(sent.stdout).toMatch(/^evt_\w+ \(standard-webhooks /);
   });
 
-  it.each(providers)('$name: what it sends is believed by a source that verifies', async ({ name, verification }) => {
+  it.each(providers)('a source that verifies accepts a $name sample', async ({ name, verification }) => {
     const secret = 'the-secret-of-today';
     await cli.json(
       'sources',
@@ -555,7 +555,7 @@ describe('hawser trigger', () => {
     expect([wrong.code, JSON.parse(wrong.stderr)]).toEqual([1, expect.objectContaining({ status: 401 })]);
   });
 
-  it('sends no headers but those of the provider and of the connection: none that Node adds as browsers do', async () => {
+  it('trigger sends the headers of the provider and the connection alone, none that Node adds as browsers do', async () => {
     await cli.json('sources', 'create', 'headers');
     const { event_id } = await cli.json('trigger', 'standard-webhooks', '--source', 'headers');
     const { headers } = await cli.json<{ headers: object }>('events', 'get', String(event_id));
@@ -563,7 +563,7 @@ describe('hawser trigger', () => {
     expect(ofNoGateway.toSorted()).toEqual(['Content-Type', 'Host']);
   });
 
-  it('says why a source cannot be reached', async () => {
+  it('trigger says why a source cannot be reached', async () => {
     const id = 'src_01a201474eb47ef19018b4aabea673b2';
     const ingest_url = `http://127.0.0.1:${await freePort()}/in`;
     await using api = await startHttpServer((_, response) => {
@@ -573,7 +573,7 @@ describe('hawser trigger', () => {
     expect([code, stderr]).toEqual([5, expect.stringContaining("can't be reached: connect ECONNREFUSED")]);
   });
 
-  it.each(['a file', 'stdin'])('sends bytes from %s as they are, and signed so', async (from) => {
+  it.each(['a file', 'stdin'])('trigger sends and signs bytes from %s unchanged', async (from) => {
     const verification = { type: 'github', secret: 'the-secret-of-today' };
     const name = `bytes of ${from}`;
     await cli.json('sources', 'create', name, '--data', JSON.stringify({ verification }));
@@ -593,13 +593,13 @@ describe('hawser trigger', () => {
     ['an event that no header carries', ['--event', 'ü€', '--body', '{}']],
     ['an event without a name', ['--event', '', '--body', '{}']],
     ['secret and body from one stdin', ['--secret', '-', '--body', '-']],
-  ])('refuses %s, and sends nothing', async (_, options) => {
+  ])('trigger refuses %s and sends nothing', async (_, options) => {
     const { code, stdout, stderr } = await cli.run(['trigger', 'github', '--source', 'x', ...options], { stdin: 'x' });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^hawser: .*\n {2}.*\n$/);
   });
 
-  it('sends an empty body, of whatever event', async () => {
+  it('trigger sends an empty body for any event', async () => {
     await cli.json('sources', 'create', 'empty');
     for (const event of [[], ['--event', 'release']]) {
       const { event_id } = await cli.json('trigger', 'github', '--source', 'empty', '--body', '', ...event);
@@ -607,7 +607,7 @@ describe('hawser trigger', () => {
     }
   });
 
-  it('sends another body, signed too, and without a secret only to who takes it', async () => {
+  it('trigger signs a given body, and without a secret sends only to a source that does not verify', async () => {
     const verification = { type: 'github', secret: 'the-secret-of-today' };
     await cli.json('sources', 'create', 'strict', '--data', JSON.stringify({ verification }));
     const trigger = ['trigger', 'github', '--source', 'strict', '--event', 'release', '--body'];
@@ -624,7 +624,7 @@ describe('hawser trigger', () => {
 });
 
 describe('a source or a destination', () => {
-  it('is named by its id or by its name, wherever a command is about it', async () => {
+  it('every command accepts an id or a name', async () => {
     const source = await cli.json('sources', 'create', 'named source');
     const destination = await cli.json('destinations', 'create', receiver.url, '--name', 'named destination');
     expect(await cli.json('sources', 'get', 'named source')).toMatchObject({ id: source.id });
@@ -644,21 +644,21 @@ describe('a source or a destination', () => {
     ]);
   });
 
-  it('is found with the white space around its name that is dropped when it is made', async () => {
+  it('a name is found despite the surrounding whitespace that creation trims', async () => {
     const { id } = await cli.json('sources', 'create', 'pad ');
     expect(await cli.json('sources', 'get', 'pad ')).toMatchObject({ id, name: 'pad' });
     expect(await cli.json('events', 'list', '--source', '\tpad')).toMatchObject({ events: [] });
     expect((await cli.run(['sources', 'get', ' nobody '])).stderr).toContain('with the name nobody\n');
   });
 
-  it('is found by its name as it is shown, be there a mark of direction in it', async () => {
+  it('a name with a direction mark is found as it is shown', async () => {
     const { id } = await cli.json('sources', 'create', 'חנות!\u200f');
     const { stdout } = await cli.run(['sources', 'get', String(id)]);
     const [, shown = ''] = /^name +(.+)$/m.exec(stdout) ?? [];
     expect(await cli.json('sources', 'get', shown)).toMatchObject({ id });
   });
 
-  it('may have a name that looks like an id; what is no id of any is not found', async () => {
+  it('a name may look like an id, and an unknown id is not found', async () => {
     const { id } = await cli.json('sources', 'create', 'src_of-the-shop');
     expect(await cli.json('sources', 'get', 'src_of-the-shop')).toMatchObject({ id });
     for (const args of [
@@ -672,12 +672,12 @@ describe('a source or a destination', () => {
     }
   });
 
-  it('is replayed by its name, too', async () => {
+  it('replay accepts the name of a destination', async () => {
     const { id } = await cli.json('destinations', 'create', receiver.url, '--name', 'named and missed');
     expect(await cli.json('replay', 'named and missed')).toMatchObject({ selection: { destination_id: id } });
   });
 
-  it('with a name that others have, too, is none: the ids are told, and nothing is done', async () => {
+  it('an ambiguous name is refused with the ids, and nothing is done', async () => {
     const create = () => cli.json('destinations', 'create', receiver.url, '--name', 'twins');
     const ids = [(await create()).id, (await create()).id].map(String);
     const { code, stderr } = await cli.run(['destinations', 'delete', 'twins', '--yes']);
@@ -688,7 +688,7 @@ describe('a source or a destination', () => {
     }
   });
 
-  it('that is deleted by its name is told by it', async () => {
+  it('a deletion by name is reported by that name', async () => {
     await cli.json('destinations', 'create', receiver.url, '--name', 'Müller & Söhne');
     expect((await cli.run(['destinations', 'delete', 'Müller & Söhne', '--yes'])).stdout).toBe(
       'Müller & Söhne is deleted.\n',

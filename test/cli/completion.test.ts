@@ -92,7 +92,7 @@ compadd() { shift; local word none=1; for word; do [[ $word == \${words[CURRENT]
   },
 );
 
-it('commands that are completed are those that there are', async () => {
+it('the completed commands are those that the help lists', async () => {
   const { stdout } = await cli.run(['completion', 'bash']);
   const { stdout: help } = await cli.run(['--help']);
   const [, words = ''] = /^ {4}''\) echo '(.*)' ;;$/m.exec(stdout) ?? [];
@@ -102,11 +102,11 @@ it('commands that are completed are those that there are', async () => {
   expect(words.split(' ').filter((word) => !word.startsWith('-'))).toEqual(listed.filter((name) => name !== 'help'));
 });
 
-it('the script is a field of a document with --json, as every result is', async () => {
+it('with --json the script is a field of a document', async () => {
   const { stdout: script } = await cli.run(['completion', 'zsh']);
   expect(await cli.json('completion', 'zsh')).toEqual({ shell: 'zsh', script: script.trimEnd() });
 });
 
-it('types of destinations that are completed, and taken, are those that there are', () => {
+it('the completed destination types are those of the API', () => {
   expect(TYPES).toEqual(destinationTypes);
 });

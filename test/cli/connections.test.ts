@@ -34,7 +34,7 @@ async function made(...settings: string[]): Promise<string> {
 }
 
 describe('hawser connections', () => {
-  it('create connects a source and a destination by their names, and a second time is refused', async () => {
+  it('create connects a source and a destination by name, and refuses a second connection between them', async () => {
     const id = await made();
     expect(await cli.json('connections', 'get', id)).toMatchObject({
       source_id: ids.source,
@@ -48,7 +48,7 @@ describe('hawser connections', () => {
     expect([nobody.code, nobody.stderr]).toEqual([4, expect.stringContaining('hawser destinations list shows')]);
   });
 
-  it('get shows the names of both ends, and filter and transform so that they can be read', async () => {
+  it('get shows the names of both ends, and a readable filter and transform', async () => {
     const none = (await cli.run(['connections', 'get', await made()])).stdout;
     expect(none).toMatch(/^filter +none: every event$/m);
     expect(none).toMatch(/^transform +none$/m);
@@ -61,7 +61,7 @@ describe('hawser connections', () => {
     expect(stdout).toContain(`\nTransform\n${TRANSFORM}`);
   });
 
-  it('update takes filter and transform from files and stdin, and null takes them away', async () => {
+  it('update reads filter and transform from files and stdin, and null removes them', async () => {
     const id = await made();
     const transform = await file('transform.js', TRANSFORM);
     const update = ['connections', 'update', id, '--json'];
@@ -73,7 +73,7 @@ describe('hawser connections', () => {
     expect(JSON.parse(gone.stdout)).toMatchObject({ filter: null, transform: null, description: 'all' });
   });
 
-  it('update shows what it has changed, and says what is wrong with a filter', async () => {
+  it('update shows the change, and the problem of an invalid filter', async () => {
     const id = await made();
     const { stdout } = await cli.run(['connections', 'update', id, '--filter', JSON.stringify(FILTER)]);
     expect(stdout).toContain(`\nFilter\n${JSON.stringify(FILTER, null, 2)}\n`);
@@ -83,10 +83,10 @@ describe('hawser connections', () => {
 
   it.each([
     ['a filter that is not JSON', ['--filter', '{'], /--filter is not JSON/],
-    ['a filter that is no object', ['--filter', '[]'], /--filter is not a JSON object/],
+    ['a filter that is not an object', ['--filter', '[]'], /--filter is not a JSON object/],
     ['a file that is missing', ['--transform', '@/nowhere/it.js'], /\/nowhere\/it\.js can't be read/],
-    ['two of them from one stdin', ['--filter', '-', '--transform', '-'], /cannot both come from stdin/],
-  ])('update refuses %s with 2', async (_, options, why) => {
+    ['filter and transform both from stdin', ['--filter', '-', '--transform', '-'], /cannot both come from stdin/],
+  ])('update refuses %s with exit code 2', async (_, options, why) => {
     const { code, stdout, stderr } = await cli.run([
       'connections',
       'update',
@@ -97,7 +97,7 @@ describe('hawser connections', () => {
     expect(stderr).toMatch(why);
   });
 
-  it('list shows the names of both ends, of one source or destination alone where that is asked for', async () => {
+  it('list shows the names of both ends, and can be limited to one source or destination', async () => {
     const id = await made('--filter', JSON.stringify(FILTER));
     await cli.json('sources', 'create', 'another');
     for (const options of [[], ['--source', 'shop'], ['--destination', 'backend']]) {
@@ -108,10 +108,10 @@ describe('hawser connections', () => {
     const none = await cli.run(['connections', 'list', '--source', 'another']);
     expect([none.stdout, none.stderr]).toEqual(['', 'No connections match the filters.\n']);
     const both = await cli.run(['connections', 'list', '--source', 'shop', '--destination', 'backend']);
-    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('does not go with')]);
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('cannot be used with')]);
   });
 
-  it('list goes on where it has ended', async () => {
+  it('list goes on where it ended', async () => {
     await made();
     await cli.json('destinations', 'create', receiver.url, '--source', 'shop', '--name', 'second');
     const first = await cli.json<{ cursor: string }>('connections', 'list', '--limit', '1');
@@ -122,7 +122,7 @@ describe('hawser connections', () => {
     });
   });
 
-  it('delete asks for --yes, and what is deleted is not found', async () => {
+  it('delete requires --yes, and a deleted connection is not found', async () => {
     const id = await made();
     expect((await cli.run(['connections', 'delete', id])).code).toBe(2);
     expect((await cli.run(['connections', 'delete', id, '--yes'])).stdout).toBe(`${id} is deleted.\n`);

@@ -25,7 +25,7 @@ const made = (name: string, ...more: string[]) =>
   cli.json<Made>('destinations', 'create', receiver.url, '--name', name, ...more);
 
 describe('hawser destinations rotate-secret', () => {
-  it('prints the new secret alone on stdout, and beside it until when the one before signs too', async () => {
+  it('rotate-secret prints only the new secret on stdout, and on stderr how long the previous one signs too', async () => {
     const { id, secret: before } = await made('rotated');
     const { code, stdout, stderr } = await cli.run(['destinations', 'rotate-secret', 'rotated', '--yes']);
     expect(code).toBe(0);
@@ -38,7 +38,7 @@ describe('hawser destinations rotate-secret', () => {
     expect(fieldsIn(shown)).toMatchObject({ 'secret before': `signs too until ${until}` });
   });
 
-  it('takes how long that is, and a secret of your own from stdin', async () => {
+  it('rotate-secret accepts an overlap, and a given secret from stdin', async () => {
     const { id } = await made('told');
     const rotate = ['destinations', 'rotate-secret', id, '--yes', '--overlap-seconds'];
     const own = await cli.run([...rotate, '0', '--data', '-'], { stdin: '{"secret":"one of our own"}' });
@@ -49,14 +49,14 @@ describe('hawser destinations rotate-secret', () => {
     expect((await cli.run([...rotate, '604801'])).code).toBe(2);
   });
 
-  it('changes nothing where nobody has said yes', async () => {
+  it('rotate-secret changes nothing without confirmation', async () => {
     const { id } = await made('asked');
     const { code, stderr } = await cli.run(['destinations', 'rotate-secret', id]);
     expect([code, stderr]).toEqual([2, expect.stringContaining('add --yes')]);
     expect(await cli.json('destinations', 'get', id)).toMatchObject({ previous_secret_expires_at: null });
   });
 
-  it('refuses what is not signed', async () => {
+  it('rotate-secret refuses a destination that does not sign', async () => {
     const { id } = await cli.json<Made>('destinations', 'create', '--type', 'websocket', '--name', 'screen');
     const { code, stderr } = await cli.run(['destinations', 'rotate-secret', id, '--yes']);
     expect([code, stderr]).toEqual([1, expect.stringContaining('is not signed')]);
@@ -64,7 +64,7 @@ describe('hawser destinations rotate-secret', () => {
 });
 
 describe('hawser destinations archive', () => {
-  it('needs a yes, and unarchive undoes it', async () => {
+  it('archive requires confirmation, and unarchive undoes it', async () => {
     const { id } = await made('old');
     expect((await cli.run(['destinations', 'archive', 'old'])).code).toBe(2);
     expect(fieldsIn((await cli.run(['destinations', 'archive', 'old', '--yes'])).stdout)).toMatchObject({
@@ -79,7 +79,7 @@ describe('hawser destinations archive', () => {
 });
 
 describe('hawser destinations get', () => {
-  it('tells of a destination with a pace how much waits in its line, and since when', async () => {
+  it('get shows how much waits in the line of a paced destination, and since when', async () => {
     const { ingest_url } = await cli.json<{ ingest_url: string }>('sources', 'create', 'orders');
     const data = JSON.stringify({ url: nobodyListens, ordering: 'fifo' });
     const { id } = await cli.json<Made>(
@@ -101,10 +101,10 @@ describe('hawser destinations get', () => {
   });
 });
 
-describe('a destination that is disabled', () => {
+describe('a disabled destination', () => {
   const fieldsOf = async (id: string) => fieldsIn((await cli.run(['destinations', 'get', id])).stdout);
 
-  it('is said to be so by request, and since when, until it is enabled', async () => {
+  it('get says that it was disabled by request, and since when, until it is enabled', async () => {
     const { id } = await made('off');
     const { disabled_at: at } = await cli.json<{ disabled_at: string }>('destinations', 'disable', id);
     expect(await fieldsOf(id)).toMatchObject({ state: 'disabled', disabled: `${at}, by request` });
@@ -112,7 +112,7 @@ describe('a destination that is disabled', () => {
     expect(await fieldsOf(id)).not.toHaveProperty('disabled');
   });
 
-  it('is said to be gone, and by which delivery: that is what one that is held leads to', async () => {
+  it('get names the delivery whose 410 response disabled it', async () => {
     receiver.behave = answer(410);
     const { ingest_url } = await cli.json<{ ingest_url: string }>('sources', 'create', 'closing');
     const { id } = await made('gone', '--source', 'closing');
@@ -126,7 +126,7 @@ describe('a destination that is disabled', () => {
 });
 
 describe('hawser destinations health', () => {
-  it('shows how deliveries went, as a whole and over time, and says where there were none', async () => {
+  it('health shows how deliveries went, in total and over time, and says if there were none', async () => {
     const { ingest_url } = await cli.json<{ ingest_url: string }>('sources', 'create', 'shop');
     await made('healthy', '--source', 'shop');
     const asked = ['destinations', 'health', 'healthy', '--window', '1h'];

@@ -14,8 +14,8 @@ afterAll(() => receiver.stop());
 const { certificate, privateKey: private_key } = new CertificateAuthority().sign('hawser');
 const made = (name: string) => cli.json<{ id: string }>('destinations', 'create', receiver.url, '--name', name);
 
-describe('what a destination has of its own', () => {
-  it('is shown, and nothing of what every new one has', async () => {
+describe('the settings that destinations get shows', () => {
+  it('default settings are not shown', async () => {
     const { id } = await made('plain');
     const { stdout } = await cli.run(['destinations', 'get', id]);
     expect(Object.keys(fieldsIn(stdout))).toEqual([
@@ -79,7 +79,7 @@ describe('what a destination has of its own', () => {
     ],
     [{ retry_on: ['429', '5xx'] }, { retries: '5, after 30 s, 5 min, 30 min, 2 h, 1 d; of 429, 5xx alone' }],
     [{ retry_max_attempts: 0 }, { retries: 'none' }],
-  ])('is seen once it is changed: %j', async (change, shown) => {
+  ])('a changed setting is shown: %j', async (change, shown) => {
     const { id } = await made('changed');
     const { stdout } = await cli.run(['destinations', 'update', id, '--data', JSON.stringify(change)]);
     expect(fieldsIn(stdout)).toMatchObject(shown);
@@ -116,13 +116,13 @@ describe('what a destination has of its own', () => {
       { url: 'https://127.0.0.1:9443/hook', config: { client_certificate: { certificate, private_key } } },
       { 'client certificate': 'set (see --json)' },
     ],
-  ])('is said to be there where it is more than a line: %s', async (name, given, shown) => {
+  ])('a setting too long for a line is summarized: %s', async (name, given, shown) => {
     const data = JSON.stringify({ name, ...given });
     const { stdout } = await cli.run(['destinations', 'create', '--data', data]);
     expect(fieldsIn(stdout)).toMatchObject({ name, ...shown });
   });
 
-  it('has the connection that is made with it', async () => {
+  it('the connection created together with the destination is shown', async () => {
     await cli.json('sources', 'create', 'connected');
     const { stdout } = await cli.run(['destinations', 'create', receiver.url, '--source', 'connected']);
     expect(fieldsIn(stdout)).toMatchObject({ connection: expect.stringMatching(/^con_\w{32}$/) });

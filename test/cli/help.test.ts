@@ -12,7 +12,7 @@ afterAll(() => cli.dispose());
 describe('hawser --help', () => {
   const commands = allOf(program());
 
-  it('ends with 0', async () => {
+  it('--help exits with 0', async () => {
     const { code, stdout } = await cli.run(['events', 'list', '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('Usage: hawser events list [options]');
@@ -20,7 +20,7 @@ describe('hawser --help', () => {
     expect((await cli.run(['--help'])).stdout).toContain('  $ hawser listen --source github');
   });
 
-  it.each(commands.map(pathOf))('is there for %s', async (path) => {
+  it.each(commands.map(pathOf))('--help works for %s', async (path) => {
     const root = program();
     let shown = '';
     for (const command of allOf(root)) command.configureOutput({ writeOut: (text) => (shown += text) });
@@ -30,7 +30,7 @@ describe('hawser --help', () => {
   });
 
   it.each(commands.map((command) => [pathOf(command), command] as const))(
-    'of %s has examples of that command',
+    'the help of %s has examples of that command',
     (path, command) => {
       const examples = examplesIn(command);
       expect(examples).not.toEqual([]);
@@ -38,15 +38,18 @@ describe('hawser --help', () => {
     },
   );
 
-  it.each(commands.flatMap((command) => examplesIn(command)))('shows what can be typed: %s', async (example) => {
-    const typed = example.replace(/ >>? .*| < .*/, '').replaceAll('…', 'x'.repeat(4));
-    const words = [...typed.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
-    const root = program();
-    for (const command of allOf(root)) command.action(() => {});
-    await root.parseAsync(words, { from: 'user' });
-  });
+  it.each(commands.flatMap((command) => examplesIn(command)))(
+    'an example in the help can be parsed: %s',
+    async (example) => {
+      const typed = example.replace(/ >>? .*| < .*/, '').replaceAll('…', 'x'.repeat(4));
+      const words = [...typed.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+      const root = program();
+      for (const command of allOf(root)) command.action(() => {});
+      await root.parseAsync(words, { from: 'user' });
+    },
+  );
 
-  it("says what a command can't do without, and has the options of all commands at the end", async () => {
+  it('the usage line shows required options, and the options of all commands come last', async () => {
     const { stdout: help } = await cli.run(['listen', '--help']);
     expect(help).toContain('Usage: hawser listen --source <id-or-name> --to <url> [options]\n');
     const options = [...help.matchAll(/^ {2}(?:-h, )?(--[a-z]+)/gm)].map(([, option]) => option);
@@ -57,7 +60,7 @@ describe('hawser --help', () => {
     for (const text of [help, trigger]) expect(text).not.toContain('\n\n\n');
   });
 
-  it('has lines that a terminal of 80 columns does not break, but for examples', () => {
+  it('lines of help other than examples fit 80 columns', () => {
     for (const command of commands) {
       for (const line of helpOf(command)
         .split('\n')
@@ -71,12 +74,12 @@ describe('hawser --help', () => {
     [['--json'], 'hawser'],
     [[], 'hawser'],
     [['sources', '--json'], 'hawser sources'],
-  ])('where a command is missing: %j, in JSON', async (args, path) => {
+  ])('a missing command is a failure that points to --help: %j', async (args, path) => {
     const { code, stdout, stderr } = await cli.run([...args, '--json']);
     expect([code, stdout]).toEqual([2, '']);
     expect(JSON.parse(stderr)).toMatchObject({
       error: 'a command is missing',
-      hint: `${path} --help shows what there is`,
+      hint: `${path} --help shows the usage`,
     });
   });
 
@@ -87,10 +90,10 @@ describe('hawser --help', () => {
     [['help', 'sources', 'bogus'], 'hawser sources'],
     [['sources', 'help', 'bogus'], 'hawser sources'],
     [['sources', 'bogus', '-h'], 'hawser sources'],
-  ])('of a command that there is not: %j', async (args, path) => {
+  ])('help for an unknown command is a failure: %j', async (args, path) => {
     const { code, stdout, stderr } = await cli.run(args);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toBe(`hawser: unknown command 'bogus'\n  ${path} --help shows what there is\n`);
+    expect(stderr).toBe(`hawser: unknown command 'bogus'\n  ${path} --help shows the usage\n`);
     expect(JSON.parse((await cli.run(['--json', ...args])).stderr)).toMatchObject({ error: "unknown command 'bogus'" });
   });
 
@@ -106,26 +109,24 @@ describe('hawser --help', () => {
     [['--url', 'http://127.0.0.1:1', 'help', 'sources', 'list'], 'hawser sources list'],
     // Of a line that was typed before, with `help` in front.
     [['help', 'trigger', 'github', '--source', 'shop'], 'hawser trigger'],
-  ])('of a command that there is: %j', async (args, path) => {
+  ])('help for a known command is shown: %j', async (args, path) => {
     const { code, stdout, stderr } = await cli.run(args);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(new RegExp(`^Usage: ${path}( <provider> --source <id-or-name>)? \\[options\\]`));
   });
 
-  it('suggests what is near alone, beside the error, which is one line', async () => {
+  it('only a close match is suggested, in the hint and not in the error', async () => {
     expect((await cli.run(['bogus'])).stderr).not.toContain('logout');
     const near = JSON.parse((await cli.run(['events', 'list', '--limt', '3', '--json'])).stderr);
     expect(near).toMatchObject({
       error: "unknown option '--limt'",
-      hint: 'Did you mean --limit? hawser events list --help shows what there is',
+      hint: 'Did you mean --limit? hawser events list --help shows the usage',
     });
   });
 
-  it('is what a mistake leads to, in the words of every other failure', async () => {
+  it('a usage error points to --help like every other failure', async () => {
     const { stderr } = await cli.run(['listen', '--source', 'github']);
-    expect(stderr).toBe(
-      "hawser: required option '--to <url>' not specified\n  hawser listen --help shows what there is\n",
-    );
+    expect(stderr).toBe("hawser: required option '--to <url>' not specified\n  hawser listen --help shows the usage\n");
     expect((await cli.run(['nonsense'])).stderr).toMatch(
       /^hawser: unknown command 'nonsense'\n {2}hawser --help shows/,
     );

@@ -61,19 +61,16 @@ async function expectNothingLeft(): Promise<void> {
   expect((await hawser.api('GET', `/v1/destinations/${ready?.destination_id}`)).status).toBe(404);
 }
 
-describe('hawser listen on an older Node, whose child it is', () => {
+describe('hawser listen as the child of an older Node', () => {
   const startByOlderNode = (args: readonly string[]) => cli.startByOlderNode(args);
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'is ended by %s to the process that was started',
-    async (signal) => {
-      await listen(startByOlderNode);
-      expect(await one.stop(signal)).toBe(0);
-      await expectNothingLeft();
-    },
-  );
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s to the parent ends the child', async (signal) => {
+    await listen(startByOlderNode);
+    expect(await one.stop(signal)).toBe(0);
+    await expectNothingLeft();
+  });
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s to both is one signal, not two', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s to parent and child counts once', async (signal) => {
     const { eventId, finish } = await underWay(await listen(startByOlderNode));
     const ended = one.stopGroup(signal);
     await one.until((line) => line.includes('Ending: 1 under way'));
@@ -83,7 +80,7 @@ describe('hawser listen on an older Node, whose child it is', () => {
     await expectNothingLeft();
   });
 
-  it('ends with it, however that has ended', async () => {
+  it('the child ends when its parent is killed', async () => {
     await listen(startByOlderNode);
     await one.stop('SIGKILL');
     await expectNothingLeft();
@@ -94,19 +91,19 @@ const has = (program: string) => spawnSync(program, ['--version']).error === und
 const unless = (program: string) => (has(program) ? '' : `, skipped because this machine lacks ${program}`);
 
 /** Debian's `sh` waits for its command; bash, which is `sh` on a Mac, becomes it, so that what npm passes on meets the command itself. */
-describe.each(['sh', 'bash'])('hawser listen by npx, which starts it by %s', (shell) => {
+describe.each(['sh', 'bash'])('hawser listen started by npx through %s', (shell) => {
   const missing = unless('npx') || (shell === 'bash' ? unless('bash') : '');
-  describe.skipIf(missing !== '')(`and a signal${missing}`, () => {
+  describe.skipIf(missing !== '')(`given a signal${missing}`, () => {
     const startByNpx = (args: readonly string[]) => cli.startByNpx(args, shell);
 
-    it.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('%s, to npx alone, ends it', async (signal) => {
+    it.each(['SIGTERM', 'SIGHUP', 'SIGKILL'] as const)('%s to npx alone ends it', async (signal) => {
       await listen(startByNpx);
       await one.stop(signal);
       await expectNothingLeft();
     });
 
     it.each(['SIGINT', 'SIGTERM'] as const)(
-      '%s, to all of them, is one, though npx passes its own on',
+      '%s to the whole group counts once, though npx passes its own on',
       async (signal) => {
         const { eventId, finish } = await underWay(await listen(startByNpx));
         const ended = one.stopGroup(signal);
@@ -120,10 +117,10 @@ describe.each(['sh', 'bash'])('hawser listen by npx, which starts it by %s', (sh
   });
 
   const missingInTerminal = missing || LACKS_SCRIPT;
-  describe.skipIf(missingInTerminal !== '')(`and Ctrl-C in a terminal${missingInTerminal}`, () => {
+  describe.skipIf(missingInTerminal !== '')(`given Ctrl-C in a terminal${missingInTerminal}`, () => {
     const startInTerminal = (args: readonly string[]) => cli.startByNpxInTerminal(args, shell);
 
-    it('that is pressed twice leaves nothing behind', async () => {
+    it('a second Ctrl-C leaves nothing behind', async () => {
       await underWay(await listen(startInTerminal));
       one.type(CTRL_C);
       await one.until((line) => line.includes('Ending: 1 under way'));
@@ -134,7 +131,7 @@ describe.each(['sh', 'bash'])('hawser listen by npx, which starts it by %s', (sh
       await expectNothingLeft();
     });
 
-    it('that is pressed twice ends it at once, and says what a Hawser that is silent has left', async () => {
+    it('a second Ctrl-C ends it at once and says what is left behind if Hawser does not answer', async () => {
       await listen(startInTerminal);
       process.kill(hawser.pid, 'SIGSTOP');
       try {
@@ -156,7 +153,7 @@ describe.each(['sh', 'bash'])('hawser listen by npx, which starts it by %s', (sh
 });
 
 it.skipIf(!has('npx'))(
-  `hawser replay --wait by npx is ended by a signal to npx alone, and the replay goes on${unless('npx')}`,
+  `a signal to npx alone ends hawser replay --wait, and the replay goes on${unless('npx')}`,
   async () => {
     const { body: source } = await hawser.api<Source & object>('POST', '/v1/sources', { name: 'missed' });
     await Promise.all(Array.from({ length: 60 }, () => send(source)));
@@ -171,7 +168,7 @@ it.skipIf(!has('npx'))(
 );
 
 it.skipIf(!has('npm'))(
-  `hawser listen by a script, on an older Node, is ended by a signal to npm alone${unless('npm')}`,
+  `a signal to npm alone ends hawser listen in a script on an older Node${unless('npm')}`,
   async () => {
     await listen((args) => cli.startByScript(args));
     await one.stop('SIGTERM');
@@ -179,24 +176,27 @@ it.skipIf(!has('npm'))(
   },
 );
 
-it.each(['its shell', 'nothing'] as const)('hawser listen ends where npm has left %s, and says so', async (left) => {
-  const { body: source } = await hawser.api<Source & object>('POST', '/v1/sources', { name: `of none, ${left}` });
-  one = cli.startAfterNpm(['listen', '--to', receiver.url, '--source', source.id, '--json'], left);
-  await one.ended;
-  expect(one.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))).toEqual([
-    { type: 'note', message: 'npm, which was running this, has ended' },
-  ]);
-});
+it.each(['its shell', 'nothing'] as const)(
+  'hawser listen ends with a note when npm is gone and left %s',
+  async (left) => {
+    const { body: source } = await hawser.api<Source & object>('POST', '/v1/sources', { name: `of none, ${left}` });
+    one = cli.startAfterNpm(['listen', '--to', receiver.url, '--source', source.id, '--json'], left);
+    await one.ended;
+    expect(one.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))).toEqual([
+      { type: 'note', message: 'npm, which was running this, has ended' },
+    ]);
+  },
+);
 
-it('hawser listen goes on in a terminal that a script of npm has opened, whose server has the script for its command line', async () => {
+it("hawser listen goes on in a terminal opened by an npm script, although the terminal's command line is the script", async () => {
   const source = await listen((args) => cli.startAfterNpm(args, 'a program of its script'));
   receiver.behave = answer(200);
   expect(await deliveryOf(await send(source))).toMatchObject({ status_code: 200 });
 });
 
 it.each([
-  ['a shell that is closed', {}],
-  ['a shell that is closed, in a terminal that a script of npm has opened', { npm_lifecycle_event: 'editor' }],
+  ['a closed shell', {}],
+  ['a closed shell in a terminal opened by an npm script', { npm_lifecycle_event: 'editor' }],
 ])('hawser listen outlives %s', async (_, environment) => {
   const source = await listen((args) => cli.startByShell(args, environment));
   one.endInput();

@@ -20,20 +20,20 @@ import { cli, hawser } from './stack.ts';
 
 withListening();
 
-describe('hawser listen, at its end,', () => {
-  it('leaves nothing behind', async () => {
+describe('the end of hawser listen', () => {
+  it('one Ctrl-C leaves nothing behind', async () => {
     const source = await newSource('short');
     const one = await listen('--source', 'short', '--json');
     const [ready] = one.documents('ready');
-    const isThere = async () => (await destinationsLeft()).some(({ id }) => id === ready?.destination_id);
-    expect(await isThere()).toBe(true);
+    const isRunning = async () => (await destinationsLeft()).some(({ id }) => id === ready?.destination_id);
+    expect(await isRunning()).toBe(true);
     expect(await one.stop('SIGINT')).toBe(0);
-    expect(await isThere()).toBe(false);
+    expect(await isRunning()).toBe(false);
     const { body } = await hawser.api<{ connections: unknown[] }>('GET', `/v1/connections?source_id=${source.id}`);
     expect(body.connections).toEqual([]);
   });
 
-  it('finishes what is under way, so that its answer is the attempt, before it ends', async () => {
+  it('an event in progress is finished before the end, and its result is recorded as the attempt', async () => {
     const source = await newSource('slow');
     const one = await listen('--source', 'slow', '--json');
     let finish = () => {};
@@ -62,7 +62,7 @@ describe('hawser listen, at its end,', () => {
     return { one, toldMs, id: String(one.documents('ready')[0]?.destination_id) };
   }
 
-  it('ends at once by a second Ctrl-C, and leaves nothing behind', async () => {
+  it('a second Ctrl-C ends it at once and leaves nothing behind', async () => {
     const { one, id } = await ending('impatient');
     // By the signal itself.
     expect(await one.stop('SIGINT')).toBeNull();
@@ -71,7 +71,7 @@ describe('hawser listen, at its end,', () => {
     expect(one.documents('event')).toMatchObject([{ error_code: 'CUT_OFF' }]);
   });
 
-  it('waits after a second Ctrl-C 2.5 s for a Hawser that is silent, and says what is left behind', async () => {
+  it('a second Ctrl-C waits 2.5 s for a silent Hawser and says what is left behind', async () => {
     const { one, id } = await ending('unanswered');
     process.kill(hawser.pid, 'SIGSTOP');
     try {
@@ -84,7 +84,7 @@ describe('hawser listen, at its end,', () => {
     });
   });
 
-  it('ends 5 s after one Ctrl-C, however long the program may take', async () => {
+  it('one Ctrl-C ends it after 5 s, however long the program takes', async () => {
     const { one, toldMs } = await ending('patient');
     expect(await one.ended).toBe(0);
     // A timer of Node's may be a millisecond early.
@@ -93,7 +93,7 @@ describe('hawser listen, at its end,', () => {
     expect(one.documents('event')).toMatchObject([{ status_code: null, error_code: 'CUT_OFF' }]);
   });
 
-  it('says while Hawser is silent after a second for what it waits, and gives up after ten', async () => {
+  it('while Hawser is silent it says after 1 s what it waits for, and gives up after 10 s', async () => {
     await newSource('silent');
     const one = await listen('--source', 'silent', '--json');
     const id = String(one.documents('ready')[0]?.destination_id);
@@ -111,7 +111,7 @@ describe('hawser listen, at its end,', () => {
     });
   });
 
-  it('ends by a third Ctrl-C whatever is left', async () => {
+  it('a third Ctrl-C ends it whatever is left behind', async () => {
     const { one } = await ending('hasty');
     process.kill(hawser.pid, 'SIGSTOP');
     try {
@@ -126,7 +126,7 @@ describe('hawser listen, at its end,', () => {
     expect(one.documents('note')).toHaveLength(1);
   });
 
-  it('ends cleanly when nobody hears it any more', async () => {
+  it('hawser listen ends cleanly when its output is closed', async () => {
     await newSource('unheard');
     const one = await listen('--source', 'unheard');
     const [{ id = '' } = {}] = await destinationsLeft();
@@ -137,7 +137,7 @@ describe('hawser listen, at its end,', () => {
     expect((await destinationsLeft()).map((left) => left.id)).not.toContain(id);
   });
 
-  it('says while Hawser is down what it leaves behind', async () => {
+  it('hawser listen says what is left behind when Hawser is down', async () => {
     await newSource('left');
     const one = await listen('--source', 'left');
     await hawser.kill();
@@ -147,7 +147,7 @@ describe('hawser listen, at its end,', () => {
     await hawser.boot();
   });
 
-  it('leaves its destination behind where it is killed, which says whose it was, and that nobody is connected', async () => {
+  it('a killed session leaves its destination, which names its owner and shows that nobody is connected', async () => {
     await newSource('killed');
     const one = await listen('--source', 'killed', '--json');
     const id = String(one.documents('ready')[0]?.destination_id);
@@ -163,7 +163,7 @@ describe('hawser listen, at its end,', () => {
   });
 });
 
-describe('hawser listen that is told to end before its destination is made', () => {
+describe('hawser listen interrupted before its destination is created', () => {
   /** Of a Hawser that has the source, and does not say whether it has made the destination. */
   async function opening() {
     const sources = { sources: [{ id: 'src_1', name: 'early' }], cursor: null, has_more: false };
@@ -175,9 +175,9 @@ describe('hawser listen that is told to end before its destination is made', () 
     return one;
   }
 
-  const MAY_BE_THERE = 'Its destination may be there: hawser destinations list --type websocket';
+  const MAY_STILL_EXIST = 'Its destination may be there: hawser destinations list --type websocket';
 
-  it('says for what it waits, and after ten seconds what may be left', async () => {
+  it('hawser listen says what it waits for, and after 10 s what may be left behind', async () => {
     const one = await opening();
     const ended = one.stop('SIGINT');
     await one.until((line) =>
@@ -186,21 +186,21 @@ describe('hawser listen that is told to end before its destination is made', () 
     expect(await ended).toBe(5);
     expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({
       error: expect.stringContaining('no answer within 10 s'),
-      hint: MAY_BE_THERE,
+      hint: MAY_STILL_EXIST,
     });
   });
 
-  it('says it 2.5 s after a second Ctrl-C', async () => {
+  it('hawser listen says what may be left behind 2.5 s after a second Ctrl-C', async () => {
     const one = await opening();
     one.stop('SIGINT');
     await one.until((line) => line.includes('Waiting up to 10 s'));
     expect(await one.stop('SIGINT')).toBeNull();
-    expect(one.lines.at(-1)).toContain(MAY_BE_THERE);
+    expect(one.lines.at(-1)).toContain(MAY_STILL_EXIST);
   });
 });
 
 describe('hawser listen --name', () => {
-  it('keeps its destination, and gets what has come meanwhile', async () => {
+  it('a named destination is kept, and the next session gets what came in the meantime', async () => {
     const [source, another] = [await newSource('kept'), await newSource('kept-too')];
     const first = await listen('--source', 'kept', '--name', 'my laptop');
     expect(await first.stop('SIGTERM')).toBe(0);
@@ -221,7 +221,7 @@ describe('hawser listen --name', () => {
     (await hawser.api<{ id: string } & object>('POST', '/v1/destinations', settings)).body.id;
   const refused = (name: string) => cli.run(['listen', '--source', 'named', '--to', '3000', '--name', name]);
 
-  it('refuses a name that several have, or a destination of another type', async () => {
+  it('an ambiguous name or a destination of another type is refused', async () => {
     await newSource('named');
     const type = 'websocket';
     const ids = [await newDestination({ type, name: 'two' }), await newDestination({ type, name: 'two' })];
@@ -240,7 +240,7 @@ describe('hawser listen --name', () => {
     expect(body.destinations).toHaveLength(1);
   });
 
-  it('gets again, in its next session, what it has cut off', async () => {
+  it('an event that was cut off is delivered again in the next session', async () => {
     const source = await newSource('cut-off');
     const args = ['--source', 'cut-off', '--name', 'cut off', '--timeout', '3', '--json'];
     const first = await listen(...args);

@@ -20,8 +20,8 @@ import { cli, hawser } from './stack.ts';
 
 withListening();
 
-describe('hawser listen, for the program', () => {
-  it('hands on each event as it came, and says what the program has answered', async () => {
+describe('the program behind hawser listen', () => {
+  it("each event is handed on unchanged, and the program's response is shown", async () => {
     const source = await newSource('orders');
     const one = await listen('--source', 'orders', '--json');
     receiver.behave = answer(201, '{"created":true}');
@@ -51,7 +51,7 @@ describe('hawser listen, for the program', () => {
     });
   });
 
-  it('has the answer of the program as the attempt: what fails is retried, and so comes again', async () => {
+  it("the program's response becomes the attempt, so a failure is retried and handed on again", async () => {
     const source = await newSource('mended');
     const one = await listen('--source', 'mended', '--json');
     receiver.behave = (webhook, response) =>
@@ -75,7 +75,7 @@ describe('hawser listen, for the program', () => {
     await one.until((line) => line.includes('"attempt":3'));
   });
 
-  it('has a program that is down as the attempt, too, and a retry delivers once it is up', async () => {
+  it('a program that is down fails the attempt, and a retry delivers once it is up', async () => {
     const source = await newSource('late');
     const port = await freePort();
     const one = await listen('--source', 'late', '--to', `127.0.0.1:${port}/hook`, '--json');
@@ -96,7 +96,7 @@ describe('hawser listen, for the program', () => {
     await program.stop();
   });
 
-  it('does not wait for a program that may take longer than an attempt: its answer is shown beside it', async () => {
+  it('a program allowed longer than an attempt is not waited for, and its response is shown beside the attempt', async () => {
     const source = await newSource('debugged');
     await listen('--source', 'debugged', '--timeout', '600', '--json');
     receiver.behave = answer(500, 'broken');
@@ -110,7 +110,7 @@ describe('hawser listen, for the program', () => {
     expect(shown).toContain('broken');
   });
 
-  it('gets no more than ten at a time of a burst, so that none is late', async () => {
+  it('at most ten events of a burst are handed on at a time, so that none times out', async () => {
     const source = await newSource('burst');
     const open: (() => void)[] = [];
     receiver.behave = (_, response) => void open.push(() => response.writeHead(200).end());
@@ -127,7 +127,7 @@ describe('hawser listen, for the program', () => {
     }
   });
 
-  it('hands on bytes that are no text, and a body that is too large for a frame', async () => {
+  it('binary bodies and bodies too large for a frame are handed on', async () => {
     const source = await newSource('large');
     const one = await listen('--source', 'large', '--json');
     const binary = Buffer.from(Array.from({ length: 1_000 }, (_, index) => index % 256));
@@ -143,7 +143,7 @@ describe('hawser listen, for the program', () => {
     expect(one.documents('event').map((event) => event.body_bytes)).toEqual([1_000, 301_000]);
   });
 
-  it('takes several sources, and says of which an event is', async () => {
+  it('several sources can be listened to, and each event names its source', async () => {
     const sources = [await newSource('first'), await newSource('second')];
     const one = await listen('--source', 'first', '--source', sources[1]?.id ?? '');
     for (const source of sources) await send(source, source.id);
@@ -154,13 +154,13 @@ describe('hawser listen, for the program', () => {
     );
   });
 
-  it('takes a source once that is given by its name and by its id', async () => {
+  it('a source given by name and by id is connected once', async () => {
     const { id } = await newSource('twice');
     const one = await listen('--source', 'twice', '--source', id, '--json');
     expect(one.documents('ready')).toMatchObject([{ sources: [id] }]);
   });
 
-  it('lets no sender reach what lies beside the URL', async () => {
+  it('a sender cannot reach paths outside the target URL', async () => {
     const source = await newSource('climber');
     const one = await listen('--source', 'climber', '--json');
     // fetch resolves dot segments, but for those that a server may decode.
@@ -170,8 +170,8 @@ describe('hawser listen, for the program', () => {
   });
 });
 
-describe('hawser listen, for whoever looks on', () => {
-  it('tells people the same in a line, and why the program has refused', async () => {
+describe('the output of hawser listen', () => {
+  it('an event is one line, with the reason if the program refused it', async () => {
     const source = await newSource('for-people');
     const one = await listen('--source', source.id);
     receiver.behave = answer(422, 'no\u001b[31m such order');
@@ -182,7 +182,7 @@ describe('hawser listen, for whoever looks on', () => {
     expect(await one.until((line) => line.includes('such order'))).toContain('no\\u001b[31m such order');
   });
 
-  it('shows an answer of several lines in one, and with --verbose as it is; bytes that are no text are counted', async () => {
+  it('a response of several lines is shown in one, or whole with --verbose, and binary bytes are counted', async () => {
     const source = await newSource('several-lines');
     const [brief, verbose] = [
       await listen('--source', 'several-lines'),
@@ -206,14 +206,14 @@ describe('hawser listen, for whoever looks on', () => {
     ]);
     receiver.behave = (_, response) => response.writeHead(500).end(Buffer.from([0xff, 0xfe, 0x1b]));
     await send(source, 'binary');
-    expect(await brief.until((line) => line.includes('no text'))).toBe('          (3 bytes that are no text)');
+    expect(await brief.until((line) => line.includes('binary data'))).toBe('          (3 bytes of binary data)');
     // Of a long answer 16 KiB are kept, here with half of a character at their end.
     receiver.behave = answer(500, `long ${'ä'.repeat(10_000)}`);
     await send(source, 'long');
     expect(await brief.until((line) => line.includes('long'))).toMatch(/^ {10}long ä{154}…$/);
   });
 
-  it('says so when the program is down or does not answer, and goes on', async () => {
+  it('a program that is down or does not answer is reported, and listening goes on', async () => {
     const source = await newSource('down');
     const nobody = `127.0.0.1:${await freePort()}`;
     const refused = await listen('--source', 'down', '--to', nobody, '--json');
@@ -230,7 +230,7 @@ describe('hawser listen, for whoever looks on', () => {
     await silent.until((line) => line.includes(next) && line.includes('"status_code":200'));
   });
 
-  it('tells nobody the password that stands in the URL', async () => {
+  it('the password in the target URL is not shown', async () => {
     await newSource('secretive');
     const to = new URL(receiver.url);
     [to.username, to.password, to.search] = ['user', 'hunter2', '?token=hunter2'];
@@ -240,8 +240,8 @@ describe('hawser listen, for whoever looks on', () => {
   });
 });
 
-describe('hawser listen whose destination somebody else changes', () => {
-  it('ends when its destination is deleted by somebody else, and says so, though its connection stays', async () => {
+describe('hawser listen whose destination is changed by somebody else', () => {
+  it('hawser listen ends with a message when its destination is deleted, although its connection stays open', async () => {
     await newSource('gone');
     const one = await listen('--source', 'gone', '--ping', '1', '--json');
     const [ready] = one.documents('ready');
@@ -256,7 +256,7 @@ describe('hawser listen whose destination somebody else changes', () => {
     });
   });
 
-  it('ends when that is found out by connecting again', async () => {
+  it('hawser listen ends when it finds its destination deleted while reconnecting', async () => {
     await newSource('gone-meanwhile');
     const one = await listen('--source', 'gone-meanwhile', '--json');
     const [ready] = one.documents('ready');
@@ -267,7 +267,7 @@ describe('hawser listen whose destination somebody else changes', () => {
     expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({ error: expect.stringContaining('was deleted') });
   });
 
-  it('ends when its destination is archived by somebody else', async () => {
+  it('hawser listen ends when its destination is archived', async () => {
     await newSource('put-away');
     const one = await listen('--source', 'put-away', '--name', 'put away', '--ping', '1', '--json');
     const [ready] = one.documents('ready');
@@ -276,7 +276,7 @@ describe('hawser listen whose destination somebody else changes', () => {
     expect(JSON.parse(one.lines.at(-1) ?? '')).toMatchObject({ error: expect.stringMatching(/was archived$/) });
   });
 
-  it('says when its destination is disabled by somebody else, and goes on once it is enabled', async () => {
+  it('hawser listen reports that its destination was disabled, and goes on once it is enabled', async () => {
     const source = await newSource('paused');
     const one = await listen('--source', 'paused', '--ping', '1', '--json');
     const [ready] = one.documents('ready');
@@ -291,8 +291,8 @@ describe('hawser listen whose destination somebody else changes', () => {
   });
 });
 
-describe('a connection that breaks', () => {
-  it('by a crash of the other side is made again, and nothing is lost', async () => {
+describe('a broken connection', () => {
+  it('a connection broken by a crash of the other side is made again, and nothing is lost', async () => {
     const source = await newSource('crash');
     const one = await listen('--source', 'crash');
     await hawser.kill();
@@ -305,7 +305,7 @@ describe('a connection that breaks', () => {
     expect(receiver.received.map(({ body }) => String(body))).toEqual(['after the crash']);
   });
 
-  it('while the program is at work: its answer is told as soon as there is a connection again', async () => {
+  it('a response that comes while the connection is broken is reported once it is made again', async () => {
     const source = await newSource('cut');
     const one = await listen('--source', 'cut', '--json');
     const [ready] = one.documents('ready');
@@ -320,7 +320,7 @@ describe('a connection that breaks', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it('without a word, as when a machine has slept, is noticed and made again', async () => {
+  it('a connection that went silent, as after a sleep, is noticed and made again', async () => {
     const source = await newSource('sleep');
     const one = await listen('--source', 'sleep', '--ping', '1', '--json');
     // Stopped, not killed: its end of the connection stays open, and says nothing.

@@ -40,7 +40,7 @@ describe.skipIf(!HAS_SCRIPT)(`lists in a terminal${LACKS_SCRIPT}`, () => {
     ['replays', new RegExp(`^${TIME} +rpl_\\w{32} +(running|completed)`)],
     ['organizations', /^org_\w{32} {2}default +1970-01-01/],
     ['keys', /^key_\w{32} .*write .*2099-01-01$/],
-  ])('%s', (list, row) => {
+  ])('the list of %s fits terminals of 80 and 60 columns', (list, row) => {
     for (const columns of [80, 60]) {
       const lines = shownAt(columns, list);
       expect(lines).toHaveLength(2);

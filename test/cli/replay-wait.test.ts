@@ -42,7 +42,7 @@ const waiting = (...args: readonly string[]) => ['replays', 'get', id, '--wait',
 const outOfOrder = answer(503, '{"code":"SERVICE_UNAVAILABLE","message":"out of order"}');
 
 describe('hawser replays get --wait', () => {
-  it('goes on through an outage, and says so once', async () => {
+  it('--wait goes on through an outage, with one note', async () => {
     answers(replay('running', 10), breakOff, outOfOrder, replay('completed', 20));
     const { code, stdout, stderr } = await cli.run(waiting());
     expect([code, stdout]).toEqual([0, `${id} is completed: 20 of 20 queued\n`]);
@@ -51,7 +51,7 @@ describe('hawser replays get --wait', () => {
     ]);
   });
 
-  it('says so as JSON on a line, for programs', async () => {
+  it('with --json the note is one line of JSON', async () => {
     answers(replay('running', 10), outOfOrder, replay('completed', 20));
     const { code, stderr } = await cli.run(waiting('--json'));
     expect(code).toBe(0);
@@ -62,7 +62,7 @@ describe('hawser replays get --wait', () => {
     ]);
   });
 
-  it('shows nothing on stderr that a terminal would act on, as JSON neither', async () => {
+  it('control characters are escaped on stderr, also with --json', async () => {
     const hostile = 'turns \u202e around, and clears \u009b2J';
     const refusal = JSON.stringify({ code: 'SERVICE_UNAVAILABLE', message: hostile });
     answers(replay('running', 10, { reason: hostile }), answer(503, refusal), replay('completed', 20));
@@ -79,13 +79,13 @@ describe('hawser replays get --wait', () => {
     ]);
   });
 
-  it('ends by what will not pass', async () => {
+  it('--wait ends on a permanent failure', async () => {
     answers(replay('running', 10), answer(404, '{"code":"RESOURCE_NOT_FOUND","message":"Replay not found"}'));
     const { code, stderr } = await cli.run(waiting());
     expect([code, stderr]).toEqual([4, expect.stringContaining('\nhawser: Replay not found')]);
   });
 
-  it('is ended by Ctrl-C, as any command, and says that the replay goes on', async () => {
+  it('Ctrl-C ends --wait, which says that the replay goes on', async () => {
     answers(replay('running', 10));
     const one = cli.start(waiting());
     await hawser.until(({ length }) => length === 2);
@@ -94,7 +94,7 @@ describe('hawser replays get --wait', () => {
     expect(one.lines.at(-1)).toBe(howToFind);
   });
 
-  it.skipIf(!HAS_SCRIPT)(`leaves no half of a line in a terminal by that${LACKS_SCRIPT}`, async () => {
+  it.skipIf(!HAS_SCRIPT)(`Ctrl-C leaves no half-written line in a terminal${LACKS_SCRIPT}`, async () => {
     answers(replay('running', 10));
     const command = [process.execPath, 'cli/hawser.js', ...waiting()].map((word) => `'${word}'`).join(' ');
     const terminal = spawn('script', ['--quiet', '--return', '--flush', '--command', command, '/dev/null'], {

@@ -37,8 +37,8 @@ syncBuiltinESMExports();`;
   return ['--import', `data:text/javascript,${encodeURIComponent(script)}`];
 }
 
-describe('a file that others can read', () => {
-  it("and that can't be closed, as a secret that is mounted read-only, is used, and they are told", async () => {
+describe('a settings file that others can read', () => {
+  it("a settings file that others can read and whose mode can't be changed is used with a warning", async () => {
     await login();
     await chmod(configFile(), 0o644);
     const { code, stdout, stderr } = await somebody.run(['whoami'], {
@@ -55,7 +55,7 @@ describe('a file that others can read', () => {
 describe('with HAWSER_URL and HAWSER_API_KEY', () => {
   const environment = () => ({ HAWSER_URL: url, HAWSER_API_KEY: KEY });
 
-  it("nobody reads the file, be it one that can't be read", async () => {
+  it('an unreadable settings file is not opened', async () => {
     await mkdir(configFile(), { recursive: true });
     expect((await somebody.with(environment()).run(['whoami'])).code).toBe(0);
     const { code, stderr } = await somebody.with({ HAWSER_URL: url }).run(['whoami']);
@@ -65,7 +65,7 @@ describe('with HAWSER_URL and HAWSER_API_KEY', () => {
     ]);
   });
 
-  it('nor one that is broken, or that others can read', async () => {
+  it('a settings file that is broken or readable by others is ignored without a warning', async () => {
     await mkdir(dirname(configFile()));
     await writeFile(configFile(), '{"current":', { mode: 0o644 });
     const { code, stderr } = await somebody.with(environment()).run(['whoami', '--json']);
@@ -75,7 +75,7 @@ describe('with HAWSER_URL and HAWSER_API_KEY', () => {
 });
 
 describe('login and logout', () => {
-  it('are about the Hawser of HAWSER_URL, not about that of the last login', async () => {
+  it('login and logout use HAWSER_URL, not the last login', async () => {
     const first = url.replace('127.0.0.1', 'localhost');
     await somebody.run(['login', '--url', first], { stdin: KEY });
     await login();
@@ -86,12 +86,12 @@ describe('login and logout', () => {
     expect([again.code, again.stderr]).toEqual([3, expect.stringContaining(`you are not signed in to ${first}`)]);
   });
 
-  it('end with 3, as any command, where nobody is signed in', async () => {
+  it('logout exits with 3 when nobody is signed in', async () => {
     const { code, stderr } = await somebody.run(['logout']);
     expect([code, stderr]).toEqual([3, 'hawser: you are not signed in anywhere\n']);
   });
 
-  it('are in the organization of HAWSER_ORGANIZATION, which is kept', async () => {
+  it('login stores the organization of HAWSER_ORGANIZATION', async () => {
     const { stdout } = await somebody
       .with({ HAWSER_URL: url, HAWSER_ORGANIZATION: 'team-red' })
       .run(['login'], { stdin: KEY });
@@ -104,13 +104,13 @@ describe('login and logout', () => {
   });
 });
 
-describe('what is written', () => {
+describe('writing the settings file', () => {
   const folder = () => dirname(configFile());
 
   it.each([
-    ['there', '{"current":null,"profiles":{}}'],
-    ['not there yet', undefined],
-  ])('goes through a link to where the file is, which is %s', async (_, content) => {
+    ['exists', '{"current":null,"profiles":{}}'],
+    ['does not exist yet', undefined],
+  ])('a symbolic link is followed to a file that %s', async (_, content) => {
     const dotfiles = join(somebody.configHome, 'dotfiles');
     const target = join(dotfiles, 'hawser.json');
     for (const one of [folder(), dotfiles]) await mkdir(one);
@@ -123,7 +123,7 @@ describe('what is written', () => {
     expect(await readdir(dotfiles)).toEqual(['hawser.json']);
   });
 
-  it('goes through a link in a folder that is one itself to where the two lead', async () => {
+  it('a symbolic link in a linked folder is followed', async () => {
     const dotfiles = join(somebody.configHome, 'dotfiles');
     await mkdir(join(dotfiles, 'hawser'), { recursive: true });
     await symlink('dotfiles/hawser', folder());
@@ -134,14 +134,14 @@ describe('what is written', () => {
     expect((await somebody.run(['whoami'])).code).toBe(0);
   });
 
-  it('is in a folder that is made, with those above it, for its owner alone', async () => {
+  it('missing folders are created for their owner alone', async () => {
     const deep = join(somebody.configHome, 'a', 'b');
     const { code } = await somebody.with({ XDG_CONFIG_HOME: deep }).run(['login', '--url', url], { stdin: KEY });
     expect(code).toBe(0);
     for (const one of [dirname(deep), deep, join(deep, 'hawser')]) expect((await stat(one)).mode & 0o777).toBe(0o700);
   });
 
-  it.skipIf(process.platform !== 'linux')('ends where no folder can be made, on Linux', async () => {
+  it.skipIf(process.platform !== 'linux')("a folder that can't be created is a failure, on Linux", async () => {
     const nowhere = somebody.with({ XDG_CONFIG_HOME: '/proc/nope' });
     const outcome = await nowhere.run(['login', '--url', url], { stdin: KEY });
     expect([outcome.code, outcome.stderr]).toEqual([
@@ -150,7 +150,7 @@ describe('what is written', () => {
     ]);
   });
 
-  it('is all or nothing, and no key is left beside it', async () => {
+  it('a failed write leaves the old file, and no key beside it', async () => {
     await login();
     const before = await readFile(configFile(), 'utf8');
     const { code, stderr } = await somebody.run(['login', '--url', url.replace('127.0.0.1', 'localhost')], {

@@ -39,7 +39,7 @@ async function printed(started: { child: ChildProcessWithoutNullStreams; output:
 }
 
 describe('npm start', () => {
-  it('says that npm ci comes first, whatever Node it is started by', async () => {
+  it('without node_modules npm start says to run npm ci, on any Node', async () => {
     const checkout = temporaryFolder('checkout');
     mkdirSync(join(checkout.path, 'local'));
     const start = join(checkout.path, 'local', 'start.js');
@@ -50,7 +50,7 @@ describe('npm start', () => {
     checkout.remove();
   });
 
-  it('explains its options', async () => {
+  it('--help explains the options', async () => {
     const { code, output } = await run(['--help']);
     expect(code).toBe(0);
     expect(output).toContain(
@@ -58,17 +58,17 @@ describe('npm start', () => {
     );
   });
 
-  it('refuses an argument that it does not know', async () => {
+  it('an unknown argument is refused', async () => {
     const { code, output } = await run(['--port=1']);
     expect([code, output.split('\n')[0]]).toEqual([1, 'hawser: unknown argument --port=1']);
   });
 
-  it('refuses a wrong value in one line', async () => {
+  it('an invalid value is refused in one line', async () => {
     const { code, output } = await run([], { HAWSER_PORT: 'http' });
     expect([code, output]).toEqual([1, 'hawser: HAWSER_PORT is "http"; allowed: a port, 1 to 65535\n']);
   });
 
-  it.each(['HAWSER_PORT', 'HAWSER_AWS_PORT'])('names the port in use and that %s changes it', async (variable) => {
+  it.each(['HAWSER_PORT', 'HAWSER_AWS_PORT'])('a port in use is named, with %s to change it', async (variable) => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
@@ -85,7 +85,7 @@ describe('npm start', () => {
     expect(output).not.toContain('    at ');
   });
 
-  it('prints the root key at the first start alone, survives kill -9, and ends with 0 on SIGTERM', async () => {
+  it('npm start prints the root key only the first time, survives kill -9, and exits with 0 on SIGTERM', async () => {
     const [port, awsPort] = [await freePort(), await freePort()];
     const variables = { HAWSER_PORT: String(port), HAWSER_AWS_PORT: String(awsPort) };
     const ready = `hawser is ready at http://127.0.0.1:${port}\n`;
@@ -103,7 +103,7 @@ describe('npm start', () => {
     expect(await once(second.child, 'close')).toEqual([0, null]);
   }, 120_000);
 
-  it('ends with 0 on SIGTERM while it still starts', async () => {
+  it('SIGTERM while starting exits with 0', async () => {
     const ports = { HAWSER_PORT: String(await freePort()), HAWSER_AWS_PORT: String(await freePort()) };
     const started = launch([], ports);
     await printed(started, 'hawser: starting on the data folder');

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it("an older Node says in a sentence that the one of npm ci can't be run", () => {
+it("an older Node says in a sentence that the Node of npm ci can't be run", () => {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [...AS_OLDER_NODE, join(folder, 'cli', 'hawser.js'), 'whoami'],

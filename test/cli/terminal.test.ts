@@ -35,14 +35,14 @@ describe.skipIf(!HAS_SCRIPT)(`hawser in a terminal${LACKS_SCRIPT}`, () => {
     ['no', 'n\r'],
     ['Ctrl-C', CTRL_C],
     ['Ctrl-D', CTRL_D],
-  ])('deletes nothing when that is answered with %s', async (_, typed) => {
+  ])('a deletion answered with %s deletes nothing', async (_, typed) => {
     const { code, shown } = await inTerminal(['sources', 'delete', 'shop'], '[y/N]', typed);
     expect(code).toBe(2);
     expect(shown).toMatch(/\[y\/N\].*\r\nhawser: nothing was done\r\n$/s);
     expect(shown).not.toContain('    at ');
   });
 
-  describe('at the prompt for a key of a Hawser that takes any', () => {
+  describe('the prompt for a key', () => {
     let asked = 0;
     let server: HttpServer;
     let configHome: string;
@@ -67,21 +67,21 @@ describe.skipIf(!HAS_SCRIPT)(`hawser in a terminal${LACKS_SCRIPT}`, () => {
     it.each([
       ['Ctrl-C', `hwk_half${CTRL_C}`],
       ['Ctrl-D', CTRL_D],
-    ])('%s keeps none, and asks for nothing', async (_, typed) => {
+    ])('%s stores no key and sends no request', async (_, typed) => {
       const { code, shown } = await typeKey(typed);
       expect([code, shown]).toEqual([2, expect.stringContaining('hawser: nothing was entered')]);
       expect(await readdir(configHome)).toEqual([]);
       expect(asked).toBe(0);
     });
 
-    it('Return keeps it', async () => {
+    it('Return stores the key', async () => {
       const { code } = await typeKey('hwk_whole\r');
       expect(code).toBe(0);
       expect(await readFile(join(configHome, 'hawser', 'config.json'), 'utf8')).toContain('hwk_whole');
     });
   });
 
-  it('does not show the key', async () => {
+  it('the typed key is not shown', async () => {
     const { code, shown } = await inTerminal(['login'], 'API key', 'hwk_secret\r');
     expect([code, shown]).toEqual([5, expect.stringContaining("can't be reached")]);
     expect(shown).not.toContain('hwk_secret');

@@ -8,7 +8,7 @@ import {
   type Operation,
   type Parameter,
 } from '../../functions/management/openapi/types.ts';
-import type { Answer } from '../../functions/management/testing/gateway.fixture.ts';
+import type { ApiResponse } from '../../functions/management/testing/gateway.fixture.ts';
 
 /** An operation of the document, with its references followed. */
 export interface DocumentedOperation {
@@ -64,8 +64,15 @@ export class ApiDocument {
     return [...(resolve(this.#document, answer)['x-error-codes'] ?? [])];
   }
 
+  /** Names of the headers that an answer is documented to have, in lower case. */
+  headersOf({ operation }: DocumentedOperation, status: number): string[] {
+    const answer = operation.responses[status];
+    const headers = answer ? resolve(this.#document, answer).headers : undefined;
+    return Object.keys(headers ?? {}).map((name) => name.toLowerCase());
+  }
+
   /** How an answer breaks the document's promises. */
-  problemsOfResponse(documented: DocumentedOperation, { status, headers, body }: Answer): string[] {
+  problemsOfResponse(documented: DocumentedOperation, { status, headers, body }: ApiResponse): string[] {
     const answer = documented.operation.responses[status];
     const shown = `${documented.id} answered ${status} ${JSON.stringify(body).slice(0, 300)}`;
     if (!answer) return [`${shown}, a status that is not documented`];

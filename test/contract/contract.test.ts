@@ -6,14 +6,22 @@ import { RootKey } from '../../functions/management/http/root-key.ts';
 import { routes } from '../../functions/management/http/routes.ts';
 import { servicesFromEnvironment } from '../../functions/management/services.ts';
 import {
-  type Answer,
+  type ApiResponse,
   type CallOptions,
   callHandler,
   ROOT_KEY,
 } from '../../functions/management/testing/gateway.fixture.ts';
 import { gatewayResponses, responseTemplate } from '../../lib/gateway-responses.ts';
+import { parseProxyResponse } from '../../local/gateway/proxy-response.ts';
 import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';
+
+/** The headers that a caller gets of a function's answer, by their names in lower case. */
+function throughGateway({ status, headers }: ApiResponse): Record<string, string> {
+  const sent = parseProxyResponse(JSON.stringify({ statusCode: status, headers }), false).headers;
+  const pairs = Array.from({ length: sent.length / 2 }, (_, index) => [sent[index * 2], sent[index * 2 + 1]]);
+  return Object.fromEntries(pairs.map(([name = '', value = '']) => [name.toLowerCase(), value]));
+}
 
 /** Calls every operation of the document like a client that knows nothing else. */
 
@@ -32,7 +40,7 @@ async function call(
   { tenant, options = {} }: { tenant: Inhabitant; options?: CallOptions },
   operation: DocumentedOperation,
   path: string = tenant.pathOf(operation),
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const { id, method, body } = operation;
   // The second source and destination are not connected yet.
   const example = body && { body: tenant.translate(body.example as object, id === 'createConnection' ? 1 : 0) };
@@ -58,7 +66,7 @@ async function newTenant(): Promise<Inhabitant> {
   return inhabitant;
 }
 
-function expectPromised(operation: DocumentedOperation, answer: Answer, status: number, code?: string): void {
+function expectPromised(operation: DocumentedOperation, answer: ApiResponse, status: number, code?: string): void {
   expect(document.problemsOfResponse(operation, answer)).toEqual([]);
   expect([operation.id, answer.status, answer.body]).toEqual([
     operation.id,
@@ -139,7 +147,8 @@ describe('an operation that refuses', () => {
     const options = { headers: {}, ...(operation.id === 'createSession' && { body: { api_key: 'wrong' } }) };
     const answer = await call({ tenant: await newTenant(), options }, operation);
     expectPromised(operation, answer, 401, 'UNAUTHORIZED');
-    expect(answer.headers['www-authenticate']).toBe('Bearer');
+    expect(document.headersOf(operation, 401)).toEqual(['x-amzn-remapped-www-authenticate']);
+    expect(throughGateway(answer)).toMatchObject({ 'x-amzn-remapped-www-authenticate': 'Bearer' });
   });
 
   it('sendWebhook answers 401 to a webhook that fails verification', async () => {

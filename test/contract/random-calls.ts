@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Answer, CallOptions } from '../../functions/management/testing/gateway.fixture.ts';
+import type { ApiResponse, CallOptions } from '../../functions/management/testing/gateway.fixture.ts';
 import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';
 
@@ -43,7 +43,7 @@ export class RandomCalls {
     tenant: Inhabitant,
     options: CallOptions,
     path: string = tenant.pathOf(operation),
-  ): Promise<Answer> {
+  ): Promise<ApiResponse> {
     const { method } = operation;
     // Random headers are sent unchanged, and name an organization themselves.
     const organization = options.headers ? {} : { organization: tenant.name };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contracts } from '../../core/destination-templates/contracts.fixture.ts';
 import type { DestinationTemplate } from '../../core/destination-templates/destination-template.ts';
-import { forPayload } from '../../core/destination-templates/fill-in.ts';
+import { payloadValues } from '../../core/destination-templates/fill-in.ts';
 import { destinationTemplates, findTemplate } from '../../core/destination-templates/registry.ts';
 import { eventWith, resultOf } from '../../core/transform/transform.fixture.ts';
 import type { TransformEvent, TransformResult } from '../../core/transform/transform.ts';
@@ -42,7 +42,7 @@ const events: Readonly<Record<string, TransformEvent>> = {
 
 /** The variables that a user gives: the template's examples. */
 function variablesOf(template: DestinationTemplate) {
-  return forPayload(template, Object.fromEntries(template.variables.map(({ name, example }) => [name, example])));
+  return payloadValues(template, Object.fromEntries(template.variables.map(({ name, example }) => [name, example])));
 }
 
 /** The body that is sent for an event. */

@@ -2,7 +2,7 @@ import { routes } from '../../functions/management/http/routes.ts';
 import { openApiDocument } from '../../functions/management/openapi/document.ts';
 import { ApiUnderTest } from '../../functions/management/testing/api.fixture.ts';
 import {
-  type Answer,
+  type ApiResponse,
   type CallOptions,
   callHandler,
   type Handler,
@@ -51,7 +51,7 @@ export class World {
     return new Inhabitant(await Tenant.create(this.#api, name), name);
   }
 
-  call({ method, path }: { method: string; path: string }, options: CallOptions): Promise<Answer> {
+  call({ method, path }: { method: string; path: string }, options: CallOptions): Promise<ApiResponse> {
     return path.startsWith('/in/')
       ? callHandler(this.#ingest, method, path, options)
       : this.#api.call(method, path, options);

@@ -6,15 +6,16 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DeliveryJob } from '../../core/deliveries/delivery.ts';
 import type { EventId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
-import { DeliveryWorker } from '../../functions/delivery/delivery-worker.ts';
+import type { DeliveryWorker } from '../../functions/delivery/delivery-worker.ts';
+import { newDeliveryWorker } from '../../functions/delivery/new-delivery-worker.ts';
 import type { QueuedMessage } from '../../functions/delivery/received.ts';
 import { Transforms } from '../../functions/delivery/transforms.ts';
-import { workerParts } from '../../functions/delivery/worker.fixture.ts';
+import { plainDestination, workerParts } from '../../functions/delivery/worker.fixture.ts';
 import { EventLines } from '../../functions/fan-out/event-lines.ts';
 import { FanOut, type StreamedEvent } from '../../functions/fan-out/fan-out.ts';
-import { releaseHeld } from '../../functions/management/circuits.ts';
-import { resendDeliveries } from '../../functions/management/resends.ts';
 import { type Services, servicesFromEnvironment } from '../../functions/management/services.ts';
+import { releaseHeld } from '../../functions/management/use-cases/circuits.ts';
+import { resendDeliveries } from '../../functions/management/use-cases/resends.ts';
 import { EventFilters } from '../../functions/shared/event-filters.ts';
 import { EventTransforms } from '../../functions/shared/event-transforms.ts';
 import { leanClient, withoutLog } from '../../functions/shared/lean-client.ts';
@@ -51,7 +52,7 @@ export class Instance {
     this.#parts = workerParts({ ...services, clients }, announceEvent, { destination });
     const queue = new DeliveryQueue(clients.sqs, services.deliveryQueue.queueUrl, 0);
     const { transform } = surroundings;
-    this.#worker = new DeliveryWorker({
+    this.#worker = newDeliveryWorker({
       ...this.#parts,
       announce: announceEvent,
       ...(transform && {
@@ -64,8 +65,7 @@ export class Instance {
       }),
       destination: async () => ({
         ...surroundings.destination,
-        updatedAt: '2026-11-22T00:00:00.000Z',
-        cancelReason: () => undefined,
+        ...plainDestination,
         attempt: (delivery) => lifeline.step(`attempt ${delivery.job.attempt}`, () => receiver.attempt(delivery)),
       }),
     });

@@ -2,7 +2,7 @@ import type { CircuitBreaker } from '../../core/circuit/circuit.ts';
 import { type ConnectionId, type DestinationId, newId, type OrganizationId, type SourceId } from '../../core/ids.ts';
 import type { Pace } from '../../core/pace/pace.ts';
 import type { RetryPolicy } from '../../core/retries/retry-policy.ts';
-import { type KeptTransform, keepTransform } from '../../core/transform/kept-transform.ts';
+import { compressTransform, type StoredTransform } from '../../core/transform/stored-transform.ts';
 import type { TransformCode } from '../../core/transform/transform.ts';
 import type { BoundDestination } from '../../functions/destinations/destination-type.ts';
 import { httpDestination } from '../../functions/destinations/http.ts';
@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly connection: { readonly id: ConnectionId; readonly destinationId: DestinationId };
   readonly destination: ConfiguredDestination;
   readonly receiver: BoundDestination;
-  readonly transform: KeptTransform | null;
+  readonly transform: StoredTransform | null;
 }
 
 /** @param url the receiver's */
@@ -43,6 +43,6 @@ export async function startSurroundings(
     receiver: httpDestination('loopback', () => services.clock.nowMs()).bind(
       httpTarget({ url, timeoutSeconds: 10, secret: 'a secret of the crash tests' }),
     ),
-    transform: transform === null ? null : keepTransform(transform),
+    transform: transform === null ? null : compressTransform(transform),
   };
 }

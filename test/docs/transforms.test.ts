@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { givenEvent, givenRequest } from '../../core/events/given-event.ts';
 import { newEventId, newId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
-import { MAX_TRANSFORM_BYTES } from '../../core/transform/kept-transform.ts';
 import * as limits from '../../core/transform/limits.ts';
-import { transformEvent } from '../../core/transform/transform-event.ts';
-import { transformedRequest } from '../../core/transform/transformed-request.ts';
+import { MAX_TRANSFORM_BYTES } from '../../core/transform/stored-transform.ts';
+import { toTransformEvent } from '../../core/transform/transform-event.ts';
+import { applyTransformResult } from '../../core/transform/transformed-request.ts';
 import { EventTransforms, failureText } from '../../functions/shared/event-transforms.ts';
 
 const page = readFileSync(new URL('../../docs/transforms.md', import.meta.url), 'utf8');
@@ -35,7 +35,7 @@ async function transformed(code: string, event: unknown) {
     head: { ...head, sourceIp: '' },
     body: await body(),
   };
-  return transforms.of({ code, variables: {} }, webhook);
+  return transforms.transform({ code, variables: {} }, webhook);
 }
 
 describe('docs/transforms.md', () => {
@@ -65,7 +65,7 @@ describe('docs/transforms.md', () => {
   it('docs/transforms.md has exactly the fields of events and results', () => {
     const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '' };
     const id = newEventId(sourceId, Date.now());
-    const event = transformEvent({ id, sourceId, url: '', type: undefined, head, body: Buffer.from('') });
+    const event = toTransformEvent({ id, sourceId, url: '', type: undefined, head, body: Buffer.from('') });
     expect(fieldsOf('What it is given')).toEqual([...Object.keys(event), 'json']);
     expect(fieldsOf('What it returns')).toEqual(['method', 'path', 'query', 'headers', 'body', 'body_encoding']);
   });
@@ -75,7 +75,7 @@ describe('docs/transforms.md', () => {
     const headers = [...names.matchAll(/`([\w-]+)`/g)].map(([, name = '']): [string, string] => [name, 'x']);
     expect(headers).toHaveLength(7);
     const head = { method: 'POST', path: '', query: '', headers, sourceIp: '' };
-    const made = transformedRequest({ body: 'other' }, { head, body: Buffer.from('') });
+    const made = applyTransformResult({ body: 'other' }, { head, body: Buffer.from('') });
     expect('request' in made && made.request.head.headers).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import type { WireRequest, WireResponse, WireService } from '../../local/wire/wi
 import { takeInPart } from './in-part.ts';
 
 /** Access key ids of the functions begin like this (local/lambda). Calls of tests and tools do not fail. */
-const OF_FUNCTIONS = 'ASIALOCALLOCALLOCAL0';
+const OF_FUNCTIONS = 'ASIALOCAL';
 
 /** More tries than the SDK makes of one call. */
 const EVERY_TRY = 99;

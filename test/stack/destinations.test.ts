@@ -1,11 +1,19 @@
+import { readdirSync } from 'node:fs';
 import {
   CreateEventBusCommand,
   EventBridgeClient,
+  ListEventBusesCommand,
   PutRuleCommand,
   PutTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { CreateQueueCommand, ListQueuesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { eventually, Hawser } from '../support/hawser.ts';
 import { KafkaRestProxy } from '../support/kafka-rest-proxy.ts';
@@ -18,6 +26,7 @@ const AUTH = {
   access_key_id: 'AKIAIOSFODNN7EXAMPLE',
   secret_access_key: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
 };
+const BASIC = { type: 'basic', username: 'guest', password: 'guest' };
 /** Beyond 2^53, and within the 64 bits that EventBridge takes. */
 const BODY = '{"order": 1234567890123456789}';
 
@@ -117,7 +126,7 @@ describe('a webhook to a destination outside of Hawser', () => {
       const id = await send('to-rabbitmq', {
         type: 'rabbitmq',
         config: { management_url: rabbitmq.url, routing_key: 'orders' },
-        auth: { type: 'basic', username: 'guest', password: 'guest' },
+        auth: BASIC,
       });
       const { payload, properties } = await eventually(
         'the message',
@@ -127,4 +136,81 @@ describe('a webhook to a destination outside of Hawser', () => {
     },
     60_000,
   );
+});
+
+it.runIf(process.platform === 'linux')('has threads to look up names that others wait for', async () => {
+  const settings = { name: 'by-name', type: 'http', url: 'http://localhost:1/' };
+  const { body } = await hawser.api<{ id: string }>('POST', '/v1/destinations', settings);
+  await hawser.api('POST', `/v1/destinations/${body.id}/test`, {});
+  expect(readdirSync(`/proc/${hawser.pid}/task`).length).toBeGreaterThan(64);
+});
+
+describe("the stack's own", () => {
+  /** What a delivery to this destination comes to, and what a test of it does. */
+  async function refusals(name: string, settings: object) {
+    const { ingestUrl, destinations } = await hawser.route(name, { auth: AUTH, retry_max_attempts: 0, ...settings });
+    const { id: eventId } = (await (await fetch(ingestUrl, { method: 'POST', body: BODY })).json()) as { id: string };
+    const path = `/v1/deliveries?event_id=${eventId}`;
+    const delivery = await eventually('the end of the delivery', async () => {
+      const { body } = await hawser.api<{ deliveries: { id: string; status: string }[] }>('GET', path);
+      return body.deliveries.find(({ status }) => status === 'dead' || status === 'succeeded');
+    });
+    const { body } = await hawser.api<{ attempts: { error_code: string }[] }>('GET', `/v1/deliveries/${delivery.id}`);
+    const test = `/v1/destinations/${destinations[0]?.id}/test`;
+    const tested = await hawser.api<{ attempt: { error_code: string } }>('POST', test, {});
+    return [...body.attempts.map(({ error_code }) => error_code), tested.body.attempt.error_code];
+  }
+
+  it('queues take nothing from destinations', async () => {
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    const path = QueueUrls.find((url) => /DeliveryQueue/.test(url) && !/DeadLetters/.test(url))
+      ?.split('/')
+      .slice(-2);
+    const queue_url = `https://sqs.us-east-1.amazonaws.com/${path?.join('/')}`;
+    const config = { queue_url };
+    expect(await refusals('to-its-queue', { type: 'sqs', config })).toEqual(['ACCESS_DENIED', 'ACCESS_DENIED']);
+  });
+
+  it('buckets take nothing from destinations', async () => {
+    const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+    const own = Buckets.map(({ Name = '' }) => Name).filter((name) => name.startsWith('hawser-'));
+    expect(own).toHaveLength(2);
+    for (const bucket of own) {
+      const config = { bucket, region: 'us-east-1', key: '{event_id}.html', content_type: 'text/html' };
+      expect(await refusals(bucket, { type: 's3', config })).toEqual(['ACCESS_DENIED', 'ACCESS_DENIED']);
+    }
+  });
+
+  it.each([
+    ['by its name', (name: string) => name],
+    ['by its ARN', (name: string) => `arn:aws:events:us-east-1:000000000000:event-bus/${name}`],
+    ['by an ARN of another region', (name: string) => `arn:aws:events:eu-west-1:000000000000:event-bus/${name}`],
+    ['by a name with a path', (name: string) => `any/${name}`],
+  ])('event bus takes nothing from destinations: %s', async (how, spelled) => {
+    const { EventBuses = [] } = await eventbridge.send(new ListEventBusesCommand({}));
+    const own = EventBuses.map(({ Name = '' }) => Name).filter((name) => name !== 'default' && name !== 'orders');
+    expect(own).toHaveLength(1);
+    const event_bus = spelled(own[0] ?? '');
+    const config = { event_bus, region: /eu-west-1/.exec(event_bus)?.[0] ?? 'us-east-1', source: 'hawser' };
+    expect(await refusals(how, { type: 'eventbridge', config })).toEqual(['ACCESS_DENIED', 'ACCESS_DENIED']);
+  });
+
+  it.each([
+    ['http', (url: string) => ({ url })],
+    ['kafka', (rest_url: string) => ({ config: { rest_url, cluster_id: 'lkc-abc123', topic: 'webhooks' } })],
+    ['rabbitmq', (management_url: string) => ({ config: { management_url, routing_key: 'orders' }, auth: BASIC })],
+  ])('AWS endpoint is no destination: %s', async (type, settings) => {
+    for (const host of ['127.0.0.1', 'localhost', 'leads-there.example']) {
+      const url = `http://${host}:${new URL(hawser.awsUrl).port}`;
+      const refused = await hawser.api<{ message: string }>('POST', '/v1/destinations', {
+        name: host,
+        type,
+        ...settings(url),
+      });
+      expect([refused.status, JSON.stringify(refused.body)]).toEqual([
+        400,
+        expect.stringContaining('own AWS endpoint'),
+      ]);
+    }
+  });
 });

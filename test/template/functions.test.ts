@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { PROBE_LEASE_SECONDS } from '../../core/circuit/circuit.ts';
 import { isArriving } from '../../core/clients/client.ts';
 import { variable } from '../../functions/shared/environment.ts';
+import { THREADS_VARIABLE } from '../../lib/name-lookups.ts';
 import { SynthesizedTemplate } from './support.ts';
 
 const template = new SynthesizedTemplate();
@@ -69,7 +70,7 @@ describe('the environment', () => {
   });
 
   test('no variable is set that the handlers do not know', () => {
-    const known: ReadonlySet<string> = new Set(Object.values(variable));
+    const known: ReadonlySet<string> = new Set([...Object.values(variable), THREADS_VARIABLE]);
     const unknown = functions.flatMap(({ properties }) =>
       Object.keys(environmentOf(properties)).filter((key) => !known.has(key)),
     );
@@ -80,6 +81,13 @@ describe('the environment', () => {
     const text = JSON.stringify([functions.map(({ properties }) => environmentOf(properties)), template.outputs]);
     expect(text).not.toContain('resolve:');
     expect(text).not.toContain('SecretString');
+  });
+
+  test('has threads for looking up the names of receivers that are slow to resolve, where receivers are connected to', () => {
+    for (const { id, properties } of functions) {
+      const connects = /^(Delivery|Management)/.test(id);
+      expect([id, environmentOf(properties)[THREADS_VARIABLE]]).toEqual([id, connects ? '64' : undefined]);
+    }
   });
 
   describe.each([

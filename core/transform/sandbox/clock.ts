@@ -1,6 +1,6 @@
 /**
- * All that QuickJS learns of time it asks Emscripten, which asks the `Date` of its thread. So that is what stands still, in UTC:
- * the thread has no other use for it.
+ * QuickJS gets the time from Emscripten, which uses the `Date` of its thread. So that `Date` is stopped and set to UTC; the thread has no
+ * other use for it.
  */
 export function stopClock(): { set(iso: string | undefined): void } {
   let nowMs = 0;

@@ -2,13 +2,13 @@ import { clip } from '../clip.ts';
 import { MAX_MEMORY_PAGES, MAX_TICKS } from '../limits.ts';
 import type { SandboxFailure } from './messages.ts';
 
-/** What a program threw, or the language on its behalf. All but the message is empty where it is no error. */
+/** A value thrown by the program or the engine. All fields but the message are empty if it is not an error. */
 interface Thrown {
   readonly name: string;
   readonly message: string;
   readonly stack: string;
-  /** The name of its class. */
-  readonly maker: string;
+  /** The name of its constructor. */
+  readonly constructorName: string;
 }
 
 /** The program's name in stack traces. */
@@ -31,22 +31,21 @@ export function tooManySteps(line?: number): SandboxFailure {
   return failure(`takes too long: a run may take ${MAX_TICKS / 100} million steps (turns of loops, calls)`, line);
 }
 
-/** As the program's author is told, in words of the language and not of the engine. */
-export function failureOf({ name, message, stack, maker }: Thrown, code: string): SandboxFailure {
-  const line = lineIn(stack, code, maker);
+/** Describes a failure for the program's author, in terms of the language rather than of the engine. */
+export function failureOf({ name, message, stack, constructorName }: Thrown, code: string): SandboxFailure {
+  const line = lineIn(stack, code, constructorName);
   if (name === '') return failure(clip(`threw ${message}`), line);
   if (message === 'stack overflow') return tooDeep(line);
   return failure(clip(message === '' ? name : `${name}: ${message}`), line);
 }
 
 /**
- * The uppermost place in the program's own text: for errors of the language, where it was asked for what failed. A class of the
- * program's own has a frame for its constructor, which is not where the error was thrown.
- * Where a program is stopped in a loop, QuickJS knows the last call or property before that loop.
+ * The innermost line in the program's own text; for errors thrown by built-ins, the line that called them. If the program defines its own error class, the constructor's frame is skipped, because
+ * the error was not thrown there. For a program stopped in a loop, QuickJS reports the last call or property access before that loop.
  */
-export function lineIn(stack: string, code: string, maker = ''): number | undefined {
+export function lineIn(stack: string, code: string, constructorName = ''): number | undefined {
   const frames = stack.split('\n').filter((frame) => PLACE.test(frame));
-  const [frame] = frames[0]?.startsWith(`    at ${maker} (`) ? frames.slice(1) : frames;
+  const [frame] = frames[0]?.startsWith(`    at ${constructorName} (`) ? frames.slice(1) : frames;
   const line = Number(PLACE.exec(frame ?? '')?.[1]);
   return line >= 1 && line <= code.split('\n').length ? line : undefined;
 }

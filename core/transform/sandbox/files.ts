@@ -1,6 +1,6 @@
 /**
- * The two files that the sandbox's thread is made of. Node runs the sources as they are; beside a function's bundle lie what
- * lib/transform-sandbox.ts has put there.
+ * The two files that the sandbox's thread needs. Node runs the sources directly; next to a function's bundle, there are the copies that
+ * lib/transform-sandbox.ts put there.
  */
 const isSource = import.meta.url.endsWith('.ts');
 

@@ -1,13 +1,13 @@
 /**
- * Evaluated in each sandbox before the program is, and keeps what it needs of the language: nothing that the program does to
- * its globals changes how it is called and told about. `say` takes a line of the log; it is all that leads out.
+ * Evaluated in each sandbox before the program. It keeps references to the built-ins it needs, so nothing that the program does to its
+ * globals changes how the program is called and its failures are described. `writeLog` takes a log line; it is the only way out.
  */
-export const HARNESS = String.raw`(function (say, settings) {
+export const HARNESS = String.raw`(function (writeLog, settings) {
   'use strict';
   const { parse, stringify } = JSON;
   const { defineProperty, keys } = Object;
   const { isArray } = Array;
-  const { Error: AnyError, SyntaxError: NoJson, String: text } = globalThis;
+  const { Error: AnyError, SyntaxError: InvalidJson, String: toText } = globalThis;
   const method = (name) => Function.prototype.call.bind(String.prototype[name]);
   const [slice, replaceAll] = [method('slice'), method('replaceAll')];
   const { seed, maxLogs, maxMessageLength, maxResultLength } = parse(settings);
@@ -22,15 +22,15 @@ export const HARNESS = String.raw`(function (say, settings) {
     return (sum >>> 0) / 4294967296;
   };
 
-  // One more than is kept, so that the other side sees that there was more. It reads texts up to the first NUL.
-  const short = (value) => replaceAll(slice(text(value), 0, maxMessageLength + 1), '\0', '\uFFFD');
+  // One more character than is kept, so that the host sees the cut. The host reads strings up to the first NUL.
+  const short = (value) => replaceAll(slice(toText(value), 0, maxMessageLength + 1), '\0', '\uFFFD');
 
-  function shown(value) {
+  function format(value) {
     if (typeof value === 'function') return '[function]';
-    if (typeof value !== 'object' || value === null) return text(value);
-    if (value instanceof AnyError) return value.message ? value.name + ': ' + value.message : text(value.name);
+    if (typeof value !== 'object' || value === null) return toText(value);
+    if (value instanceof AnyError) return value.message ? value.name + ': ' + value.message : toText(value.name);
     try {
-      return text(stringify(value));
+      return toText(stringify(value));
     } catch {
       return '[object that has no JSON]';
     }
@@ -38,16 +38,16 @@ export const HARNESS = String.raw`(function (say, settings) {
 
   let logs = 0;
   const logger = (level) => (...values) => {
-    if (++logs > maxLogs) return logs === maxLogs + 1 ? say('warn', 'only the first ' + maxLogs + ' lines are kept') : undefined;
+    if (++logs > maxLogs) return logs === maxLogs + 1 ? writeLog('warn', 'only the first ' + maxLogs + ' lines are kept') : undefined;
     let line = '';
-    for (let i = 0; i < values.length; i++) line += (i > 0 ? ' ' : '') + short(shown(values[i]));
-    say(level, short(line));
+    for (let i = 0; i < values.length; i++) line += (i > 0 ? ' ' : '') + short(format(values[i]));
+    writeLog(level, short(line));
   };
   globalThis.console = {
     log: logger('log'), info: logger('info'), warn: logger('warn'), error: logger('error'), debug: logger('debug'),
   };
 
-  // Read when it is asked for: a program that looks at the body alone pays nothing for it, however large it is.
+  // Parsed on first access, so a program that never reads event.json pays nothing for a large body.
   function addJson(event, body) {
     const define = (value) => {
       defineProperty(event, 'json', { __proto__: null, value, writable: true, enumerable: true, configurable: true });
@@ -57,30 +57,30 @@ export const HARNESS = String.raw`(function (say, settings) {
       try {
         return parse(body);
       } catch (error) {
-        if (error instanceof NoJson) return undefined;
+        if (error instanceof InvalidJson) return undefined;
         throw error;
       }
     };
     defineProperty(event, 'json', { get: () => define(read()), set: define, enumerable: true, configurable: true });
   }
 
-  // The fields as JSON will have them: what it would leave out is none that the program has left out.
+  // The fields after toJSON, so that values which JSON would silently omit can be found.
   function fieldsOf(result) {
     const fields = { __proto__: null };
     const names = keys(result);
     for (let i = 0; i < names.length; i++) {
       const value = result[names[i]];
-      const isMadeJson = typeof value === 'object' && value !== null && typeof value.toJSON === 'function';
-      fields[names[i]] = isMadeJson ? value.toJSON(names[i]) : value;
+      const hasToJson = typeof value === 'object' && value !== null && typeof value.toJSON === 'function';
+      fields[names[i]] = hasToJson ? value.toJSON(names[i]) : value;
     }
     return fields;
   }
 
-  function nameOfLeftOut(fields) {
+  function findOmitted(fields) {
     const names = keys(fields);
     for (let i = 0; i < names.length; i++) {
       const type = typeof fields[names[i]];
-      // Programs say so for the usual encoding; nothing of the webhook is sent in its place.
+      // Programs set this for the default encoding, and nothing of the webhook is sent instead.
       if (type === 'undefined' && names[i] === 'body_encoding') continue;
       if (type === 'undefined' || type === 'function' || type === 'symbol') return names[i];
     }
@@ -92,14 +92,14 @@ export const HARNESS = String.raw`(function (say, settings) {
     addBody(piece) {
       body += parse(piece);
     },
-    // All but the body.
+    // Everything but the body.
     setInput(json, mayHaveJson) {
       input = parse(json);
       input.event.body = body;
       if (mayHaveJson) addJson(input.event, body);
     },
     isDefined: () => typeof transform === 'function',
-    // Answers with JSON, or with a word that is none.
+    // Returns JSON, or a keyword that is not JSON.
     call() {
       let result = transform(input.event, input.variables);
       if (result === undefined) return 'nothing';
@@ -107,19 +107,22 @@ export const HARNESS = String.raw`(function (say, settings) {
       if (result !== null && typeof result.toJSON === 'function') result = result.toJSON('');
       const hasFields = typeof result === 'object' && result !== null && !isArray(result);
       const fields = hasFields ? fieldsOf(result) : result;
-      const leftOut = hasFields ? nameOfLeftOut(fields) : undefined;
-      if (leftOut !== undefined) return 'without-json ' + typeof fields[leftOut] + ' ' + short(leftOut);
+      const omitted = hasFields ? findOmitted(fields) : undefined;
+      if (omitted !== undefined) return 'omitted-field ' + typeof fields[omitted] + ' ' + short(omitted);
       const json = stringify(fields);
       if (json === undefined) return 'nothing';
       if (json.length > maxResultLength) return 'oversized';
-      const isMadeText = hasFields && typeof fields.body === 'string' && typeof result.body === 'object';
-      return isMadeText ? 'made-text ' + json : json;
+      const isTextJson = hasFields && typeof fields.body === 'string' && typeof result.body === 'object';
+      return isTextJson ? 'text-json ' + json : json;
     },
     describe(thrown) {
-      if (!(thrown instanceof AnyError)) return { name: '', message: short(shown(thrown)), stack: '', maker: '' };
+      if (!(thrown instanceof AnyError)) return { name: '', message: short(format(thrown)), stack: '', constructorName: '' };
       const { name, message, stack, constructor } = thrown;
       return {
-        name: short(name) || 'Error', message: short(message), stack: short(stack), maker: short(constructor.name),
+        name: short(name) || 'Error',
+        message: short(message),
+        stack: short(stack),
+        constructorName: short(constructor.name),
       };
     },
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SandboxHost } from './host.ts';
 
-/** A host of a thread that answers each code with what the code says it does. */
+/** A host whose thread runs this source instead of the sandbox. */
 function hostOf(thread: string, timeoutMs = 10_000): SandboxHost {
   const source = `import { parentPort } from 'node:worker_threads'; ${thread}`;
   return new SandboxHost(timeoutMs, new URL(`data:text/javascript,${encodeURIComponent(source)}`));
@@ -19,18 +19,18 @@ const obedient = `
   });
   parentPort.postMessage('ready');`;
 
-const ask = (host: SandboxHost, code: string) => host.ask({ code, input: undefined });
+const run = (host: SandboxHost, code: string) => host.run({ code, input: undefined });
 
 describe('the sandbox’s thread', () => {
-  it('is one for all runs', async () => {
+  it('all runs share one thread', async () => {
     const host = hostOf(obedient);
-    const answers = await Promise.all(['', '', ''].map((code) => ask(host, code)));
+    const answers = await Promise.all(['', '', ''].map((code) => run(host, code)));
     expect(answers).toEqual(['1', '2', '3'].map((json) => ({ kind: 'returned', json, logs: [] })));
   });
 
-  it.each(['exit', 'throw'])('is another one after it has come to an end by itself: %s', async (code) => {
+  it.each(['exit', 'throw'])('a thread that ended by itself is replaced: %s', async (code) => {
     const host = hostOf(obedient);
-    const answers = await Promise.all([ask(host, ''), ask(host, code), ask(host, '')]);
+    const answers = await Promise.all([run(host, ''), run(host, code), run(host, '')]);
     expect(answers).toMatchObject([
       { kind: 'returned', json: '1' },
       { kind: 'failed', message: expect.stringMatching(/^broke the sandbox that it ran in(: no)?$/) },
@@ -38,28 +38,28 @@ describe('the sandbox’s thread', () => {
     ]);
   });
 
-  it.each(['hang', 'wait'])('is another one after it was ended: %s', async (code) => {
+  it.each(['hang', 'wait'])('a terminated thread is replaced: %s', async (code) => {
     const host = hostOf(obedient, 1_000);
-    const answers = await Promise.all([ask(host, code), ask(host, '')]);
+    const answers = await Promise.all([run(host, code), run(host, '')]);
     expect(answers).toMatchObject([
       { kind: 'failed', message: 'takes too long: stopped after 1 s' },
       { kind: 'returned', json: '1' },
     ]);
   });
 
-  it('is not kept by one program: another one comes as soon as a run has ended, whatever the first has waiting', async () => {
+  it('a program with many waiting runs does not keep the thread from other programs', async () => {
     const host = hostOf(obedient, 500);
     const ended: string[] = [];
-    const noted = (code: string) => ask(host, code).then(() => ended.push(code));
+    const noted = (code: string) => run(host, code).then(() => ended.push(code));
     await Promise.all([noted('wait'), noted('wait'), noted('wait'), noted('')]);
     expect(ended).toEqual(['wait', '', 'wait', 'wait']);
   });
 
-  it('holds up no one else while it runs', async () => {
+  it('a run does not block the main thread', async () => {
     const host = hostOf(obedient, 1_000);
     let turns = 0;
     const counting = setInterval(() => turns++, 1);
-    await ask(host, 'hang');
+    await run(host, 'hang');
     clearInterval(counting);
     expect(turns).toBeGreaterThan(10);
   });
@@ -67,9 +67,9 @@ describe('the sandbox’s thread', () => {
   it.each([
     ['there is none', 'data:text/javascript,import "../no-such-file"'],
     ['it ends at once', 'data:text/javascript,process.exit(3)'],
-  ])('that cannot start is Hawser’s failure, each time: %s', async (_, file) => {
+  ])('a thread that cannot start rejects every run: %s', async (_, file) => {
     const host = new SandboxHost(10_000, new URL(file));
-    await expect(ask(host, '')).rejects.toThrow();
-    await expect(ask(host, '')).rejects.toThrow();
+    await expect(run(host, '')).rejects.toThrow();
+    await expect(run(host, '')).rejects.toThrow();
   });
 });

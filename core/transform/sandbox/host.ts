@@ -7,8 +7,8 @@ import { threadFile } from './files.ts';
 import type { SandboxAnswer, SandboxRequest } from './messages.ts';
 
 /**
- * The sandbox's thread, seen from outside: started for the first run, and anew after one that had to be ended. Runs wait for
- * each other, those of a program that takes long more than others; nothing else does.
+ * The sandbox's thread, seen from outside: started for the first run, and again after it had to be terminated. Only runs wait for each
+ * other, and those of slow programs wait longer than others.
  */
 export class SandboxHost {
   readonly #timeoutMs: number;
@@ -21,9 +21,9 @@ export class SandboxHost {
     this.#file = file;
   }
 
-  /** Rejects only where there can be no thread. */
-  ask(request: SandboxRequest): Promise<SandboxAnswer> {
-    return this.#turns.run(request.code, () => this.#ask(request));
+  /** Rejects only if the thread can't be started. */
+  run(request: SandboxRequest): Promise<SandboxAnswer> {
+    return this.#turns.run(request.code, () => this.#run(request));
   }
 
   async #startedThread(): Promise<Worker> {
@@ -36,7 +36,7 @@ export class SandboxHost {
     }
   }
 
-  async #ask(request: SandboxRequest): Promise<SandboxAnswer> {
+  async #run(request: SandboxRequest): Promise<SandboxAnswer> {
     const thread = await this.#startedThread();
     const { promise, resolve } = Promise.withResolvers<SandboxAnswer>();
     const end = (message: string) => {
@@ -53,7 +53,7 @@ export class SandboxHost {
       return await promise;
     } finally {
       clearTimeout(timer);
-      // A thread that waits for work keeps no process alive.
+      // An idle thread must not keep the process alive.
       thread.off('message', resolve).off('error', onError).off('exit', onExit).unref();
     }
   }
@@ -61,7 +61,7 @@ export class SandboxHost {
 
 async function startThread(file: URL): Promise<Worker> {
   const thread = new Worker(file, {
-    // Nothing of the process is of use to it: neither its flags, such as those of a test runner, nor its credentials.
+    // The thread needs nothing of the process: neither flags, such as a test runner's, nor credentials.
     argv: [],
     execArgv: [],
     env: {},

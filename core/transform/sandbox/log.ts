@@ -3,7 +3,7 @@ import type { TransformLog } from '../transform.ts';
 
 const levels: readonly TransformLog['level'][] = ['log', 'info', 'warn', 'error', 'debug'];
 
-/** The lines that a program has written; the harness keeps to a number of them. */
+/** The lines that a program wrote; the harness limits their number. */
 export class SandboxLog {
   readonly lines: TransformLog[] = [];
 

@@ -1,8 +1,8 @@
 import { INITIAL_MEMORY_PAGES, MAX_MEMORY_PAGES } from '../limits.ts';
 
 /**
- * The memory of one run. The first time that it is refused more, the run is over: QuickJS, then, may have nothing left for an
- * error that says so, and its caller takes what it can't say for success.
+ * The memory of one run. The run is over the first time it can't grow: QuickJS may then have no memory left to report an error, and the
+ * caller would mistake that for success.
  */
 export class SandboxMemory extends WebAssembly.Memory {
   #isExhausted = false;

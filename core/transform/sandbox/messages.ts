@@ -5,7 +5,7 @@ export interface SandboxInput {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** What is said to the sandbox's thread. Without input, the program is only looked at. */
+/** A message to the sandbox's thread. Without input, the program is only checked. */
 export interface SandboxRequest {
   readonly code: TransformCode;
   readonly input: SandboxInput | undefined;
@@ -17,7 +17,7 @@ export interface SandboxFailure {
   readonly line: number | undefined;
 }
 
-/** What it answers: `json` is what the program returned; with `isTextJson` its `body` is a text that JSON has made of something else. */
+/** The thread's answer. `json` is what the program returned; `isTextJson` means that its `body` was an object that stringifies to a string. */
 export type SandboxAnswer = { readonly logs: readonly TransformLog[] } & (
   | { readonly kind: 'returned'; readonly json: string; readonly isTextJson?: true }
   | { readonly kind: 'defined' }

@@ -20,29 +20,29 @@ import {
   MAX_STACK_BYTES,
   MAX_TICKS,
 } from '../limits.ts';
-import { withoutJsonProblem } from '../result-fields.ts';
+import { omittedFieldProblem } from '../result-fields.ts';
 import { failure, failureOf, lineIn, outOfMemory, PROGRAM, tooDeep, tooManySteps } from './failures.ts';
 import { HARNESS } from './harness.ts';
 import { SandboxLog } from './log.ts';
 import { SandboxMemory } from './memory.ts';
 import type { SandboxAnswer, SandboxFailure, SandboxInput, SandboxRequest } from './messages.ts';
 
-/** Its types are those of the CommonJS build, in which the variant is a property of what is imported here. */
+/** The package's types describe its CommonJS build, where the variant is a property of this import. */
 const variant = packaged as unknown as QuickJSSyncVariant;
 
-/** For telling what has gone wrong, once all others are used up. */
-const TICKS_FOR_THE_ACCOUNT = 20;
-/** Kept back from the program, for the same. */
-const BYTES_FOR_THE_ACCOUNT = 256 * 1024;
+/** For describing what went wrong after all other ticks are used up. */
+const ERROR_REPORT_TICKS = 20;
+/** Memory reserved for the same purpose. */
+const ERROR_REPORT_RESERVE_BYTES = 256 * 1024;
 
-/** In pieces, a body takes little more memory than its own: as JSON, all at once, it may be six times as large as it is. */
+/** A body is passed in pieces, which takes little more memory than the body; as one JSON text, it could take six times its size. */
 const PIECE_LENGTH = 128 * 1024;
 
 type Attempt = { readonly value: QuickJSHandle } | { readonly failure: SandboxFailure };
 
 /**
- * One run, in a WebAssembly instance of its own: whatever a program does to its memory, no other run ever has that memory.
- * Nothing in it is freed, since it is garbage as a whole afterwards.
+ * One run, in its own WebAssembly instance: whatever a program does to its memory, no other run ever uses that memory.
+ * Nothing in it is freed, because the instance is garbage as a whole afterwards.
  */
 export class Sandbox {
   readonly #code: string;
@@ -71,7 +71,7 @@ export class Sandbox {
       return { ...this.#run(input), logs: this.#log.lines };
     } catch (error) {
       if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
-      // QuickJS looks after its stack and its memory nearly everywhere. Where it doesn't, it is the instance that breaks.
+      // QuickJS checks its stack and memory nearly everywhere. Where it doesn't, the instance itself traps.
       return { ...(this.#memory.isExhausted ? outOfMemory() : tooDeep()), logs: this.#log.lines };
     }
   }
@@ -79,8 +79,8 @@ export class Sandbox {
   #run(input: SandboxInput | undefined) {
     const context = this.#context;
     const harness = this.#harness(input?.event.id ?? '');
-    if (input) this.#give(harness, input);
-    const reserve = context.newArrayBuffer(new ArrayBuffer(BYTES_FOR_THE_ACCOUNT));
+    if (input) this.#passInput(harness, input);
+    const reserve = context.newArrayBuffer(new ArrayBuffer(ERROR_REPORT_RESERVE_BYTES));
     const describe = context.getProp(harness, 'describe');
     const attempt = (result: ReturnType<QuickJSContext['callFunction']>): Attempt => {
       const isOver = this.#ticksLeft < 0 || this.#memory.isExhausted;
@@ -105,7 +105,7 @@ export class Sandbox {
 
   #harness(seed: string): QuickJSHandle {
     const context = this.#context;
-    const say = context.newFunction('say', (level, line) => {
+    const writeLog = context.newFunction('writeLog', (level, line) => {
       this.#log.add(context.getString(level), context.getString(line));
     });
     const settings = context.newString(
@@ -117,21 +117,25 @@ export class Sandbox {
       }),
     );
     const make = context.unwrapResult(context.evalCode(HARNESS, 'harness.js', { type: 'global' }));
-    return context.unwrapResult(context.callFunction(make, context.undefined, say, settings));
+    return context.unwrapResult(context.callFunction(make, context.undefined, writeLog, settings));
   }
 
-  /** Before the program has had a chance to leave no memory for it. */
-  #give(harness: QuickJSHandle, { event, variables }: SandboxInput): void {
+  /** Called before the program runs, because the program could leave no memory for it. */
+  #passInput(harness: QuickJSHandle, { event, variables }: SandboxInput): void {
     const context = this.#context;
-    const tell = (name: string, json: string, ...more: QuickJSHandle[]) => {
+    const callHarness = (name: string, json: string, ...more: QuickJSHandle[]) => {
       const text = context.newString(json);
       context.unwrapResult(context.callMethod(harness, name, [text, ...more]));
       text.dispose();
     };
     const { body, json: _, ...head } = event;
     for (let i = 0; i < body.length; i += PIECE_LENGTH)
-      tell('addBody', JSON.stringify(body.slice(i, i + PIECE_LENGTH)));
-    tell('setInput', JSON.stringify({ event: head, variables }), mayHaveJson(event) ? context.true : context.false);
+      callHarness('addBody', JSON.stringify(body.slice(i, i + PIECE_LENGTH)));
+    callHarness(
+      'setInput',
+      JSON.stringify({ event: head, variables }),
+      mayHaveJson(event) ? context.true : context.false,
+    );
     this.#ticksLeft = MAX_TICKS;
   }
 
@@ -139,7 +143,7 @@ export class Sandbox {
     const context = this.#context;
     const isInterrupted = this.#ticksLeft < 0;
     const isExhausted = this.#memory.isExhausted;
-    this.#ticksLeft = TICKS_FOR_THE_ACCOUNT;
+    this.#ticksLeft = ERROR_REPORT_TICKS;
     const described = context.callFunction(describe, context.undefined, thrown);
     if (described.error) {
       if (isInterrupted) return tooManySteps();
@@ -149,11 +153,14 @@ export class Sandbox {
     const stack = field('stack');
     if (isInterrupted) return tooManySteps(lineIn(stack, this.#code));
     if (isExhausted) return outOfMemory(lineIn(stack, this.#code));
-    return failureOf({ name: field('name'), message: field('message'), stack, maker: field('maker') }, this.#code);
+    return failureOf(
+      { name: field('name'), message: field('message'), stack, constructorName: field('constructorName') },
+      this.#code,
+    );
   }
 }
 
-/** Four numbers that tell one event from another. */
+/** Four numbers derived from the event's id. */
 function seedOf(text: string): number[] {
   const digest = createHash('sha256').update(text).digest();
   return [0, 4, 8, 12].map((offset) => digest.readInt32LE(offset));
@@ -163,35 +170,35 @@ function mayHaveJson({ body, body_encoding }: SandboxInput['event']): boolean {
   return body_encoding === 'utf8' && body !== '' && !isNestedDeeper(body, MAX_JSON_DEPTH);
 }
 
-/** The words of the harness. */
+/** Interprets the harness's answer: JSON, or one of its keywords. */
 function answerOf(returned: string) {
   switch (returned) {
     case 'nothing':
       return failure('returned nothing; return {} to send the webhook as it came, or null to send nothing');
     case 'promise':
-      return failure('returned a promise, but there is nothing to wait for in a transform; return the result itself');
+      return failure('transform must return its result directly, not a promise');
     case 'oversized':
       return failure(`returned more than ${MAX_RESULT_LENGTH / 1024 ** 2} MiB of JSON`);
     default:
-      return withoutJson(returned) ?? returnedJson(returned);
+      return omittedField(returned) ?? returnedJson(returned);
   }
 }
 
-/** JSON of an object has a bracket before all else: it is none of these words. */
-const WITHOUT_JSON = /^without-json (\w+) (.*)$/s;
-const MADE_TEXT = 'made-text ';
+/** An object's JSON begins with a bracket, so it can't be mistaken for one of these keywords. */
+const OMITTED_FIELD = /^omitted-field (\w+) (.*)$/s;
+const TEXT_JSON = 'text-json ';
 
-function withoutJson(returned: string): SandboxFailure | undefined {
-  const [, type, name] = WITHOUT_JSON.exec(returned) ?? [];
+function omittedField(returned: string): SandboxFailure | undefined {
+  const [, type, name] = OMITTED_FIELD.exec(returned) ?? [];
   if (type === undefined || name === undefined) return undefined;
-  return failure(clip(withoutJsonProblem(name, type)));
+  return failure(clip(omittedFieldProblem(name, type)));
 }
 
 function returnedJson(returned: string) {
-  // Whoever is given it writes it as JSON again, by a stack that has an end.
+  // The result is stringified again later, recursively, on a finite stack.
   if (isNestedDeeper(returned, MAX_RESULT_DEPTH)) {
     return failure(`returned data nested deeper than ${formatInteger(MAX_RESULT_DEPTH)} levels`);
   }
-  if (!returned.startsWith(MADE_TEXT)) return { kind: 'returned', json: returned } as const;
-  return { kind: 'returned', json: returned.slice(MADE_TEXT.length), isTextJson: true } as const;
+  if (!returned.startsWith(TEXT_JSON)) return { kind: 'returned', json: returned } as const;
+  return { kind: 'returned', json: returned.slice(TEXT_JSON.length), isTextJson: true } as const;
 }

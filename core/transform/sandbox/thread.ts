@@ -1,6 +1,6 @@
 /**
- * The thread in which transforms run, one after the other, so that a program that never ends holds up nothing but other
- * transforms, and can be ended. See engine.ts for the other side.
+ * The thread in which transforms run one after the other. A program that never ends only holds up other transforms, and the thread can
+ * be terminated. host.ts is the other side.
  */
 import { readFile } from 'node:fs/promises';
 import { parentPort } from 'node:worker_threads';

@@ -1,5 +1,5 @@
 import { useCallback, useState } from 'preact/hooks';
-import { type Post, Tries } from './idempotent-posts.ts';
+import { IdempotentPosts, type Post } from './idempotent-posts.ts';
 import { type Problem, problemOf } from './problem.ts';
 
 /** Something that a button or a form does, and its outcome. */
@@ -15,7 +15,7 @@ interface State {
   readonly isBusy: boolean;
   readonly problem?: Problem;
   /** Those that, according to the problem, may have been done. */
-  readonly tries: Tries;
+  readonly posts: IdempotentPosts;
   /** The value of `seen` when it began. */
   readonly seen?: string | undefined;
 }
@@ -36,10 +36,10 @@ export function useAction<Arguments extends readonly unknown[]>(
   const isTold = state.problem?.mayBeDone === true && isChanged;
   const run = async (...given: Arguments) => {
     if (state.isBusy) return;
-    const begun = { tries: isTold ? new Tries() : state.tries, seen };
+    const begun = { posts: isTold ? new IdempotentPosts() : state.posts, seen };
     setState({ ...begun, isBusy: true });
     try {
-      await work(begun.tries.post, ...given);
+      await work(begun.posts.post, ...given);
       setState(idle);
     } catch (error) {
       setState({ ...begun, isBusy: false, problem: problemOf(error) });
@@ -50,5 +50,5 @@ export function useAction<Arguments extends readonly unknown[]>(
 }
 
 function idle(): State {
-  return { isBusy: false, tries: new Tries() };
+  return { isBusy: false, posts: new IdempotentPosts() };
 }

@@ -3,7 +3,7 @@ import { actIn, api } from './client.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
-it('a request names the organization that the page shows, also while it is asked anew whose session it is', async () => {
+it('a request names the organization that the page shows, also while the session is being refreshed', async () => {
   const named: [path: string, organization: string | null][] = [];
   vi.stubGlobal('fetch', async (path: string, { headers }: RequestInit) => {
     named.push([path, new Headers(headers).get('x-hawser-organization')]);
@@ -17,7 +17,7 @@ it('a request names the organization that the page shows, also while it is asked
   ]);
 });
 
-it('a POST has an Idempotency-Key where one is given, and else none, as a session is begun anew', async () => {
+it('a POST has an Idempotency-Key only if one is given', async () => {
   const keys: (string | null)[] = [];
   vi.stubGlobal('fetch', async (_: string, { headers }: RequestInit) => {
     keys.push(new Headers(headers).get('idempotency-key'));
@@ -28,11 +28,11 @@ it('a POST has an Idempotency-Key where one is given, and else none, as a sessio
   expect(keys).toEqual([null, 'a-key']);
 });
 
-describe('an answer that is cut in the middle', () => {
+describe('a response cut off midway', () => {
   const cut = (error: Error) =>
     new Response(new ReadableStream({ start: (body) => body.error(error) }), { status: 200 });
 
-  it('is none', async () => {
+  it('a response cut off midway is reported as NO_ANSWER', async () => {
     vi.stubGlobal('fetch', async () => cut(new TypeError('network error')));
     await expect(api.get('/v1/sources')).rejects.toMatchObject({
       name: 'Problem',
@@ -42,7 +42,7 @@ describe('an answer that is cut in the middle', () => {
     });
   });
 
-  it('is none in time where it ends no more', async () => {
+  it('a response that never ends is reported as a timeout', async () => {
     vi.stubGlobal('fetch', async () => cut(new DOMException('signal timed out', 'TimeoutError')));
     await expect(api.get('/v1/sources')).rejects.toMatchObject({ message: 'No answer within 35 seconds.', status: 0 });
   });

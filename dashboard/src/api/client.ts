@@ -133,5 +133,11 @@ function refusal({ status, headers }: Response, answer: unknown): Problem {
     return new Problem(`The API refused (${status}) without saying why.`, { status });
   }
   const { message, code, details, request_id } = answer as ErrorAnswer;
-  return new Problem(message, { status, code, details, requestId: request_id, isPassing: headers.has('retry-after') });
+  return new Problem(message, {
+    status,
+    code,
+    details,
+    requestId: request_id,
+    isTemporary: headers.has('retry-after'),
+  });
 }

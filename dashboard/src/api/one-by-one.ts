@@ -30,7 +30,7 @@ interface Ends {
 }
 
 /** Does something with each of many items, a few at a time, and reports progress. */
-export async function withEach<Item>(
+export async function processEach<Item>(
   items: readonly Item[],
   act: (item: Item) => Promise<unknown>,
   tell: (progress: Progress) => void,

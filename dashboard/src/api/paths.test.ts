@@ -10,7 +10,7 @@ describe('the path of a request', () => {
     ['a?b#c', '/v1/events/a-b-c'],
     ['%2e%2e', '/v1/events/-2e-2e'],
     ['evt_01a2158f353c741f83505709fee21796', '/v1/events/evt_01a2158f353c741f83505709fee21796'],
-  ])('has one segment for an id, whatever the address gave for one: %j', (id, path) => {
+  ])('an id in a request path is one segment, whatever the address contains: %j', (id, path) => {
     expect(apiPath('events', id)).toBe(path);
     expect(new URL(path, 'http://hawser').pathname).toBe(path);
   });
@@ -23,7 +23,7 @@ describe('an address', () => {
     ['/events/%C3%BC/100%', '/events/%C3%BC/100%25'],
     ['/events/%00', '/events/%00'],
     ['/destinations/new', '/destinations/new'],
-  ])('that can not be decoded is taken as it stands: %s', (given, taken) => {
+  ])("an address that can't be decoded is taken literally: %s", (given, taken) => {
     expect(wellFormed(given)).toBe(taken);
     expect(() => decodeURIComponent(wellFormed(given))).not.toThrow();
   });

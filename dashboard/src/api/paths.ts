@@ -5,7 +5,7 @@ export const page = {
   source: (id: string) => `/sources/${id}`,
   destinations: '/destinations',
   /** Those with which something is wrong, according to the overview of that window. */
-  destinationsToLookAt: (window: string) => `/destinations?show=look&window=${window}`,
+  destinationsNeedingAttention: (window: string) => `/destinations?show=look&window=${window}`,
   newDestination: '/destinations/new',
   destination: (id: string) => `/destinations/${id}`,
   connections: '/connections',

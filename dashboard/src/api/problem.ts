@@ -6,37 +6,37 @@ export interface Detail {
 
 const NO_ANSWER = 'NO_ANSWER';
 
-/** An error that the API answered, or that there was no answer. */
+/** An error that the API answered, or that there was no response. */
 export class Problem extends Error {
-  /** 0 if there was no answer. */
+  /** 0 if there was no response. */
   readonly status: number;
   readonly code: string;
   readonly details: readonly Detail[];
   readonly requestId: string | undefined;
   /** Whether it says when to come back: then it concerns the moment, not the request. */
-  readonly isPassing: boolean;
-  /** Whether the request may have been done after all, and can be sent again: `Tries`, `remove`. */
+  readonly isTemporary: boolean;
+  /** Whether the request may have been done after all, and can be sent again: `IdempotentPosts`, `remove`. */
   readonly mayBeDone: boolean;
 
   constructor(
     message: string,
-    answer: {
+    response: {
       readonly status?: number;
       readonly code?: string | undefined;
       readonly details?: readonly Detail[] | undefined;
       readonly requestId?: string | undefined;
-      readonly isPassing?: boolean;
+      readonly isTemporary?: boolean;
       readonly mayBeDone?: boolean;
     } = {},
   ) {
     super(message);
     this.name = 'Problem';
-    this.status = answer.status ?? 0;
-    this.code = answer.code ?? NO_ANSWER;
-    this.details = answer.details ?? [];
-    this.requestId = answer.requestId;
-    this.isPassing = answer.isPassing ?? false;
-    this.mayBeDone = answer.mayBeDone ?? false;
+    this.status = response.status ?? 0;
+    this.code = response.code ?? NO_ANSWER;
+    this.details = response.details ?? [];
+    this.requestId = response.requestId;
+    this.isTemporary = response.isTemporary ?? false;
+    this.mayBeDone = response.mayBeDone ?? false;
   }
 }
 
@@ -46,7 +46,7 @@ export function hasNoResponse({ code }: Problem): boolean {
 }
 
 /** Whether the outcome of a request is open: nobody answered, something in front of the API did, or the API failed. */
-export function leavesOpen({ status }: Problem): boolean {
+export function isOutcomeUnknown({ status }: Problem): boolean {
   return status < 400 || status >= 500;
 }
 

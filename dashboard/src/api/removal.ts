@@ -1,9 +1,9 @@
 import { api } from './client.ts';
-import { asSentence, leavesOpen, Problem } from './problem.ts';
+import { asSentence, isOutcomeUnknown, Problem } from './problem.ts';
 
 /**
  * Paths of things that may have been deleted, without an answer that says so. Kept for as long as the page is open, unlike
- * `Tries`: an id is never reused, so the next DELETE of it always means the same thing.
+ * `IdempotentPosts`: an id is never reused, so the next DELETE of it always means the same thing.
  */
 const open = new Set<string>();
 
@@ -16,14 +16,14 @@ export async function remove(path: string): Promise<void> {
     await api.delete(path);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (leavesOpen(error)) open.add(path);
+    if (isOutcomeUnknown(error)) open.add(path);
     if (!open.has(path)) throw error;
-    if (error.code !== 'RESOURCE_NOT_FOUND') throw told(error);
+    if (error.code !== 'RESOURCE_NOT_FOUND') throw withResendNotice(error);
   }
   open.delete(path);
 }
 
-function told(problem: Problem): Problem {
+function withResendNotice(problem: Problem): Problem {
   const message = `${asSentence(problem.message)} It may have been done anyway, and can be sent again.`;
   return new Problem(message, { ...problem, mayBeDone: true });
 }

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { api } from './client.ts';
 import { hasNoResponse, type Problem, problemOf } from './problem.ts';
-import { ask, lastOf, onOutdated, outdate, replaceBy } from './responses.ts';
+import { fetchShared, invalidate, latestResponse, onInvalidated, replaceWith } from './responses.ts';
 
 /** Something that is loaded. The old value stays while it is loaded again, so that nothing jumps. */
 export interface Resource<Value> {
@@ -20,7 +20,7 @@ export const RETRY_MS = 5_000;
 const failed = new Set<() => void>();
 
 /** After signing in again, because the requests may have failed when the session ended. */
-export function askAgainForWhatFailed(): void {
+export function retryFailedRequests(): void {
   for (const reload of failed) reload();
 }
 
@@ -40,18 +40,18 @@ export function useResource<Value>(
 ): Resource<Value> {
   const [state, setState] = useState(() => before<Value>(path));
   const [round, setRound] = useState(0);
-  const askAgain = useCallback(() => setRound((count) => count + 1), []);
+  const loadAgain = useCallback(() => setRound((count) => count + 1), []);
   const reload = useCallback(() => {
-    if (path !== undefined) outdate(path);
+    if (path !== undefined) invalidate(path);
   }, [path]);
 
   // Registered before it is loaded. When this component is gone, whoever shows the path then is called.
-  useEffect(() => (path === undefined ? undefined : onOutdated(path, askAgain)), [path]);
+  useEffect(() => (path === undefined ? undefined : onInvalidated(path, loadAgain)), [path]);
   useEffect(() => {
     if (path === undefined) return;
     let isWanted = true;
     setState((shown) => (shown.path === path ? { ...shown, isLoading: true } : before<Value>(path)));
-    ask<Value>(path, load).then(
+    fetchShared<Value>(path, load).then(
       (value) => {
         if (isWanted) setState({ path, value, problem: undefined, isLoading: false });
       },
@@ -67,7 +67,7 @@ export function useResource<Value>(
   const replace = useCallback(
     (value: Value) => {
       if (path === undefined) return;
-      replaceBy(path, value);
+      replaceWith(path, value);
       setState({ path, value, problem: undefined, isLoading: false });
     },
     [path],
@@ -75,7 +75,7 @@ export function useResource<Value>(
   // Right after the path changes, the state is still that of the old path.
   const { value, problem, isLoading } = state.path === path ? state : before<Value>(path);
   const retryMs = problem && hasNoResponse(problem) ? RETRY_MS : undefined;
-  useEvery(value !== undefined && until?.(value) ? undefined : (everyMs ?? retryMs), askAgain);
+  useEvery(value !== undefined && until?.(value) ? undefined : (everyMs ?? retryMs), loadAgain);
   const hasFailed = problem !== undefined;
   useEffect(() => {
     if (!hasFailed) return;
@@ -113,6 +113,6 @@ export function useEvery(everyMs: number | undefined, work: () => void): void {
 }
 
 function before<Value>(path: string | undefined) {
-  const value = path === undefined ? undefined : (lastOf(path) as Value | undefined);
+  const value = path === undefined ? undefined : (latestResponse(path) as Value | undefined);
   return { path, value, problem: undefined as Problem | undefined, isLoading: path !== undefined };
 }

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { ask, forgetAll, lastOf, onOutdated, outdate, replaceBy } from './responses.ts';
+import { fetchShared, forgetAll, invalidate, latestResponse, onInvalidated, replaceWith } from './responses.ts';
 
 beforeEach(forgetAll);
 
@@ -14,108 +14,108 @@ function requests() {
   return { begun, load };
 }
 
-it('whoever asks for what is being asked for gets that answer', async () => {
+it('concurrent requests for the same path share one response', async () => {
   const { begun, load } = requests();
-  const both = [ask('/keys', load), ask('/keys', load)];
+  const both = [fetchShared('/keys', load), fetchShared('/keys', load)];
   begun[0]?.resolve('keys');
   expect(await Promise.all(both)).toEqual(['keys', 'keys']);
   expect(begun).toHaveLength(1);
-  expect(lastOf('/keys')).toBe('keys');
+  expect(latestResponse('/keys')).toBe('keys');
 });
 
-it('what is asked for after a change is asked anew, and the answer from before it is shown to nobody', async () => {
+it('a request after a change is sent anew, and the earlier response is discarded', async () => {
   const { begun, load } = requests();
-  const before = ask('/keys', load);
-  outdate('/keys');
-  const after = ask('/keys', load);
+  const before = fetchShared('/keys', load);
+  invalidate('/keys');
+  const after = fetchShared('/keys', load);
   begun[1]?.resolve('with the new one');
   expect(await after).toBe('with the new one');
   begun[0]?.resolve('without it');
   expect(await before).toBe('with the new one');
-  expect(lastOf('/keys')).toBe('with the new one');
+  expect(latestResponse('/keys')).toBe('with the new one');
 });
 
-it('an answer from before a change waits for the one after it, where it comes first', async () => {
+it('a response from before a change waits for the one after it', async () => {
   const { begun, load } = requests();
-  const before = ask('/keys', load);
-  outdate('/keys');
-  const after = ask('/keys', load);
+  const before = fetchShared('/keys', load);
+  invalidate('/keys');
+  const after = fetchShared('/keys', load);
   begun[0]?.resolve('without it');
   begun[1]?.resolve('with the new one');
   expect(await Promise.all([before, after])).toEqual(['with the new one', 'with the new one']);
 });
 
-it('a failure from before a change is none', async () => {
+it('a failure from before a replacement is ignored', async () => {
   const { begun, load } = requests();
-  const before = ask('/keys', load);
-  replaceBy('/keys', 'with the new one');
+  const before = fetchShared('/keys', load);
+  replaceWith('/keys', 'with the new one');
   begun[0]?.reject(new Error('cut'));
   expect(await before).toBe('with the new one');
 });
 
-it('what a change has answered stays, whatever is still under way', async () => {
+it('the response of a change is kept, whatever is still in flight', async () => {
   const { begun, load } = requests();
-  const before = ask('/circuit', load);
-  replaceBy('/circuit', 'closed');
+  const before = fetchShared('/circuit', load);
+  replaceWith('/circuit', 'closed');
   begun[0]?.resolve('open');
   expect(await before).toBe('closed');
-  expect(lastOf('/circuit')).toBe('closed');
+  expect(latestResponse('/circuit')).toBe('closed');
 });
 
-it('an answer from before a change stands where nobody has asked since: what was there before it is older still', async () => {
+it('a response from before a change is used if nothing was requested since', async () => {
   const { begun, load } = requests();
-  replaceBy('/deliveries', 'of yesterday');
-  const asked = ask('/deliveries', load);
-  outdate('/deliveries');
+  replaceWith('/deliveries', 'of yesterday');
+  const asked = fetchShared('/deliveries', load);
+  invalidate('/deliveries');
   begun[0]?.resolve('of now');
   expect(await asked).toBe('of now');
-  expect(lastOf('/deliveries')).toBe('of now');
+  expect(latestResponse('/deliveries')).toBe('of now');
 });
 
-it('a failure from before a change is one where nobody has asked since', async () => {
+it('a failure from before a change is reported if nothing was requested since', async () => {
   const { begun, load } = requests();
-  replaceBy('/keys', 'of yesterday');
-  const asked = ask('/keys', load);
-  outdate('/keys');
+  replaceWith('/keys', 'of yesterday');
+  const asked = fetchShared('/keys', load);
+  invalidate('/keys');
   begun[0]?.reject(new Error('down'));
   await expect(asked).rejects.toThrow('down');
 });
 
-it('whoever shows what is changed is told, by whichever page it is changed, and nobody else', () => {
+it('listeners of a changed path are called, and no others', () => {
   const told: string[] = [];
   const ends = [
-    onOutdated('/keys', () => told.push('keys')),
-    onOutdated('/keys', () => told.push('keys elsewhere')),
-    onOutdated('/sources', () => told.push('sources')),
+    onInvalidated('/keys', () => told.push('keys')),
+    onInvalidated('/keys', () => told.push('keys elsewhere')),
+    onInvalidated('/sources', () => told.push('sources')),
   ];
-  outdate('/keys');
+  invalidate('/keys');
   expect(told).toEqual(['keys', 'keys elsewhere']);
   for (const end of ends) end();
-  outdate('/keys');
+  invalidate('/keys');
   expect(told).toHaveLength(2);
 });
 
-it('an answer that comes after the sign-out is not kept for the next one', async () => {
+it('a response that comes after sign-out is not kept', async () => {
   const { begun, load } = requests();
-  const before = ask('/keys', load);
+  const before = fetchShared('/keys', load);
   forgetAll();
   begun[0]?.resolve('keys');
   expect(await before).toBe('keys');
-  expect(lastOf('/keys')).toBeUndefined();
+  expect(latestResponse('/keys')).toBeUndefined();
 });
 
-it('what has failed is asked for again', async () => {
+it('a failed request is sent again', async () => {
   const { begun, load } = requests();
-  const failed = ask('/keys', load);
+  const failed = fetchShared('/keys', load);
   begun[0]?.reject(new Error('down'));
   await expect(failed).rejects.toThrow('down');
-  const again = ask('/keys', load);
+  const again = fetchShared('/keys', load);
   begun[1]?.resolve('keys');
   expect(await again).toBe('keys');
 });
 
-it('a hundred answers are kept, and the oldest goes', async () => {
-  for (let count = 0; count < 101; count++) replaceBy(`/events/${count}`, 'event');
-  expect(lastOf('/events/0')).toBeUndefined();
-  expect(lastOf('/events/1')).toBe('event');
+it('a hundred responses are kept, and the oldest is dropped', async () => {
+  for (let count = 0; count < 101; count++) replaceWith(`/events/${count}`, 'event');
+  expect(latestResponse('/events/0')).toBeUndefined();
+  expect(latestResponse('/events/1')).toBe('event');
 });

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { actIn, api, onSessionChanged, onSignedOut } from '../api/client.ts';
 import { Problem } from '../api/problem.ts';
-import { askAgainForWhatFailed } from '../api/resource.ts';
+import { retryFailedRequests } from '../api/resource.ts';
 import { forgetAll } from '../api/responses.ts';
 import type { Session } from '../api/types.ts';
 import { discardUnsaved } from '../ui/unsaved.ts';
@@ -18,14 +18,14 @@ export const session = signal<SessionState>({ kind: 'unknown' });
 const tabs = new BroadcastChannel('hawser-session');
 tabs.onmessage = ({ data }: MessageEvent<'signed in' | 'signed out'>) => {
   if (data === 'signed out') leave();
-  else lookAgain();
+  else refreshSession();
 };
 onSignedOut(end);
-onSessionChanged(lookAgain);
+onSessionChanged(refreshSession);
 // A tab that was asleep has received no messages.
-addEventListener('focus', lookAgain);
+addEventListener('focus', refreshSession);
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) lookAgain();
+  if (!document.hidden) refreshSession();
 });
 
 function begin(found: Session): void {
@@ -38,7 +38,7 @@ function begin(found: Session): void {
   // Another key of the organization may be allowed to see less.
   forgetAll();
   session.value = { kind: 'signed_in', session: found };
-  askAgainForWhatFailed();
+  retryFailedRequests();
 }
 
 /** The session has ended without a sign-out. */
@@ -67,7 +67,7 @@ export async function findSession(): Promise<void> {
 let isLooking = false;
 
 /** Checks whether the session is still the one that is shown, which stays in the meantime. */
-async function lookAgain(): Promise<void> {
+async function refreshSession(): Promise<void> {
   if (isLooking || session.value.kind === 'unknown') return;
   isLooking = true;
   try {

@@ -22,17 +22,17 @@ const character = fc.constantFrom(
 );
 const text = fc.string({ unit: character });
 
-describe('text from elsewhere', () => {
-  it('is itself where nothing in it may turn the direction', () => {
+describe('untrusted text', () => {
+  it('text without right-to-left characters is unchanged', () => {
     expect(isolated('Café 42 → 東京')).toBe('Café 42 → 東京');
     expect(piecesOf('Café')).toEqual([{ kind: 'text', text: 'Café' }]);
   });
 
-  it('stands by itself in a title where it has letters from right to left', () => {
+  it('right-to-left text is isolated in a title', () => {
     expect(`${isolated(SHOP)} → ${isolated(STOCK)}`).toBe(`\u2068${SHOP}\u2069 → \u2068${STOCK}\u2069`);
   });
 
-  it('has the names of characters that turn the direction, and not those', () => {
+  it('direction control characters are replaced by their code points', () => {
     expect(marked(`abc${OVERRIDE}exe.png`)).toBe('abc[U+202E]exe.png');
     expect(piecesOf(`a${OVERRIDE}b`)).toEqual([
       { kind: 'text', text: 'a' },
@@ -41,12 +41,12 @@ describe('text from elsewhere', () => {
     ]);
   });
 
-  it('is in runs of its letters: what is between names and values in JSON is in none', () => {
+  it('right-to-left words form runs, and the JSON punctuation between them does not', () => {
     const runs = piecesOf(`{"${SHOP}": "${STOCK} ${SHOP}"}`).filter(({ kind }) => kind === 'run');
     expect(runs.map(({ text: run }) => run)).toEqual([SHOP, `${STOCK} ${SHOP}`]);
   });
 
-  it('loses nothing by that, and what is not in a run turns nothing', () => {
+  it('pieces lose no text, and only runs contain right-to-left characters', () => {
     fc.assert(
       fc.property(text, (given) => {
         const pieces = piecesOf(given);
@@ -61,7 +61,7 @@ describe('text from elsewhere', () => {
     );
   });
 
-  it('can not end its own isolation', () => {
+  it("isolated text can't end its own isolation", () => {
     fc.assert(
       fc.property(text, (given) => {
         const inside = isolated(given).replace(/^\u2068(.*)\u2069$/su, '$1');

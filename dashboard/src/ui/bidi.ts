@@ -1,5 +1,5 @@
 /**
- * Foreign text may be written from right to left, and then also reorders what is beside it. And it may contain characters that
+ * Untrusted text may be written from right to left, and then also reorders what is beside it. And it may contain characters that
  * change the direction, so that it reads as something other than it is: https://trojansource.codes.
  */
 

@@ -1,5 +1,5 @@
 import { CopyButton } from './copy.tsx';
-import { ForeignCode } from './untrusted-text.tsx';
+import { UntrustedCode } from './untrusted-text.tsx';
 
 /** Text as it is. Nothing in it is treated as markup. */
 export function Code({ text, what }: { readonly text: string; readonly what: string }) {
@@ -9,7 +9,7 @@ export function Code({ text, what }: { readonly text: string; readonly what: str
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <section class="code-text" aria-label={what} tabIndex={0}>
         <pre>
-          <ForeignCode text={text} />
+          <UntrustedCode text={text} />
         </pre>
       </section>
     </div>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { say } from './announcer.tsx';
 import { Button } from './button.tsx';
-import { ForeignCode } from './untrusted-text.tsx';
+import { UntrustedCode } from './untrusted-text.tsx';
 
 /** @param what the name of what is copied, for screen readers */
 export function CopyButton({ text, what }: { readonly text: string; readonly what: string }) {
@@ -29,7 +29,7 @@ export function Copyable({ text, what }: { readonly text: string; readonly what:
   return (
     <span class="copyable">
       <code>
-        <ForeignCode text={text} />
+        <UntrustedCode text={text} />
       </code>
       <CopyButton text={text} what={what} />
     </span>

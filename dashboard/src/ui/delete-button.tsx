@@ -6,7 +6,7 @@ import { say } from './announcer.tsx';
 import { isolated } from './bidi.ts';
 import { Button } from './button.tsx';
 import { FormDialog } from './dialog.tsx';
-import { useGo } from './navigate.ts';
+import { useNavigate } from './navigate.ts';
 
 interface DeleteButtonProps {
   readonly name: string;
@@ -19,19 +19,19 @@ interface DeleteButtonProps {
 }
 
 export function DeleteButton({ name, path, after, children }: DeleteButtonProps) {
-  const go = useGo();
-  const [isAsked, setIsAsked] = useState(false);
+  const navigate = useNavigate();
+  const [isPrimary, setIsAsked] = useState(false);
   const deleting = useAction(async () => {
     await remove(path);
     say(`${isolated(name)} is deleted`);
-    go(after);
+    navigate(after);
   });
   return (
     <>
       <Button kind="danger" onClick={() => setIsAsked(true)}>
         Delete…
       </Button>
-      {isAsked && (
+      {isPrimary && (
         <FormDialog
           title={`Delete ${isolated(name)}?`}
           submitLabel="Delete"

@@ -3,7 +3,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hook
 import type { Action } from '../api/action.ts';
 import { Button } from './button.tsx';
 import { Form } from './form.tsx';
-import { focusedOrLocked } from './locked-while.tsx';
+import { focusedOrLockedElement } from './lockable.tsx';
 import { ProblemNote } from './problem-note.tsx';
 import { useSecretUnderWay, useUnsaved } from './unsaved.ts';
 
@@ -73,7 +73,7 @@ let opener: HTMLElement | undefined;
 
 /** @returns what has the focus; it may be in a dialog below */
 function rememberOpener(): HTMLElement | undefined {
-  const focused = focusedOrLocked();
+  const focused = focusedOrLockedElement();
   if (focused?.closest('dialog') === null) opener = focused;
   return focused;
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Action } from '../api/action.ts';
-import { LockedWhile } from './locked-while.tsx';
+import { Lockable } from './lockable.tsx';
 
 interface FormProps {
   /** What sending it does. */
@@ -25,7 +25,7 @@ export function Form({ action, children, footer, class: ofClass, onInput }: Form
         action.run();
       }}
     >
-      <LockedWhile isLocked={action.isBusy}>{children}</LockedWhile>
+      <Lockable isLocked={action.isBusy}>{children}</Lockable>
       {footer}
     </form>
   );

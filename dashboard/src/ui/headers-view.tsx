@@ -1,4 +1,4 @@
-import { ForeignCode } from './untrusted-text.tsx';
+import { UntrustedCode } from './untrusted-text.tsx';
 /** Headers in their original case, with a line for each value. */
 export function HeadersView({ headers }: { readonly headers: Readonly<Record<string, string | string[]>> }) {
   const lines = Object.entries(headers).flatMap(([name, values]) => [values].flat().map((value) => ({ name, value })));
@@ -8,10 +8,10 @@ export function HeadersView({ headers }: { readonly headers: Readonly<Record<str
       {lines.map(({ name, value }, index) => (
         <div key={index}>
           <dt>
-            <ForeignCode text={name} />
+            <UntrustedCode text={name} />
           </dt>
           <dd>
-            <ForeignCode text={value} />
+            <UntrustedCode text={value} />
           </dd>
         </div>
       ))}

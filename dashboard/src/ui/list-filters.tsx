@@ -3,7 +3,7 @@ import { SelectField, TextField } from './field.tsx';
 import { shortId } from './format.ts';
 import { type Named, namedChoices, withChosen } from './named-choices.ts';
 import { MAX_NAMED } from './names.tsx';
-import { areInOrder, isoOf, localOf } from './query.ts';
+import { areInOrder, toIso, toLocalInput } from './query.ts';
 
 interface NamedFilterProps {
   readonly label: string;
@@ -50,9 +50,9 @@ interface TimeFieldProps {
  * them. `change` is no help: where each part is typed separately, it also comes after each digit.
  */
 function TimeField({ label, value, onChange, error }: TimeFieldProps) {
-  const [typed, setTyped] = useState(localOf(value));
-  useEffect(() => setTyped(localOf(value)), [value]);
-  const take = (local: string) => onChange(isoOf(local) ?? '');
+  const [typed, setTyped] = useState(toLocalInput(value));
+  useEffect(() => setTyped(toLocalInput(value)), [value]);
+  const take = (local: string) => onChange(toIso(local) ?? '');
   return (
     <TextField
       label={label}

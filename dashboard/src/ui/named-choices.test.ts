@@ -4,15 +4,15 @@ import { namedChoices } from './named-choices.ts';
 
 const made = (id: string, name: string) => ({ id, name, created_at: '2026-11-26T08:00:00.000Z' });
 
-describe('things to choose from', () => {
-  it('go by their names, and none is a choice', () => {
+describe('named choices', () => {
+  it('choices are labelled by name, with an empty one first', () => {
     expect(namedChoices('All', [made('dst_1', 'Books')])).toEqual([
       { value: '', label: 'All' },
       { value: 'dst_1', label: 'Books' },
     ]);
   });
 
-  it('that have the same name are told apart, also where they were made in one second', () => {
+  it('choices with the same name are told apart, even if created in the same second', () => {
     const [one, other] = ['dst_01a2158f353c741f83505709fee21796', 'dst_01a2158f353c741f83505709fee21797'];
     const labels = namedChoices('All', [made(one, 'Laptop'), made('dst_3', 'Books'), made(other, 'Laptop')]);
     const time = formatTime('2026-11-26T08:00:00.000Z');

@@ -4,7 +4,7 @@ import { type Resource, useResource } from '../api/resource.ts';
 import type { Destination, Source } from '../api/types.ts';
 import { isolated } from './bidi.ts';
 import { shortId } from './format.ts';
-import { Foreign } from './untrusted-text.tsx';
+import { UntrustedText } from './untrusted-text.tsx';
 
 /** With more, some are shown by their ids. This is as many as the API merges into one list of deliveries. */
 export const MAX_NAMED = 1_000;
@@ -58,7 +58,7 @@ export function NameLink({ href, id, things }: NameLinkProps) {
   const name = knownName(id, things);
   return (
     <a class="name" href={href} title={name === undefined ? id : isolated(name)}>
-      {name === undefined ? shortId(id) : <Foreign text={name} />}
+      {name === undefined ? shortId(id) : <UntrustedText text={name} />}
     </a>
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 
 /** Goes to another page, unless the caller is no longer shown: a late answer takes nobody away from where they are now. */
-export function useGo(): (path: string) => void {
+export function useNavigate(): (path: string) => void {
   const { route } = useLocation();
   const isGone = useRef(false);
   useEffect(

@@ -16,7 +16,7 @@ export function useFilters<Name extends string>(
 }
 
 /** A time in the form of a `datetime-local` input, in the browser's zone; empty if it is not a time. */
-export function localOf(iso: string): string {
+export function toLocalInput(iso: string): string {
   const ms = Date.parse(iso);
   if (Number.isNaN(ms)) return '';
   const zoneMs = new Date(ms).getTimezoneOffset() * 60_000;
@@ -25,7 +25,7 @@ export function localOf(iso: string): string {
 }
 
 /** The value of a `datetime-local` input in the form that the API takes. */
-export function isoOf(local: string): string | undefined {
+export function toIso(local: string): string | undefined {
   const ms = Date.parse(local);
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
@@ -47,5 +47,5 @@ export function withTimes(
   times: Times,
 ): string | undefined {
   if (!areInOrder(times)) return undefined;
-  return withQuery(path, { ...query, since: isoOf(times.since), until: isoOf(times.until) });
+  return withQuery(path, { ...query, since: toIso(times.since), until: toIso(times.until) });
 }

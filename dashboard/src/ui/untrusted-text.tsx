@@ -1,11 +1,11 @@
 import { marked, mayTurn, type Piece, piecesOf } from './bidi.ts';
 
-interface ForeignProps {
+interface UntrustedTextProps {
   readonly text: string;
 }
 
 /** A name or description that somebody has written: prose in any language, which does not reorder anything beside it. */
-export function Foreign({ text }: ForeignProps) {
+export function UntrustedText({ text }: UntrustedTextProps) {
   return <bdi>{mayTurn(text) ? piecesOf(text).map(markedOnly) : text}</bdi>;
 }
 
@@ -16,7 +16,7 @@ const MAX_PIECES = 5_000;
  * Code, and anything sent by a machine: in the order of its characters, with each run of right-to-left letters by itself, so that
  * quotes, commas and names stay in place.
  */
-export function ForeignCode({ text }: ForeignProps) {
+export function UntrustedCode({ text }: UntrustedTextProps) {
   if (!mayTurn(text)) return <>{text}</>;
   const pieces = piecesOf(text);
   // With each letter in its own place it is hard to read, but needs no elements.

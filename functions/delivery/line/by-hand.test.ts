@@ -52,15 +52,15 @@ async function pass(seconds: number): Promise<void> {
   }
 }
 
-describe('an ordered destination, whose first delivery waits for its retry,', () => {
-  it('gets it once more, and then what is behind it, when its retry is asked for', async () => {
+describe('an ordered destination whose first delivery waits for its retry', () => {
+  it('a retry by hand is sent, and then what is behind it', async () => {
     expect(received()).toEqual(['first']);
     await deliveries.ok('POST', `${await firstDelivery()}/retry`);
     await pass(5);
     expect(received()).toEqual(['first', 'first', 'second']);
   });
 
-  it('gets it once more when its retry is asked for after it was unarchived, and what was behind it never', async () => {
+  it('a retry by hand after unarchiving is sent, and what was behind it is cancelled', async () => {
     const destination = `/v1/destinations/${ends.destination}`;
     await deliveries.ok('POST', `${destination}/archive`);
     await deliveries.ok('POST', `${destination}/unarchive`);
@@ -72,13 +72,13 @@ describe('an ordered destination, whose first delivery waits for its retry,', ()
     expect(await deliveries.ok('GET', path)).toMatchObject({ status: 'succeeded', attempt_count: 2 });
   });
 
-  it('gets what is behind it when it is cancelled', async () => {
+  it('a cancel lets those behind go', async () => {
     await deliveries.ok('POST', `${await firstDelivery()}/cancel`);
     await pass(5);
     expect(received()).toEqual(['first', 'second']);
   });
 
-  it('gets what is behind it also when it is cancelled while its line is being worked off', async () => {
+  it('a cancel while the line is being worked off lets those behind go', async () => {
     const { services } = api;
     const { lines, now } = workerParts(services, async () => {});
     expect(await lines.take(idSchema('dst').parse(ends.destination), now())).toBeDefined();
@@ -89,7 +89,7 @@ describe('an ordered destination, whose first delivery waits for its retry,', ()
     expect(received()).toEqual(['first', 'second']);
   });
 
-  it('gets what is behind it also when it is cancelled right after its retry was asked for', async () => {
+  it('a cancel right after a retry by hand lets those behind go', async () => {
     const path = await firstDelivery();
     await deliveries.ok('POST', `${path}/retry`);
     await deliveries.ok('POST', `${path}/cancel`);
@@ -97,7 +97,7 @@ describe('an ordered destination, whose first delivery waits for its retry,', ()
     expect(received()).toEqual(['first', 'second']);
   });
 
-  it('gets what is behind it when its order is given up', async () => {
+  it('giving up the order lets those behind go', async () => {
     await deliveries.ok('PATCH', `/v1/destinations/${ends.destination}`, { body: { ordering: 'none' } });
     await pass(10);
     expect(received()).toEqual(['first', 'second']);

@@ -25,7 +25,7 @@ const release = () => line.queue.send({ destinationId: line.destinationId, atMs:
 const call = () => line.queue.send({ kind: 'line', destinationId: line.destinationId });
 
 describe('a line', () => {
-  it('of a destination whose circuit opens stands, sends one probe at a time, and goes on when that succeeds', async () => {
+  it('a line whose circuit opens stands, sends one probe at a time, and goes on when one succeeds', async () => {
     line.circuitBreaker = DEFAULT_CIRCUIT_BREAKER;
     line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'n' } }, maxConcurrency: 2 };
     line.retryPolicy = { ...line.retryPolicy, backoff: 'fixed', intervalsSeconds: [10] };
@@ -58,17 +58,17 @@ describe('a line', () => {
     return line.sent;
   }
 
-  it('that is ordered probes with the first in it until that is dead, as all behind it are to wait for it', async () => {
+  it('an ordered line probes with the first in it until that is dead, because all behind it must wait', async () => {
     const refused = Array<string>(5).fill('refused');
     expect(await sentAfterRefusal({ ...NO_PACE, ordering: 'fifo' })).toEqual([...refused, '1', '2']);
   });
 
-  it('without an order probes with others once one that is refused has failed as the probe: it comes back to the end', async () => {
+  it('a line without an order probes with others once a refused one has failed as the probe', async () => {
     const sent = await sentAfterRefusal({ ...NO_PACE, maxConcurrency: 1 });
     expect(sent.indexOf('1')).toBeLessThanOrEqual(4);
   });
 
-  it('of a disabled destination stands, at no cost while nothing comes, and goes on when it is enabled', async () => {
+  it('a line of a disabled destination stands, at no cost while nothing comes, and goes on when it is enabled', async () => {
     line.enabled = false;
     const jobs = await line.accept(...numbers(20));
     await line.pass(3_600, 60_000);
@@ -79,7 +79,7 @@ describe('a line', () => {
     expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
   });
 
-  it('of a destination that is disabled while deliveries wait for their slots sends none of them', async () => {
+  it('a line of a destination that is disabled while deliveries wait for their slots sends none of them', async () => {
     line.pace = { ...NO_PACE, rateLimit: { limit: 1, period: 'second' } };
     await line.accept(...numbers(5));
     await line.pass(1.5, 500);
@@ -92,7 +92,7 @@ describe('a line', () => {
   it.each([
     ['archived', () => ({ archivedAt: new Date(line.nowMs).toISOString() })],
     ['deleted', () => ({ isDeleted: true })],
-  ])('of a destination that is %s is cancelled, and nothing is sent', async (_, change) => {
+  ])('a line of a destination that is %s is cancelled, and not sent', async (_, change) => {
     line.enabled = false;
     const jobs = await line.accept(...numbers(20));
     await line.pass(1);
@@ -104,7 +104,7 @@ describe('a line', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('that has lost its pace is worked off all the same', async () => {
+  it('a line whose destination has no pace any more is worked off', async () => {
     line.enabled = false;
     const jobs = await line.accept(...numbers(5));
     await line.pass(1);
@@ -115,7 +115,7 @@ describe('a line', () => {
     expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
   });
 
-  it('whose order was given up keeps the retries that waited in it', async () => {
+  it('a line whose order was given up keeps the retries that waited in it', async () => {
     line.pace = { ...NO_PACE, ordering: 'fifo' };
     line.answer = (job) => ({ statusCode: job.attempt === 1 ? 500 : 200 });
     const jobs = await line.accept('0', '1');
@@ -127,7 +127,7 @@ describe('a line', () => {
     expect(line.sent.toSorted()).toEqual(['0', '0', '1', '1']);
   });
 
-  it('whose order was given up lets go what waited behind a retry', async () => {
+  it('a line whose order was given up lets go what waited behind a retry', async () => {
     line.pace = { ...NO_PACE, ordering: 'fifo' };
     line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [86_400] };
     line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
@@ -145,7 +145,7 @@ describe('a line', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('whose rate limit was raised goes by it, and does not wait for the slot that it had', async () => {
+  it('a line whose rate limit was raised does not wait for the slot that it had', async () => {
     line.pace = { ...NO_PACE, rateLimit: { limit: 1, period: 'hour' } };
     await line.accept('0', '1', '2');
     await line.pass(10);
@@ -156,7 +156,7 @@ describe('a line', () => {
     expect(line.sent).toEqual(['0', '1', '2']);
   });
 
-  it('is worked off once more for what came as it was being left, whose message found it taken', async () => {
+  it('a line is worked off once more for what came as it was being left', async () => {
     const { simulators, deliveryQueue } = services;
     const leave = vi.spyOn(LineStore.prototype, 'leave');
     leave.mockImplementationOnce(async (...left) => {
@@ -172,7 +172,7 @@ describe('a line', () => {
     expect(line.sent).toEqual(['0', '1']);
   });
 
-  it('takes what was in the queue when the pace was set', async () => {
+  it('a line takes what was in the queue when the pace was set', async () => {
     line.pace = NO_PACE;
     const jobs = await line.accept(...numbers(25));
     line.pace = { ...NO_PACE, maxConcurrency: 2 };
@@ -198,7 +198,7 @@ describe('the cost of a line', () => {
     return counted;
   }
 
-  it('is no write for a destination without a pace', async () => {
+  it('a destination without a pace costs no write for its line', async () => {
     line.pace = NO_PACE;
     await line.accept('0');
     await line.pass(1);
@@ -208,7 +208,7 @@ describe('the cost of a line', () => {
     expect(Object.fromEntries(counted)).toEqual({ QueryCommand: 1 });
   });
 
-  it('does not grow with what comes while it waits for a retry', async () => {
+  it('what comes while a line waits for a retry costs one update', async () => {
     line.pace = { ...NO_PACE, ordering: 'fifo' };
     line.answer = () => ({ statusCode: 500 });
     line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [7_200] };
@@ -221,7 +221,7 @@ describe('the cost of a line', () => {
     expect(line.sent).toEqual(['0']);
   });
 
-  it('of a hundred deliveries that wait is one row of less than 6 KB', async () => {
+  it('a hundred deliveries that wait are one row of less than 6 KB', async () => {
     line.enabled = false;
     await line.accept(...numbers(100));
     const { Items = [] } = await services.clients.dynamodb.send(

@@ -1,10 +1,10 @@
 import type { DeliveryId } from '../../../core/ids.ts';
 import type { Pace } from '../../../core/pace/pace.ts';
+import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import type { LineRow } from '../../stores/deliveries/lines.ts';
-import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 
 /** A delivery from the front of a line. */
-export interface Next extends Waiting {
+export interface Next extends LineEntry {
   /**
    * Whether it keeps its place in the line until its delivery has ended, because it was queued in an order, even if the order
    * has been given up since. The retries of any other are messages of their own.
@@ -20,7 +20,7 @@ export interface Next extends Waiting {
 export function nextChunk(
   rows: readonly LineRow[],
   { ordering }: Pick<Pace, 'ordering'>,
-  mayGo: (waiting: Waiting) => boolean,
+  mayGo: (waiting: LineEntry) => boolean,
   atMost: number,
 ): readonly Next[] {
   const chunk = new Map<DeliveryId, Next>();
@@ -34,12 +34,4 @@ export function nextChunk(
     }
   }
   return [...chunk.values()];
-}
-
-/**
- * Names the turn that a delivery belongs to. The deliveries of a turn are made one after the other; without an order, each
- * delivery is a turn of its own.
- */
-export function turnOf({ group, job }: Waiting): string {
-  return group ?? job.deliveryId;
 }

@@ -1,65 +1,33 @@
 import { attemptName, type DeliveryJob, isDue, nextJob } from '../../../core/deliveries/delivery.ts';
-import type { AttemptOutcome } from '../../../core/figures/destination-figures.ts';
-import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
-import { Semaphore } from '../../shared/semaphore.ts';
+import type { RetryPlace } from '../../stores/deliveries/delivery-conditions.ts';
 import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
-import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
-import { type AdmissionOptions, type Admitted, admit } from '../admission.ts';
+import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
+import type { AttemptRunner, AttemptWindow } from '../attempt-runner.ts';
 import type { Attempts, MadeAttempt } from '../attempts.ts';
-import type { BodiesUnderWay, BodyRoom } from '../bodies-under-way.ts';
 import type { Outcomes } from '../outcomes.ts';
 import type { Next } from './chunk.ts';
+import { NOT_BEGUN, type TurnResult } from './results.ts';
 
-export interface LineDeliveriesOptions extends AdmissionOptions {
-  readonly attempts: Attempts;
+export interface LineDeliveriesOptions {
+  readonly attempts: Pick<Attempts, 'giveUp'>;
+  readonly attemptRunner: AttemptRunner;
   readonly outcomes: Outcomes;
-  readonly bodies: BodiesUnderWay;
   readonly reader: Pick<DeliveryReader, 'getMany'>;
   readonly now: () => number;
 }
 
-/** What came of a delivery that waited in the line. */
-export type TurnResult =
-  | { readonly kind: 'done'; readonly outcome?: AttemptOutcome }
-  /** It keeps its place until its next attempt, and so does everything behind it in its group. */
-  | {
-      readonly kind: 'waits';
-      readonly untilMs: number;
-      /** The name of that attempt. */
-      readonly next: string;
-      readonly outcome?: AttemptOutcome;
-    }
-  /** Its row has moved on meanwhile: it is to be looked at again. */
-  | { readonly kind: 'overtaken'; readonly outcome?: AttemptOutcome }
-  /** Its destination takes nothing now. */
-  | { readonly kind: 'held' }
-  /** It keeps its place: the run is out of time, there is no slot for it, or Hawser itself has failed on it. */
-  | { readonly kind: 'not_begun' };
-
 const DONE = { kind: 'done' } as const;
 const OVERTAKEN = { kind: 'overtaken' } as const;
-const HELD = { kind: 'held' } as const;
-export const NOT_BEGUN = { kind: 'not_begun' } as const;
 
-/**
- * How many requests are prepared at the same time. Transforms run one after the other, each for 5 s at most. When the time of a
- * run is over, up to this many may still have to run, and the function has 70 s left.
- */
-const PREPARED_AT_ONCE = 4;
-
-/** What decides whether and when a delivery comes to its attempt. */
-export interface Course {
+/** What a run knows of a delivery when it is that delivery's turn. */
+export interface KnownDelivery {
   /** The delivery as its row says, if it has one. */
   readonly row: StoredDelivery | undefined;
   /** Its next attempt is a retry by hand, and does not wait for its time. */
   readonly isRetriedByHand: boolean;
-  /** Whether it may begin at this time. */
-  readonly isInTime: () => boolean;
-  /** When it may not any more. */
-  readonly untilMs: number;
-  /** Resolves when the attempt may begin; to `false` when it may not begin now. */
-  readonly slot: () => Promise<boolean>;
+  /** When it may be tried again, if Hawser itself has failed on it. */
+  readonly stuckUntilMs: number | undefined;
 }
 
 /**
@@ -69,21 +37,20 @@ export interface Course {
  */
 export class LineDeliveries {
   readonly #options: LineDeliveriesOptions;
-  readonly #preparing = new Semaphore(PREPARED_AT_ONCE);
 
   constructor(options: LineDeliveriesOptions) {
     this.#options = options;
   }
 
-  async take(waiting: Next, course: Course): Promise<TurnResult> {
-    const { row } = course;
-    if (isDue(waiting.job, row)) return this.#attempt(waiting.job, waiting, course);
+  async take(waiting: Next, known: KnownDelivery, window: AttemptWindow): Promise<TurnResult> {
+    const { row } = known;
+    if (isDue(waiting.job, row)) return this.#attempt(waiting.job, waiting, known, window);
     // Another entry of the line has made its attempt: a retry by hand beside the due one, or a replay.
     if (!waiting.keepsPlace) return DONE;
-    if (row && isBroughtForward(row)) return this.#attempt(nextJob(row), waiting, course);
+    if (row && isBroughtForward(row)) return this.#attempt(nextJob(row), waiting, known, window);
     if (row?.status !== 'retrying' || row.nextAttemptAtMs === undefined) return DONE;
-    const isEarly = row.nextAttemptAtMs > this.#options.now() && !course.isRetriedByHand;
-    if (!isEarly) return this.#attempt(nextJob(row), waiting, course);
+    const isEarly = row.nextAttemptAtMs > this.#options.now() && !known.isRetriedByHand;
+    if (!isEarly) return this.#attempt(nextJob(row), waiting, known, window);
     return { kind: 'waits', untilMs: row.nextAttemptAtMs, next: attemptName(nextJob(row)) };
   }
 
@@ -91,7 +58,7 @@ export class LineDeliveries {
    * Gives up a delivery that can't be processed.
    * @param row the delivery's row when it was tried: that may have been a retry, which has no job of its own in the line
    */
-  async giveUp({ job: waiting }: Waiting, row: StoredDelivery | undefined): Promise<TurnResult> {
+  async giveUp({ job: waiting }: LineEntry, row: StoredDelivery | undefined): Promise<TurnResult> {
     const job = !row || isDue(waiting, row) ? waiting : nextJob(row);
     if (await this.#options.attempts.giveUp(job, 'processing_failed')) return DONE;
     // It is still due, but can't be ended: it has been sent again, or it is a retry that was sent before the row recorded the
@@ -99,77 +66,45 @@ export class LineDeliveries {
     return (await this.#isStillDue(waiting)) ? DONE : OVERTAKEN;
   }
 
-  async #attempt(job: DeliveryJob, waiting: Waiting, course: Course): Promise<TurnResult> {
-    const early = await this.#admit(job);
-    if (!('destination' in early)) return early;
-    const within = (room: BodyRoom) => this.#attemptWithin(room, job, waiting, early, course);
-    return this.#options.bodies.use(within, course.untilMs);
-  }
-
-  async #attemptWithin(
-    room: BodyRoom,
+  async #attempt(
     job: DeliveryJob,
-    waiting: Waiting,
-    { destination }: Admitted,
-    { isInTime, slot }: Course,
+    { group }: LineEntry,
+    { row, stuckUntilMs }: KnownDelivery,
+    window: AttemptWindow,
   ): Promise<TurnResult> {
-    // Room is taken within, so that few at a time have some of it and may turn out larger. Who has it never waits for this again.
-    const prepared = await this.#preparing.use(async () =>
-      isInTime() ? this.#options.attempts.prepare({ job }, destination, room) : undefined,
-    );
-    if (!prepared || prepared.kind === 'no_room') return NOT_BEGUN;
-    if (prepared.kind === 'ended') return DONE;
-    if (!(await slot())) return NOT_BEGUN;
-    if (room.hasWaited && !(await this.#isStillDue(job))) return OVERTAKEN;
-    // A slot may be some seconds away: long enough for somebody to disable or delete the destination.
-    const admitted = await this.#admit(job);
-    if (!('destination' in admitted)) return admitted;
-    // Or to change its template, whose form the request may have.
-    if (admitted.destination.updatedAt !== destination.updatedAt) return NOT_BEGUN;
-    return this.#make(job, waiting, prepared.request, admitted);
-  }
-
-  async #isStillDue(job: DeliveryJob): Promise<boolean> {
-    const rows = await this.#options.reader.getMany([job]);
-    return isDue(job, rows.get(job.deliveryId));
-  }
-
-  /** Cancels a delivery that is not to be sent any more. */
-  async #admit(job: DeliveryJob): Promise<TurnResult | Admitted> {
-    const admission = await admit(this.#options, job);
-    switch (admission.kind) {
-      case 'cancel':
-        await this.#options.attempts.cancel(job, admission.reason);
+    if (stuckUntilMs !== undefined) return { kind: 'stuck', untilMs: stuckUntilMs };
+    const retryPlace = group === undefined ? 'queue' : 'line';
+    const result = await this.#options.attemptRunner.run({ message: { job }, row, retryPlace }, window);
+    switch (result.kind) {
+      case 'made':
+        return this.#afterAttempt(job, result.attempt, retryPlace);
+      case 'ended':
         return DONE;
-      case 'hold':
-        return HELD;
-      default:
-        return admission;
+      case 'held':
+        return { kind: 'held' };
+      case 'overtaken':
+        return OVERTAKEN;
+      case 'destination_changed':
+      case 'no_room':
+      case 'not_started':
+        return NOT_BEGUN;
     }
   }
 
-  async #make(
-    job: DeliveryJob,
-    { group }: Waiting,
-    request: OutgoingRequest,
-    { kind, destination }: Admitted,
-  ): Promise<TurnResult> {
-    const { attempts, breakers, outcomes } = this.#options;
-    let made: MadeAttempt | undefined;
-    const make = async () => {
-      made = await attempts.make({ job }, destination, request, group === undefined ? 'queue' : 'line');
-      return made?.outcome;
-    };
-    await (kind === 'probe' ? breakers.probe(job, make) : make());
-    if (!made) return HELD;
+  async #afterAttempt(job: DeliveryJob, made: MadeAttempt, retryPlace: RetryPlace): Promise<TurnResult> {
     const { outcome } = made;
-    await outcomes.observe(job, [outcome]);
-    if (group === undefined) return { kind: 'done', outcome };
+    await this.#options.outcomes.observe(job, [outcome]);
+    if (retryPlace === 'queue') return { kind: 'done', outcome };
     // Still due, though its record was refused: a replay has a place of its own in the line, so this one is done with.
     if (made.kind === 'overtaken') return (await this.#isStillDue(job)) ? { kind: 'done', outcome } : made;
     if (made.state.status !== 'retrying') return { kind: 'done', outcome };
     const next = attemptName({ ...job, attempt: job.attempt + 1 });
     return { kind: 'waits', untilMs: made.state.nextAttemptAtMs, next, outcome };
+  }
+
+  async #isStillDue(job: DeliveryJob): Promise<boolean> {
+    const rows = await this.#options.reader.getMany([job]);
+    return isDue(job, rows.get(job.deliveryId));
   }
 }
 

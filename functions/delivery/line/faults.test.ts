@@ -4,7 +4,7 @@ import { loseResponse } from '../../../test/support/lost-responses.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
-import { Retries } from '../delayed-sender.ts';
+import { DelayedSender } from '../delayed-sender.ts';
 import { receiveBatch } from '../queue.fixture.ts';
 import { LineUnderTest } from './line.fixture.ts';
 
@@ -24,7 +24,7 @@ afterEach(() => {
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
 
 describe('when Hawser itself fails', () => {
-  it('a run that dies is taken up again when its message comes back, and what was done is not done twice', async () => {
+  it('a run that dies goes on when its message comes back, and repeats nothing', async () => {
     line.answer = () => ({ statusCode: 200, afterMs: 50 });
     const jobs = await line.accept(...numbers(10));
     const strike = vi.spyOn(LineStore.prototype, 'strike').mockRejectedValue(new Error('the function is gone'));
@@ -36,7 +36,7 @@ describe('when Hawser itself fails', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('an event in line is delivered though the answer to the taking of its line was lost', async () => {
+  it('an event in line is delivered though the answer to taking the line was lost', async () => {
     const lost = loseResponse(services.clients.dynamodb, /leased_until/);
     const jobs = await line.accept('0');
     await line.pass(2);
@@ -44,7 +44,7 @@ describe('when Hawser itself fails', () => {
     expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
   });
 
-  it('nobody else works the line off while a run may still be alive', async () => {
+  it('no other run begins while a run may still be alive', async () => {
     vi.spyOn(LineStore.prototype, 'leave').mockRejectedValueOnce(new Error('the function is gone'));
     await line.accept('0');
     await line.pass(1);
@@ -57,7 +57,7 @@ describe('when Hawser itself fails', () => {
     expect(line.sent).toEqual(['0', '1', '2']);
   });
 
-  it('to read a destination once, nothing goes past what waits in its line', async () => {
+  it('a destination that could not be read once gets nothing past what waits in its line', async () => {
     line.pace = { ...NO_PACE, ordering: 'fifo' };
     line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
     const [, second] = await line.accept('0', '1');
@@ -75,7 +75,7 @@ describe('when Hawser itself fails', () => {
   it.each<[string, Pace, number]>([
     ['is under way', { ...NO_PACE, maxConcurrency: 5 }, 5_000],
     ['waits for its slot', { ...NO_PACE, rateLimit: { limit: 1, period: 'second' } }, 0],
-  ])('to look at a line, its run ends only once what %s is recorded', async (_, pace, afterMs) => {
+  ])('a run that cannot look at its line ends only once what %s is recorded', async (_, pace, afterMs) => {
     vi.spyOn(logger, 'error').mockImplementation(() => undefined);
     line.pace = pace;
     line.answer = () => ({ statusCode: 200, afterMs });
@@ -98,7 +98,7 @@ describe('when Hawser itself fails', () => {
     expect(line.sent).toHaveLength(5);
   });
 
-  it('to write down what is done, a run keeps the line for its lease, and the next event has it worked off', async () => {
+  it('a run that cannot write down what is done keeps the line for its lease', async () => {
     vi.spyOn(logger, 'error').mockImplementation(() => undefined);
     vi.spyOn(LineStore.prototype, 'strike').mockRejectedValueOnce(new Error('throttled'));
     await line.accept('0');
@@ -112,7 +112,7 @@ describe('when Hawser itself fails', () => {
     expect(line.sent).toEqual(['0', '1', '2']);
   });
 
-  it('for an hour, the messages of a line do not become more with its events', async () => {
+  it('the messages of a line that fails for an hour do not multiply with its events', async () => {
     vi.spyOn(logger, 'error').mockImplementation(() => undefined);
     const look = vi.spyOn(LineStore.prototype, 'look').mockRejectedValue(new Error('throttled'));
     for (const body of numbers(60)) {
@@ -131,8 +131,8 @@ describe('when Hawser itself fails', () => {
 
   it.each([
     ['write down what is done', () => vi.spyOn(LineStore.prototype, 'strike')],
-    ['have the next run come', () => vi.spyOn(Retries.prototype, 'send')],
-  ])('to %s, the slots that a run has taken are taken also for the next', async (_, call) => {
+    ['have the next run come', () => vi.spyOn(DelayedSender.prototype, 'sendAfter')],
+  ])('a run that cannot %s still leaves its slots taken for the next', async (_, call) => {
     vi.spyOn(logger, 'error').mockImplementation(() => undefined);
     line.pace = { ...NO_PACE, rateLimit: { limit: 1, period: 'hour' } };
     call().mockRejectedValueOnce(new Error('throttled'));

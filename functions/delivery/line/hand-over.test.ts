@@ -28,8 +28,8 @@ function slowLeave() {
   });
 }
 
-describe('a line goes on though the message of its next run comes before the run has left it', () => {
-  it('where the run is out of time', async () => {
+describe('a line whose next message comes before its run has left it', () => {
+  it('the line goes on when the run is out of time', async () => {
     line.pace = { ...NO_PACE, maxConcurrency: 1 };
     line.answer = () => ({ statusCode: 200, afterMs: 3_000 });
     slowLeave();
@@ -39,7 +39,7 @@ describe('a line goes on though the message of its next run comes before the run
     expect(line.sent).toHaveLength(10);
   });
 
-  it('where the run ends later than what it waits for', async () => {
+  it('the line goes on when the run ends later than what it waits for', async () => {
     line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
     line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [1] };
     line.answer = (job, body) => {
@@ -66,7 +66,7 @@ it.each([20, 150])('a line is worked off once each second, though its messages c
   expect(line.sent.length).toBeGreaterThan(6);
 });
 
-it('a line with something to retry each second does not get more and more messages by the events that come', async () => {
+it('the messages of a line with a retry each second do not multiply with its events', async () => {
   line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
   line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [1] };
   line.answer = (job) => ({ statusCode: job.attempt === 1 ? 500 : 200, afterMs: 20 });

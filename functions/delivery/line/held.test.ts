@@ -30,7 +30,7 @@ async function askedFor(job: DeliveryJob): Promise<boolean> {
 }
 
 it.each([0, 1, 2])(
-  'what was held before its destination got a pace, and was asked for %i times in the line since, is sent once when that takes deliveries',
+  'a delivery that was held before its destination got a pace, and was retried by hand %i times since, is sent once',
   async (times) => {
     const [held] = await hold('held');
     if (!held) throw new Error('nothing was accepted');
@@ -52,8 +52,8 @@ it.each([0, 1, 2])(
   },
 );
 
-describe('what stands in a line twice, as it was asked for or released again after the order was changed, is sent once:', () => {
-  it('asked for by hand', async () => {
+describe('a delivery that stands in a line twice after the order was changed', () => {
+  it('a delivery that was also asked for by hand is sent once', async () => {
     const [held] = await hold('held');
     if (!held) throw new Error('nothing was accepted');
     line.pace = { ...NO_PACE, maxConcurrency: 2 };
@@ -69,7 +69,7 @@ describe('what stands in a line twice, as it was asked for or released again aft
     expect(line.sent).toEqual(['held']);
   });
 
-  it('released twice', async () => {
+  it('a delivery that was released twice is sent once', async () => {
     await hold('a', 'b');
     line.pace = { ...NO_PACE, maxConcurrency: 2 };
     line.enabled = true;

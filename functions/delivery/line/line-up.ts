@@ -4,14 +4,14 @@ import type { Ordering, Pace } from '../../../core/pace/pace.ts';
 import type { DeliveryMessage } from '../../messages/delivery.ts';
 import { LineGroups } from '../../shared/waiting-in-line.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import type { LineStore } from '../../stores/deliveries/lines.ts';
-import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
 import type { EventStore } from '../../stores/events.ts';
-import { type DueOptions, isDueNow } from '../claim-job.ts';
+import { type ClaimOptions, claimIfDue } from '../claim-job.ts';
 import type { Received } from '../received.ts';
 
-export interface LineUpOptions extends DueOptions {
+export interface LineUpOptions extends ClaimOptions {
   readonly events: Pick<EventStore, 'bodyOf'>;
   readonly lines: LineStore;
   readonly queue: DeliveryQueue;
@@ -56,11 +56,11 @@ export class LineUp {
     received: Received<DeliveryMessage>,
     ordering: Ordering,
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
-  ): Promise<Waiting[]> {
+  ): Promise<LineEntry[]> {
     const { attempts } = this.#options;
     const { message } = received;
     const { job } = message;
-    if (!(await isDueNow(this.#options, received, rows.get(job.deliveryId)))) return [];
+    if (!(await claimIfDue(this.#options, received, rows.get(job.deliveryId)))) return [];
     if (message.failure !== undefined) {
       await attempts.giveUp(job, 'filter_failed', message.failure);
       return [];
@@ -72,6 +72,6 @@ export class LineUp {
   }
 }
 
-function hasPlace({ job, group }: Waiting): boolean {
+function hasPlace({ job, group }: LineEntry): boolean {
   return group !== undefined && job.attempt > job.roundStart;
 }

@@ -13,9 +13,10 @@ import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../../stores/delivery-queue.ts';
 import { EventStore } from '../../stores/events.ts';
-import { DeliveryWorker, type DeliveryWorkerOptions } from '../delivery-worker.ts';
+import type { DeliveryWorker } from '../delivery-worker.ts';
+import { type DeliveryServices, newDeliveryWorker } from '../new-delivery-worker.ts';
 import { receiveBatch } from '../queue.fixture.ts';
-import { workerParts } from '../worker.fixture.ts';
+import { plainDestination, workerParts } from '../worker.fixture.ts';
 
 /** One attempt as the receiver saw it. */
 export interface Seen {
@@ -107,9 +108,9 @@ export class LineUnderTest {
     return this.seen.map(({ body }) => body);
   }
 
-  instance(over: Partial<DeliveryWorkerOptions> = {}): DeliveryWorker {
+  instance(over: Partial<DeliveryServices> = {}): DeliveryWorker {
     const announce = async () => {};
-    return new DeliveryWorker({
+    return newDeliveryWorker({
       ...this.#newParts(),
       announce,
       destination: async () => {
@@ -137,7 +138,7 @@ export class LineUnderTest {
       circuitBreaker,
       retryPolicy,
       pace,
-      updatedAt: '2026-11-22T00:00:00.000Z',
+      ...plainDestination,
       cancelReason: (job) => (isArchivedFor(archive, job) ? 'destination_archived' : undefined),
       attempt: async ({ job, body: bytes }) => {
         const body = Buffer.from(bytes).toString();

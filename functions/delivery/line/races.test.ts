@@ -47,8 +47,8 @@ async function replayCancelled(job: DeliveryJob): Promise<void> {
   await sendAgain(cancelled, replayJob(cancelled, line.nowMs));
 }
 
-describe('a retry by hand in an ordered line is made at once, and what waits behind it goes on, also when it is asked for', () => {
-  it('while the message of an event finds the line asleep', async () => {
+describe('a retry by hand in an ordered line', () => {
+  it('a retry by hand while an event finds the line asleep is made at once, and those behind it go on', async () => {
     const [first] = await line.accept('0', '1');
     await line.pass(2);
     const { take } = LineStore.prototype;
@@ -62,7 +62,7 @@ describe('a retry by hand in an ordered line is made at once, and what waits beh
     expect(line.sent).toEqual(['0', '0', '1', '2']);
   });
 
-  it('before its run looks at the line for the last time', async () => {
+  it('a retry by hand before the last look of a run is made at once, and those behind it go on', async () => {
     const { look } = LineStore.prototype;
     const [first] = await line.accept('0', '1');
     let isAsked = false;
@@ -77,7 +77,7 @@ describe('a retry by hand in an ordered line is made at once, and what waits beh
     expect(line.sent).toEqual(['0', '0', '1']);
   });
 
-  it('after that, before the line falls asleep', async () => {
+  it('a retry by hand before the line falls asleep is made at once, and those behind it go on', async () => {
     const { leave } = LineStore.prototype;
     const [first] = await line.accept('0', '1');
     vi.spyOn(LineStore.prototype, 'leave').mockImplementationOnce(async function (this: LineStore, ...args) {
@@ -90,7 +90,7 @@ describe('a retry by hand in an ordered line is made at once, and what waits beh
 });
 
 describe('a replay in an ordered line', () => {
-  it('does not leave it with a retry by hand of the round before, which was cancelled and has its number', async () => {
+  it('a replay stays in the line when a cancelled retry by hand with the same number leaves it', async () => {
     const [first] = await line.accept('0');
     await line.pass(2);
     line.enabled = false;
@@ -104,7 +104,7 @@ describe('a replay in an ordered line', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('is not kept waiting for the retry of an attempt that was under way when it was asked for, nor is what is before it', async () => {
+  it('a replay does not wait for the retry of an attempt that was under way when it was asked for', async () => {
     const [first] = await line.accept('0', '1');
     await line.pass(2);
     line.answer = (job) => ({ statusCode: job.roundStart === 1 && job.attempt === 2 ? 500 : 200, afterMs: 3_000 });

@@ -6,18 +6,16 @@ import { concurrencyOf, NO_PACE, type Pace } from '../../../core/pace/pace.ts';
 import { DELIVERY_SECONDS } from '../../lifetimes.ts';
 import { Semaphore } from '../../shared/semaphore.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
+import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import type { LineLease, LineProgress } from '../../stores/deliveries/line-progress.ts';
 import type { LineRow } from '../../stores/deliveries/lines.ts';
-import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
-import { type Next, nextChunk, turnOf } from './chunk.ts';
-import { NOT_BEGUN, type TurnResult } from './deliveries.ts';
-import { type LineEnd, OUT_OF_TIME } from './end.ts';
+import { type Next, nextChunk } from './chunk.ts';
 import { LineFailures } from './failures.ts';
-import type { LineRunnerOptions } from './runner.ts';
+import type { LineRunnerOptions } from './options.ts';
+import { type LineEnd, NOT_BEGUN, OUT_OF_TIME, type TurnResult } from './results.ts';
 import { Slots } from './slots.ts';
-import { LineTurns } from './turns.ts';
-import { LineView } from './view.ts';
-import { isInLine } from './waits.ts';
+import { LineTurns, turnOf } from './turns.ts';
+import { isInLine, LineView } from './view.ts';
 
 /** How long attempts may begin. The rest of the function's life is for the longest attempt, and ten seconds to record it. */
 const RUN_MS = (DELIVERY_SECONDS - MAX_TIMEOUT_SECONDS - 10) * 1_000;
@@ -47,7 +45,6 @@ export class LineRun {
   readonly #turns = new LineTurns();
   readonly #view: LineView;
   readonly #failures: LineFailures;
-  /** Once it is set, nothing more begins. */
   #end: LineEnd | undefined;
   #broken: Extract<LineEnd, { readonly kind: 'broken' }> | undefined;
 
@@ -82,19 +79,25 @@ export class LineRun {
     await this.#turns.over();
     await this.#options.outcomes.countNow(this.#lease.destinationId, this.#outcomes);
     if (!this.#broken) await this.#view.strike().catch((error) => this.#break(error));
-    // A failure decides, even if the run was ending for another reason when it happened.
-    return this.#broken ?? this.#failures.end ?? this.#end ?? OUT_OF_TIME;
+    if (this.#broken) return this.#broken;
+    // Many failures decide, even if the run was ending for another reason when they happened.
+    return this.#failures.areMany ? this.#afterWaits() : (this.#end ?? OUT_OF_TIME);
   }
 
   async #workOff(): Promise<void> {
-    while (this.#isInTime() && !this.#end) {
+    while (this.#isInTime() && !this.#isEnding) {
       const rows = await this.#view.look();
-      this.#turns.waits.endRetriedByHand(rows);
+      this.#turns.endWaitsRetriedByHand(rows);
       const chunk = nextChunk(rows, this.#pace, (one) => this.#mayGo(one), this.#chunkSize());
       if (chunk.length === 0) await this.#nothingToBegin();
       else if (this.#slots.isNear) await this.#begin(chunk, rows);
       else await this.#untilSlotIsNear();
     }
+  }
+
+  /** Whether nothing more begins. */
+  get #isEnding(): boolean {
+    return this.#end !== undefined || this.#failures.areMany;
   }
 
   /** What is under way is still waited for: once the function has answered, Lambda freezes it with everything in it. */
@@ -103,7 +106,7 @@ export class LineRun {
     this.#end ??= OUT_OF_TIME;
   }
 
-  #mayGo(one: Waiting): boolean {
+  #mayGo(one: LineEntry): boolean {
     return this.#turns.isFree(turnOf(one), one.job.deliveryId) && !this.#view.isDone(one);
   }
 
@@ -111,12 +114,16 @@ export class LineRun {
     if (this.#view.widen()) return;
     if (!this.#turns.areOver) {
       await Promise.race([this.#turns.over(), this.#options.pause(LOOK_AGAIN_MS)]);
-    } else if (this.#turns.waits.size > 0) {
-      const waitsFor = this.#pace.ordering === 'fifo' ? 'retry' : 'retries_of_keys';
-      this.#end = { kind: 'later', atMs: this.#turns.waits.firstEndMs, waitsFor };
     } else {
-      this.#end = { kind: 'nothing_left' };
+      this.#end = this.#afterWaits();
     }
+  }
+
+  /** The end of a run that leaves nothing but what waits. */
+  #afterWaits(): LineEnd {
+    const atMs = this.#turns.earliestWaitEndMs;
+    if (atMs === undefined) return { kind: 'nothing_left' };
+    return { kind: 'later', atMs, waitsFor: this.#pace.ordering === 'fifo' ? 'retry' : 'retries_of_keys' };
   }
 
   /** No more than can begin while their rows are fresh. */
@@ -141,9 +148,9 @@ export class LineRun {
     return !isOver;
   }
 
-  async #slot(): Promise<boolean> {
+  async #waitForSlot(): Promise<boolean> {
     if (!this.#isInTime()) return false;
-    const taken = await this.#slots.take(() => this.#isInTime() && !this.#end);
+    const taken = await this.#slots.take(() => this.#isInTime() && !this.#isEnding);
     if (!taken) this.#endIfNoSlotIsLeft();
     return taken;
   }
@@ -168,9 +175,10 @@ export class LineRun {
     for (const one of ones) {
       const taken = await this.#semaphore.use(() => this.#takeTurn(one, read));
       if (taken.kind === 'held' || taken.kind === 'not_begun') return;
+      if (taken.kind === 'stuck') return this.#turns.beginWait(turn, taken);
       this.#failures.passed(one);
       if (taken.outcome) this.#outcomes.push(taken.outcome);
-      if (taken.kind === 'waits') this.#turns.waits.begin(turn, taken);
+      if (taken.kind === 'waits') this.#turns.beginWait(turn, taken);
       if (taken.kind !== 'done') return;
       this.#view.markDone(one);
     }
@@ -178,25 +186,26 @@ export class LineRun {
 
   async #takeTurn(one: Next, { rows, states, freshUntilMs }: Read): Promise<TurnResult> {
     const { deliveries, now } = this.#options;
-    if (this.#end || now() > freshUntilMs || !this.#isInTime()) return NOT_BEGUN;
+    if (this.#isEnding || now() > freshUntilMs || !this.#isInTime()) return NOT_BEGUN;
     const row = states.get(one.job.deliveryId);
     try {
-      const taken = await deliveries.take(one, {
+      const known = {
         row,
         // A retry by hand may be in the line, as the delivery's next attempt, before the row says so.
         isRetriedByHand: row !== undefined && isInLine(attemptName(nextJob(row)), rows),
+        stuckUntilMs: this.#failures.stuckUntilMs(one),
+      };
+      const taken = await deliveries.take(one, known, {
         // It may have waited to be prepared, and have been cancelled since its row was read. Once the row is too old, it is not
         // begun, and read anew.
-        isInTime: () => this.#isInTime() && now() <= freshUntilMs,
-        untilMs: Math.min(this.#endMs, freshUntilMs),
-        slot: () => this.#slot(),
+        mayStart: () => this.#isInTime() && now() <= freshUntilMs,
+        closesAtMs: Math.min(this.#endMs, freshUntilMs),
+        waitForSlot: () => this.#waitForSlot(),
       });
       if (taken.kind === 'held') this.#end ??= taken;
       return taken;
     } catch (error) {
-      const taken = await this.#failures.add(one, row, error as Error);
-      this.#end ??= this.#failures.end;
-      return taken;
+      return this.#failures.add(one, row, error as Error);
     }
   }
 }

@@ -4,8 +4,8 @@ import { NO_PACE, type RateLimit } from '../../../core/pace/pace.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
 import { resendAll } from '../../shared/resends.ts';
+import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import { LineStore } from '../../stores/deliveries/lines.ts';
-import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 import { receiveBatch } from '../queue.fixture.ts';
 import { LineUnderTest } from './line.fixture.ts';
 
@@ -32,7 +32,7 @@ function mostWithin(windowMs: number): number {
 describe('a rate limit', () => {
   const rateLimit: RateLimit = { limit: 20, period: 'second' };
 
-  it('holds within 5 % over any ten periods, however many function instances there are', async () => {
+  it('a rate limit holds within 5 % over any ten periods, however many function instances there are', async () => {
     line = new LineUnderTest(services, 4);
     line.pace = { ...NO_PACE, rateLimit };
     line.answer = () => ({ statusCode: 200, afterMs: 120 });
@@ -45,7 +45,7 @@ describe('a rate limit', () => {
     expect(tookMs).toBeLessThanOrEqual((300 / 20) * 1.05 * 1000);
   });
 
-  it('by the hour is kept between runs, without a function that waits', async () => {
+  it('a rate limit by the hour is kept between runs, without a function that waits', async () => {
     line.pace = { ...NO_PACE, rateLimit: { limit: 12, period: 'hour' } };
     await line.accept(...numbers(4));
     await line.pass(905, 5_000);
@@ -53,7 +53,7 @@ describe('a rate limit', () => {
     expect(line.seen.map(({ atMs }) => Math.round((atMs - first) / 1000))).toEqual([0, 300, 600, 900]);
   });
 
-  it('also holds for what comes when all before it is done', async () => {
+  it('a rate limit holds for what comes when all before it is done', async () => {
     line.pace = { ...NO_PACE, rateLimit: { limit: 12, period: 'hour' } };
     await line.accept('0');
     await line.pass(10);
@@ -64,7 +64,7 @@ describe('a rate limit', () => {
     expect(line.sent).toEqual(['0', '1']);
   });
 
-  it('of one that hangs goes on with the others', async () => {
+  it('a rate limit goes on with the others while one hangs', async () => {
     line.pace = { ...NO_PACE, rateLimit };
     line.answer = (_, body) => ({ statusCode: 200, afterMs: body === '0' ? 10_000 : 10 });
     await line.accept(...numbers(100));
@@ -72,7 +72,7 @@ describe('a rate limit', () => {
     expect(new Set(line.sent).size).toBe(100);
   });
 
-  it('counts retries, which wait at the end of the line', async () => {
+  it('a rate limit counts retries, which wait at the end of the line', async () => {
     line.pace = { ...NO_PACE, rateLimit: { limit: 1, period: 'second' } };
     line.retryPolicy = { ...line.retryPolicy, backoff: 'fixed', intervalsSeconds: [5] };
     line.answer = (job) => ({ statusCode: job.attempt === 1 ? 500 : 200 });
@@ -85,7 +85,7 @@ describe('a rate limit', () => {
 });
 
 describe('a limit of concurrency', () => {
-  it('is never exceeded, and is used', async () => {
+  it('a limit of concurrency is never exceeded, and is used up', async () => {
     line = new LineUnderTest(services, 3);
     line.pace = { ...NO_PACE, maxConcurrency: 3 };
     line.answer = () => ({ statusCode: 200, afterMs: 100 });
@@ -102,7 +102,7 @@ describe('an ordered destination', () => {
     line.pace = { ...NO_PACE, ordering: 'fifo' };
   });
 
-  it('gets one at a time, in the order of arrival, however many instances there are', async () => {
+  it('an ordered destination gets one at a time, in the order of arrival, however many instances there are', async () => {
     line = new LineUnderTest(services, 4);
     line.pace = { ...NO_PACE, ordering: 'fifo' };
     line.answer = () => ({ statusCode: 200, afterMs: 20 });
@@ -113,7 +113,7 @@ describe('an ordered destination', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('keeps the order through failures and retries of a day', async () => {
+  it('the order is kept through failures and retries of a day', async () => {
     line.answer = (job, body) => ({ statusCode: body === '1' && job.attempt < 6 ? 503 : 200 });
     const jobs = await line.accept(...numbers(4));
     await line.pass(40, 5_000);
@@ -125,7 +125,7 @@ describe('an ordered destination', () => {
     for (const job of jobs) expect(await line.status(job)).toBe('succeeded');
   });
 
-  it('goes on behind one that has run out of retries', async () => {
+  it('those behind a delivery that has run out of retries go on', async () => {
     line.retryPolicy = { ...line.retryPolicy, maxRetries: 1, intervalsSeconds: [5] };
     line.answer = (_, body) => ({ statusCode: body === '0' ? 500 : 200 });
     const [dead] = await line.accept('0', '1');
@@ -134,7 +134,7 @@ describe('an ordered destination', () => {
     expect(await line.status(dead as DeliveryJob)).toBe('dead');
   });
 
-  it('passes over one that was cancelled while it waited', async () => {
+  it('a delivery that was cancelled while it waited is passed over', async () => {
     line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
     const [, second] = await line.accept('0', '1', '2');
     await line.pass(1);
@@ -143,7 +143,7 @@ describe('an ordered destination', () => {
     expect(line.sent).toEqual(['0', '0', '2']);
   });
 
-  it('passes over one that was cancelled while those before it were delivered', async () => {
+  it('a delivery that was cancelled while those before it were delivered is passed over', async () => {
     line.answer = () => ({ statusCode: 200, afterMs: 2_000 });
     const jobs = await line.accept(...numbers(5));
     await line.pass(1, 500);
@@ -153,7 +153,7 @@ describe('an ordered destination', () => {
     expect(line.sent).toEqual(numbers(4));
   });
 
-  it('is tried again in time though the schedule for that was refused', async () => {
+  it('a retry is made in time though its schedule was refused', async () => {
     services.clients.scheduler.middlewareStack.add(
       () => async () => {
         throw new Error('throttled');
@@ -170,7 +170,7 @@ describe('an ordered destination', () => {
     expect(line.sent).toEqual(['0', '0', '1']);
   });
 
-  it('makes a retry at once that was asked for by hand, and then goes on', async () => {
+  it('a retry by hand is made at once, and those behind it follow', async () => {
     line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
     const [first] = await line.accept('0', '1');
     await line.pass(1);
@@ -181,7 +181,7 @@ describe('an ordered destination', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('gets a retry that was asked for by hand before what waits behind it, also when its row says so first', async () => {
+  it('a retry by hand comes before what waits behind it, even if its row says so first', async () => {
     line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
     const [first] = await line.accept('0', '1');
     await line.pass(1);
@@ -196,7 +196,7 @@ describe('an ordered destination', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('gets a retry that was asked for by hand at once, whatever has come since', async () => {
+  it('a retry by hand is made at once, whatever has come since', async () => {
     line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [7_200] };
     line.answer = (job, body) => ({ statusCode: body === '0' && job.attempt === 1 ? 500 : 200 });
     const [first] = await line.accept('0');
@@ -208,7 +208,7 @@ describe('an ordered destination', () => {
     expect(line.sent).toEqual(['0', ...numbers(6)]);
   });
 
-  it('gets what is replayed behind all that waits', async () => {
+  it('a replay is made behind all that waits', async () => {
     line.retryPolicy = { ...line.retryPolicy, maxRetries: 0 };
     line.answer = (job) => ({ statusCode: job.startsReplay || line.seen.length > 1 ? 200 : 500, afterMs: 50 });
     const [dead] = await line.accept('0');
@@ -224,7 +224,7 @@ describe('an ordered destination', () => {
     expect(await line.status(dead as DeliveryJob)).toBe('succeeded');
   });
 
-  it('gets what comes while its line is being worked off', async () => {
+  it('what comes while the line is being worked off is delivered', async () => {
     line.answer = () => ({ statusCode: 200, afterMs: 400 });
     await line.accept('0', '1');
     await line.pass(0.5, 100);
@@ -233,7 +233,7 @@ describe('an ordered destination', () => {
     expect(line.sent).toEqual(['0', '1', '2']);
   });
 
-  it('takes up again what took longer than one function may', async () => {
+  it('a line that takes longer than one function may is worked off by several', async () => {
     line.answer = () => ({ statusCode: 200, afterMs: 9_000 });
     await line.accept(...numbers(10));
     await line.pass(120);
@@ -241,7 +241,7 @@ describe('an ordered destination', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('is worked off when the lease of a run that died is over, though the message of that run came back before', async () => {
+  it('a line is worked off when the lease of a dead run is over, though the message of that run came back before', async () => {
     await line.accept('0', '1');
     const { messages, end } = await receiveBatch(services);
     await line.lines.take(line.destinationId, line.nowMs);
@@ -252,11 +252,16 @@ describe('an ordered destination', () => {
     expect(line.sent).toEqual(['0', '1']);
   });
 
-  it('gets a repeated message no second time', async () => {
+  it('a repeated message is not sent again', async () => {
     await line.accept('0', '1');
     const [waiting] = await line.lines.look(line.destinationId, 1);
     await line.pass(1);
-    await line.lines.append(line.destinationId, waiting?.waiting as [Waiting, ...Waiting[]], line.nowMs, line.nowMs);
+    await line.lines.append(
+      line.destinationId,
+      waiting?.waiting as [LineEntry, ...LineEntry[]],
+      line.nowMs,
+      line.nowMs,
+    );
     await line.queue.send({ kind: 'line', destinationId: line.destinationId });
     await line.pass(1);
     expect(line.sent).toEqual(['0', '1']);
@@ -265,7 +270,7 @@ describe('an ordered destination', () => {
 });
 
 describe('a run along a line', () => {
-  it('begins nothing when its time is over, however long transforms take, and leaves the rest to the next', async () => {
+  it('a run begins nothing when its time is over, however long transforms take', async () => {
     line.pace = { ...NO_PACE, maxConcurrency: 64 };
     let last: Promise<unknown> = Promise.resolve();
     const transform = () => new Promise<void>((resolve) => services.clock.setTimer(5_000, resolve));
@@ -310,7 +315,7 @@ describe('a destination that is ordered by a key', () => {
     line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'account' } } };
   });
 
-  it('keeps the order within a key, and the keys apart', async () => {
+  it('the order is kept within a key, and keys do not wait for each other', async () => {
     line.answer = (job, text) => ({
       statusCode: text === body('a', 0) && job.attempt < 3 ? 500 : 200,
       afterMs: 50,
@@ -328,7 +333,7 @@ describe('a destination that is ordered by a key', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('sees what may go behind many rows of a key that waits', async () => {
+  it('a run finds what may go behind many rows of a key that waits', async () => {
     line.answer = (_, text) => ({ statusCode: text.includes('"a"') ? 500 : 200 });
     for (let n = 0; n < 20; n++) await line.accept(body('a', n), body('a', n + 100));
     await line.accept(body('b', 0));
@@ -336,7 +341,7 @@ describe('a destination that is ordered by a key', () => {
     expect(line.sent).toEqual([body('a', 0), body('b', 0)]);
   });
 
-  it('has as many under way at a time as it says', async () => {
+  it('a destination that is ordered by a key has as many under way as its limit allows', async () => {
     line.pace = { ...line.pace, maxConcurrency: 2 };
     line.answer = () => ({ statusCode: 200, afterMs: 50 });
     await line.accept(...numbers(30).map((n) => body(`account ${Number(n) % 10}`, Number(n))));

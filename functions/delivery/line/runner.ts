@@ -1,42 +1,21 @@
 import type { DestinationId } from '../../../core/ids.ts';
 import { isPaced } from '../../../core/pace/pace.ts';
-import type { Deliverable } from '../../destinations/deliverable.ts';
 import type { LineMessage } from '../../messages/line.ts';
-import type { DeliveryReader } from '../../stores/deliveries/delivery-reader.ts';
-import type { LineLease, LineProgress, Stuck } from '../../stores/deliveries/line-progress.ts';
-import { LEASE_SECONDS, type LineRow, type LineStore } from '../../stores/deliveries/lines.ts';
-import type { DeliveryQueue } from '../../stores/delivery-queue.ts';
-import type { Retries } from '../delayed-sender.ts';
-import type { Outcomes } from '../outcomes.ts';
-import type { LineDeliveries } from './deliveries.ts';
-import type { Failed, LineEnd } from './end.ts';
+import type { LineLease, LineProgress } from '../../stores/deliveries/line-progress.ts';
+import { LEASE_SECONDS, type LineRow } from '../../stores/deliveries/lines.ts';
+import type { LineRunnerOptions } from './options.ts';
+import type { LineEnd } from './results.ts';
 import { LineRun } from './run.ts';
-import { pauseSeconds } from './stuck.ts';
 import { MOST_ROWS } from './view.ts';
-
-export interface LineRunnerOptions {
-  readonly lines: LineStore;
-  readonly reader: DeliveryReader;
-  readonly deliveries: LineDeliveries;
-  readonly outcomes: Outcomes;
-  readonly queue: DeliveryQueue;
-  readonly retries: Retries;
-  /** `undefined` when the destination was deleted. */
-  readonly destination: (id: DestinationId) => Promise<Deliverable | undefined>;
-  readonly now: () => number;
-  readonly pause: (ms: number) => Promise<void>;
-}
 
 /** A message for something new leaves a sleeping line alone, unless the line wakes this soon anyway. */
 const ALMOST_AWAKE_MS = 5_000;
 
-/** If a pause ends within this time from now, its message may already have come while the line was taken. */
-const PAUSE_MAY_HAVE_ENDED_MS = 5_000;
-
 /**
- * The same for a wake, whose message does not come early, because delays are whole seconds, rounded up. This is for clocks that
- * differ, on AWS by some milliseconds. If it were longer, run after run would send another message for a wake that already has
- * one, and in a line of short retries the messages would multiply.
+ * If the line wakes within this time from now, the message for that may already have come while the line was taken. It does not
+ * come early, because delays are whole seconds, rounded up. This is for clocks that differ, on AWS by some milliseconds. If it
+ * were longer, run after run would send another message for a wake that already has one, and in a line of short retries the
+ * messages would multiply.
  */
 const MAY_COME_MS = 100;
 
@@ -60,10 +39,10 @@ export class LineRunner {
 
   /** @param isRepeated whether the message has been received before, and so may belong to a run that died */
   async run(message: LineMessage, isRepeated: boolean): Promise<void> {
-    const { lines, retries, destination, now } = this.#options;
+    const { lines, delayedSender, destination, now } = this.#options;
     const { destinationId, notBeforeMs } = message;
     // The same tolerance as in `isToCome`: a message that this run acts on must not be counted on to come later.
-    if (await retries.postponed(message, MAY_COME_MS)) return;
+    if (await delayedSender.postponeIfEarly(message, MAY_COME_MS)) return;
     const pace = (await destination(destinationId))?.pace;
     // Most destinations have no line. But one that no longer has a pace may still have a line to be worked off.
     if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
@@ -113,7 +92,7 @@ export class LineRunner {
     end: Exclude<LineEnd, { readonly kind: 'broken' }>,
     lease: LineLease,
   ): Promise<Omit<LineProgress, 'freeFromUs'>> {
-    const { retries, now } = this.#options;
+    const { delayedSender, now } = this.#options;
     const { destinationId } = lease;
     const promised = this.#promised(lease);
     switch (end.kind) {
@@ -129,12 +108,10 @@ export class LineRunner {
         // here: two messages would each find the line free, and each of the two runs would send two more.
         if (isToCome(atMs, now())) {
           const delaySeconds = Math.ceil((atMs - now()) / 1000);
-          await retries.send({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
+          await delayedSender.sendAfter({ kind: 'line', destinationId, notBeforeMs: atMs }, delaySeconds);
         }
         return { wakeAtMs: atMs, isAsleep };
       }
-      case 'failed':
-        return { ...promised, stuck: await this.#pauseAfter(end, lease) };
     }
   }
 
@@ -157,25 +134,6 @@ export class LineRunner {
   /** The wake that an earlier run has sent a message for, if that is still to come. */
   #promised({ wakeAtMs }: LineLease): Pick<LineProgress, 'wakeAtMs'> {
     return wakeAtMs !== undefined && isToCome(wakeAtMs, this.#options.now()) ? { wakeAtMs } : {};
-  }
-
-  /**
-   * Sends the message by which the failed delivery is tried again. A pause that has already begun keeps its end, however many
-   * events arrive in it.
-   */
-  async #pauseAfter({ stuck }: Failed, { destinationId, stuck: before }: LineLease): Promise<Stuck> {
-    const { retries, now } = this.#options;
-    const message = { kind: 'line', destinationId } as const;
-    if (stuck !== before) {
-      const seconds = pauseSeconds(stuck);
-      await retries.send(message, seconds);
-      return { ...stuck, untilMs: now() + seconds * 1000 };
-    }
-    // Its message is still to come, or has just come and found the line taken. For that case another one is sent, which comes
-    // once the line has been left.
-    const mayHaveCome = before.untilMs <= now() + PAUSE_MAY_HAVE_ENDED_MS;
-    if (mayHaveCome) await retries.send(message, PAUSE_MAY_HAVE_ENDED_MS / 1000);
-    return before;
   }
 
   /** What arrived during the run has sent its message, which found the line taken and was dropped. */

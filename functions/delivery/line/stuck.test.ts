@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DeliveryJob, nextJob, replayJob } from '../../../core/deliveries/delivery.ts';
-import { NO_PACE } from '../../../core/pace/pace.ts';
+import { NO_PACE, type Pace } from '../../../core/pace/pace.ts';
 import { startServices, type TestServices } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
 import { resendAll } from '../../shared/resends.ts';
@@ -33,7 +33,7 @@ async function endOf(job: DeliveryJob | undefined) {
   return job && (await line.parts.reader.getWithAttempts(job))?.delivery;
 }
 
-describe('a delivery of an ordered line that can not be processed', () => {
+describe('a delivery of an ordered line that cannot be processed', () => {
   let broken: DeliveryJob | undefined;
   /** Whether an attempt of it fails. */
   let fails: (job: DeliveryJob) => boolean;
@@ -48,7 +48,7 @@ describe('a delivery of an ordered line that can not be processed', () => {
     line.workers.splice(0, Infinity, instance(), instance());
   });
 
-  it('is tried again, then given up, and those behind it go on; each try is counted', async () => {
+  it('the delivery is tried again, then given up, and those behind it go on', async () => {
     line.answer = (_, body) => {
       if (body === '0') throw new Error('out of order');
       return { statusCode: 200 };
@@ -63,7 +63,7 @@ describe('a delivery of an ordered line that can not be processed', () => {
     expect(counted.map((metric) => JSON.parse(metric).Unprocessed)).toEqual([1, 1, 1, 1, 1]);
   });
 
-  it('for some seconds is no dead letter, however many events come meanwhile', async () => {
+  it('a delivery that fails for some seconds is no dead letter, however many events come meanwhile', async () => {
     [broken] = await line.accept('0');
     for (let event = 0; event < 8; event++) {
       await line.pass(0.4, 200);
@@ -75,7 +75,7 @@ describe('a delivery of an ordered line that can not be processed', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('is given up after 7.5 minutes also where an event comes shortly before the end of each pause', async () => {
+  it('the delivery is given up after 7.5 minutes though an event comes shortly before the end of each pause', async () => {
     [broken] = await line.accept('0');
     for (let event = 0; event < 17; event++) {
       await line.pass(27, 3_000);
@@ -86,7 +86,7 @@ describe('a delivery of an ordered line that can not be processed', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('is given up also where it fails at its retry', async () => {
+  it('a delivery that fails at its retry is given up', async () => {
     fails = ({ attempt }) => attempt > 1;
     line.answer = (_, body) => ({ statusCode: body === '0' ? 500 : 200 });
     [broken] = await line.accept('0', '1');
@@ -95,7 +95,7 @@ describe('a delivery of an ordered line that can not be processed', () => {
     expect(line.sent).toEqual(['0', '1']);
   });
 
-  it('is given up also where runs in between end before it is tried, as its rate limit says', async () => {
+  it('the delivery is given up though a rate limit ends runs before it is tried', async () => {
     line.pace = { ...line.pace, rateLimit: { limit: 1, period: 'minute' } };
     line.answer = (_, body) => {
       if (body === '0') throw new Error('out of order');
@@ -107,7 +107,7 @@ describe('a delivery of an ordered line that can not be processed', () => {
     expect(await endOf(first)).toMatchObject(GIVEN_UP);
   });
 
-  it('is given up also where it fails after the time in which attempts begin', async () => {
+  it('a delivery that fails after the time in which attempts begin is given up', async () => {
     fails = () => false;
     const { recordAttempt } = DeliveryLog.prototype;
     vi.spyOn(DeliveryLog.prototype, 'recordAttempt').mockImplementation(async function (this: DeliveryLog, ...args) {
@@ -122,7 +122,7 @@ describe('a delivery of an ordered line that can not be processed', () => {
   });
 
   it.each(['fifo', 'none'] as const)(
-    'is given up though it has been sent again while it waited, and those behind it go on: %s',
+    'a delivery that has been sent again while it waited is given up, and those behind it go on: %s',
     async (ordering) => {
       line.pace = { ...NO_PACE, ordering, maxConcurrency: 1 };
       line.enabled = false;
@@ -146,7 +146,7 @@ describe('a delivery of an ordered line that can not be processed', () => {
     },
   );
 
-  it('leaves its line where it is a retry that its row does not know of, as a function has died before it wrote so', async () => {
+  it('a retry that its row does not know of leaves the line', async () => {
     line.pace = { ...NO_PACE, maxConcurrency: 1 };
     line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [3_000] };
     fails = ({ attempt }) => attempt > 1;
@@ -159,7 +159,7 @@ describe('a delivery of an ordered line that can not be processed', () => {
     expect(await line.waiting()).toBe(0);
   });
 
-  it('has all its tries again once an attempt was made', async () => {
+  it('the delivery has all its tries again once an attempt was made', async () => {
     line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [1] };
     line.answer = () => ({ statusCode: 500 });
     [broken] = await line.accept('0');
@@ -172,8 +172,8 @@ describe('a delivery of an ordered line that can not be processed', () => {
   });
 });
 
-describe('a delivery of a line that is ordered by a key', () => {
-  it('is tried again also when the message for that finds the line taken, by a run that failed before', async () => {
+describe('a delivery that cannot be processed in a line that is ordered by a key', () => {
+  it('the delivery is tried again though the message for that finds the line taken', async () => {
     let isDown = true;
     let broken: DeliveryJob | undefined;
     const apply: Transforms['apply'] = async (job, _, request) => {
@@ -187,13 +187,13 @@ describe('a delivery of a line that is ordered by a key', () => {
     [broken] = await line.accept('{"key":0}');
     await line.pass(25);
     await line.accept('{"key":1}');
-    await line.pass(11);
+    await line.pass(9);
     isDown = false;
-    await line.pass(60);
+    await line.pass(20);
     expect((await endOf(broken))?.status).toBe('succeeded');
   });
 
-  it('is given up in its turn where another one can not be processed either, be it the first or not to fail', async () => {
+  it('two deliveries that cannot be processed are both given up, whichever fails first', async () => {
     line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
     let runs = 0;
     const apply: Transforms['apply'] = async (job) => {
@@ -207,5 +207,72 @@ describe('a delivery of a line that is ordered by a key', () => {
     const jobs = await line.accept('{"key":0}', '{"key":1}');
     await line.pass(1_200, 10_000);
     for (const job of jobs) expect(await endOf(job)).toMatchObject(GIVEN_UP);
+  });
+});
+
+describe('the other deliveries of a line in which one cannot be processed', () => {
+  const isBroken = (body: string) => body.includes('broken');
+
+  beforeEach(() => {
+    const apply: Transforms['apply'] = async (_, __, request) => {
+      if (isBroken(Buffer.from(request.body).toString())) throw new Error('throttled');
+      return { kind: 'ready', request };
+    };
+    const instance = () => line.instance({ transforms: { apply } });
+    line.workers.splice(0, Infinity, instance(), instance());
+  });
+
+  it.each<[string, Partial<Pace>]>([
+    ['a limit of concurrency', { maxConcurrency: 1 }],
+    ['a rate limit', { rateLimit: { limit: 1, period: 'second' } }],
+  ])('all others go on at once with %s and no order', async (_, pace) => {
+    line.pace = { ...NO_PACE, ...pace };
+    await line.accept('broken', '1', '2', '3');
+    await line.pass(10);
+    expect(line.sent).toEqual(['1', '2', '3']);
+  });
+
+  it('the retries of one key do not wait for a delivery of another key', async () => {
+    line.pace = { ...NO_PACE, ordering: { fifoBy: { body: 'key' } } };
+    line.retryPolicy = { ...line.retryPolicy, intervalsSeconds: [5] };
+    line.answer = ({ attempt }) => ({ statusCode: attempt === 1 ? 500 : 200 });
+    await line.accept('{"key":"broken"}');
+    // Into the longest pause.
+    await line.pass(250, 10_000);
+    const [job] = await line.accept('{"key":"healthy"}');
+    await line.pass(10);
+    expect(line.seen.map(({ job }) => job.attempt)).toEqual([1, 2]);
+    expect(job && (await line.status(job))).toBe('succeeded');
+  });
+
+  it('a delivery is tried again only after its pause, however many runs there are in between', async () => {
+    line.pace = { ...NO_PACE, maxConcurrency: 1 };
+    await line.accept('broken');
+    for (let event = 0; event < 20; event++) {
+      await line.accept(String(event));
+      await line.pass(1);
+    }
+    expect(line.sent).toHaveLength(20);
+    expect(logger.error).toHaveBeenCalledTimes(1);
+  });
+
+  it('a delivery that is cancelled in its pause lets those behind it go', async () => {
+    const [broken] = await line.accept('broken', '1');
+    await line.pass(5);
+    const byRequest = { status: 'cancelled', reason: 'by_request' } as const;
+    expect(broken && (await line.parts.log.recordState(broken, byRequest, line.nowMs))).toBe(true);
+    await line.queue.send({ kind: 'line', destinationId: line.destinationId, notBeforeMs: line.nowMs });
+    await line.pass(2);
+    expect(line.sent).toEqual(['1']);
+  });
+
+  it('a run begins nothing more once Hawser has failed on two deliveries, as its services may be at fault', async () => {
+    line.pace = { ...NO_PACE, maxConcurrency: 1 };
+    await line.accept('broken 1', 'broken 2', '1');
+    await line.pass(20);
+    expect(line.sent).toEqual([]);
+    await line.pass(1_000, 10_000);
+    expect(line.sent).toEqual(['1']);
+    expect(await line.waiting()).toBe(0);
   });
 });

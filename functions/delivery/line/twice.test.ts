@@ -40,7 +40,7 @@ function blockedFor(seconds: number): void {
   });
 }
 
-describe('a delivery that stands in a line without order twice, once as what was asked for by hand', () => {
+describe('a delivery that stands twice in a line without an order, once as a retry by hand', () => {
   /** Retries that have fallen due behind something slow, and are asked for by hand as well. */
   async function askedForBeside(bodies: readonly string[]): Promise<void> {
     blockedFor(45);
@@ -54,7 +54,7 @@ describe('a delivery that stands in a line without order twice, once as what was
     line.apartMs = 0;
   }
 
-  it('leaves the line when its attempt has failed: nothing that comes later waits for its next retry', async () => {
+  it('the delivery leaves the line when its attempt has failed, and nothing waits for its next retry', async () => {
     // More than the rows of a line that are looked at.
     await askedForBeside(Array.from({ length: 70 }, (_, index) => `x${index}`));
     expect(await line.waiting()).toBe(0);
@@ -63,7 +63,7 @@ describe('a delivery that stands in a line without order twice, once as what was
     expect(line.sent).toContain('new');
   }, 60_000);
 
-  it('has its next retry made once, though the pace is taken away before', async () => {
+  it('the next retry is made once though the pace is taken away before', async () => {
     line.retryPolicy = retriedAfter(30);
     await askedForBeside(['x']);
     line.pace = NO_PACE;
@@ -72,7 +72,7 @@ describe('a delivery that stands in a line without order twice, once as what was
     expect(attempts).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it('leaves the line, too, where it was held and is released beside', async () => {
+  it('a held delivery leaves the line when it is also released', async () => {
     const { pace } = line;
     line.pace = NO_PACE;
     line.enabled = false;
@@ -90,7 +90,7 @@ describe('a delivery that stands in a line without order twice, once as what was
     expect(await line.waiting()).toBe(0);
   });
 
-  it('leaves the line, too, where a replay came while its first attempt was waiting', async () => {
+  it('a delivery leaves the line when its replay came while its first attempt was waiting', async () => {
     blockedFor(30);
     await line.accept('blocker');
     await line.pass(2);

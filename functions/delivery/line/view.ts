@@ -1,7 +1,7 @@
 import { attemptName, type DeliveryJob } from '../../../core/deliveries/delivery.ts';
 import type { DestinationId } from '../../../core/ids.ts';
+import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import type { LineRow, LineStore } from '../../stores/deliveries/lines.ts';
-import type { Waiting } from '../../stores/deliveries/waiting-codec.ts';
 
 export interface LineViewOptions {
   readonly lines: LineStore;
@@ -40,11 +40,11 @@ export class LineView {
     if (this.#done.size > 0) await lines.strike(this.#destinationId, this.#rows, (one) => this.isDone(one), now());
   }
 
-  markDone({ job }: Waiting): void {
+  markDone({ job }: LineEntry): void {
     this.#done.add(nameOf(job));
   }
 
-  isDone({ job }: Waiting): boolean {
+  isDone({ job }: LineEntry): boolean {
     return this.#done.has(nameOf(job));
   }
 
@@ -54,6 +54,11 @@ export class LineView {
     if (isCutOff) this.#depth *= 4;
     return isCutOff;
   }
+}
+
+/** Whether the attempt of this name is in the line. */
+export function isInLine(name: string, rows: readonly LineRow[]): boolean {
+  return rows.some(({ waiting }) => waiting.some(({ job }) => attemptName(job) === name));
 }
 
 /**

@@ -13,15 +13,15 @@ import { headerOf, headerValuesOf, jsonBodyOf, parseWith } from './request-parts
 import { refuseForeignPage, requireOwnPage } from './requesting-page.ts';
 import { sessionTokenOf } from './session-cookie.ts';
 
-/** Neither says why a key or session is not valid: whoever sends a wrong one learns nothing about a right one. */
+/** Neither says why a key or session is invalid, so a wrong one reveals nothing about a right one. */
 const KEY_NOT_VALID = 'The API key is not valid';
 const SESSION_NOT_VALID = 'The session is not valid; log in again';
 const ORGANIZATION_HEADER = 'X-Hawser-Organization';
-const NOTHING_SENT =
+const NO_CREDENTIALS =
   'No API key: send `Authorization: Bearer KEY` or `X-API-Key: KEY`, or log in with `POST /v1/session`';
 
 /**
- * By the key in a header or, if no header has one, by the session cookie.
+ * Authenticates by the key in a header or, if no header has one, by the session cookie.
  *
  * @throws ApiError UNAUTHORIZED; FORBIDDEN for a change by cookie that may come from another site; RESOURCE_NOT_FOUND for a
  *   named organization that the key can't act in; VALIDATION_FAILED where the name is empty or given twice
@@ -31,7 +31,7 @@ export async function authenticate(event: APIGatewayProxyEvent, services: Servic
   if (text !== undefined) return principalOfKey(text, event, services);
   const { publicUrl } = services;
   const token = sessionTokenOf(event, publicUrl);
-  if (token === undefined) throw unauthorized(NOTHING_SENT);
+  if (token === undefined) throw unauthorized(NO_CREDENTIALS);
   requireOwnPage(event, publicUrl);
   const found = await holderOfSession(token, services);
   if (!found) throw unauthorized(SESSION_NOT_VALID);
@@ -51,7 +51,7 @@ export const loginBody = z
   })
   .meta({ id: 'Login' });
 
-/** By the key in the body, where a login form has it. A key in a header and a cookie are ignored. @throws as `authenticate` */
+/** Authenticates by the key in the body, as a login form sends it. A key in a header and a cookie are ignored. @throws as `authenticate` */
 export async function authenticateByBody(event: APIGatewayProxyEvent, services: Services): Promise<Principal> {
   refuseForeignPage(event, services.publicUrl);
   return principalOfKey(parseWith(loginBody, jsonBodyOf(event)).api_key, event, services);
@@ -70,13 +70,13 @@ async function principalOf(
   { organizations }: Services,
 ): Promise<Principal> {
   const [named, ...others] = headerValuesOf(event, ORGANIZATION_HEADER.toLowerCase());
-  // Otherwise a proxy that adds one could decide, without anybody noticing, whose data the request is about.
+  // Otherwise a proxy that adds the header could silently decide whose data the request is about.
   if (others.length > 0) throw validationFailed(ORGANIZATION_HEADER, 'must be given once');
   const organizationId = await organizationOf(holder, named, organizations);
   return { organizationId, scope: holder.kind === 'root' ? 'admin' : holder.key.scope, holder, session };
 }
 
-/** A key that names an organization other than its own gets the same answer whether that one exists or not. */
+/** A key that names an organization other than its own gets the same response whether that one exists or not. */
 async function organizationOf(
   holder: Holder,
   named: string | undefined,

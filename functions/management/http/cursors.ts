@@ -26,7 +26,7 @@ export class Cursors {
     const [tag, text] = [bytes.subarray(0, TAG_BYTES), bytes.subarray(TAG_BYTES)];
     const expected = await this.#tag(list, text);
     if (tag.byteLength !== TAG_BYTES || !timingSafeEqual(tag, expected)) {
-      throw validationFailed('cursor', 'is not a cursor of this list; pass the one that the previous page answered');
+      throw validationFailed('cursor', 'is not a cursor of this list; pass the one from the previous page');
     }
     return JSON.parse(text.toString('utf8'));
   }

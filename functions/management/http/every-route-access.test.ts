@@ -3,7 +3,7 @@ import { covers, type Scope, scopes } from '../../../core/access/api-key.ts';
 import { newId } from '../../../core/ids.ts';
 import { newSecretText } from '../../../core/secrets/secret-text.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
-import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../testing/gateway.fixture.ts';
+import { type ApiResponse, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../testing/gateway.fixture.ts';
 import { handlerWith } from '../testing/handler.fixture.ts';
 import { HistoryUnderTest } from '../testing/history.fixture.ts';
 import { bodyFor, type IdPrefix, idPrefixOf, named, nameOf, pathWith } from '../testing/routes.fixture.ts';
@@ -31,7 +31,7 @@ interface Proofs {
 }
 
 let api: ApiUnderTest;
-/** Of the organization `default`. */
+/** Keys and sessions of the organization `default`, by scope. */
 let ofScope: Record<Scope, Proofs>;
 /** An admin of another organization. */
 let stranger: Proofs;
@@ -39,7 +39,7 @@ let revoked: Proofs;
 let expired: Proofs;
 /** Cookies of sessions that have ended although their key is still valid. */
 const endedCookies: string[] = [];
-/** One thing of each kind, of `default`. */
+/** One resource of each kind, of `default`. */
 let things: Record<IdPrefix, string>;
 
 beforeAll(async () => {
@@ -62,7 +62,7 @@ async function proofs(scope: Scope, organization = 'default'): Promise<Proofs & 
   return { id, key, cookie: await api.login(key) };
 }
 
-/** Made in the past, when they were still valid. */
+/** Created in the past, when they were still valid. */
 async function proofsOfThePast(agoMs: number, fields: object = {}): Promise<Proofs> {
   const handler = handlerWith({ now: () => new Date(Date.now() - agoMs) });
   const body = { name: 'old', scope: 'admin', ...fields };
@@ -84,14 +84,14 @@ async function oneOfEach(): Promise<Record<IdPrefix, string>> {
   return { key, rpl: replay, src: ends.source, dst: ends.destination, con: ends.connection, evt: event, dlv: delivery };
 }
 
-/** The error without what differs from request to request. */
+/** The error, without the parts that differ from request to request. */
 async function refusal(
   route: Route,
   status: number,
   code: string,
   options: CallOptions,
   id?: string,
-): Promise<Answer['body']> {
+): Promise<ApiResponse['body']> {
   const path = id === undefined ? pathWith(route) : pathWith(route, id);
   const { request_id, ...rest } = await api.refused(status, code, route.method, path, {
     ...bodyFor(route),
@@ -100,12 +100,12 @@ async function refusal(
   return id === undefined ? rest : JSON.parse(JSON.stringify(rest).replaceAll(id, 'ID'));
 }
 
-/** The key where the route takes it. */
+/** Options with the key where the route expects it. */
 function withKey(route: Route, text: string): CallOptions {
   return isLogin(route) ? { headers: {}, body: { api_key: text } } : { key: text };
 }
 
-/** By key and, except for logging in, by cookie as well. */
+/** Calls by key and, except for logging in, by cookie as well. */
 function waysOf(route: Route, { key, cookie }: Proofs): CallOptions[] {
   return isLogin(route) ? [withKey(route, key)] : [withKey(route, key), { cookie }];
 }
@@ -117,7 +117,7 @@ describe('every route', () => {
     expect(answer.headers['www-authenticate']).toBe('Bearer');
   });
 
-  it.each(everyRoute)('%s takes no key but a valid one, and does not tell why', async (_, route) => {
+  it.each(everyRoute)('%s rejects any invalid key without saying why', async (_, route) => {
     const invalid = ['wrong', `${ROOT_KEY}x`, ROOT_KEY.slice(1), newSecretText('hwk'), revoked.key, expired.key];
     const ways = invalid.map((text) => withKey(route, text));
     if (!isLogin(route)) {
@@ -134,7 +134,7 @@ describe('every route', () => {
     }
   });
 
-  it.each(behindKey)('%s takes no session but a valid one, and does not tell why', async (_, route) => {
+  it.each(behindKey)('%s rejects any invalid session without saying why', async (_, route) => {
     const unknown = [newSecretText('hws'), 'hws_', '', ROOT_KEY, ofScope.admin.key];
     const cookies = unknown.map((token) => `__Host-hawser_session=${token}`);
     for (const cookie of [...cookies, ...endedCookies, revoked.cookie, expired.cookie]) {
@@ -146,7 +146,7 @@ describe('every route', () => {
     }
   });
 
-  it.each(changing)('%s takes a session from a page of its own origin only', async (_, route) => {
+  it.each(changing)('%s accepts a session only from a page of its own origin', async (_, route) => {
     const Cookie = ofScope.admin.cookie;
     const before = api.storedText();
     for (const headers of [{}, { 'Sec-Fetch-Site': 'cross-site' }, { Origin: 'https://evil.example.com' }]) {
@@ -155,13 +155,13 @@ describe('every route', () => {
     expect(api.storedText()).toBe(before);
   });
 
-  it.each(everyRoute)('%s acts for an organization that exists', async (_, route) => {
+  it.each(everyRoute)('%s answers 404 for an organization that does not exist', async (_, route) => {
     for (const organization of ['nobody', newId('org'), 'org_x', 'x'.repeat(3_000)]) {
       await refusal(route, 404, 'RESOURCE_NOT_FOUND', { ...withKey(route, ROOT_KEY), organization });
     }
   });
 
-  it.each(everyRoute)('%s does not act in an organization that is not the key’s', async (_, route) => {
+  it.each(everyRoute)('%s does not act in an organization other than the key’s', async (_, route) => {
     for (const way of waysOf(route, stranger)) {
       const ask = async (organization: string) =>
         JSON.stringify(await refusal(route, 404, 'RESOURCE_NOT_FOUND', { ...way, organization })).replaceAll(
@@ -173,7 +173,7 @@ describe('every route', () => {
     }
   });
 
-  it.each(withId)('%s tells what another organization has from nothing that exists', async (_, route) => {
+  it.each(withId)('%s treats ids of another organization like ids that do not exist', async (_, route) => {
     const before = api.storedText();
     for (const way of waysOf(route, stranger)) {
       const prefix = idPrefixOf(route);
@@ -183,7 +183,7 @@ describe('every route', () => {
     expect(api.storedText()).toBe(before);
   });
 
-  it.each(scoped)('$name needs its scope', async ({ route, access }) => {
+  it.each(scoped)('$name requires its scope', async ({ route, access }) => {
     for (const scope of scopes) {
       for (const way of waysOf(route, ofScope[scope])) {
         if (access === 'root' || !covers(scope, access)) {
@@ -198,12 +198,12 @@ describe('every route', () => {
     }
   });
 
-  it.each(withBody)('%s refuses a body that is no JSON object, whoever sends it', async (_, route) => {
+  it.each(withBody)('%s rejects a body that is not a JSON object, whoever sends it', async (_, route) => {
     const ways = route.access === 'root' ? [{ cookie: await api.login() }] : waysOf(route, ofScope.admin);
     for (const way of ways) await refusal(route, 400, 'INVALID_JSON', { ...way, body: '[]' });
   });
 
-  it('that only looks needs read, one that changes something write, and one for keys admin', () => {
+  it('routes that read require the scope read, routes that write require write, and routes for keys require admin', () => {
     for (const route of routes.filter(({ access }) => access !== 'public')) {
       const isRead = route.method === 'GET' || route.path === '/v1/session';
       const kind = route.path.split('/')[2];

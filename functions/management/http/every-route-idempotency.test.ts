@@ -6,7 +6,7 @@ import { resourceNames } from '../../../test/support/services.ts';
 import { logger } from '../../shared/logger.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
 import { killed } from '../testing/failures.fixture.ts';
-import type { Answer, CallOptions } from '../testing/gateway.fixture.ts';
+import type { ApiResponse, CallOptions } from '../testing/gateway.fixture.ts';
 import { type Post, Posts, postWith } from '../testing/post-routes.fixture.ts';
 import { named, nameOf } from '../testing/routes.fixture.ts';
 import type { Route } from './route.ts';
@@ -17,7 +17,7 @@ const keyed = named(all.filter(({ idempotency }) => idempotency !== 'ignored'));
 const atomic = named(all.filter(({ idempotency }) => idempotency === 'atomic'));
 const withId = keyed.filter(([, { path }]) => path.includes('{'));
 
-/** Longer than a function lives, and than its claim holds. */
+/** Longer than a function runs and its claim holds. */
 const AFTER_A_CRASH_MS = 36_000;
 
 let api: ApiUnderTest;
@@ -40,7 +40,7 @@ async function keyedPost(route: Route): Promise<Post> {
   return { path, options: { ...options, idempotencyKey: randomUUID() } };
 }
 
-/** All that a POST can leave behind. */
+/** Everything that a POST can leave behind. */
 async function everything(): Promise<{ stored: readonly string[]; sent: string | undefined }> {
   const { Attributes } = await api.services.clients.sqs.send(
     new GetQueueAttributesCommand({
@@ -66,13 +66,13 @@ function otherBytes({ body = {} }: CallOptions): { body: string } {
   return { body: `${JSON.stringify(body)} ` };
 }
 
-const answeredAgain = (answer: Answer) => ({
+const answeredAgain = (answer: ApiResponse) => ({
   ...answer,
   headers: { ...answer.headers, 'idempotent-replayed': 'true' },
 });
 
 describe('every POST with an Idempotency-Key', () => {
-  it.each(keyed)('%s is done once, and answered the same again', async (_, route) => {
+  it.each(keyed)('%s is performed once, and a repeat gets the same response', async (_, route) => {
     const { path, options } = await keyedPost(route);
     const first = await api.call('POST', path, options);
     expect(first.status).toBe(route.status);
@@ -82,7 +82,7 @@ describe('every POST with an Idempotency-Key', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it.each(keyed)('%s is refused when its body is another one', async (_, route) => {
+  it.each(keyed)('%s is rejected when it repeats a key with a different body', async (_, route) => {
     const { path, options } = await keyedPost(route);
     await api.call('POST', path, options);
     const before = await everything();
@@ -90,7 +90,7 @@ describe('every POST with an Idempotency-Key', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it.each(withId)('%s is refused when its path is another one', async (_, route) => {
+  it.each(withId)('%s is rejected when it repeats a key with a different path', async (_, route) => {
     const { path, options } = await keyedPost(route);
     await api.call('POST', path, options);
     const other = await posts.to(route);
@@ -99,13 +99,13 @@ describe('every POST with an Idempotency-Key', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it.each(keyed)('%s knows no key of another organization', async (_, route) => {
+  it.each(keyed)('%s does not see keys of another organization', async (_, route) => {
     const { path, options } = await keyedPost(route);
     const { idempotencyKey } = options;
     const ours = await api.call('POST', path, options);
     const { path: theirPath, options: theirOptions } = await postsOfStrangers.to(route);
     if (route.access === 'root') {
-      // Keys of what belongs to no organization are kept apart, whichever organization the root key acts in.
+      // Requests that concern no organization share one set of keys, whichever organization the root key acts in.
       const elsewhere = { ...options, ...(theirOptions.organization && { organization: theirOptions.organization }) };
       expect(await api.call('POST', path, elsewhere)).toEqual(answeredAgain(ours));
       return;
@@ -115,27 +115,30 @@ describe('every POST with an Idempotency-Key', () => {
     expect(theirs.headers).not.toHaveProperty('idempotent-replayed');
   });
 
-  it.each(keyed)('%s is done once when twenty arrive together, and all are answered the same', async (_, route) => {
-    const { path, options } = await keyedPost(route);
-    const racing: Promise<Answer>[] = [];
-    const sleep = async () => void (await Promise.race(racing));
-    const byTwenty = await leftBy(async () => {
-      for (let copies = 0; copies < 20; copies++) racing.push(postWith({ sleep }, path, options));
-      await Promise.all(racing);
-    });
-    const answers = await Promise.all(racing);
-    expect(answers.filter(({ headers }) => !('idempotent-replayed' in headers))).toHaveLength(1);
-    expect(new Set(answers.map(({ status, body }) => JSON.stringify([status, body])))).toHaveLength(1);
-    expect(answers[0]?.status).toBe(route.status);
-    const one = await posts.to(route);
-    const byOne = await leftBy(() => api.call('POST', one.path, one.options));
-    // And the row of the key.
-    expect(byTwenty).toEqual({ ...byOne, rows: byOne.rows + 1 });
-  });
+  it.each(keyed)(
+    '%s is performed once when twenty copies arrive together, and all get the same response',
+    async (_, route) => {
+      const { path, options } = await keyedPost(route);
+      const racing: Promise<ApiResponse>[] = [];
+      const sleep = async () => void (await Promise.race(racing));
+      const byTwenty = await leftBy(async () => {
+        for (let copies = 0; copies < 20; copies++) racing.push(postWith({ sleep }, path, options));
+        await Promise.all(racing);
+      });
+      const answers = await Promise.all(racing);
+      expect(answers.filter(({ headers }) => !('idempotent-replayed' in headers))).toHaveLength(1);
+      expect(new Set(answers.map(({ status, body }) => JSON.stringify([status, body])))).toHaveLength(1);
+      expect(answers[0]?.status).toBe(route.status);
+      const one = await posts.to(route);
+      const byOne = await leftBy(() => api.call('POST', one.path, one.options));
+      // And the row of the key.
+      expect(byTwenty).toEqual({ ...byOne, rows: byOne.rows + 1 });
+    },
+  );
 });
 
-describe('a function that is killed', () => {
-  it.each(atomic)('%s before anything was written leaves nothing, and is done by a repeat', async (_, route) => {
+describe('a function that is killed during a POST', () => {
+  it.each(atomic)('%s leaves nothing when killed before its write, and a repeat performs it', async (_, route) => {
     vi.spyOn(logger, 'error').mockImplementation(() => {});
     vi.spyOn(logger, 'warn').mockImplementation(() => {});
     const { path, options } = await keyedPost(route);
@@ -150,7 +153,7 @@ describe('a function that is killed', () => {
     expect((await postWith(later, path, options)).status).toBe(route.status);
   });
 
-  it.each(atomic)('%s after its write and before its answer has written that, too', async (_, route) => {
+  it.each(atomic)('%s has stored its response when killed between the write and the response', async (_, route) => {
     vi.spyOn(logger, 'error').mockImplementation(() => {});
     vi.spyOn(logger, 'warn').mockImplementation(() => {});
     const { path, options } = await keyedPost(route);
@@ -161,15 +164,15 @@ describe('a function that is killed', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('can have done something without having kept its answer only where that is told here', () => {
+  it('only the routes listed here can act without having stored their response', () => {
     const others = all.filter(({ idempotency }) => idempotency !== 'atomic');
     expect(others.map((route) => [nameOf(route), route.idempotency])).toEqual([
       ['POST /v1/session', 'ignored'],
-      // Doing these again changes nothing.
+      // Repeating these changes nothing.
       ['POST /v1/destinations/{id}/archive', undefined],
       ['POST /v1/destinations/{id}/unarchive', undefined],
       ['POST /v1/destinations/{id}/circuit/reset', undefined],
-      // Nothing is kept of a test; the receiver just gets another one.
+      // Nothing of a test is stored; the receiver just gets another one.
       ['POST /v1/destinations/{id}/test', undefined],
       // A repeat makes another ticket: the first one may be used up.
       ['POST /v1/destinations/{id}/tickets', 'ignored'],

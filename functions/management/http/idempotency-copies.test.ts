@@ -5,12 +5,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { resourceNames } from '../../../test/support/services.ts';
 import { configDynamodb } from '../../shared/aws-clients.ts';
 import { logger } from '../../shared/logger.ts';
-import { ConfigTable, type Step } from '../../stores/config/config-table.ts';
+import { ConfigTable, type TransactionWrite } from '../../stores/config/config-table.ts';
 import { IdempotencyStore } from '../../stores/config/idempotency.ts';
 import { SourceStore } from '../../stores/config/sources.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
 import { GatedTable, killed } from '../testing/failures.fixture.ts';
-import type { Answer } from '../testing/gateway.fixture.ts';
+import type { ApiResponse } from '../testing/gateway.fixture.ts';
 import { Posts, postWith } from '../testing/post-routes.fixture.ts';
 import { nameOf } from '../testing/routes.fixture.ts';
 import { routes } from './routes.ts';
@@ -32,15 +32,15 @@ afterEach(() => {
 
 const startMs = Date.now();
 const at = (ms: number) => ({ now: () => new Date(startMs + ms) });
-const isAnsweredAgain = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
+const isAnsweredAgain = ({ headers }: ApiResponse) => headers['idempotent-replayed'] === 'true';
 
 async function sourceIds(): Promise<string[]> {
   const { sources } = await api.ok('GET', '/v1/sources', { query: { limit: '100' } });
   return sources.map(({ id }: { id: string }) => id);
 }
 
-describe('a copy that arrives while the first one is running', () => {
-  it('waits some seconds, and is then told when to come back', async () => {
+describe('a copy of a request that arrives while the first is running', () => {
+  it('a copy waits some seconds and is then told when to retry', async () => {
     const [configuration, options] = [new GatedTable(), { body, idempotencyKey: randomUUID() }];
     const first = postWith({ configuration, ...at(0) }, '/v1/sources', options);
     await configuration.reached;
@@ -55,7 +55,7 @@ describe('a copy that arrives while the first one is running', () => {
     expect((await api.call('POST', '/v1/sources', options)).body).toEqual(answer);
   });
 
-  it('with another body does not wait', async () => {
+  it('a copy with another body is rejected without waiting', async () => {
     const [configuration, options] = [new GatedTable(), { body, idempotencyKey: randomUUID() }];
     const first = postWith({ configuration }, '/v1/sources', options);
     await configuration.reached;
@@ -67,7 +67,7 @@ describe('a copy that arrives while the first one is running', () => {
     await first;
   });
 
-  it('takes over when the first one fails', async () => {
+  it('a copy takes over when the first request fails', async () => {
     const [configuration, options] = [new GatedTable(), { body, idempotencyKey: randomUUID() }];
     const first = postWith({ configuration }, '/v1/sources', options);
     await configuration.reached;
@@ -80,7 +80,7 @@ describe('a copy that arrives while the first one is running', () => {
     expect(isAnsweredAgain(copy)).toBe(false);
   });
 
-  it('takes over when the first one is gone, and that one, should it come back, changes nothing', async () => {
+  it('a copy takes over when the first request has vanished, which changes nothing if it resumes', async () => {
     const [configuration, options] = [new GatedTable(), { body, idempotencyKey: randomUUID() }];
     const before = await sourceIds();
     const first = postWith({ configuration, ...at(0) }, '/v1/sources', options);
@@ -95,7 +95,7 @@ describe('a copy that arrives while the first one is running', () => {
     expect((await api.call('POST', '/v1/sources', options)).body).toEqual(copy.body);
   });
 
-  it('waits, too, when it comes at the very moment at which the answer is written', async () => {
+  it('a copy that arrives just as the response is written waits as well', async () => {
     class BusyTable extends ConfigTable {
       override update(): Promise<never> {
         return Promise.reject(new TransactionConflictException({ $metadata: {}, message: 'ongoing' }));
@@ -109,16 +109,16 @@ describe('a copy that arrives while the first one is running', () => {
   });
 });
 
-describe('a create that is kept with its answer', () => {
-  it('is answered with the tag that was free in the end', async () => {
+describe('a create whose response is stored', () => {
+  it('the response has the tag that turned out to be free', async () => {
     const drawn: unknown[] = [];
     /** Somebody else gets the first tag that is drawn. */
     class CrowdedTable extends ConfigTable {
-      override async transact(steps: readonly Step[]): Promise<void> {
-        const tag = steps.find(({ put }) => String(put?.Item?.pk).startsWith('tag#'));
+      override async transact(writes: readonly TransactionWrite[]): Promise<void> {
+        const tag = writes.find(({ put }) => String(put?.Item?.pk).startsWith('tag#'));
         if (tag && drawn.length === 0) await super.transact([tag]);
         drawn.push(tag?.put?.Item?.pk);
-        return super.transact(steps);
+        return super.transact(writes);
       }
     }
     const configuration = new CrowdedTable(configDynamodb(), resourceNames.config);
@@ -131,7 +131,7 @@ describe('a create that is kept with its answer', () => {
     expect((await api.call('POST', '/v1/sources', options)).body).toEqual(source);
   });
 
-  it('is an event, too: stored as any other one', async () => {
+  it('a published event is stored like any other', async () => {
     const source = await api.ok('POST', '/v1/sources', { body });
     // One for the table, and one for the bucket.
     for (const text of ['{"total":12.50}', randomBytes(50_000).toString('base64')]) {
@@ -159,8 +159,8 @@ describe('a create that is kept with its answer', () => {
     }
   });
 
-  it('can not hide a write outside of its transaction', async () => {
-    const table = new ConfigTable(configDynamodb(), resourceNames.config).holding(() => {});
+  it('a write outside the transaction fails', async () => {
+    const table = new ConfigTable(configDynamodb(), resourceNames.config).deferringTo(() => {});
     const { id } = await api.ok('POST', '/v1/sources', { body });
     const { organization_id } = await api.ok('GET', '/v1/session');
     await expect(new SourceStore(table).update(organization_id, id, { name: 'x' }, new Date())).rejects.toThrow(
@@ -171,7 +171,7 @@ describe('a create that is kept with its answer', () => {
 });
 
 describe('a replay of a dead letter', () => {
-  it('that was sent, by a function that was killed then, is not sent again but found pending', async () => {
+  it('a dead letter sent by a function that was then killed is found pending and not sent again', async () => {
     const route = routes.find((candidate) => nameOf(candidate) === 'POST /v1/dead-letters/{delivery_id}/replay');
     if (!route) throw new Error('there is no such route');
     const { organization_id } = await api.ok('GET', '/v1/session');
@@ -183,14 +183,14 @@ describe('a replay of a dead letter', () => {
   });
 });
 
-describe('whatever happens to the copies of a request', () => {
+describe('copies of a request under random failures', () => {
   const event = fc.oneof(
     fc.record({ kind: fc.constantFrom('killed before', 'killed after', 'sent') }),
     fc.record({ kind: fc.constant('sent with another body') }),
     fc.record({ kind: fc.constant('time passes'), ms: fc.integer({ min: 1, max: 40_000 }) }),
   );
 
-  it('one source is made at most, one body has the key, and all successes are the same', async () => {
+  it('at most one source is created, one body owns the key, and all successes are identical', async () => {
     const once = async (events: readonly { readonly kind: string; readonly ms?: number }[]) => {
       const idempotencyKey = randomUUID();
       const before = await sourceIds();

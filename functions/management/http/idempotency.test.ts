@@ -7,13 +7,13 @@ import { resourceNames } from '../../../test/support/services.ts';
 import { configDynamodb } from '../../shared/aws-clients.ts';
 import { requireEnv, variable } from '../../shared/environment.ts';
 import { logger } from '../../shared/logger.ts';
-import { ConfigTable, type Step } from '../../stores/config/config-table.ts';
+import { ConfigTable, type TransactionWrite } from '../../stores/config/config-table.ts';
 import { IdempotencyStore } from '../../stores/config/idempotency.ts';
 import { deliveryResponse } from '../responses/delivery.ts';
 import { servicesFromEnvironment } from '../services.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
 import { GatedTable } from '../testing/failures.fixture.ts';
-import { type Answer, proxyEvent, ROOT_KEY } from '../testing/gateway.fixture.ts';
+import { type ApiResponse, proxyEvent, ROOT_KEY } from '../testing/gateway.fixture.ts';
 import { HistoryUnderTest } from '../testing/history.fixture.ts';
 import { postWith } from '../testing/post-routes.fixture.ts';
 import { defineRoute } from './route.ts';
@@ -33,11 +33,11 @@ afterEach(() => {
 });
 
 const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });
-const isAnsweredAgain = ({ headers }: Answer) => headers['idempotent-replayed'] === 'true';
+const isAnsweredAgain = ({ headers }: ApiResponse) => headers['idempotent-replayed'] === 'true';
 
 const startMs = Date.now();
 
-async function aDelivery(): Promise<Answer> {
+async function aDelivery(): Promise<ApiResponse> {
   const history = new HistoryUnderTest(api.services);
   const ends = await history.connected(api);
   return api.call('GET', `/v1/deliveries/${await history.dead(ends)}`);
@@ -45,12 +45,12 @@ async function aDelivery(): Promise<Answer> {
 
 describe('an Idempotency-Key', () => {
   it.each([
-    ['empty', ''],
+    ['without characters', ''],
     ['of 256 characters', 'k'.repeat(256)],
     ['with a space', 'a b'],
     ['with a letter that is not ASCII', 'clé'],
     ['given twice', ['a', 'b']],
-  ])('%s is refused', async (_, idempotencyKey) => {
+  ])('a key %s is rejected', async (_, idempotencyKey) => {
     const refusal = await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/sources', { body, idempotencyKey });
     expect(refusal.details).toEqual([{ path: 'Idempotency-Key', problem: expect.any(String) }]);
   });
@@ -58,19 +58,19 @@ describe('an Idempotency-Key', () => {
   it.each([
     ['of one character', '~'],
     ['of 255 characters', `!${'k'.repeat(254)}`],
-  ])('%s is taken', async (_, idempotencyKey) => {
+  ])('a key %s is accepted', async (_, idempotencyKey) => {
     const first = await api.call('POST', '/v1/sources', { body, idempotencyKey });
     expect(first.status).toBe(201);
     expect((await api.call('POST', '/v1/sources', { body, idempotencyKey })).body).toEqual(first.body);
   });
 
-  it('is found in whatever case its name is written', async () => {
+  it('the header is recognized in any case', async () => {
     const headers = { Authorization: `Bearer ${ROOT_KEY}`, 'IDEMPOTENCY-key': randomUUID() };
     const first = await api.ok('POST', '/v1/sources', { headers, body });
     expect(await api.ok('POST', '/v1/sources', { headers, body })).toEqual(first);
   });
 
-  it('means nothing where a repeat does no harm: to GET, PATCH and DELETE', async () => {
+  it('GET, PATCH and DELETE, whose repeats do no harm, ignore the header', async () => {
     const { id } = await api.ok('POST', '/v1/sources', { body });
     const idempotencyKey = ['not', 'valid'];
     await api.ok('GET', `/v1/sources/${id}`, { idempotencyKey });
@@ -78,14 +78,14 @@ describe('an Idempotency-Key', () => {
     await api.ok('DELETE', `/v1/sources/${id}`, { idempotencyKey });
   });
 
-  it('means nothing to logging in: no session is kept to be handed out again', async () => {
+  it('logging in ignores the header, so no session is stored to be handed out again', async () => {
     const login = { headers: {}, body: { api_key: ROOT_KEY }, idempotencyKey: randomUUID() };
     const [one, other] = [await api.call('POST', '/v1/session', login), await api.call('POST', '/v1/session', login)];
     expect([one.status, other.status]).toEqual([201, 201]);
     expect(one.headers['set-cookie']).not.toBe(other.headers['set-cookie']);
   });
 
-  it('costs nothing where there is none', async () => {
+  it('requests without a key cost nothing extra', async () => {
     class Unused extends IdempotencyStore {
       override claim(): Promise<never> {
         throw new Error('nothing is to be claimed');
@@ -95,7 +95,7 @@ describe('an Idempotency-Key', () => {
     expect((await postWith({ idempotency }, '/v1/sources', { body })).status).toBe(201);
   });
 
-  it('counts for a day, however long DynamoDB leaves its row there', async () => {
+  it('a key is remembered for a day, however long DynamoDB keeps its row', async () => {
     const options = { body, idempotencyKey: randomUUID() };
     const first = await api.call('POST', '/v1/sources', options);
     const lastMinute = await postWith(later(24 * HOUR_MS - MINUTE_MS), '/v1/sources', options);
@@ -110,7 +110,7 @@ describe('an Idempotency-Key', () => {
     expect((await postWith(later(72 * HOUR_MS), '/v1/sources', other)).status).toBe(201);
   });
 
-  it('that begins another day does not answer what it answered the day before', async () => {
+  it('a key used again after a day does not return the previous response', async () => {
     const [configuration, options] = [new GatedTable(), { body, idempotencyKey: randomUUID() }];
     await api.call('POST', '/v1/sources', options);
     const tomorrow = { now: () => new Date(startMs + 25 * HOUR_MS) };
@@ -125,7 +125,7 @@ describe('an Idempotency-Key', () => {
     expect(copy.body).toEqual((await first).body);
   });
 
-  it('is of one route: the same id and body elsewhere are another request', async () => {
+  it('a key belongs to one route: the same id and body on another route are another request', async () => {
     const { id } = await api.ok('POST', '/v1/destinations', { body: { url } });
     const idempotencyKey = randomUUID();
     const archived = await api.ok('POST', `/v1/destinations/${id}/archive`, { idempotencyKey });
@@ -133,7 +133,7 @@ describe('an Idempotency-Key', () => {
     expect(await api.ok('POST', `/v1/destinations/${id}/archive`, { idempotencyKey })).toEqual(archived);
   });
 
-  it('is refused rather than forgotten when the root key was rotated', async () => {
+  it('a key is rejected rather than forgotten after the root key was rotated', async () => {
     const options = { body, idempotencyKey: randomUUID(), key: (await api.newKey('write')).key };
     expect((await api.call('POST', '/v1/sources', options)).status).toBe(201);
     const { secretsManager } = api.services.simulators;
@@ -147,8 +147,8 @@ describe('an Idempotency-Key', () => {
   });
 });
 
-describe('what is kept', () => {
-  it('shows a secret again, and has it nowhere in plain, nor the key', async () => {
+describe('a stored response', () => {
+  it('a repeat shows a secret again, and neither it nor the key is stored in plain text', async () => {
     const idempotencyKey = `order-of-ada@example.com-${randomUUID()}`;
     const [destination, apiKey] = [
       await api.call('POST', '/v1/destinations', { body: { url, headers: { 'X-Token': 'f00-ba12' } }, idempotencyKey }),
@@ -162,7 +162,7 @@ describe('what is kept', () => {
     }
   });
 
-  it('is sealed for its own key: moved to the row of another one it can not be opened', async () => {
+  it('a response is sealed for its own key: moved to the row of another it cannot be opened', async () => {
     vi.spyOn(logger, 'error').mockImplementation(() => {});
     const [one, other] = [randomUUID(), randomUUID()];
     for (const idempotencyKey of [one, other])
@@ -184,7 +184,7 @@ describe('what is kept', () => {
     expect([await statusOf(one), await statusOf(other)]).toEqual([201, 500]);
   });
 
-  it('is the largest answer that there is, too', async () => {
+  it('the largest possible response is stored', async () => {
     const headers = Object.fromEntries(Array.from({ length: 4 }, (_, index) => [`X-${index}`, 'v'.repeat(4_000)]));
     const request = { body: { url, name: '😀'.repeat(50), description: '€'.repeat(1_000), headers } };
     const first = await api.call('POST', '/v1/destinations', { ...request, idempotencyKey: 'large' });
@@ -194,7 +194,7 @@ describe('what is kept', () => {
     );
   });
 
-  it('is an answer with two thousand deliveries, which would not fit into a row as it is', async () => {
+  it('a response with two thousand deliveries, too large for a row uncompressed, is stored', async () => {
     const { body: delivery } = await aDelivery();
     const deliveries = Array.from({ length: 2_000 }, (_, index) => ({
       ...delivery,
@@ -220,7 +220,7 @@ describe('what is kept', () => {
     expect(JSON.stringify(again).length).toBeGreaterThan(2 * 400 * 1024);
   });
 
-  it('is answered to whoever may make the request: another key of the organization, and none with a lesser scope', async () => {
+  it('another key of the organization gets the stored response only if its scope allows the request', async () => {
     const [writer, other, reader] = [await api.newKey('write'), await api.newKey('write'), await api.newKey('read')];
     const request = { body: { url }, idempotencyKey: randomUUID() };
     const first = await api.call('POST', '/v1/destinations', { ...request, key: writer.key });
@@ -230,7 +230,7 @@ describe('what is kept', () => {
     await api.refused(401, 'UNAUTHORIZED', 'POST', '/v1/destinations', { ...request, headers: {} });
   });
 
-  it('is no request that was never valid or allowed: it leaves the key free', async () => {
+  it('a request that was never valid or allowed leaves its key free', async () => {
     const idempotencyKey = randomUUID();
     const before = api.storedText();
     const { key } = await api.newKey('read');
@@ -253,7 +253,7 @@ describe('what is kept', () => {
     await api.ok('POST', '/v1/sources', { body, idempotencyKey });
   });
 
-  it('is a refusal for the state of things, so that a late copy does not do what was told not to be done', async () => {
+  it('a refusal caused by the current state is stored, so a late copy does not do what was refused', async () => {
     const source = await api.ok('POST', '/v1/sources', { body });
     const destination = await api.ok('POST', `/v1/sources/${source.id}/destinations`, { body: { url } });
     const connect = { body: { source_id: source.id, destination_id: destination.id }, idempotencyKey: randomUUID() };
@@ -265,13 +265,13 @@ describe('what is kept', () => {
     await api.ok('POST', '/v1/connections', { ...connect, idempotencyKey: randomUUID() });
   });
 
-  it('is no refusal that says when to come back: the same key works then', async () => {
+  it('a refusal with Retry-After is not stored, so the same key works later', async () => {
     const { id } = await api.ok('POST', '/v1/destinations', { body: { url } });
     /** Somebody else changes the destination first. */
     class RivalTable extends ConfigTable {
-      override async transact(steps: readonly Step[]): Promise<void> {
-        if (steps.length > 1) await api.ok('PATCH', `/v1/destinations/${id}`, { body: { secret: 'of the rival' } });
-        return super.transact(steps);
+      override async transact(writes: readonly TransactionWrite[]): Promise<void> {
+        if (writes.length > 1) await api.ok('PATCH', `/v1/destinations/${id}`, { body: { secret: 'of the rival' } });
+        return super.transact(writes);
       }
     }
     const configuration = new RivalTable(configDynamodb(), resourceNames.config);
@@ -282,11 +282,11 @@ describe('what is kept', () => {
     expect(await api.credentialsOf(id)).toMatchObject({ secret, previousSecret: { secret: 'of the rival' } });
   });
 
-  it('is what was written, when whoever wrote it did not hear so', async () => {
+  it('a response is stored although the reply to its write was lost', async () => {
     vi.spyOn(logger, 'error').mockImplementation(() => {});
     class DeafTable extends ConfigTable {
-      override async transact(steps: readonly Step[]): Promise<void> {
-        await super.transact(steps);
+      override async transact(writes: readonly TransactionWrite[]): Promise<void> {
+        await super.transact(writes);
         throw new Error('timed out');
       }
     }
@@ -296,12 +296,12 @@ describe('what is kept', () => {
     expect(isAnsweredAgain(await api.call('POST', '/v1/sources', options))).toBe(true);
   });
 
-  it('is no fault of our own: the next try may succeed', async () => {
+  it('an internal error is not stored, so the next try may succeed', async () => {
     vi.spyOn(logger, 'error').mockImplementation(() => {});
     class BrokenTable extends ConfigTable {
-      override transact(steps: readonly Step[]): Promise<void> {
-        if (steps.some((step) => step.put)) throw new Error('out of order');
-        return super.transact(steps);
+      override transact(writes: readonly TransactionWrite[]): Promise<void> {
+        if (writes.some((write) => write.put)) throw new Error('out of order');
+        return super.transact(writes);
       }
     }
     const configuration = new BrokenTable(configDynamodb(), resourceNames.config);

@@ -4,25 +4,25 @@ import * as z from 'zod';
 import { ApiError, validationFailed } from '../../../core/api-error.ts';
 import { deflate, inflate } from '../../../core/events/deflate.ts';
 import { logger } from '../../shared/logger.ts';
-import type { Step } from '../../stores/config/config-table.ts';
+import type { TransactionWrite } from '../../stores/config/config-table.ts';
 import type { Claim, KeyedRequest, Standing } from '../../stores/config/idempotency.ts';
 import { retryOnStaleRead } from '../../stores/config/optimistic-update.ts';
 import { withFreshTag } from '../../stores/config/tags.ts';
-import { holdingBack, type Services } from '../services.ts';
+import { deferringWrites, type Services } from '../services.ts';
 import type { Principal } from './principal.ts';
 import { bodyBytesOf, headerValuesOf } from './request-parts.ts';
 import type { Route, WithHeaders } from './route.ts';
 
 /**
- * `Idempotency-Key`: a POST that is sent a second time is not carried out again, but gets the same answer as the first time.
+ * `Idempotency-Key`: a POST that is sent a second time is not performed again, but gets the same response as the first time.
  *
- * A request claims its key, is carried out, and stores its answer under the key. Where its whole effect is rows of the
- * configuration and events (`atomic`), these and the answer are written in one transaction, so that there is never one without
- * the other. Otherwise the answer is stored right after the effect; if the function is killed in between, the request can be
- * carried out once more.
+ * A request claims its key, is performed, and stores its response under the key. If its whole effect is rows of the
+ * configuration and events (`atomic`), these and the response are written in one transaction, so that there is never one without
+ * the other. Otherwise the response is stored right after the effect; if the function is killed in between, the request can be
+ * performed once more.
  */
 
-type Answer = WithHeaders<unknown>;
+type RouteResponse = WithHeaders<unknown>;
 type KeyedRoute = Pick<Route, 'method' | 'path' | 'access' | 'idempotency'>;
 
 interface ParsedRequest {
@@ -32,7 +32,7 @@ interface ParsedRequest {
 }
 
 /**
- * A request that has been authorized and validated. Others don't get as far as writing a row or being shown a stored answer.
+ * A request that has been authorized and validated. Others never get to write a row or to see a stored response.
  */
 interface Once {
   readonly request: KeyedRequest;
@@ -40,24 +40,24 @@ interface Once {
   readonly owner: string;
   readonly isAtomic: boolean;
   readonly services: Services;
-  readonly perform: (services: Services) => Promise<Answer>;
+  readonly perform: (services: Services) => Promise<RouteResponse>;
 }
 
 /**
- * Of the refusals only those are stored that are due to the state of things. A request that was never valid may be corrected,
- * and sent with the same key.
+ * Only refusals caused by the current state are stored. A request that was never valid may be corrected and sent with the
+ * same key.
  */
-const keptCodes = ['RESOURCE_NOT_FOUND', 'CONFLICT'] as const;
+const storedCodes = ['RESOURCE_NOT_FOUND', 'CONFLICT'] as const;
 
-const keptOutcome = z.discriminatedUnion('kind', [
+const storedOutcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('done'), body: z.unknown(), headers: z.record(z.string(), z.string()) }),
-  z.object({ kind: z.literal('refused'), code: z.enum(keptCodes), message: z.string() }),
+  z.object({ kind: z.literal('refused'), code: z.enum(storedCodes), message: z.string() }),
 ]);
-type Outcome = z.input<typeof keptOutcome>;
+type Outcome = z.input<typeof storedOutcome>;
 
 const HEADER = 'Idempotency-Key';
 const KEY = /^[\x21-\x7e]{1,255}$/;
-const ANSWERED_AGAIN = { 'idempotent-replayed': 'true' };
+const REPLAYED = { 'idempotent-replayed': 'true' };
 
 /** Some 5 s in all: most requests take a tenth of a second, though one may take up to `MANAGEMENT_SECONDS`. */
 const PAUSES_MS = [50, 100, 200, 400, 800, 1_500, 2_000];
@@ -67,14 +67,14 @@ export function isKeyed({ method, idempotency }: Pick<Route, 'method' | 'idempot
   return method === 'POST' && idempotency !== 'ignored';
 }
 
-/** @throws ApiError of the request; VALIDATION_FAILED for what can be no key; CONFLICT for the key of another request */
+/** @throws ApiError of the request; VALIDATION_FAILED for an invalid key; CONFLICT for the key of another request */
 export async function performOnce(
   route: KeyedRoute,
   event: APIGatewayProxyEvent,
   parsed: ParsedRequest,
   services: Services,
   perform: Once['perform'],
-): Promise<Answer> {
+): Promise<RouteResponse> {
   const key = isKeyed(route) ? keyOf(event) : undefined;
   if (key === undefined) return perform(services);
   const owner = route.access === 'root' ? 'installation' : parsed.principal.organizationId;
@@ -82,7 +82,7 @@ export async function performOnce(
     digest: createHash('sha256').update(`${owner} ${key}`).digest('hex'),
     fingerprint: await fingerprintOf(route, event, parsed, services),
   };
-  return answerOnce({ request, owner, isAtomic: route.idempotency === 'atomic', services, perform });
+  return performKeyed({ request, owner, isAtomic: route.idempotency === 'atomic', services, perform });
 }
 
 function keyOf(event: APIGatewayProxyEvent): string | undefined {
@@ -110,7 +110,7 @@ async function fingerprintOf(
     .digest('hex');
 }
 
-async function answerOnce(once: Once): Promise<Answer> {
+async function performKeyed(once: Once): Promise<RouteResponse> {
   const { request, services } = once;
   const { idempotency, now, sleep } = services;
   let standing: Standing = { kind: 'free' };
@@ -126,47 +126,47 @@ async function answerOnce(once: Once): Promise<Answer> {
     if (standing.fingerprint !== request.fingerprint) {
       throw new ApiError('CONFLICT', `This ${HEADER} came with another request in the last 24 hours; send a new one`);
     }
-    if (standing.kind === 'answered') return answerAgain(once, standing.sealedResponse);
+    if (standing.kind === 'answered') return replayResponse(once, standing.sealedResponse);
   }
   throw stillRunning(standing.kind === 'running' ? standing.until.getTime() - now().getTime() : 0);
 }
 
-async function run(once: Once, claim: Claim): Promise<Answer> {
+async function run(once: Once, claim: Claim): Promise<RouteResponse> {
   try {
-    return await (once.isAtomic ? doAndKeep(once, claim) : doThenKeep(once, claim));
+    return await (once.isAtomic ? performAtomically(once, claim) : performThenStore(once, claim));
   } catch (error) {
-    await settle(once, claim, error);
+    await storeRefusalOrRelease(once, claim, error);
     throw error;
   }
 }
 
-/** One transaction for everything the handler writes and for its answer: a crash leaves both or neither. */
-function doAndKeep(once: Once, claim: Claim): Promise<Answer> {
+/** One transaction for everything the handler writes and for its response: a crash leaves both or neither. */
+function performAtomically(once: Once, claim: Claim): Promise<RouteResponse> {
   const { services, perform } = once;
-  // All of it is done anew, answer included, where a tag that was drawn is taken, or where a row that decided something has
-  // been changed since it was read.
+  // Everything is done again, response included, if the drawn tag is taken, or if a row that a decision rests on has changed
+  // since it was read.
   return retryOnStaleRead(() =>
     withFreshTag(async () => {
-      const held: Step[] = [];
-      const answer = await perform(holdingBack(services, (steps) => held.push(...steps)));
-      await services.configuration.transact([await completion(once, claim, done(answer)), ...held]);
-      return answer;
+      const deferred: TransactionWrite[] = [];
+      const response = await perform(deferringWrites(services, (writes) => deferred.push(...writes)));
+      await services.configuration.transact([await completion(once, claim, doneOutcome(response)), ...deferred]);
+      return response;
     }),
   );
 }
 
-async function doThenKeep(once: Once, claim: Claim): Promise<Answer> {
-  const answer = await once.perform(once.services);
-  await once.services.configuration.transact([await completion(once, claim, done(answer))]);
-  return answer;
+async function performThenStore(once: Once, claim: Claim): Promise<RouteResponse> {
+  const response = await once.perform(once.services);
+  await once.services.configuration.transact([await completion(once, claim, doneOutcome(response))]);
+  return response;
 }
 
-function done({ body, headers }: Answer): Outcome {
+function doneOutcome({ body, headers }: RouteResponse): Outcome {
   return { kind: 'done', body, headers };
 }
 
 /** Stores a refusal, so that a late copy of the request doesn't do what its sender has been told was not done. */
-async function settle(once: Once, claim: Claim, error: unknown): Promise<void> {
+async function storeRefusalOrRelease(once: Once, claim: Claim, error: unknown): Promise<void> {
   const { configuration, idempotency } = once.services;
   const refusal = refusalOf(error);
   if (refusal) return configuration.transact([await completion(once, claim, refusal)]);
@@ -178,28 +178,28 @@ async function settle(once: Once, claim: Claim, error: unknown): Promise<void> {
   }
 }
 
-/** The refusal to store, if any. One that says when to try again is about the moment, not the request, and is not stored. */
+/** The refusal to store, if any. One that says when to try again concerns the moment, not the request, and is not stored. */
 function refusalOf(error: unknown): Outcome | undefined {
   if (!(error instanceof ApiError) || 'retry-after' in error.headers) return undefined;
-  const code = keptCodes.find((kept) => kept === error.code);
+  const code = storedCodes.find((stored) => stored === error.code);
   return code && { kind: 'refused', code, message: error.message };
 }
 
 /**
- * The answer to a create has secrets in it that are shown this once, so it is sealed as they are. The answer to a replay of an
- * event has 500 bytes for each delivery, which are much alike: deflated, some 3,000 of them fit into the 400 KB of a row.
+ * The response to a create contains secrets that are shown only once, so it is sealed as they are. The response to a replay of
+ * an event has 500 bytes for each delivery, which are much alike: deflated, some 3,000 of them fit into the 400 KB of a row.
  */
-async function completion({ services, ...once }: Once, claim: Claim, outcome: Outcome): Promise<Step> {
+async function completion({ services, ...once }: Once, claim: Claim, outcome: Outcome): Promise<TransactionWrite> {
   const deflated = deflate(Buffer.from(JSON.stringify(outcome)));
   const sealed = await services.vault.seal(sealOwner(once), deflated.toString('base64'));
   return services.idempotency.completion(claim, sealed, () => stillRunning(0));
 }
 
-async function answerAgain({ services, ...once }: Once, sealedResponse: Uint8Array): Promise<Answer> {
+async function replayResponse({ services, ...once }: Once, sealedResponse: Uint8Array): Promise<RouteResponse> {
   const deflated = Buffer.from(await services.vault.open(sealOwner(once), sealedResponse), 'base64');
-  const outcome = keptOutcome.parse(JSON.parse(inflate(deflated).toString('utf8')));
-  if (outcome.kind === 'refused') throw new ApiError(outcome.code, outcome.message, { headers: ANSWERED_AGAIN });
-  return { body: outcome.body, headers: { ...outcome.headers, ...ANSWERED_AGAIN } };
+  const outcome = storedOutcome.parse(JSON.parse(inflate(deflated).toString('utf8')));
+  if (outcome.kind === 'refused') throw new ApiError(outcome.code, outcome.message, { headers: REPLAYED });
+  return { body: outcome.body, headers: { ...outcome.headers, ...REPLAYED } };
 }
 
 function sealOwner({ owner, request }: Pick<Once, 'owner' | 'request'>) {

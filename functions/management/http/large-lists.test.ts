@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
 
-/** The most that a function can answer with: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** The largest response of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const LAMBDA_BYTES = 6 * 1024 ** 2;
 const MANY = 100;
-/** Four bytes in the end, as the answer is JSON within the JSON that API Gateway takes. */
+/** Four bytes once encoded, as the response is JSON within the JSON that API Gateway takes. */
 const LONG = '"';
 
 let api: ApiUnderTest;
@@ -22,12 +22,12 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-describe('a list of the largest things that there may be', () => {
+describe('a list of the largest possible items', () => {
   it.each([
     ['connections', '/v1/connections'],
     ['destinations', '/v1/destinations'],
     ['destinations', '/v1/sources/{id}/destinations'],
-  ])('%s come in pages that Lambda can answer, each once: %s', async (plural, path) => {
+  ])('%s come once each, in pages that Lambda can return: %s', async (plural, path) => {
     const ids: string[] = [];
     let cursor: string | null = null;
     do {

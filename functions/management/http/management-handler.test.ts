@@ -11,7 +11,7 @@ describe('the management handler', () => {
   });
   afterAll(() => api.close());
 
-  it('answers a fault of its own with 500 and the id under which the log has it, and nothing else', async () => {
+  it('an internal error is answered with 500 and its request id in the log, and nothing else', async () => {
     const logged = vi.spyOn(logger, 'error').mockImplementation(() => {});
     const handler = handlerWith({
       now: () => {
@@ -28,7 +28,7 @@ describe('the management handler', () => {
     logged.mockRestore();
   });
 
-  it('takes loopback destinations over http on one machine, and other private ones nowhere', async () => {
+  it('loopback destinations over http are accepted on one machine, other private ones never', async () => {
     const handler = handlerWith({ network: 'loopback' });
     const create = (url: string) => callHandler(handler, 'POST', '/v1/destinations', { body: { url } });
     expect(await create('http://127.0.0.1:9000/hook')).toMatchObject({ status: 201, body: { name: '127.0.0.1:9000' } });
@@ -36,14 +36,14 @@ describe('the management handler', () => {
     expect(await create('http://10.0.0.1/hook')).toMatchObject({ status: 400, body: { code: 'INVALID_URL' } });
   });
 
-  it('lets no answer be cached: they hold secrets', async () => {
+  it('responses must not be cached, because they contain secrets', async () => {
     expect((await api.call('GET', '/v1/sources')).headers['cache-control']).toBe('no-store');
   });
 
   it.each([
     ['/v1/sources/src_01a201474e377636aae23f36d2094ffe', 404],
     ['/v1/nothing', 404],
-  ])('lets no error be cached, which would be the answer to others as well: %s', async (path, status) => {
+  ])('errors must not be cached, or others would get them as well: %s', async (path, status) => {
     expect(await api.call('GET', path)).toMatchObject({ status, headers: { 'cache-control': 'no-store' } });
   });
 });

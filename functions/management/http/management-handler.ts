@@ -8,14 +8,14 @@ import type { Services } from '../services.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 
-/** The management API as one handler. Whatever goes wrong, the answer is an error in the one form that the API has for them. */
+/** The management API as one handler. Every failure becomes an error response in the API's own format. */
 export function managementHandler(services: Services): MiddyfiedHandler<APIGatewayProxyEvent, APIGatewayProxyResult> {
   const router = httpRouter<APIGatewayProxyEvent, APIGatewayProxyResult>({
     routes: routes.flatMap((route) =>
       methodsOf(route).map((method) => ({
         method,
         path: route.path,
-        handler: (event: APIGatewayProxyEvent) => answer(route, { ...event, httpMethod: route.method }, services),
+        handler: (event: APIGatewayProxyEvent) => respond(route, { ...event, httpMethod: route.method }, services),
       })),
     ),
     notFoundResponse: ({ method, path }) => {
@@ -24,19 +24,19 @@ export function managementHandler(services: Services): MiddyfiedHandler<APIGatew
   });
   return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
     .onError((request) => {
-      request.response = errorAnswer(request.error, request.event);
+      request.response = toErrorResponse(request.error, request.event);
     })
     .handler(router);
 }
 
 /**
- * Every GET route answers HEAD as well (RFC 9110 §9.1), and in the same way: API Gateway leaves the body out of the response.
+ * Every GET route handles HEAD as well (RFC 9110 §9.1), in the same way: API Gateway drops the body of the response.
  */
 function methodsOf({ method }: Route): readonly Method[] {
   return method === 'GET' ? ['GET', 'HEAD'] : [method];
 }
 
-async function answer(route: Route, event: APIGatewayProxyEvent, services: Services): Promise<APIGatewayProxyResult> {
+async function respond(route: Route, event: APIGatewayProxyEvent, services: Services): Promise<APIGatewayProxyResult> {
   const { body, headers } = await route.run(event, services);
   const allHeaders = { ...NOT_CACHED, ...headers };
   return typeof body === 'string'
@@ -63,7 +63,7 @@ function matches(template: string, path: string): boolean {
   );
 }
 
-function errorAnswer(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
+function toErrorResponse(error: unknown, event: APIGatewayProxyEvent): APIGatewayProxyResult {
   const { requestId } = event.requestContext;
   if (error instanceof ApiError) return errorResponse(error, requestId);
   logger.error('a request of the management API failed', {

@@ -95,24 +95,24 @@ export interface ShownPage<Shown> {
   readonly shown: Shown[];
 }
 
-/** Lambda answers 6 MB at most: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** A response of Lambda has 6 MB at most: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_LIST_BYTES = 5 * 1024 ** 2;
 
 /**
- * How many of these items fit into one answer. The first always counts as fitting: the limits of its fields keep any single
- * item below the maximum.
+ * How many of these items fit into one response. The first always counts: the limits of its fields keep any single item below
+ * the maximum.
  */
 function countFitting(shown: readonly unknown[]): number {
   let bytes = 0;
   const tooMany = shown.findIndex((item, index) => {
-    // Twice, as the body is itself a string in the JSON that API Gateway takes from the function.
+    // Encoded twice: the body is itself a string in the JSON that the function returns to API Gateway.
     bytes += Buffer.byteLength(JSON.stringify(JSON.stringify(item)));
     return index > 0 && bytes > MAX_LIST_BYTES;
   });
   return tooMany === -1 ? shown.length : tooMany;
 }
 
-/** The page that a request asks for, and the answer's part about the next one. */
+/** The page that a request asks for, and what the response says about the next one. */
 export class Paging {
   readonly limit: number;
   readonly #cursors: Cursors;
@@ -134,7 +134,7 @@ export class Paging {
   }
 
   /**
-   * The page that `load` finds, or as much of it as fits into one answer: large items are spread over more pages. A page that
+   * The page that `load` finds, or as much of it as fits into one response: large items are spread over more pages. A page that
    * doesn't fit is loaded again with a lower limit, as the store says where the next page begins only for the page that it has
    * read. Pages are nearly always small, and these are read once.
    */
@@ -147,7 +147,7 @@ export class Paging {
     return loaded;
   }
 
-  /** What the answer of such a list says about its next page. */
+  /** What the response of such a list says about its next page. */
   rest({ next }: ConfigPage<unknown>): Promise<{ cursor: string | null; has_more: boolean }> {
     return this.next(next);
   }
@@ -166,7 +166,7 @@ export class Paging {
   async merge<T extends { readonly id: string }>(
     lists: readonly Page<T, string>[],
   ): Promise<{ items: T[]; rest: { cursor: string | null; has_more: boolean } }> {
-    // The page goes no further than the list that has got least far: what the others have beyond that waits for the next page.
+    // The page ends where the list that was read least far ends; what the others have beyond that is left for the next page.
     const furthest = lists
       .flatMap(({ next }) => next ?? [])
       .sort()

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { ApiError } from '../../../core/api-error.ts';
 import { createDestination, updateDestination } from '../../../core/destinations/destination-schema.ts';
-import { filterTrial } from '../../../core/filter/filter-trial.ts';
+import { filterTest } from '../../../core/filter/filter-test.ts';
 import { createSource, updateSource } from '../../../core/ingest/source.ts';
 import { verificationTypes } from '../../../core/verification/registry.ts';
 import { sourceParams } from '../routes/sources.ts';
@@ -10,7 +10,7 @@ import { parseWith } from './request-parts.ts';
 
 const url = 'https://example.com/hook';
 
-/** What a request is told, in lines. */
+/** The problems that a request is told, one a line. */
 function told(schema: z.ZodType, request: unknown): string[] {
   try {
     parseWith(schema, request);
@@ -21,7 +21,7 @@ function told(schema: z.ZodType, request: unknown): string[] {
   }
 }
 
-describe('a field that is missing', () => {
+describe('a missing field', () => {
   it.each<[string, z.ZodType, object, string[]]>([
     ['of a source', createSource, {}, ['name is required']],
     ['of a part', createDestination, { url, auth: { type: 'bearer' } }, ['auth.token is required']],
@@ -43,21 +43,21 @@ describe('a field that is missing', () => {
       { auth: { type: 'api_key', name: 'k', value: 'v' } },
       ['auth.in is required; must be one of: header, query'],
     ],
-    ['of a filter', filterTrial, { event: {} }, ['filter is required']],
-  ])('%s is required', (_what, schema, request, lines) => {
+    ['of a filter', filterTest, { event: {} }, ['filter is required']],
+  ])('a field %s is required', (_what, schema, request, lines) => {
     expect(told(schema, request)).toEqual(lines);
   });
 });
 
-it('a change of one field that is none is told of that field alone', () => {
+it('an invalid change of one field is reported for that field alone', () => {
   expect(told(updateSource, { nmae: 'a' })).toEqual(['nmae is not a known field']);
   expect(told(updateSource, {})).toEqual([' must have at least one field to change']);
 });
 
-describe('a value that is wrong', () => {
+describe('an invalid value', () => {
   it.each<[string, z.ZodType, object, string]>([
     ['a number for a text', createSource, { name: 5 }, 'name must be a string'],
-    ['nothing to see', createSource, { name: '\u200b\u2060' }, 'name must have a character that can be seen'],
+    ['nothing to see', createSource, { name: '\u200b\u2060' }, 'name must have a visible character'],
     ['a text that is empty', createSource, { name: ' ' }, 'name must not be empty'],
     [
       'a long text',
@@ -101,13 +101,13 @@ describe('a value that is wrong', () => {
       'a type',
       updateDestination,
       { auth: { type: 'digest' } },
-      "auth.type must be one that the destination's type takes, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
+      "auth.type must be one that the destination's type accepts, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
     ],
     [
       'a type that is missing',
       updateDestination,
       { auth: {} },
-      "auth.type is required; must be one that the destination's type takes, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
+      "auth.type is required; must be one that the destination's type accepts, of: bearer, basic, api_key, oauth2, aws_role, aws_access_key, gcp_service_account",
     ],
     [
       'a type of verification',
@@ -129,7 +129,7 @@ describe('a value that is wrong', () => {
     ],
     [
       'a header of an event',
-      filterTrial,
+      filterTest,
       { filter: { method: 'POST' }, event: { headers: { 'x-a': 5 } } },
       'event.headers.x-a must be a string or a list of strings',
     ],
@@ -139,7 +139,7 @@ describe('a value that is wrong', () => {
       { id: `src_${'0'.repeat(32)}` },
       'id must be an id that Hawser has given out: src_ and a UUIDv7 in 32 lower-case hex digits',
     ],
-  ])('is told in one sentence: %s', (_what, schema, request, line) => {
+  ])('an invalid value is described in one sentence: %s', (_what, schema, request, line) => {
     expect(told(schema, request)).toEqual([line]);
   });
 });

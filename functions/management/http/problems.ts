@@ -63,8 +63,8 @@ export function detailsOf(issue: Issue, noun: Noun): ErrorDetail[] {
     const choice = issue.code === 'invalid_union' && issue.discriminator ? `; ${issue.message}` : '';
     return [{ path, problem: `is required${choice}` }];
   }
-  const ofForm = issue.code === 'invalid_union' ? formMeant(issue.errors) : undefined;
-  if (ofForm) return ofForm.flatMap((error) => detailsOf({ ...error, path: [...issue.path, ...error.path] }, noun));
+  const intended = issue.code === 'invalid_union' ? intendedForm(issue.errors) : undefined;
+  if (intended) return intended.flatMap((error) => detailsOf({ ...error, path: [...issue.path, ...error.path] }, noun));
   return [{ path, problem: issue.message }];
 }
 
@@ -79,7 +79,7 @@ function isMissing(issue: Issue): boolean {
 /**
  * Where a value may have one of several forms: what is wrong by the rules of the one that was evidently meant, if there is one.
  */
-function formMeant(errorsByForm: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+function intendedForm(errorsByForm: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const possible = errorsByForm.filter((errors) => errors.every((error) => error.path.length > 0 || isInside(error)));
   const withItsFields = possible.find((errors) => !errors.some(isOfAnotherForm));
   return withItsFields ?? (possible.length === 1 ? possible[0] : undefined);

@@ -42,7 +42,7 @@ async function granted(requests: number, ask: () => Promise<void>): Promise<numb
   return outcomes.filter(({ status }) => status === 'fulfilled').length;
 }
 
-it('an organization has its requests of a minute, and then none until the next one', async () => {
+it('an organization that has used its requests of a minute gets none until the next', async () => {
   const quota = instance();
   expect(await granted(LIMIT + 10, () => quota.take(organizationId, now))).toBe(LIMIT);
   const refused = quota.take(organizationId, now);
@@ -50,19 +50,19 @@ it('an organization has its requests of a minute, and then none until the next o
   await quota.take(organizationId, nextMinute);
 });
 
-it('instances count together', async () => {
+it('instances share one count', async () => {
   const [one, other] = [instance(), instance()];
   let turn = 0;
   expect(await granted(100, () => (turn++ % 2 ? one : other).take(organizationId, now))).toBe(LIMIT);
 });
 
-it('one organization takes nothing from another', async () => {
+it('an organization does not use up the quota of another', async () => {
   const quota = instance();
   await granted(LIMIT, () => quota.take(organizationId, now));
   expect(await granted(LIMIT, () => quota.take(newId('org'), now))).toBe(LIMIT);
 });
 
-it('counting costs a write for ten requests, and none once the limit is reached', async () => {
+it('counting costs one write for ten requests, and none once the limit is reached', async () => {
   const quota = instance();
   await granted(LIMIT, () => quota.take(organizationId, now));
   expect(updates).toBe(3);
@@ -70,7 +70,7 @@ it('counting costs a write for ten requests, and none once the limit is reached'
   expect(updates).toBe(3);
 });
 
-it('a failure of the table is no refusal, and is not remembered', async () => {
+it('a failure of the table lets requests pass and is not remembered', async () => {
   let table = 'no-such-table';
   const take: RequestCounts['take'] = (...args) =>
     new RequestCounts(new ConfigTable(services.clients.dynamodb, table)).take(...args);
@@ -80,7 +80,7 @@ it('a failure of the table is no refusal, and is not remembered', async () => {
   await quota.take(organizationId, now);
 });
 
-it('the API answers 429 in its own form, to every key of the organization', async () => {
+it('the API answers 429 in its own format to every key of the organization', async () => {
   const api = await ApiUnderTest.start({ [variable.requestsPerMinute]: '10' });
   try {
     const { key } = await api.newKey('read');

@@ -1,6 +1,6 @@
 import { ApiError } from '../../../core/api-error.ts';
 import type { OrganizationId } from '../../../core/ids.ts';
-import { keepNewest } from '../../shared/newest-entries.ts';
+import { addNewest } from '../../shared/newest-entries.ts';
 import type { RequestCounts } from '../../stores/config/request-counts.ts';
 
 const MINUTE_MS = 60_000;
@@ -62,7 +62,7 @@ export class RequestQuota {
     const asked = counts
       .take(organizationId, minute, wanted, requestsPerMinute)
       .then((left): Grant => ({ minute, left, isLast: left < wanted }));
-    keepNewest(this.#grants, organizationId, asked, MAX_REMEMBERED);
+    addNewest(this.#grants, organizationId, asked, MAX_REMEMBERED);
     // Those who wait for it see the failure; the next request asks again.
     asked.catch(() => this.#grants.delete(organizationId));
   }

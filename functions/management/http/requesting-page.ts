@@ -21,7 +21,7 @@ function requestingPage(event: APIGatewayProxyEvent, publicUrl: string): 'own' |
 /**
  * A browser sends the cookie with every request that its pages make. `SameSite=Strict` keeps other sites out, but takes all
  * hosts of a domain for one site; this check keeps the other hosts out as well. Reading needs no check, as no other origin gets
- * to see the answer.
+ * to see the response.
  *
  * @throws ApiError FORBIDDEN for a change that is not known to come from a page of this origin
  */

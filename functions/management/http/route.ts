@@ -26,7 +26,7 @@ interface RouteParts<
   Params extends z.ZodType,
   Query extends z.ZodType,
   Body extends z.ZodType,
-  Answer extends z.ZodType,
+  Result extends z.ZodType,
 > {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** `/v1/sources/{id}` */
@@ -34,30 +34,30 @@ interface RouteParts<
   /** One line for the reference. */
   readonly summary: string;
   readonly access: Access;
-  /** How to find out who makes the request, where that is not by the key or session cookie it came with. */
+  /** Replaces authentication by the key or session cookie of the request. */
   readonly authenticate?: typeof authenticate;
   readonly params: Params;
   readonly query: Query;
   /** Absent for a route that takes no body. */
   readonly body?: Body;
   /**
-   * How this POST honours an `Idempotency-Key`. Left out: its answer is stored once the handler has returned. `atomic`: the
-   * handler writes nothing but events and, by transactions, rows of the configuration. These writes are held back until it has
-   * returned, and then made in one transaction with its answer; a message that it sends must mean nothing without them.
-   * `ignored`: no answer is stored.
+   * How this POST honours an `Idempotency-Key`. Left out: its response is stored once the handler has returned. `atomic`: the
+   * handler writes nothing but events and, by transactions, rows of the configuration. These writes are deferred until it has
+   * returned, and then made in one transaction with its response; a message that it sends must mean nothing without them.
+   * `ignored`: no response is stored.
    */
   readonly idempotency?: 'atomic' | 'ignored';
   readonly status: 200 | 201 | 202;
-  readonly response: Answer;
-  /** Error codes beyond those that every route of its kind can answer with: see openapi/errors.ts. */
+  readonly response: Result;
+  /** Error codes beyond those that every route of its kind can return: see openapi/errors.ts. */
   readonly errors?: readonly ErrorCode[];
   readonly handle: (
     request: ApiRequest<z.output<Params>, z.output<Query>, z.output<Body>>,
     services: Services,
-  ) => Promise<z.input<Answer> | WithHeaders<z.input<Answer>>>;
+  ) => Promise<z.input<Result> | WithHeaders<z.input<Result>>>;
 }
 
-/** An answer that has headers of its own. */
+/** A response with headers of its own. */
 export class WithHeaders<Body> {
   readonly body: Body;
   readonly headers: Readonly<Record<string, string>>;
@@ -83,7 +83,7 @@ export interface Route extends Omit<AnyRouteParts, 'handle' | 'authenticate' | '
 const none = z.strictObject({});
 
 /**
- * Whether the route looks at the body of a request, if only to refuse the fields of one where it takes none. The body of a GET
+ * Whether the route reads the body of a request, if only to reject fields where it takes none. The body of a GET
  * or DELETE has no generally defined meaning: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.1
  */
 export function readsBody({ method }: Pick<Route, 'method'>): boolean {
@@ -91,12 +91,12 @@ export function readsBody({ method }: Pick<Route, 'method'>): boolean {
 }
 
 export function defineRoute<
-  Answer extends z.ZodType,
+  Result extends z.ZodType,
   Params extends z.ZodType = typeof none,
   Query extends z.ZodType = typeof none,
   Body extends z.ZodType = typeof none,
 >(
-  parts: Omit<RouteParts<Params, Query, Body, Answer>, 'params' | 'query'> & { params?: Params; query?: Query },
+  parts: Omit<RouteParts<Params, Query, Body, Result>, 'params' | 'query'> & { params?: Params; query?: Query },
 ): Route {
   const { handle, authenticate: authenticateRequest = authenticate, params = none, query = none, ...rest } = parts;
   const { body = none } = parts;
@@ -127,27 +127,27 @@ export function defineRoute<
           publicUrl: services.publicUrl,
         };
         return await performOnce(rest, event, request, services, async (using) => {
-          const answer = await handle(request, using);
-          return answer instanceof WithHeaders ? answer : new WithHeaders(answer, {});
+          const result = await handle(request, using);
+          return result instanceof WithHeaders ? result : new WithHeaders(result, {});
         });
       } finally {
-        // Lambda freezes the function once it has answered, along with whatever is still under way.
+        // Lambda freezes the function once it has responded, along with whatever is still under way.
         await noted;
       }
     },
   };
 }
 
-interface PublicRouteParts<Answer extends z.ZodType> {
+interface PublicRouteParts<Result extends z.ZodType> {
   readonly path: string;
   readonly summary: string;
   readonly mediaType: Route['mediaType'];
-  readonly response: Answer;
-  readonly handle: (publicUrl: string) => WithHeaders<z.input<Answer>>;
+  readonly response: Result;
+  readonly handle: (publicUrl: string) => WithHeaders<z.input<Result>>;
 }
 
-/** An operation that is open to everyone: it looks at no key, and its answer reveals nothing of what is stored. */
-export function definePublicRoute<Answer extends z.ZodType>({ handle, ...parts }: PublicRouteParts<Answer>): Route {
+/** An operation that is open to everyone: it ignores keys, and its response reveals nothing of what is stored. */
+export function definePublicRoute<Result extends z.ZodType>({ handle, ...parts }: PublicRouteParts<Result>): Route {
   return {
     ...parts,
     method: 'GET',

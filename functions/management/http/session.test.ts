@@ -4,7 +4,7 @@ import { digestOf } from '../../../core/secrets/secret-text.ts';
 import { requireEnv, variable } from '../../shared/environment.ts';
 import type { Services } from '../services.ts';
 import { ApiUnderTest } from '../testing/api.fixture.ts';
-import { type Answer, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../testing/gateway.fixture.ts';
+import { type ApiResponse, type CallOptions, callHandler, cookieOf, ROOT_KEY } from '../testing/gateway.fixture.ts';
 import { handlerWith } from '../testing/handler.fixture.ts';
 
 const MINUTE_MS = 60_000;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 /** Calls the same installation with some of its services replaced. */
-function callWith(changed: Partial<Services>, method: string, options: CallOptions): Promise<Answer> {
+function callWith(changed: Partial<Services>, method: string, options: CallOptions): Promise<ApiResponse> {
   return callHandler(handlerWith(changed), method, '/v1/session', options);
 }
 const later = (ms: number) => ({ now: () => new Date(Date.now() + ms) });
@@ -27,7 +27,7 @@ const statusLater = async (ms: number, cookie: string) => (await callWith(later(
 const ended = (cookie: string) => api.refused(401, 'UNAUTHORIZED', 'GET', '/v1/session', { cookie });
 
 describe('logging in', () => {
-  it('sets a cookie that scripts and other sites can not get at', async () => {
+  it('logging in sets a cookie that scripts and other sites cannot access', async () => {
     const answer = await api.call('POST', '/v1/session', { headers: {}, body: { api_key: ROOT_KEY } });
     expect(answer.headers['set-cookie']).toMatch(
       /^__Host-hawser_session=hws_[0-9A-Za-z]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
@@ -35,7 +35,7 @@ describe('logging in', () => {
     expect(answer.headers['cache-control']).toBe('no-store');
   });
 
-  it('says who one is, and nothing secret', async () => {
+  it('the response says who is logged in and contains no secret', async () => {
     const { id, key } = await api.newKey('write', 'team-red', { name: 'Ada' });
     const before = Date.now();
     const answer = await api.ok('POST', '/v1/session', { headers: {}, body: { api_key: ` ${key}\n` } });
@@ -51,7 +51,7 @@ describe('logging in', () => {
     expect(Date.parse(answer.expires_at) - before).toBeGreaterThanOrEqual(12 * HOUR_MS);
   });
 
-  it('keeps nothing that could be sent as a cookie or a key, and leaves the rest to expire', async () => {
+  it('nothing stored could be sent as a cookie or key, and the rest expires', async () => {
     const cookie = await api.login();
     const token = cookie.split('=')[1] ?? '';
     const stored = api.storedText();
@@ -60,12 +60,12 @@ describe('logging in', () => {
     expect(row?.expires_at).toBeGreaterThan((Date.now() + 11 * HOUR_MS) / 1_000);
   });
 
-  it('takes the key from the body alone', async () => {
+  it('the key is taken from the body alone', async () => {
     await api.refused(400, 'VALIDATION_FAILED', 'POST', '/v1/session', { body: {} });
     await api.refused(401, 'UNAUTHORIZED', 'POST', '/v1/session', { body: { api_key: 'wrong' } });
   });
 
-  it('does not repeat the key of a body that is not JSON', async () => {
+  it('an error about a body that is not JSON does not repeat the key in it', async () => {
     const { key } = await api.newKey('read');
     for (const body of [
       `{"api_key":${key}}`,
@@ -79,7 +79,7 @@ describe('logging in', () => {
     }
   });
 
-  it('over plain http, which `npm start` has, makes do with a cookie that is not secure', async () => {
+  it('the cookie is not Secure over plain http, which `npm start` uses', async () => {
     const local = { publicUrl: 'http://127.0.0.1:4100' };
     const { headers } = await callWith(local, 'POST', { headers: {}, body: { api_key: ROOT_KEY } });
     expect(headers['set-cookie']).toMatch(
@@ -92,14 +92,14 @@ describe('logging in', () => {
 });
 
 describe('a session', () => {
-  it('may do what its key may', async () => {
+  it('a session may do what its key may', async () => {
     const cookie = await api.login((await api.newKey('write', 'team-red')).key);
     const source = await api.ok('POST', '/v1/sources', { cookie, body: { name: 'github' } });
     await api.ok('GET', `/v1/sources/${source.id}`, { organization: 'team-red' });
     await api.refused(403, 'FORBIDDEN', 'GET', '/v1/api-keys', { cookie });
   });
 
-  it('of the root key acts in the organization that each request names', async () => {
+  it('a session of the root key acts in the organization that each request names', async () => {
     const cookie = await api.login();
     expect(await api.ok('GET', '/v1/session', { cookie })).toMatchObject({ organization_id: defaultOrganization.id });
     expect(await api.ok('GET', '/v1/session', { cookie, organization: 'team-red' })).toMatchObject({
@@ -110,7 +110,7 @@ describe('a session', () => {
     await api.ok('GET', '/v1/organizations', { cookie });
   });
 
-  it('is found among other cookies, in one header or several', async () => {
+  it('a session is found among other cookies, in one header or several', async () => {
     const cookie = await api.login();
     for (const Cookie of [`a=1; ${cookie}; b=2`, `a=1;${cookie}`, ['a=1', cookie, 'b=2']]) {
       await api.ok('GET', '/v1/session', { headers: { Cookie } });
@@ -120,7 +120,7 @@ describe('a session', () => {
     }
   });
 
-  it('gives way to a key in a header, also to one that is wrong', async () => {
+  it('a key in a header takes precedence over a session, even if it is wrong', async () => {
     const cookie = await api.login((await api.newKey('read')).key);
     const both = (headers: Record<string, string>) => ({ headers: { Cookie: cookie, ...headers } });
     const { key } = await api.newKey('admin', 'team-red');
@@ -139,7 +139,7 @@ describe('a session', () => {
     }
   });
 
-  it('ends with logging out, it alone, and the browser forgets it', async () => {
+  it('logging out ends that session alone and makes the browser forget it', async () => {
     const { key } = await api.newKey('read');
     const [cookie, other] = [await api.login(key), await api.login(key)];
     const answer = await api.call('DELETE', '/v1/session', { cookie });
@@ -152,13 +152,13 @@ describe('a session', () => {
     await api.refused(404, 'RESOURCE_NOT_FOUND', 'DELETE', '/v1/session', { key });
   });
 
-  it('ends after twelve hours, however much it is used', async () => {
+  it('a session ends after twelve hours, however much it is used', async () => {
     const cookie = await api.login();
     expect(await statusLater(12 * HOUR_MS - MINUTE_MS, cookie)).toBe(200);
     expect(await statusLater(12 * HOUR_MS, cookie)).toBe(401);
   });
 
-  it('ends with its key: when that expires, or at once when it is revoked', async () => {
+  it('a session ends when its key expires or is revoked', async () => {
     const expires_at = new Date(Date.now() + HOUR_MS).toISOString();
     const { id, key } = await api.newKey('read', 'default', { expires_at });
     const cookie = await api.login(key);
@@ -169,7 +169,7 @@ describe('a session', () => {
     await ended(cookie);
   });
 
-  it('of the root key ends when that is rotated; those of other keys go on', async () => {
+  it('a session of the root key ends when the key is rotated; those of other keys continue', async () => {
     const { key } = await api.newKey('read');
     const [ofRoot, ofKey] = [await api.login(), await api.login(key)];
     const { secretsManager } = api.services.simulators;
@@ -196,7 +196,7 @@ describe('a page of another origin', () => {
     { Origin: 'null' },
   ];
 
-  it.each([{}, ...foreign])('changes nothing by cookie: %j', async (headers) => {
+  it.each([{}, ...foreign])('a page of another origin changes nothing by cookie: %j', async (headers) => {
     const Cookie = await api.login();
     const before = api.storedText();
     await api.refused(403, 'FORBIDDEN', 'POST', '/v1/sources', { headers: { Cookie, ...headers }, body });
@@ -204,11 +204,11 @@ describe('a page of another origin', () => {
     expect(api.storedText()).toBe(before);
   });
 
-  it.each(foreign)('logs nobody in: %j', async (headers) => {
+  it.each(foreign)('a page of another origin cannot log in: %j', async (headers) => {
     await api.refused(403, 'FORBIDDEN', 'POST', '/v1/session', { headers, body: { api_key: ROOT_KEY } });
   });
 
-  it('is told from one of this origin by either header; reading needs neither', async () => {
+  it('either header tells the origin of a page; reading requires neither', async () => {
     const Cookie = await api.login();
     for (const headers of [
       { 'Sec-Fetch-Site': 'same-origin' },

@@ -23,23 +23,23 @@ function* within(value: unknown, path = ''): Generator<[path: string, object]> {
 }
 
 describe('the document', () => {
-  it('is OpenAPI 3.1 by the official schema', async () => {
+  it('the document is OpenAPI 3.1 by the official schema', async () => {
     const validator = new Validator();
     expect(await validator.validate(JSON.parse(JSON.stringify(document)))).toMatchObject({ valid: true });
     expect(validator.version).toBe('3.1');
   });
 
-  it('names version and licence of the package, and where it is served', () => {
+  it('the document names version and licence of the package, and where it is served', () => {
     expect(document.info).toMatchObject({ version: packageJson.version, license: { identifier: packageJson.license } });
     expect(document.servers).toEqual([{ url: 'https://hooks.example.com' }]);
   });
 
-  it('has something at the end of every reference', () => {
+  it('every reference resolves', () => {
     for (const [, value] of within(document))
       if ('$ref' in value) expect(resolve(document, value)).toBeTypeOf('object');
   });
 
-  it('says of every value what it may be', () => {
+  it('every value has a type', () => {
     const schemaPlace = /\/(schema|items|additionalProperties|(properties|schemas)\/[^/]+|anyOf\/\d+)$/;
     const places = [...within(document)].filter(([path]) => schemaPlace.test(path) && !/\/examples?\//.test(path));
     expect(places.length).toBeGreaterThan(300);
@@ -48,11 +48,11 @@ describe('the document', () => {
     expect(silent.map(([path]) => path)).toEqual([]);
   });
 
-  it('has every error code', () => {
+  it('every error code is documented', () => {
     expect(document.components.schemas.Error?.properties?.code).toMatchObject({ enum: Object.keys(errorKinds) });
   });
 
-  it('uses every tag that it describes, and every component', () => {
+  it('every tag and every component is used', () => {
     expect(new Set(operations.flatMap(({ tags }) => tags))).toEqual(new Set(document.tags.map(({ name }) => name)));
     const text = JSON.stringify(document);
     for (const kind of ['schemas', 'responses', 'parameters'] as const) {
@@ -61,7 +61,7 @@ describe('the document', () => {
     }
   });
 
-  it('names every operation once', () => {
+  it('operation ids are unique', () => {
     const ids = operations.map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^[a-z]+([A-Z][a-z]+)*$/);
@@ -69,7 +69,7 @@ describe('the document', () => {
 });
 
 describe('an operation', () => {
-  it.each(each)('$id has summary, security, errors, and examples of all that goes in and out', ({ operation }) => {
+  it.each(each)('$id has summary, security, errors, and examples of all input and output', ({ operation }) => {
     expect(operation.summary).toMatch(/^[A-Z].*[^.]$/);
     expect(operation.security).toBeInstanceOf(Array);
     const parameters = operation.parameters.map((parameter) => resolve(document, parameter));
@@ -82,12 +82,12 @@ describe('an operation', () => {
     }
   });
 
-  it.each(each.filter(({ operation }) => 'x-required-scope' in operation))('$id tells its scope', ({ operation }) => {
+  it.each(each.filter(({ operation }) => 'x-required-scope' in operation))('$id states its scope', ({ operation }) => {
     expect(operation.description).toContain(operation['x-required-scope'] === 'root' ? 'root key' : 'scope');
   });
 });
 
-describe('a route that lacks something for the document is told so', () => {
+describe('a route that lacks something for the document', () => {
   const route = (response: z.ZodType, body?: z.ZodType) =>
     defineRoute({
       method: 'POST',
@@ -104,20 +104,20 @@ describe('a route that lacks something for the document is told so', () => {
     () =>
       openApiDocument([route(...parts)], '');
 
-  it('an example of a field of its answer', () => {
+  it('a response field without an example is reported', () => {
     expect(build(z.object({ colour: z.string() }).meta({ id: 'Paint' }))).toThrow(
       'Paint.colour has no example for the reference: add .meta({ examples: [ … ] }) to its zod schema',
     );
   });
 
-  it('an example of a body in which nothing is required', () => {
+  it('a body without required fields and without an example is reported', () => {
     const answer = z.object({ success: z.literal(true) });
     expect(build(answer, z.strictObject({ colour: z.string().optional() }))).toThrow(
       'createSource body has no example',
     );
   });
 
-  it('a name that another schema has', () => {
+  it('a schema name that is already taken is reported', () => {
     const one = z.object({ success: z.literal(true).meta({ id: 'Same' }) });
     const other = z.strictObject({ colour: z.literal('red').meta({ id: 'Same' }) });
     expect(build(one, other)).toThrow('two schemas are named Same');

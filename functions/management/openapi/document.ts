@@ -10,25 +10,25 @@ import type { OpenApiDocument, Operation } from './types.ts';
 
 const description = `REST and JSON. Every request needs a key, except to log in, to send a webhook and to read this.
 
-**Bodies** are JSON objects in UTF-8 of at most 256 KiB, whatever the \`Content-Type\`. Fields and query parameters that an operation does not know are refused, and so are parameters that are given twice.
+**Bodies** are JSON objects in UTF-8 of at most 256 KiB, whatever the \`Content-Type\`. Unknown fields and query parameters are rejected, and so are parameters that are given twice.
 
-**Answers** are JSON objects. A field without a value is \`null\`, never left out. Fields may be added, but are never removed.
+**Responses** are JSON objects. A field without a value is \`null\`, never left out. Fields may be added, but are never removed.
 
-**Ids** are a prefix and 32 hex characters, and sort by the time they were made. **Times** are ISO 8601 with date, time and offset: UTC in answers, any in requests.
+**Ids** are a prefix and 32 hex characters, and sort by the time they were made. **Times** are ISO 8601 with date, time and offset: UTC in responses, any in requests.
 
-**Lists** show the newest first. \`cursor\` of the answer, passed as \`?cursor=\`, gets the next page; it is \`null\` on the last page.
+**Lists** show the newest first. \`cursor\` of the response, passed as \`?cursor=\`, gets the next page; it is \`null\` on the last page.
 
-**Errors** have one form, whichever part answers them: compare \`code\`. A path that is not listed here answers 404 \`ROUTE_NOT_FOUND\`; a method that a path does not take answers 405 \`METHOD_NOT_ALLOWED\`. A web ACL that you have added may answer 403 \`FORBIDDEN\` to anything.`;
+**Errors** have one format, whichever component returns them: compare \`code\`. A path that is not listed here returns 404 \`ROUTE_NOT_FOUND\`; a method that a path does not take returns 405 \`METHOD_NOT_ALLOWED\`. A web ACL that you have added may return 403 \`FORBIDDEN\` for anything.`;
 
 /** The whole API, generated from its routes. @throws Error that says what a route's schemas lack */
 export function openApiDocument(routes: readonly Route[], publicUrl: string): OpenApiDocument {
   const schemas = new Schemas();
-  const errorAnswers = new ErrorResponses(schemas);
+  const errorResponses = new ErrorResponses(schemas);
   const paths: Record<string, Record<string, Operation>> = {};
   for (const route of routes) {
     paths[route.path] = {
       ...paths[route.path],
-      [route.method.toLowerCase()]: operationOf(route, { schemas, errorAnswers }),
+      [route.method.toLowerCase()]: operationOf(route, { schemas, errorResponses }),
     };
   }
   return {
@@ -43,10 +43,10 @@ export function openApiDocument(routes: readonly Route[], publicUrl: string): Op
     servers: [{ url: publicUrl }],
     security: anyKey,
     tags: Object.values(tags),
-    paths: { ...paths, ...ingestPaths(errorAnswers) },
+    paths: { ...paths, ...ingestPaths(errorResponses) },
     components: {
       schemas: schemas.named,
-      responses: errorAnswers.shared,
+      responses: errorResponses.shared,
       parameters: headerParameters,
       securitySchemes,
     },

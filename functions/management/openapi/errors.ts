@@ -4,13 +4,13 @@ import { type ErrorCode, errorKinds } from '../../../core/api-error.ts';
 import { isKeyed } from '../http/idempotency.ts';
 import { type Route, readsBody } from '../http/route.ts';
 import type { Schemas } from './schemas.ts';
-import type { Answer, Reference } from './types.ts';
+import type { Reference, ResponseObject } from './types.ts';
 
-/** The errors in the document: which operation can answer with which. */
+/** The errors in the document: which operation can return which. */
 
 const codes = Object.keys(errorKinds) as [ErrorCode, ...ErrorCode[]];
 
-const errorAnswer = z
+const errorSchema = z
   .object({
     error: z.string().meta({ description: 'The status in words; may change.', examples: ['Bad Request'] }),
     message: z.string().meta({
@@ -32,11 +32,11 @@ const errorAnswer = z
       .optional()
       .meta({ description: 'Each problem, with `VALIDATION_FAILED` and `INVALID_URL`.' }),
   })
-  .meta({ id: 'Error', description: 'Every error, whichever part answers it.' });
+  .meta({ id: 'Error', description: 'Every error, whichever component returns it.' });
 
 type ErrorsByStatus = ReadonlyMap<number, readonly ErrorCode[]>;
 
-/** What API Gateway answers in front of each function, and what each function answers when it fails. */
+/** What API Gateway returns in front of each function, and what each function returns when it fails. */
 const everywhere: ErrorsByStatus = new Map([
   [400, ['BAD_REQUEST']],
   [429, ['RATE_LIMITED']],
@@ -46,7 +46,7 @@ const everywhere: ErrorsByStatus = new Map([
   [504, ['INTERNAL_ERROR']],
 ]);
 
-/** Exactly what a route can answer, by status. */
+/** Exactly the errors that a route can return, by status. */
 export function errorsOf(route: Pick<Route, 'method' | 'access' | 'key' | 'errors' | 'idempotency'>): ErrorsByStatus {
   // Every route refuses query parameters that it does not know.
   const own: ErrorCode[] = ['VALIDATION_FAILED'];
@@ -60,27 +60,27 @@ export function errorsOf(route: Pick<Route, 'method' | 'access' | 'key' | 'error
   return withStatuses([...own, ...(route.errors ?? [])]);
 }
 
-/** @param own the codes beside those that every operation can answer */
+/** @param own the codes beside those that every operation can return */
 export function withStatuses(own: readonly ErrorCode[]): ErrorsByStatus {
   const byStatus = new Map<number, ErrorCode[]>(Map.groupBy(new Set(own), (code) => errorKinds[code].status));
   for (const [status, codes] of everywhere) byStatus.set(status, [...(byStatus.get(status) ?? []), ...codes]);
   return new Map([...byStatus].sort(([one], [other]) => one - other));
 }
 
-/** The answers that say why an operation failed. Operations share them. */
+/** The error responses, which operations share. */
 export class ErrorResponses {
-  readonly shared: Record<string, Answer> = {};
+  readonly shared: Record<string, ResponseObject> = {};
   readonly #schemas: Schemas;
 
   constructor(schemas: Schemas) {
     this.#schemas = schemas;
   }
 
-  of(errors: ErrorsByStatus): Record<string, Answer | Reference> {
-    return Object.fromEntries([...errors].map(([status, own]) => [status, this.#answer(status, own)]));
+  of(errors: ErrorsByStatus): Record<string, ResponseObject | Reference> {
+    return Object.fromEntries([...errors].map(([status, own]) => [status, this.#referenceTo(status, own)]));
   }
 
-  #answer(status: number, own: readonly ErrorCode[]): Reference {
+  #referenceTo(status: number, own: readonly ErrorCode[]): Reference {
     // One code may stand for several statuses, such as 500, 502 and 504.
     const isOwnStatus = own.every((code) => errorKinds[code].status === status);
     const name = [...own, ...(isOwnStatus ? [] : [status])].join('.');
@@ -89,18 +89,22 @@ export class ErrorResponses {
       description: own.map((code) => `\`${code}\`: ${errorKinds[code].meaning}`).join('\n\n'),
       ...headersOf(status),
       content: {
-        'application/json': { schema: this.#schemas.ofResponse(errorAnswer), examples: examplesOf(status, own) },
+        'application/json': { schema: this.#schemas.ofResponse(errorSchema), examples: examplesOf(status, own) },
       },
     };
     return { $ref: `#/components/responses/${name}` };
   }
 }
 
-function headersOf(status: number): Pick<Answer, 'headers'> {
+function headersOf(status: number): Pick<ResponseObject, 'headers'> {
   if (status === 401) {
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html#api-gateway-known-issues-rest-apis
     return {
       headers: {
-        'WWW-Authenticate': { description: 'The scheme to use.', schema: { type: 'string', examples: ['Bearer'] } },
+        'x-amzn-Remapped-WWW-Authenticate': {
+          description: 'The scheme to use: `WWW-Authenticate`, which API Gateway renames in the answers of functions.',
+          schema: { type: 'string', examples: ['Bearer'] },
+        },
       },
     };
   }

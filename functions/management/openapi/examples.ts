@@ -22,7 +22,7 @@ export function exampleOf(schema: JsonSchema, schemas: Schemas, where: string): 
   throw noExample(where);
 }
 
-/** For a request, only the required fields: the schema shows the rest. In an answer every field is required. */
+/** For a request, only the required fields: the schema shows the rest. In a response every field is required. */
 function exampleOfObject({ properties = {}, required = [] }: JsonSchema, schemas: Schemas, where: string): object {
   const shown = Object.entries(properties).filter(([name]) => required.includes(name));
   if (shown.length === 0) throw noExample(where);

@@ -10,14 +10,14 @@ import type { PathItem } from './types.ts';
  * The ingest URL, which another function serves. It accepts other methods and any path below it, but OpenAPI can't say that. What
  * is described here is the POST that senders of webhooks make.
  */
-export function ingestPaths(errorAnswers: ErrorResponses): Readonly<Record<string, PathItem>> {
+export function ingestPaths(errorResponses: ErrorResponses): Readonly<Record<string, PathItem>> {
   const path = '/in/{source_id}';
   const event = { id: exampleId('evt') };
   return {
     [path]: {
       post: {
         operationId: 'sendWebhook',
-        summary: 'Send a webhook: the answer comes when it is stored',
+        summary: 'Send a webhook: the response comes when it is stored',
         description:
           'No key: whoever knows the URL may send, unless the source has a `verification`. `DELETE`, `GET`, `HEAD`, `OPTIONS`, `PATCH` and `PUT` do as well, and any path below it; headers, path and body are kept as they came, and of the query names and values. ' +
           `The body may have ${formatInteger(MAX_BODY_BYTES)} bytes. After anything but a 2xx and a 508 send it again.`,
@@ -43,10 +43,10 @@ export function ingestPaths(errorAnswers: ErrorResponses): Readonly<Record<strin
         },
         responses: {
           200: {
-            description: 'Stored. A source with a `response` of its own answers that instead, with any status of 2xx.',
+            description: 'Stored. A source with its own `response` returns that instead, with any 2xx status.',
             headers: {
               'X-Hawser-Event-Id': {
-                description: 'The id of the event, whatever the answer.',
+                description: 'The id of the event, whatever the response.',
                 schema: { type: 'string', examples: [event.id] },
               },
               'X-Hawser-Duplicate': {
@@ -66,7 +66,7 @@ export function ingestPaths(errorAnswers: ErrorResponses): Readonly<Record<strin
               },
             },
           },
-          ...errorAnswers.of(
+          ...errorResponses.of(
             withStatuses(['UNAUTHORIZED', 'RESOURCE_NOT_FOUND', 'PAYLOAD_TOO_LARGE', 'LOOP_DETECTED']),
           ),
         },

@@ -23,6 +23,6 @@ it.each([
   ['POST', '/v1/session', 'createSession'],
   ['DELETE', '/v1/session', 'deleteSession'],
   ['GET', '/v1/openapi.json', 'getOpenapiJson'],
-] as const)('%s %s is %s', (method, path, id) => {
+] as const)('%s %s has the operation id %s', (method, path, id) => {
   expect(operationIdOf({ method, path })).toBe(id);
 });

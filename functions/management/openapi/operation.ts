@@ -6,15 +6,15 @@ import { operationIdOf } from './operation-id.ts';
 import type { Schemas } from './schemas.ts';
 import { anyKey, replayedHeader } from './security.ts';
 import { tagOf } from './tags.ts';
-import type { Answer, JsonSchema, MediaType, Operation, Parameter, Reference } from './types.ts';
+import type { JsonSchema, MediaType, Operation, Parameter, Reference, ResponseObject } from './types.ts';
 
 interface Parts {
   readonly schemas: Schemas;
-  readonly errorAnswers: ErrorResponses;
+  readonly errorResponses: ErrorResponses;
 }
 
 /** What the document says about a route. @throws Error that says what its zod schemas lack */
-export function operationOf(route: Route, { schemas, errorAnswers }: Parts): Operation {
+export function operationOf(route: Route, { schemas, errorResponses }: Parts): Operation {
   const operationId = operationIdOf(route);
   const { body } = route;
   return {
@@ -34,7 +34,7 @@ export function operationOf(route: Route, { schemas, errorAnswers }: Parts): Ope
         content: { 'application/json': withExample(schemas.ofRequest(body), schemas, `${operationId} body`) },
       },
     }),
-    responses: { [route.status]: success(route, schemas, operationId), ...errorAnswers.of(errorsOf(route)) },
+    responses: { [route.status]: success(route, schemas, operationId), ...errorResponses.of(errorsOf(route)) },
   };
 }
 
@@ -64,14 +64,14 @@ function headerParametersOf(route: Route): Reference[] {
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }
 
-function success(route: Route, schemas: Schemas, where: string): Answer {
+function success(route: Route, schemas: Schemas, where: string): ResponseObject {
   const { response, mediaType, status } = route;
   const schema = schemas.ofResponse(response);
   const description = { 200: 'Done.', 201: 'Created.', 202: 'Begun.' }[status];
   return {
     description,
     ...(isKeyed(route) && { headers: { 'Idempotent-Replayed': replayedHeader } }),
-    content: { [mediaType]: withExample(schema, schemas, `${where} answer`) },
+    content: { [mediaType]: withExample(schema, schemas, `${where} response`) },
   };
 }
 

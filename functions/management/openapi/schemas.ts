@@ -12,7 +12,7 @@ export class Schemas {
     return this.#convert(schema, 'input');
   }
 
-  /** What an answer holds. */
+  /** The schema of a response. */
   ofResponse(schema: z.ZodType): JsonSchema {
     return this.#convert(schema, 'output');
   }
@@ -58,7 +58,7 @@ function simplify({ zodSchema, jsonSchema }: Parameters<Override>[0]): void {
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-  // Requests with unknown fields are refused, but answers may get new fields.
+  // Requests with unknown fields are refused, but responses may get new fields.
   if (zodSchema._zod.def.type === 'object' && !('catchall' in zodSchema._zod.def)) {
     delete jsonSchema.additionalProperties;
   }

@@ -1,5 +1,5 @@
 import { SESSION_HOURS } from '../../../core/access/session.ts';
-import type { Answer, Parameter, SecurityRequirement } from './types.ts';
+import type { Parameter, ResponseObject, SecurityRequirement } from './types.ts';
 
 export const securitySchemes = {
   bearer: {
@@ -41,14 +41,14 @@ export const headerParameters: Readonly<Record<'Organization' | 'IdempotencyKey'
     in: 'header',
     required: false,
     description:
-      'Makes the request safe to repeat. The same key with the same request gets the first answer again; with a different request it gets a 409.',
+      'Makes the request safe to repeat. The same key with the same request gets the first response again; with a different request it gets a 409.',
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
     example: '3f1c8a52-7e0b-4d5e-9a55-0c1f7a2b3c4d',
   },
 };
 
-/** In the answer to a request with an `Idempotency-Key`. */
-export const replayedHeader: NonNullable<Answer['headers']>[string] = {
-  description: 'Present if this answer was already given to the first request with this key.',
+/** In the response to a request with an `Idempotency-Key`. */
+export const replayedHeader: NonNullable<ResponseObject['headers']>[string] = {
+  description: 'Present if this response was already given to the first request with this key.',
   schema: { type: 'string', enum: ['true'], examples: ['true'] },
 };

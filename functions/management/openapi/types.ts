@@ -24,7 +24,7 @@ export interface Parameter {
   readonly example?: unknown;
 }
 
-export interface Answer {
+export interface ResponseObject {
   readonly description: string;
   /** For an error: the values that its `code` may have. */
   readonly 'x-error-codes'?: readonly ErrorCode[];
@@ -45,7 +45,7 @@ export interface Operation {
   readonly 'x-required-scope'?: string;
   readonly parameters: readonly (Parameter | Reference)[];
   readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, MediaType>> };
-  readonly responses: Readonly<Record<string, Answer | Reference>>;
+  readonly responses: Readonly<Record<string, ResponseObject | Reference>>;
 }
 
 export const methods = ['get', 'post', 'patch', 'delete'] as const;
@@ -53,7 +53,7 @@ export type PathItem = Partial<Record<(typeof methods)[number], Operation>>;
 
 interface Components {
   readonly schemas: Readonly<Record<string, JsonSchema>>;
-  readonly responses: Readonly<Record<string, Answer>>;
+  readonly responses: Readonly<Record<string, ResponseObject>>;
   readonly parameters: Readonly<Record<string, Parameter>>;
   readonly securitySchemes: Readonly<Record<string, { readonly type: string; readonly description: string }>>;
 }

@@ -21,10 +21,10 @@ export function operationSection({ method, path, operation }: Entry, document: O
 ${operation.description === undefined ? html`<p>No key needed.</p>` : html`<p>${inline(operation.description)}</p>`}
 ${titled('Parameters', fieldTable(parameters.map(parameterField), 'required'))}
 ${titled('Body', bodyOf(operation, document))}
-${titled('Answers', answersOf(operation, document))}
+${titled('Responses', responsesOf(operation, document))}
 </div><div>
 ${titled('Request', html`<pre tabindex="0">${curl}</pre>`)}
-${titled('Answer', exampleOf(operation))}
+${titled('Response', exampleOf(operation))}
 </div></div>
 </article>`;
 }
@@ -45,17 +45,17 @@ function bodyOf({ requestBody }: Operation, document: OpenApiDocument): Html {
 }
 
 /** The success with its schema, then the error statuses with their possible codes. */
-function answersOf({ responses }: Operation, document: OpenApiDocument): Html {
-  const answers = Object.entries(responses).map(([status, reference]) => {
+function responsesOf({ responses }: Operation, document: OpenApiDocument): Html {
+  const rowsByStatus = Object.entries(responses).map(([status, reference]) => {
     const { content, 'x-error-codes': codes } = resolve(document, reference);
-    const [answer] = Object.values(content);
-    return { status, says: codes ? linksTo(codes) : answer && schemaOf(answer) };
+    const [media] = Object.values(content);
+    return { status, says: codes ? linksTo(codes) : media && schemaOf(media) };
   });
-  const rows = [...Map.groupBy(answers, ({ says }) => says?.text).values()].map(
+  const rows = [...Map.groupBy(rowsByStatus, ({ says }) => says?.text).values()].map(
     (same) =>
       html`<tr><th scope="row">${same.map(({ status }) => status).join(', ')}</th><td>${same[0]?.says}</td></tr>`,
   );
-  return html`<table class="answers"><tbody>${rows}</tbody></table>`;
+  return html`<table class="responses"><tbody>${rows}</tbody></table>`;
 }
 
 function schemaOf({ schema }: MediaType): Html {
@@ -67,7 +67,7 @@ function linksTo(codes: readonly string[]): Html {
 }
 
 function exampleOf({ responses }: Operation): Html {
-  const success = Object.values(responses).find((answer) => 'content' in answer);
+  const success = Object.values(responses).find((response) => 'content' in response);
   const [content] = success && 'content' in success ? Object.values(success.content) : [];
   if (!content) return html``;
   const { example } = content;

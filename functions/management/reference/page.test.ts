@@ -9,7 +9,7 @@ const document = openApiDocument(routes, 'https://hooks.example.com');
 const page = referencePage(document);
 
 describe('the reference page', () => {
-  it('has a place for every operation, schema and error code, and each link leads to one', () => {
+  it('every operation, schema and error code has an anchor, and each link leads to one', () => {
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     const operations = Object.values(document.paths).flatMap((item) => methods.flatMap((method) => item[method] ?? []));
     expect(ids).toEqual(expect.arrayContaining(operations.map(({ operationId }) => operationId)));
@@ -21,18 +21,18 @@ describe('the reference page', () => {
     expect(targets.filter((target) => !ids.includes(target))).toEqual([]);
   });
 
-  it('shows how to call an operation', () => {
+  it('the page shows how to call an operation', () => {
     expect(page).toContain(
       'curl https://hooks.example.com/v1/sources/src_01a201474e377636aae23f36d2094ffe/destinations \\\n' +
         '  -H &#39;Authorization: Bearer KEY&#39; \\\n  -d &#39;{&quot;name&quot;:&quot;Orders&quot;',
     );
   });
 
-  it('has no script, and loads nothing', () => {
+  it('the page has no script and loads nothing', () => {
     expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\son\w+=/i);
   });
 
-  it('takes every text of the document for text', () => {
+  it('texts of the document are escaped', () => {
     const evil = `<img src=x onerror=alert(1)>"'&`;
     const spoilt = JSON.parse(
       JSON.stringify(document, (key, value: unknown) =>
@@ -56,7 +56,7 @@ describe('GET /v1/reference', () => {
   });
   afterAll(() => api.close());
 
-  it('answers the page to everyone, under a policy that lets nothing but its style take part', async () => {
+  it('everyone gets the page, with a policy that allows nothing but its own style', async () => {
     const { status, headers, body } = await api.call('GET', '/v1/reference', { headers: {} });
     expect(status).toBe(200);
     expect(body).toBe(referencePage(openApiDocument(routes, PUBLIC_URL)));
@@ -66,7 +66,7 @@ describe('GET /v1/reference', () => {
     );
   });
 
-  it('does not look at a key, and takes no parameters', async () => {
+  it('the route ignores keys and rejects parameters', async () => {
     expect((await api.call('GET', '/v1/reference', { key: 'wrong' })).status).toBe(200);
     await api.refused(400, 'VALIDATION_FAILED', 'GET', '/v1/openapi.json', { query: { colour: 'red' }, headers: {} });
   });

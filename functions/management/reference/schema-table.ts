@@ -28,7 +28,7 @@ export function fieldTable(fields: readonly Field[], note?: string): Html {
   return html`<table class="fields"><tbody>${rows}</tbody></table>`;
 }
 
-/** What a value may be, in words. A named schema is shown as a link. */
+/** Describes what a value may be. A named schema is shown as a link. */
 export function typeOf(schema: JsonSchema): Html {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.split('/').at(-1) ?? '';

@@ -26,7 +26,7 @@ article { padding: 1.6rem 0; border-bottom: 1px solid var(--line); } article:tar
 pre { margin: 0; padding: .8rem 1rem; overflow: auto; max-height: 32rem; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); }
 table { width: 100%; border-collapse: collapse; } th, td { padding: .4rem .6rem .4rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--line); } tr:first-child > * { border-top: 0; }
 th { font-weight: 400; width: 13.5rem; overflow-wrap: anywhere; } th code { font-weight: 600; } th em { font-size: 11px; font-style: normal; color: var(--delete); }
-.answers th { width: 8rem; font-weight: 600; } .type { font-size: 13px; } td > div { font-size: 14px; color: var(--quiet); }
+.responses th { width: 8rem; font-weight: 600; } .type { font-size: 13px; } td > div { font-size: 14px; color: var(--quiet); }
 td code { padding: .05em .3em; border-radius: 4px; background: var(--raised); }
 .limit { display: inline-block; padding: 0 .4em; border: 1px solid var(--line); border-radius: 4px; font-size: 12px; color: var(--quiet); overflow-wrap: anywhere; }
 tr:target { background: var(--raised); }

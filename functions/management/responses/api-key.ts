@@ -12,11 +12,11 @@ export const apiKeyResponse = z
       description: 'Masked: its last four characters.',
       examples: ['••••T8Zy'],
     }),
-    created_by: idSchema('key').nullable().meta({ description: 'The key that made it; `null` for the root key.' }),
+    created_by: idSchema('key').nullable().meta({ description: 'The key that created it; `null` for the root key.' }),
     last_used_at: timestamp.nullable().meta({
-      description: 'Within ten minutes; `null` for one that was never used.',
+      description: 'Accurate to ten minutes; `null` if it was never used.',
     }),
-    expires_at: timestamp.nullable().meta({ description: '`null` for never.', examples: [null] }),
+    expires_at: timestamp.nullable().meta({ description: '`null`: it never expires.', examples: [null] }),
     created_at: timestamp,
   })
   .meta({ id: 'ApiKey' });
@@ -24,13 +24,13 @@ export const apiKeyResponse = z
 export const createdApiKeyResponse = apiKeyResponse
   .extend({
     key: z.string().meta({
-      description: 'In full, only in this answer.',
+      description: 'In full, only in this response.',
       examples: ['hwk_4kYx0tQmC1vBz7nR2sLp9WfEaHd3GjUo6XqNiVrT8Zy'],
     }),
   })
   .meta({ id: 'CreatedApiKey' });
 
-export function showApiKey(key: ApiKey): z.input<typeof apiKeyResponse> {
+export function toApiKeyResponse(key: ApiKey): z.input<typeof apiKeyResponse> {
   return {
     id: key.id,
     name: key.name,

@@ -4,7 +4,7 @@ import type { Attempt } from '../../../core/deliveries/attempt.ts';
 import { headersByName } from '../../../core/deliveries/delivery-headers.ts';
 import { isoTime } from '../../../core/iso-time.ts';
 import type { LoggedAttempt } from '../../stores/deliveries/delivery-reader.ts';
-import { bodyEncoding, headersResponse, showBytes } from './message.ts';
+import { bodyEncoding, escapedLength, headersResponse, MAX_TEXT_CHARACTERS, toEncodedText } from './message.ts';
 import { timestamp } from './times.ts';
 
 /** Attempts as the API shows them: of deliveries, and of test webhooks. */
@@ -23,7 +23,7 @@ export const attemptResponse = z
       .nullable()
       .meta({
         description:
-          '`TIMEOUT`, `DNS_ERROR` and so on, when there was no answer, or none that can be read; what it was, where AWS or a broker refused, or as a client of a WebSocket destination names it.',
+          '`TIMEOUT`, `DNS_ERROR` and so on, when there was no response or none that could be read; otherwise the error code of AWS or a broker that refused, or the one that a client of a WebSocket destination reported.',
         examples: [null],
       }),
     error_message: z
@@ -34,7 +34,7 @@ export const attemptResponse = z
       .string()
       .nullable()
       .meta({
-        description: '`null` where no HTTP request of the destination was made: by AWS, and to clients.',
+        description: '`null` if the attempt was not an HTTP request to the destination: for AWS types and for clients.',
         examples: ['POST'],
       }),
     request_target: z
@@ -42,10 +42,10 @@ export const attemptResponse = z
       .nullable()
       .meta({
         description:
-          "The URL that was called, secrets masked; the queue's URL, `s3://bucket/key`, or the event bus. `null` where it was not logged, and of a WebSocket destination.",
+          "The URL that was called, secrets masked; the queue's URL, `s3://bucket/key`, or the event bus. `null` if it was not logged, and for WebSocket destinations.",
         examples: ['https://example.com/webhooks'],
       }),
-    request_headers: headersResponse.meta({ description: 'As sent, secrets masked.' }),
+    request_headers: headersResponse.meta({ description: 'As sent, with secrets masked.' }),
     response_headers: headersResponse.nullable().meta({ examples: [{ 'Content-Length': '4' }] }),
     response_body: z
       .string()
@@ -56,8 +56,8 @@ export const attemptResponse = z
   })
   .meta({ id: 'Attempt' });
 
-export function showAttempt({ response, error, ...attempt }: Attempt): z.input<typeof attemptResponse> {
-  const body = response && showBytes(response.body);
+export function toAttemptResponse({ response, error, ...attempt }: Attempt): z.input<typeof attemptResponse> {
+  const body = response && toEncodedText(response.body);
   return {
     number: attempt.number,
     started_at: isoTime(attempt.startedAtMs),
@@ -86,7 +86,7 @@ const clientAnswer = z
     error_code: z
       .string()
       .nullable()
-      .meta({ description: '`CONNECTION_REFUSED`, `TIMEOUT` and so on, as the client names it.', examples: [null] }),
+      .meta({ description: '`CONNECTION_REFUSED`, `TIMEOUT` and so on, as reported by the client.', examples: [null] }),
     error_message: z
       .string()
       .nullable()
@@ -101,8 +101,13 @@ const clientAnswer = z
   })
   .meta({ id: 'ClientAnswer' });
 
-function showClientAnswer({ answeredAtMs, durationMs, response, error }: ClientAnswer): z.input<typeof clientAnswer> {
-  const body = response && showBytes(response.body);
+function toClientAnswerResponse({
+  answeredAtMs,
+  durationMs,
+  response,
+  error,
+}: ClientAnswer): z.input<typeof clientAnswer> {
+  const body = response && toEncodedText(response.body);
   return {
     answered_at: isoTime(answeredAtMs),
     duration_ms: durationMs,
@@ -123,7 +128,7 @@ export const loggedAttempt = attemptResponse
       .nullable()
       .meta({
         description:
-          "What the body was: the event's, byte for byte, or what the connection's transform or the destination's template then made of it, which is not kept. `null` where it was not logged.",
+          "Where the body came from: the event, byte for byte, or the connection's transform or the destination's template, whose output is not stored. `null` if it was not logged.",
         examples: ['event'],
       }),
     client_answer: clientAnswer.nullable().meta({
@@ -131,11 +136,47 @@ export const loggedAttempt = attemptResponse
         'What the program behind a client of a WebSocket destination answered, if the client has reported it.',
       examples: [null],
     }),
+    shortened: z.boolean().meta({
+      description:
+        'Whether headers, bodies and `client_answer` are left out, because those of newer attempts have filled the answer.',
+      examples: [false],
+    }),
   })
   .meta({ id: 'LoggedAttempt' });
 
-export function showLoggedAttempt(attempt: LoggedAttempt): z.input<typeof loggedAttempt> {
+type ShownAttempt = z.input<typeof loggedAttempt>;
+
+/** The newest attempts whole, and those before them shortened, where all of them together would be too large. */
+export function toLoggedAttemptsResponse(attempts: readonly LoggedAttempt[]): ShownAttempt[] {
+  const whole = attempts.map(toWholeAttempt);
+  const shown = whole.map(shortened);
+  let left = MAX_TEXT_CHARACTERS - escapedLength(shown);
+  for (const [index, attempt] of [...whole.entries()].reverse()) {
+    left -= escapedLength(attempt);
+    if (left < 0) break;
+    shown[index] = attempt;
+  }
+  return shown;
+}
+
+function toWholeAttempt(attempt: LoggedAttempt): ShownAttempt {
   const { clientAnswer: told, request } = attempt;
-  const from = request ? (request.bodyFrom ?? 'event') : null;
-  return { ...showAttempt(attempt), request_body_from: from, client_answer: told ? showClientAnswer(told) : null };
+  return {
+    ...toAttemptResponse(attempt),
+    request_body_from: request ? (request.bodyFrom ?? 'event') : null,
+    client_answer: told ? toClientAnswerResponse(told) : null,
+    shortened: false,
+  };
+}
+
+function shortened(attempt: ShownAttempt): ShownAttempt {
+  return {
+    ...attempt,
+    request_headers: {},
+    response_headers: null,
+    response_body: null,
+    response_body_encoding: null,
+    client_answer: null,
+    shortened: true,
+  };
 }

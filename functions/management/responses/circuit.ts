@@ -10,7 +10,7 @@ import type { Destination } from '../../../core/destinations/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import { isoTime } from '../../../core/iso-time.ts';
-import { showTime, timestamp } from './times.ts';
+import { timestamp, toTimestamp } from './times.ts';
 
 const time = timestamp.nullable().meta({ examples: [null] });
 
@@ -24,7 +24,7 @@ export const circuitResponse = z
       examples: [null],
     }),
     next_probe_at: time.meta({
-      description: 'While a probe is under way: when another one follows if nothing is heard of it.',
+      description: 'While a probe is under way: when the next one follows if it has no result.',
       examples: [null],
     }),
     cooldown_seconds: z
@@ -35,21 +35,21 @@ export const circuitResponse = z
   })
   .meta({ id: 'Circuit' });
 
-export function showCircuit(destinationId: DestinationId, circuit: Circuit): z.input<typeof circuitResponse> {
+export function toCircuitResponse(destinationId: DestinationId, circuit: Circuit): z.input<typeof circuitResponse> {
   const { state, failures, lastFailureAtMs } = circuit;
   const isClosed = circuit.state === 'closed';
   return {
     destination_id: destinationId,
     state,
     failure_count: failures,
-    opened_at: isClosed ? null : showTime(circuit.openedAtMs),
-    next_probe_at: isClosed ? null : showTime(nextProbeAtMs(circuit)),
+    opened_at: isClosed ? null : toTimestamp(circuit.openedAtMs),
+    next_probe_at: isClosed ? null : toTimestamp(nextProbeAtMs(circuit)),
     cooldown_seconds: isClosed ? null : circuit.cooldownSeconds,
-    last_failure_at: showTime(lastFailureAtMs),
+    last_failure_at: toTimestamp(lastFailureAtMs),
   };
 }
 
-/** A circuit that is open or half-open, and whose it is. Such a circuit has all of the times. */
+/** A circuit that is open or half-open, with its destination. Such a circuit has all of the times. */
 export const openCircuitResponse = circuitResponse
   .extend({
     destination_name: z.string().meta({ examples: ['Build'] }),
@@ -61,12 +61,12 @@ export const openCircuitResponse = circuitResponse
   })
   .meta({ id: 'OpenCircuit' });
 
-export function showOpenCircuit(
+export function toOpenCircuitResponse(
   { id, name }: Pick<Destination, 'id' | 'name'>,
   circuit: OpenCircuit | HalfOpenCircuit,
 ): z.input<typeof openCircuitResponse> {
   return {
-    ...showCircuit(id, circuit),
+    ...toCircuitResponse(id, circuit),
     destination_name: name,
     state: circuit.state,
     opened_at: isoTime(circuit.openedAtMs),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Client } from '../../../core/clients/client.ts';
 import { TICKET_SECONDS } from '../../../core/clients/ticket.ts';
 import { isoTime } from '../../../core/iso-time.ts';
-import type { NewTicket } from '../tickets.ts';
+import type { NewTicket } from '../use-cases/tickets.ts';
 import { timestamp } from './times.ts';
 
 /** The clients of a WebSocket destination, and the tickets that let them connect. */
@@ -14,7 +14,7 @@ export const ticketResponse = z
       examples: ['hwt_7hQv2LkPz0RbXw4mNcJs8TfYaGd1UeKo5ViHn9Bx3Ml'],
     }),
     url: z.string().meta({
-      description: 'Where to connect to, the ticket included.',
+      description: 'The URL to connect to, including the ticket.',
       examples: [
         'wss://a1b2c3.execute-api.us-east-1.amazonaws.com/live?ticket=hwt_7hQv2LkPz0RbXw4mNcJs8TfYaGd1UeKo5ViHn9Bx3Ml',
       ],
@@ -23,7 +23,7 @@ export const ticketResponse = z
   })
   .meta({ id: 'Ticket' });
 
-export function showTicket({ ticket, url, expiresAt }: NewTicket): z.input<typeof ticketResponse> {
+export function toTicketResponse({ ticket, url, expiresAt }: NewTicket): z.input<typeof ticketResponse> {
   return { ticket, url, expires_at: expiresAt };
 }
 
@@ -41,7 +41,7 @@ export const clientsResponse = z
   .meta({ id: 'Clients' });
 
 /** Those that have been connected longest come first. */
-export function showClients(clients: readonly Client[]): z.input<typeof clientsResponse> {
+export function toClientsResponse(clients: readonly Client[]): z.input<typeof clientsResponse> {
   const inOrder = clients.toSorted((one, other) => one.connectedAtMs - other.connectedAtMs);
   return { clients: inOrder.map(({ id, connectedAtMs }) => ({ id, connected_at: isoTime(connectedAtMs) })) };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Connection } from '../../../core/deliveries/connection.ts';
 import { filterField } from '../../../core/filter/filter.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { openTransform, transformField } from '../../../core/transform/kept-transform.ts';
+import { decompressTransform, transformField } from '../../../core/transform/stored-transform.ts';
 import { timestamp } from './times.ts';
 
 export const connectionResponse = z
@@ -18,9 +18,10 @@ export const connectionResponse = z
       .string()
       .nullable()
       .meta({ examples: [null] }),
-    filter: filterField.nullable().meta({ description: 'Which events go over it; `null`: all.', examples: [null] }),
+    filter: filterField.nullable().meta({ description: 'Which events it passes on; `null`: all.', examples: [null] }),
     transform: transformField.nullable().meta({
-      description: "What is sent in place of them; `null`: what came, or what the destination's template makes of it.",
+      description:
+        "What is sent in place of each event; `null`: the event itself, or what the destination's template makes of it.",
       examples: [null],
     }),
     created_at: timestamp,
@@ -28,7 +29,7 @@ export const connectionResponse = z
   })
   .meta({ id: 'Connection' });
 
-export function showConnection(connection: Connection): z.input<typeof connectionResponse> {
+export function toConnectionResponse(connection: Connection): z.input<typeof connectionResponse> {
   return {
     id: connection.id,
     source_id: connection.sourceId,
@@ -36,7 +37,7 @@ export function showConnection(connection: Connection): z.input<typeof connectio
     name: connection.name,
     description: connection.description,
     filter: connection.filter,
-    transform: connection.transform && openTransform(connection.transform),
+    transform: connection.transform && decompressTransform(connection.transform),
     created_at: connection.createdAt,
     updated_at: connection.updatedAt,
   };

@@ -6,7 +6,7 @@ import { eventIdOf, timeMsOf } from '../../../core/ids.ts';
 import { isoTime } from '../../../core/iso-time.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import { loggedAttempt } from './attempt.ts';
-import { showTime, timestamp } from './times.ts';
+import { timestamp, toTimestamp } from './times.ts';
 
 /** Deliveries as the API shows them. */
 
@@ -25,17 +25,17 @@ export const deliveryResponse = z
     reason_message: z
       .string()
       .nullable()
-      .meta({ description: 'More of it, where there is.', examples: [null] }),
+      .meta({ description: 'Details of the reason, if there are any.', examples: [null] }),
     attempt_count: z.int().meta({ examples: [6] }),
     status_code: z
       .int()
       .nullable()
-      .meta({ description: 'Of the last attempt; `null` when there was no answer.', examples: [503] }),
+      .meta({ description: 'The status of the last attempt; `null` when there was no response.', examples: [503] }),
     error_code: z
       .string()
       .nullable()
       .meta({
-        description: 'Of the last attempt, when there was no answer, or one that tells of a failure.',
+        description: 'The error of the last attempt, when there was no response, or one that reports a failure.',
         examples: [null],
       }),
     last_attempt_at: timestamp.nullable(),
@@ -44,7 +44,7 @@ export const deliveryResponse = z
   })
   .meta({ id: 'Delivery' });
 
-export function showDelivery(delivery: StoredDelivery): z.input<typeof deliveryResponse> {
+export function toDeliveryResponse(delivery: StoredDelivery): z.input<typeof deliveryResponse> {
   const { lastAttemptAtMs, nextAttemptAtMs } = delivery;
   const { statusCode, errorCode } = readResultCode(delivery.lastResult);
   return {
@@ -59,12 +59,12 @@ export function showDelivery(delivery: StoredDelivery): z.input<typeof deliveryR
     attempt_count: delivery.attemptCount,
     status_code: statusCode,
     error_code: errorCode,
-    last_attempt_at: showTime(lastAttemptAtMs),
-    next_attempt_at: showTime(nextAttemptAtMs),
+    last_attempt_at: toTimestamp(lastAttemptAtMs),
+    next_attempt_at: toTimestamp(nextAttemptAtMs),
     created_at: isoTime(timeMsOf(delivery.id)),
   };
 }
 
 export const deliveryWithAttempts = deliveryResponse
-  .extend({ attempts: z.array(loggedAttempt) })
+  .extend({ attempts: z.array(loggedAttempt).meta({ description: 'The newest 500, oldest first.' }) })
   .meta({ id: 'DeliveryWithAttempts' });

@@ -5,15 +5,15 @@ import {
   lastDeliveryAtMs,
   successRate,
 } from '../../../core/figures/destination-figures.ts';
-import { showTime, timestamp } from './times.ts';
+import { timestamp, toTimestamp } from './times.ts';
 
-/** What every answer about a destination says of its deliveries, counting all that there ever were. */
+/** The figures in every response about a destination, counting all its deliveries ever. */
 export const figuresFields = {
   delivery_count: z.int().meta({ examples: [200] }),
   success_rate: z
     .number()
     .nullable()
-    .meta({ description: 'In percent; `null` before the first delivery, as are the next two.', examples: [99.5] }),
+    .meta({ description: 'In percent; `null` before the first delivery, like the next two.', examples: [99.5] }),
   avg_latency_ms: z
     .number()
     .nullable()
@@ -22,12 +22,12 @@ export const figuresFields = {
 };
 const figuresResponse = z.object(figuresFields);
 
-export function showFigures(lifetime: LifetimeFigures): z.input<typeof figuresResponse> {
+export function toFiguresResponse(lifetime: LifetimeFigures): z.input<typeof figuresResponse> {
   const { total, failed, latencyMs } = lifetime;
   return {
     delivery_count: total,
     success_rate: successRate(total, failed),
     avg_latency_ms: averageLatencyMs(total, latencyMs),
-    last_delivery_at: showTime(lastDeliveryAtMs(lifetime)),
+    last_delivery_at: toTimestamp(lastDeliveryAtMs(lifetime)),
   };
 }

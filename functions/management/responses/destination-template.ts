@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import {
   type DestinationTemplate,
-  mustBeGiven,
+  isRequired,
   type TemplateVariable,
 } from '../../../core/destination-templates/destination-template.ts';
-import { httpMethods } from '../../../core/destinations/destination.ts';
+import { httpMethods } from '../../../core/http-method.ts';
 import { signingField } from '../../../core/signing/signing-fields.ts';
 
 const variableResponse = z.object({
@@ -13,7 +13,7 @@ const variableResponse = z.object({
   secret: z.boolean().meta({ examples: [true] }),
   required: z.boolean().meta({ examples: [true] }),
   goes_to: z.enum(['url', 'headers', 'payload']).meta({
-    description: 'Where it is used; what goes to `payload` is kept with the destination.',
+    description: 'Where it is used; values that go to `payload` are stored with the destination.',
     examples: ['payload'],
   }),
   default: z
@@ -24,7 +24,7 @@ const variableResponse = z.object({
     .array(z.string())
     .nullable()
     .meta({
-      description: 'All values that it takes; `null` where `pattern` says which.',
+      description: 'All accepted values; `null` if `pattern` describes them.',
       examples: [null],
     }),
   pattern: z
@@ -34,7 +34,7 @@ const variableResponse = z.object({
   pattern_in_words: z
     .string()
     .nullable()
-    .meta({ description: 'What `pattern` takes, for people.', examples: ['32 lower-case hex digits'] }),
+    .meta({ description: 'What `pattern` accepts, in words.', examples: ['32 lower-case hex digits'] }),
   example: z.string().meta({ examples: ['0123456789abcdef0123456789abcdef'] }),
 });
 
@@ -50,15 +50,15 @@ export const templateResponse = z
         .string()
         .nullable()
         .meta({
-          description: 'With `{variables}`; `null` where the request must have the URL.',
+          description: 'With `{variables}`; `null` if the request must contain the URL.',
           examples: ['https://events.pagerduty.com/v2/enqueue'],
         }),
       pattern: z.string().meta({
-        description: 'A regular expression that the URL must match, where the request has one.',
+        description: 'A regular expression that a URL in the request must match.',
         examples: ['^https://events\\.(eu\\.)?pagerduty\\.com/v2/enqueue$'],
       }),
       pattern_in_words: z.string().meta({
-        description: 'What `pattern` takes, for people.',
+        description: 'What `pattern` accepts, in words.',
         examples: ['the URL of the Events API v2 in the account’s service region'],
       }),
       example: z.url().meta({ examples: ['https://events.pagerduty.com/v2/enqueue'] }),
@@ -77,14 +77,14 @@ export const templateResponse = z
         examples: ['function transform(event, variables) { … }'],
       }),
       required: z.boolean().meta({
-        description: 'Whether the service refuses webhooks as they come.',
+        description: 'Whether the service rejects webhooks in their original form.',
         examples: [true],
       }),
     }),
   })
   .meta({ id: 'DestinationTemplate' });
 
-export function showTemplate(template: DestinationTemplate): z.input<typeof templateResponse> {
+export function toTemplateResponse(template: DestinationTemplate): z.input<typeof templateResponse> {
   const { id, name, type, description, documentationUrl, url, method, headers, signing, payload } = template;
   return {
     id,
@@ -92,26 +92,26 @@ export function showTemplate(template: DestinationTemplate): z.input<typeof temp
     type,
     description,
     documentation_url: documentationUrl,
-    url: showUrl(url),
+    url: toUrlResponse(url),
     method,
     headers,
     signing,
-    variables: template.variables.map(showVariable),
+    variables: template.variables.map(toVariableResponse),
     payload: { language: 'javascript', code: payload.code, required: payload.isRequired },
   };
 }
 
-function showUrl({ prefilled, pattern, patternInWords, example }: DestinationTemplate['url']) {
+function toUrlResponse({ prefilled, pattern, patternInWords, example }: DestinationTemplate['url']) {
   return { prefilled, pattern, pattern_in_words: patternInWords, example };
 }
 
-function showVariable(variable: TemplateVariable): z.input<typeof variableResponse> {
+function toVariableResponse(variable: TemplateVariable): z.input<typeof variableResponse> {
   const { name, description, isSecret, goesTo, default: preset, accepts, example } = variable;
   return {
     name,
     description,
     secret: isSecret,
-    required: mustBeGiven(variable),
+    required: isRequired(variable),
     goes_to: goesTo,
     default: preset,
     values: 'values' in accepts ? [...accepts.values] : null,

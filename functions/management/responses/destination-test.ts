@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { TestedDestination } from '../destination-test.ts';
-import { attemptResponse, showAttempt } from './attempt.ts';
+import type { TestedDestination } from '../use-cases/destination-test.ts';
+import { attemptResponse, toAttemptResponse } from './attempt.ts';
 
 export const testResponse = z
   .object({
@@ -9,6 +9,6 @@ export const testResponse = z
   })
   .meta({ id: 'DestinationTest' });
 
-export function showTest({ succeeded, attempt }: TestedDestination): z.input<typeof testResponse> {
-  return { succeeded, attempt: showAttempt(attempt) };
+export function toDestinationTestResponse({ succeeded, attempt }: TestedDestination): z.input<typeof testResponse> {
+  return { succeeded, attempt: toAttemptResponse(attempt) };
 }

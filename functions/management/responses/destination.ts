@@ -2,14 +2,16 @@ import * as z from 'zod';
 import type { Scope } from '../../../core/access/api-key.ts';
 import { showCircuitBreaker } from '../../../core/circuit/circuit-fields.ts';
 import { shownAuth } from '../../../core/destination-types/auth.ts';
-import { destinationTypes } from '../../../core/destination-types/registry.ts';
-import { type Destination, disabledReasons, httpMethods, shownValues } from '../../../core/destinations/destination.ts';
+import { definitionOf, destinationTypes } from '../../../core/destination-types/registry.ts';
+import { type Destination, disabledReasons, shownValues } from '../../../core/destinations/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../../core/figures/destination-figures.ts';
+import { httpMethods } from '../../../core/http-method.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../../core/pace/pace-fields.ts';
+import { backoffTypes } from '../../../core/retries/retry-policy.ts';
 import { urlShownTo } from '../../../core/secrets/shown-url.ts';
 import { signingField } from '../../../core/signing/signing-fields.ts';
-import { figuresFields, showFigures } from './destination-figures.ts';
+import { figuresFields, toFiguresResponse } from './destination-figures.ts';
 import { timestamp } from './times.ts';
 import { waitingResponse } from './waiting.ts';
 
@@ -29,9 +31,9 @@ export const destinationResponse = z
     template: z
       .string()
       .nullable()
-      .meta({ description: 'Id of the template that it was made from.', examples: [null] }),
+      .meta({ description: 'Id of the template that it was created from.', examples: [null] }),
     template_variables: z.record(z.string(), z.string()).meta({
-      description: "What the template's payload is made with, masked as headers are.",
+      description: "The variables of the template's payload, masked like headers.",
       examples: [{}],
     }),
     url: z
@@ -39,7 +41,7 @@ export const destinationResponse = z
       .nullable()
       .meta({
         description:
-          '`null` but for `http`. For a key that may only read, what in it may give access to the receiver is masked.',
+          '`null` except for `http`. For a key that may only read, whatever in it may grant access to the receiver is masked.',
         examples: ['https://example.com/webhooks'],
       }),
     method: z
@@ -51,22 +53,22 @@ export const destinationResponse = z
       examples: [{ Authorization: '••••9a1c', 'X-Team': 'orders' }],
     }),
     config: z.record(z.string(), z.unknown()).meta({
-      description: "The settings of the destination's type, as they were given; private keys are masked.",
+      description: "The settings of the destination's type, as given; private keys are masked, and URLs as `url` is.",
       examples: [{}],
     }),
     auth: shownAuth.nullable().meta({
-      description: 'As it was given, with its secrets masked; `null`: none.',
+      description: 'As given, with secrets masked, and `token_url` as `url` is; `null`: none.',
       examples: [{ type: 'bearer', token: '••••4d2e' }],
     }),
     secret: z
       .string()
       .nullable()
       .meta({
-        description: 'Masked: its last four characters; `null` where the type is not signed.',
+        description: 'Masked: its last four characters; `null` if the type is not signed.',
         examples: ['••••kY2A'],
       }),
     previous_secret_expires_at: timestamp.nullable().meta({
-      description: 'Until when the secret before the last rotation also signs; `null` where none does, or did.',
+      description: 'Until when the secret before the last rotation also signs; `null` if there was none.',
       examples: [null],
     }),
     signing: signingField,
@@ -76,22 +78,22 @@ export const destinationResponse = z
       .nullable()
       .meta({
         description:
-          'Why it is not enabled: its receiver has answered 410, or a request has said so. `null` while it is, as are the next two; and of one that was disabled before the end of November 2026.',
+          'Why it is disabled: its receiver has answered 410, or a request disabled it. `null` while it is enabled, like the next two, and if it was disabled before the end of November 2026.',
         examples: [null],
       }),
     disabled_at: timestamp.nullable().meta({ examples: [null] }),
     disabled_delivery_id: idSchema('dlv')
       .nullable()
-      .meta({ description: 'The delivery whose attempt was answered 410.', examples: [null] }),
+      .meta({ description: 'The delivery that was answered 410.', examples: [null] }),
     archived_at: timestamp.nullable().meta({ examples: [null] }),
     timeout_seconds: z.int().meta({ examples: [10] }),
     retry_max_attempts: z.int().meta({ examples: [5] }),
-    retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
+    retry_backoff_type: z.enum(backoffTypes),
     retry_intervals: z.array(z.int()).meta({ examples: [[30, 300, 1800, 7200, 86_400]] }),
     retry_on: z
       .array(z.string())
       .nullable()
-      .meta({ description: 'Failures that are tried again; `null`: all.', examples: [null] }),
+      .meta({ description: 'Failures that are retried; `null`: all.', examples: [null] }),
     circuit_breaker: z
       .object({ enabled: z.boolean(), failure_threshold: z.int(), cooldown_seconds: z.int() })
       .meta({ examples: [{ enabled: true, failure_threshold: 5, cooldown_seconds: 60 }] }),
@@ -107,14 +109,14 @@ export const destinationResponse = z
 export const destinationWithWaiting = destinationResponse
   .extend({
     waiting: waitingResponse.nullable().meta({
-      description: 'What waits in its line, which a destination with a pace has; `null` for one without.',
+      description: 'What waits in the line of a destination with a pace; `null` if it has none.',
       examples: [null],
     }),
   })
   .meta({ id: 'DestinationWithWaiting' });
 
 /** @param figures of its deliveries; left out for one that is new */
-export function showDestination(
+export function toDestinationResponse(
   destination: Destination,
   figures: LifetimeFigures = NO_LIFETIME_FIGURES,
 ): z.input<typeof destinationResponse> {
@@ -131,7 +133,7 @@ export function showDestination(
     method: 'method' in target ? target.method : null,
     headers: shownValues(shownCredentials.headers),
     config: { ...target.config, ...shownCredentials.config },
-    auth: showAuthOf(destination),
+    auth: toAuthResponse(destination),
     secret: shownCredentials.secret ?? null,
     previous_secret_expires_at: shownCredentials.previousSecret?.validUntil ?? null,
     signing: destination.signing,
@@ -149,19 +151,30 @@ export function showDestination(
     rate_limit: pace.rateLimit,
     ordering: showOrdering(pace.ordering),
     max_concurrency: pace.maxConcurrency,
-    ...showFigures(figures),
+    ...toFiguresResponse(figures),
     created_at: destination.createdAt,
     updated_at: destination.updatedAt,
   };
 }
 
-/** The same, with only as much of the URL as a key of this scope may see. */
-export function showTo<Shown extends { readonly url: string | null }>(scope: Scope, shown: Shown): Shown {
-  return { ...shown, url: shown.url && urlShownTo(scope, shown.url) };
+/** Masks each URL as far as a key of this scope may not see it. */
+export function maskUrlsFor<
+  Shown extends Pick<z.input<typeof destinationResponse>, 'type' | 'url' | 'config' | 'auth'>,
+>(scope: Scope, shown: Shown): Shown {
+  const seen = <Fields extends Readonly<Record<string, unknown>>>(fields: Fields, urls: readonly string[]): Fields => {
+    const given = Object.entries(fields).filter(([name]) => urls.includes(name));
+    return { ...fields, ...Object.fromEntries(given.map(([name, url]) => [name, urlShownTo(scope, String(url))])) };
+  };
+  return {
+    ...shown,
+    url: shown.url && urlShownTo(scope, shown.url),
+    config: seen(shown.config, definitionOf(shown.type).urls ?? []),
+    auth: shown.auth && seen(shown.auth, ['token_url']),
+  };
 }
 
-/** With the external id that a role must be told to expect, which is no secret: see `awsRoleAuth`. */
-function showAuthOf({ organizationId, shownCredentials }: Destination): z.input<typeof shownAuth> | null {
+/** Adds the external id that a role must be told to expect, which is no secret: see `awsRoleAuth`. */
+function toAuthResponse({ organizationId, shownCredentials }: Destination): z.input<typeof shownAuth> | null {
   const { auth } = shownCredentials;
   if (auth?.type === 'aws_role') return { ...auth, external_id: organizationId };
   return auth ?? null;
@@ -173,7 +186,7 @@ export const createdDestinationResponse = destinationResponse
       .string()
       .nullable()
       .meta({
-        description: 'In full, only in this answer; `null` where the type is not signed.',
+        description: 'In full, only in this response; `null` if the type is not signed.',
         examples: ['whsec_Zm9yIHRoZSByZWZlcmVuY2Ugb25seSEh'],
       }),
   })

@@ -12,9 +12,9 @@ import { isoTime } from '../../../core/iso-time.ts';
 import { shownQuery } from '../../../core/secrets/shown-url.ts';
 import { eventTypeBy, eventTypeInRow, type TypedSource } from '../../shared/event-type.ts';
 import type { StoredEvent } from '../../stores/event-row.ts';
-import type { EventDeliveries } from '../history.ts';
-import { deliveryResponse, showDelivery } from './delivery.ts';
-import { bodyEncoding, headersResponse, showBytes } from './message.ts';
+import type { EventDeliveries } from '../use-cases/history.ts';
+import { deliveryResponse, toDeliveryResponse } from './delivery.ts';
+import { bodyEncoding, headersResponse, toEncodedText } from './message.ts';
 import { timestamp } from './times.ts';
 
 /** Events as the API shows them. */
@@ -28,13 +28,13 @@ export const eventSummary = z
       .nullable()
       .meta({
         description:
-          "What the provider calls it, by the source's verification as it is now; `null` where that does not know, and in a list where it stands in a body that is too large for the event's row.",
+          "What the provider calls it, by the source's current verification; `null` if that does not tell, and in lists if it is inside a body too large for the event's row.",
         examples: ['push'],
       }),
     method: z.string().meta({ examples: ['POST'] }),
     path: z.string().meta({ description: 'What followed the ingest URL.', examples: ['/orders'] }),
     query: z.string().meta({
-      description: 'Without the question mark; values of parameters that may give access are masked.',
+      description: 'Without the question mark; parameter values that may grant access are masked.',
       examples: ['region=eu'],
     }),
     content_type: z
@@ -46,8 +46,11 @@ export const eventSummary = z
   })
   .meta({ id: 'EventSummary' });
 
-/** From what is in its row. @param source the event's, if it was found */
-export function showEventSummary(event: StoredEvent, source: TypedSource | undefined): z.input<typeof eventSummary> {
+/** Reads only the event's row. @param source the event's, if it was found */
+export function toEventSummaryResponse(
+  event: StoredEvent,
+  source: TypedSource | undefined,
+): z.input<typeof eventSummary> {
   const request = decodeRequest(event.request);
   return summaryOf(event, request.head, bodyBytesOf(request), eventTypeInRow(source, request));
 }
@@ -65,7 +68,7 @@ export function summaryOf(
     event_type: eventType ?? null,
     method: head.method,
     path: head.path,
-    // As the headers: delivered, not shown.
+    // Like the headers, secrets in it are delivered but not shown.
     query: shownQuery(head.query),
     content_type: contentType?.[1] ?? null,
     body_bytes: bodyBytes,
@@ -81,14 +84,14 @@ export const eventResponse = eventSummary
       .string()
       .nullable()
       .meta({
-        description: 'As text where it is UTF-8, else in base64; `null` when it has expired a moment before its event.',
+        description: 'As text if it is UTF-8, else in base64; `null` if it has expired a moment before its event.',
         examples: ['{"ref":"refs/heads/main"}'],
       }),
     body_encoding: bodyEncoding.nullable(),
     deliveries: z.array(deliveryResponse),
     filtered: z.array(z.object({ connection_id: idSchema('con'), destination_id: idSchema('dst') })).meta({
       description:
-        'Where it is not known to have gone: the filter of the connection, as it is now, keeps it out, or was changed since it came.',
+        'Connections over which it is not known to have gone: their current filter excludes it, or was changed since it came.',
       examples: [[]],
     }),
   })
@@ -103,7 +106,7 @@ interface ReadEvent extends EventDeliveries {
   readonly source: TypedSource | undefined;
 }
 
-export function showEvent({
+export function toEventResponse({
   event,
   request,
   body,
@@ -112,7 +115,7 @@ export function showEvent({
   filtered,
 }: ReadEvent): z.input<typeof eventResponse> {
   const { head } = request;
-  const shown = body && showBytes(body);
+  const shown = body && toEncodedText(body);
   const eventType = body ? eventTypeBy(source, head, body) : eventTypeInRow(source, request);
   return {
     ...summaryOf(event, head, bodyBytesOf(request), eventType),
@@ -121,7 +124,7 @@ export function showEvent({
     source_ip: head.sourceIp,
     body: shown?.text ?? null,
     body_encoding: shown?.encoding ?? null,
-    deliveries: deliveries.map(showDelivery),
+    deliveries: deliveries.map(toDeliveryResponse),
     filtered: filtered.map(({ id, destinationId }) => ({ connection_id: id, destination_id: destinationId })),
   };
 }

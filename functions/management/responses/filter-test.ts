@@ -7,17 +7,17 @@ export const filterTestResponse = z
       .boolean()
       .nullable()
       .meta({
-        description: 'Whether the event would go over the connection; `null`: the filter can not be evaluated for it.',
+        description: 'Whether the connection would pass the event on; `null`: the filter cannot be evaluated for it.',
         examples: [true],
       }),
     error: z
       .string()
       .nullable()
-      .meta({ description: 'Why it can not be evaluated.', examples: [null] }),
+      .meta({ description: 'Why it cannot be evaluated.', examples: [null] }),
   })
   .meta({ id: 'FilterTestResult' });
 
-export function showVerdict(verdict: FilterVerdict): z.input<typeof filterTestResponse> {
+export function toFilterTestResponse(verdict: FilterVerdict): z.input<typeof filterTestResponse> {
   if (verdict.kind === 'failed') return { matches: null, error: verdict.message };
   return { matches: verdict.kind === 'matches', error: null };
 }

@@ -9,14 +9,14 @@ const latency = z.number().nullable();
 const rateField = z
   .number()
   .nullable()
-  .meta({ description: 'In percent; `null` without deliveries in the time, as are the latencies.', examples: [99.5] });
+  .meta({ description: 'In percent; `null` without deliveries in that time, like the latencies.', examples: [99.5] });
 
 const countFields = {
   new_deliveries: z.int().meta({
-    description: 'Deliveries whose first attempt ended in the time: what came in, once for each destination.',
+    description: 'Deliveries whose first attempt ended in that time: the incoming events, once for each destination.',
     examples: [180],
   }),
-  total_deliveries: z.int().meta({ description: 'Attempts, each when it has ended.', examples: [200] }),
+  total_deliveries: z.int().meta({ description: 'Attempts that ended in that time.', examples: [200] }),
   successful_deliveries: z.int().meta({ examples: [199] }),
   failed_deliveries: z.int().meta({ examples: [1] }),
 };
@@ -33,7 +33,8 @@ export const pointResponse = z
 
 export function seriesOf<Point extends z.ZodType>(point: Point) {
   return z.array(point).meta({
-    description: 'Oldest first, without gaps. The first has what is in the window; the last one is under way.',
+    description:
+      'Oldest first, without gaps. The first covers only the part inside the window; the last is still under way.',
   });
 }
 
@@ -49,32 +50,32 @@ export const windowFields = {
 };
 const windowResponse = z.object(windowFields);
 
-export function showWindow({ window, health, series }: WindowHealth): z.input<typeof windowResponse> {
+export function toWindowResponse({ window, health, series }: WindowHealth): z.input<typeof windowResponse> {
   return {
     window,
-    ...showRate(health),
+    ...toRateFields(health),
     avg_latency_ms: health.averageLatencyMs,
-    ...showPercentiles(health),
-    ...showCounts(health),
+    ...toLatencyFields(health),
+    ...toCountFields(health),
     point_seconds: pointMs[window] / 1000,
     series: series.map((point) => ({
       start: isoTime(point.startMs),
-      ...showCounts(point.health),
-      ...showRate(point.health),
-      ...showPercentiles(point.health),
+      ...toCountFields(point.health),
+      ...toRateFields(point.health),
+      ...toLatencyFields(point.health),
     })),
   };
 }
 
-function showRate({ successRate }: Health) {
+function toRateFields({ successRate }: Health) {
   return { success_rate: successRate };
 }
 
-function showPercentiles({ p50LatencyMs, p95LatencyMs, p99LatencyMs }: Health) {
+function toLatencyFields({ p50LatencyMs, p95LatencyMs, p99LatencyMs }: Health) {
   return { p50_latency_ms: p50LatencyMs, p95_latency_ms: p95LatencyMs, p99_latency_ms: p99LatencyMs };
 }
 
-function showCounts({ begun, total, successful, failed }: Health) {
+function toCountFields({ begun, total, successful, failed }: Health) {
   return {
     new_deliveries: begun,
     total_deliveries: total,

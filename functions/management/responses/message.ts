@@ -10,18 +10,19 @@ export const headersResponse = z.record(z.string(), z.union([z.string(), z.array
 export const bodyEncoding = z.enum(['utf8', 'base64']);
 
 /**
- * Lambda answers with at most 6 MiB, in which the body is JSON within JSON: a text with many quotes may become larger than the
+ * A response of Lambda has at most 6 MiB, in which the body is JSON within JSON: a text with many quotes may become larger than the
  * same bytes in base64. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
-const MAX_TEXT_CHARACTERS = 5_500_000;
+export const MAX_TEXT_CHARACTERS = 5_500_000;
 
-/** As text if the bytes are UTF-8 and the text fits into an answer; otherwise in base64. */
-export function showBytes(bytes: Uint8Array): EncodedText {
+/** Text if the bytes are UTF-8 and the text fits into a response; otherwise in base64. */
+export function toEncodedText(bytes: Uint8Array): EncodedText {
   const shown = encodedText(bytes);
   const fits = bytes.byteLength < MAX_TEXT_CHARACTERS / 12 || escapedLength(shown.text) < MAX_TEXT_CHARACTERS;
   return shown.encoding === 'base64' || fits ? shown : { text: base64Of(bytes), encoding: 'base64' };
 }
 
-function escapedLength(text: string): number {
-  return Buffer.byteLength(JSON.stringify(JSON.stringify(text)));
+/** How many bytes of an answer it takes. */
+export function escapedLength(shown: string | object): number {
+  return Buffer.byteLength(JSON.stringify(JSON.stringify(shown)));
 }

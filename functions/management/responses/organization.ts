@@ -7,6 +7,6 @@ export const organizationResponse = z
   .object({ id: idSchema('org'), name: z.string().meta({ examples: ['team-blue'] }), created_at: timestamp })
   .meta({ id: 'Organization' });
 
-export function showOrganization({ id, name, createdAt }: Organization): z.input<typeof organizationResponse> {
+export function toOrganizationResponse({ id, name, createdAt }: Organization): z.input<typeof organizationResponse> {
   return { id, name, created_at: createdAt };
 }

@@ -1,24 +1,24 @@
 import * as z from 'zod';
 import { type EventCount, NO_EVENTS } from '../../../core/figures/event-counts.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { type Overview, unhealthyStatuses } from '../overview.ts';
-import { openCircuitResponse, showOpenCircuit } from './circuit.ts';
-import { pointResponse, seriesOf, showWindow, windowFields } from './health.ts';
+import { type Overview, unhealthyStatuses } from '../use-cases/overview.ts';
+import { openCircuitResponse, toOpenCircuitResponse } from './circuit.ts';
+import { pointResponse, seriesOf, toWindowResponse, windowFields } from './health.ts';
 
 const hasMore = (description: string) => z.boolean().meta({ description, examples: [false] });
 const count = (example: number, description?: string) =>
   z.int().meta({ ...(description !== undefined && { description }), examples: [example] });
 
 const eventFields = {
-  new_events: count(60, 'Events that were accepted in the time, each once, wherever it goes.'),
-  unrouted_events: count(2, 'Those of them that no connection wanted: there was none, or its filter kept them out.'),
+  new_events: count(60, 'Events that were accepted in that time, each once, wherever it goes.'),
+  unrouted_events: count(2, 'Those that no connection passed on: there was none, or its filter excluded them.'),
 };
 
 const destinationsField = z.object({
-  count: count(12, 'Of the newest, archived ones among them: all that this answer knows of.'),
-  has_more: hasMore('Whether there are older ones, of which nothing is in this answer.'),
+  count: count(12, 'Of the newest, archived ones included: all that this response covers.'),
+  has_more: hasMore('Whether there are older ones, which this response does not cover.'),
   archived: count(1),
-  disabled: count(0, 'Not archived; nor are those by status.'),
+  disabled: count(0, 'Without archived ones, like the numbers by status.'),
   by_status: z.object({ healthy: count(9), degraded: count(1), failing: count(1), unknown: count(0) }),
 });
 
@@ -36,16 +36,16 @@ export const overviewResponse = z
     ...eventFields,
     series: seriesOf(pointResponse.extend(eventFields).meta({ id: 'OverviewPoint' })),
     sources: z.object({
-      count: count(4, 'The newest, of which the events are.'),
+      count: count(4, 'The newest, whose events are counted.'),
       has_more: hasMore('Whether there are older ones, whose events are not counted here.'),
     }),
     destinations: destinationsField,
     unhealthy: z.array(unhealthyResponse).meta({
-      description: 'The degraded and the failing ones of `by_status`, of the newest destination first.',
+      description: 'The degraded and failing ones of `by_status`, the newest destination first.',
     }),
     open_circuits: z
       .array(openCircuitResponse)
-      .meta({ description: 'Open and half-open ones, of the newest destination first.' }),
+      .meta({ description: 'Open and half-open ones, the newest destination first.' }),
     dead_letters: z.object({
       count: count(3),
       has_more: hasMore('Whether there are more than were counted.'),
@@ -53,10 +53,10 @@ export const overviewResponse = z
   })
   .meta({ id: 'Overview' });
 
-export function showOverview(overview: Overview): z.input<typeof overviewResponse> {
+export function toOverviewResponse(overview: Overview): z.input<typeof overviewResponse> {
   const { sources, destinations, deadLetters } = overview;
   return {
-    ...showOverTime(overview),
+    ...toSeriesFields(overview),
     sources: { count: sources.count, has_more: sources.hasMore },
     destinations: {
       count: destinations.count,
@@ -70,18 +70,24 @@ export function showOverview(overview: Overview): z.input<typeof overviewRespons
       destination_name: destination.name,
       status,
     })),
-    open_circuits: destinations.openCircuits.map(({ destination, circuit }) => showOpenCircuit(destination, circuit)),
+    open_circuits: destinations.openCircuits.map(({ destination, circuit }) =>
+      toOpenCircuitResponse(destination, circuit),
+    ),
     dead_letters: { count: deadLetters.count, has_more: deadLetters.hasMore },
   };
 }
 
 /** Events and deliveries have the same points in time, so each point shows both. */
-function showOverTime({ events, deliveries }: Overview) {
-  const { series, ...shown } = showWindow(deliveries);
-  const eventsAt = (index: number) => showEvents(events.series[index] ?? NO_EVENTS);
-  return { ...shown, ...showEvents(events), series: series.map((point, index) => ({ ...point, ...eventsAt(index) })) };
+function toSeriesFields({ events, deliveries }: Overview) {
+  const { series, ...shown } = toWindowResponse(deliveries);
+  const eventsAt = (index: number) => toEventFields(events.series[index] ?? NO_EVENTS);
+  return {
+    ...shown,
+    ...toEventFields(events),
+    series: series.map((point, index) => ({ ...point, ...eventsAt(index) })),
+  };
 }
 
-function showEvents({ events, unrouted }: EventCount) {
+function toEventFields({ events, unrouted }: EventCount) {
   return { new_events: events, unrouted_events: unrouted };
 }

@@ -9,7 +9,7 @@ import {
 } from '../../../core/deliveries/replay.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { isoTime } from '../../../core/iso-time.ts';
-import { showTime, timestamp } from './times.ts';
+import { timestamp, toTimestamp } from './times.ts';
 
 /** Replays as the API shows them. */
 
@@ -25,9 +25,11 @@ export const replayResponse = z
       .meta({ description: 'Why it failed.', examples: [null] }),
     selection: z
       .object({
-        destination_id: idSchema('dst').nullable().meta({ description: '`null` for all of the organization.' }),
+        destination_id: idSchema('dst')
+          .nullable()
+          .meta({ description: '`null`: all destinations of the organization.' }),
         status: z.array(z.enum(replayedStatuses)).meta({ examples: [['dead']] }),
-        since: timestamp.nullable().meta({ description: '`null` for the first event there is.' }),
+        since: timestamp.nullable().meta({ description: '`null`: from the first event on.' }),
         until: timestamp,
       })
       .meta({ description: 'What is sent again.' }),
@@ -35,8 +37,8 @@ export const replayResponse = z
     total: z
       .int()
       .nullable()
-      .meta({ description: 'How many were chosen; `null` where that is not cheap to know.', examples: [1200] }),
-    replayed: z.int().meta({ description: 'How many were queued to be sent, up to the last step.', examples: [300] }),
+      .meta({ description: 'How many were chosen; `null` if counting them would be expensive.', examples: [1200] }),
+    replayed: z.int().meta({ description: 'How many were queued to be sent, as of the last step.', examples: [300] }),
     skipped: z
       .object({
         destination_deleted: count,
@@ -52,20 +54,20 @@ export const replayResponse = z
       .object({
         part: z.enum([...replayedStatuses, 'queue']).meta({
           description:
-            'The list it is in; `queue` when it has completed, and takes what it has sent out of the dead-letter queue.',
+            'The list it is working through; `queue` once it has sent everything and removes that from the dead-letter queue.',
           examples: ['dead'],
         }),
-        event_created_at: timestamp.nullable().meta({ description: 'The time of the event that it has come to.' }),
+        event_created_at: timestamp.nullable().meta({ description: 'The time of the event that it has reached.' }),
       })
       .nullable()
       .meta({ description: '`null` when there is nothing left.' }),
     started_at: timestamp,
-    updated_at: timestamp.meta({ description: 'Of the last step.' }),
+    updated_at: timestamp.meta({ description: 'The time of the last step.' }),
     ended_at: timestamp.nullable().meta({ examples: [null] }),
   })
   .meta({ id: 'Replay' });
 
-export function showReplay(replay: Replay): z.input<typeof replayResponse> {
+export function toReplayResponse(replay: Replay): z.input<typeof replayResponse> {
   const { selection } = replay;
   return {
     id: replay.id,
@@ -81,13 +83,13 @@ export function showReplay(replay: Replay): z.input<typeof replayResponse> {
     total: replay.total,
     replayed: replay.replayed,
     skipped: replay.skipped,
-    position: replay.position && showPosition(replay.position),
+    position: replay.position && toPositionResponse(replay.position),
     started_at: isoTime(replay.startedAtMs),
     updated_at: isoTime(replay.updatedAtMs),
     ended_at: replay.endedAtMs === null ? null : isoTime(replay.endedAtMs),
   };
 }
 
-function showPosition(position: ReplayPosition) {
-  return { part: position.part, event_created_at: showTime(eventTimeMsAt(position)) };
+function toPositionResponse(position: ReplayPosition) {
+  return { part: position.part, event_created_at: toTimestamp(eventTimeMsAt(position)) };
 }

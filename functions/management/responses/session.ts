@@ -11,7 +11,7 @@ export const sessionResponse = z
     organization_name: z.string().meta({ examples: ['team-blue'] }),
     scope: z.enum(scopes),
     authenticated_by: z.enum(['key', 'session']).meta({ examples: ['session'] }),
-    api_key_id: idSchema('key').nullable().meta({ description: '`null` for the root key, as is its name.' }),
+    api_key_id: idSchema('key').nullable().meta({ description: '`null` for the root key, like its name.' }),
     api_key_name: z
       .string()
       .nullable()
@@ -20,7 +20,7 @@ export const sessionResponse = z
   })
   .meta({ id: 'Session' });
 
-export function showSession(
+export function toSessionResponse(
   { holder, scope, session }: Principal,
   organization: Organization,
 ): z.input<typeof sessionResponse> {

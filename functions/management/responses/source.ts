@@ -32,7 +32,7 @@ export const sourceResponse = z
   })
   .meta({ id: 'Source' });
 
-export function showSource(source: Source, baseUrl: string): z.input<typeof sourceResponse> {
+export function toSourceResponse(source: Source, baseUrl: string): z.input<typeof sourceResponse> {
   return {
     id: source.id,
     name: source.name,

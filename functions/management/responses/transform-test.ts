@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { headersByName, senderHeaders } from '../../../core/deliveries/delivery-headers.ts';
 import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
 import type { Transformation } from '../../shared/event-transforms.ts';
-import { headersResponse, showBytes } from './message.ts';
+import { headersResponse, toEncodedText } from './message.ts';
 
 /**
- * Where the request has an `Idempotency-Key` the answer is stored in a row of at most 400 KB, in base64, and the body in it may
+ * If the request has an `Idempotency-Key`, the response is stored in a row of at most 400 KB, in base64, and the body in it may
  * be in base64 already.
  */
 const SHOWN_BODY_BYTES = 64 * 1024;
@@ -16,32 +16,32 @@ const madeRequest = z
     path: z.string().meta({ description: "What is appended to the path of the destination's URL.", examples: [''] }),
     query: z.string().meta({ description: "What is appended to the query of the destination's URL.", examples: [''] }),
     headers: headersResponse.meta({
-      description: "Before the destination's own and those of Hawser.",
+      description: "Without the destination's own headers and those of Hawser.",
       examples: [{ 'Content-Type': 'application/json' }],
     }),
     body: z.string().meta({
-      description: 'Its first 64 KiB; as text where they are UTF-8, else in base64.',
+      description: 'Its first 64 KiB: as text if they are UTF-8, else in base64.',
       examples: ['{"text":"refs/heads/main"}'],
     }),
     body_encoding: z.enum(['utf8', 'base64']),
-    body_bytes: z.int().meta({ description: 'Of the whole.', examples: [26] }),
+    body_bytes: z.int().meta({ description: 'The size of the whole body.', examples: [26] }),
   })
   .meta({ id: 'TransformedRequest' });
 
 export const transformTestResponse = z
   .object({
     outcome: z.enum(['transformed', 'dropped', 'failed']),
-    request: madeRequest.nullable().meta({ description: 'What would be sent, where it is `transformed`.' }),
+    request: madeRequest.nullable().meta({ description: 'What would be sent, if the outcome is `transformed`.' }),
     error: z
       .object({
         message: z.string().meta({ examples: ['ref is not defined'] }),
         line: z
           .int()
           .nullable()
-          .meta({ description: 'Of the transform, from 1.', examples: [2] }),
+          .meta({ description: 'The line of the transform, from 1.', examples: [2] }),
       })
       .nullable()
-      .meta({ description: 'Why, where it has `failed`.', examples: [null] }),
+      .meta({ description: 'What went wrong, if the outcome is `failed`.', examples: [null] }),
     logs: z
       .array(
         z.object({
@@ -49,21 +49,21 @@ export const transformTestResponse = z
           message: z.string().meta({ examples: ['no ref'] }),
         }),
       )
-      .meta({ description: 'What it has written by `console.log` and the like; of a delivery it is not kept.' }),
+      .meta({ description: 'Its output by `console.log` and similar; the output of deliveries is not stored.' }),
   })
   .meta({ id: 'TransformTestResult' });
 
-export function showTransformation(made: Transformation): z.input<typeof transformTestResponse> {
+export function toTransformTestResponse(made: Transformation): z.input<typeof transformTestResponse> {
   return {
     outcome: made.kind,
-    request: made.kind === 'transformed' ? showRequest(made.request) : null,
+    request: made.kind === 'transformed' ? toRequestResponse(made.request) : null,
     error: made.kind === 'failed' ? { message: made.message, line: made.line ?? null } : null,
     logs: [...made.logs],
   };
 }
 
-function showRequest({ head, body, addition }: OutgoingRequest): z.input<typeof madeRequest> {
-  const shown = showBytes(beginningOf(body));
+function toRequestResponse({ head, body, addition }: OutgoingRequest): z.input<typeof madeRequest> {
+  const shown = toEncodedText(beginningOf(body));
   return {
     method: head.method,
     path: addition?.path ?? '',

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import { type ApiKey, createApiKey, newApiKeyText } from '../../../core/access/api-key.ts';
 import { validationFailed } from '../../../core/api-error.ts';
-import { maskSecret } from '../../../core/deliveries/delivery-headers.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { newId } from '../../../core/ids.ts';
+import { maskSecret } from '../../../core/secrets/masking.ts';
 import { digestOf } from '../../../core/secrets/secret-text.ts';
 import { listQuery, listResponse, Paging } from '../http/paging.ts';
 import type { Holder } from '../http/principal.ts';
 import { defineRoute } from '../http/route.ts';
-import { apiKeyResponse, createdApiKeyResponse, showApiKey } from '../responses/api-key.ts';
+import { apiKeyResponse, createdApiKeyResponse, toApiKeyResponse } from '../responses/api-key.ts';
 import { DELETED, deleted } from '../responses/success.ts';
 
 /**
@@ -18,7 +18,7 @@ export const apiKeyRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/api-keys',
-    summary: 'Create an API key of the organization; it is shown only in this answer',
+    summary: 'Create an API key of the organization; it is shown only in this response',
     access: 'admin',
     body: createApiKey,
     idempotency: 'atomic',
@@ -40,7 +40,7 @@ export const apiKeyRoutes = [
         lastUsedAt: null,
       };
       await apiKeys.create(key);
-      return { ...showApiKey(key), key: text };
+      return { ...toApiKeyResponse(key), key: text };
     },
   }),
   defineRoute({
@@ -54,7 +54,7 @@ export const apiKeyRoutes = [
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const page = await services.apiKeys.list(request.principal.organizationId, await paging.request());
-      return { api_keys: page.items.map(showApiKey), ...(await paging.rest(page)) };
+      return { api_keys: page.items.map(toApiKeyResponse), ...(await paging.rest(page)) };
     },
   }),
   defineRoute({

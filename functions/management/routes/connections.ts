@@ -6,10 +6,10 @@ import type { DestinationId, OrganizationId, SourceId } from '../../../core/ids.
 import type { ConfigPage, ConfigPageRequest } from '../../stores/config/config-table.ts';
 import { listParameters, listResponse, Paging } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { connectionResponse, showConnection } from '../responses/connection.ts';
+import { connectionResponse, toConnectionResponse } from '../responses/connection.ts';
 import { DELETED, deleted } from '../responses/success.ts';
 import { type Services, tombstone } from '../services.ts';
-import { keptTransform } from '../transforms.ts';
+import { toStoredTransform } from '../use-cases/transforms.ts';
 
 const params = z.strictObject({ id: idSchema('con') });
 
@@ -21,7 +21,8 @@ const connectionQuery = z
   })
   .refine((query) => query.source_id === undefined || query.destination_id === undefined, {
     path: ['destination_id'],
-    message: 'cannot be combined with source_id: two ends have at most one connection, and either list has it',
+    message:
+      'cannot be combined with source_id; a source and a destination have at most one connection, so filter by either',
   });
 
 interface Filter {
@@ -60,8 +61,8 @@ export const connectionRoutes = [
     handle: async ({ principal, body, now }, services) => {
       const { source_id: sourceId, destination_id: destinationId, transform: code, ...settings } = body;
       const ends = { organizationId: principal.organizationId, sourceId, destinationId };
-      const transform = await keptTransform(services, code);
-      return showConnection(await services.connections.create(ends, { ...settings, transform }, now));
+      const transform = await toStoredTransform(services, code);
+      return toConnectionResponse(await services.connections.create(ends, { ...settings, transform }, now));
     },
   }),
   defineRoute({
@@ -76,7 +77,7 @@ export const connectionRoutes = [
       const paging = new Paging(services, request);
       const { shown, page } = await paging.fitting(async (pageRequest) => {
         const page = await pageOf(services, request.principal.organizationId, request.query, pageRequest);
-        return { page, shown: page.items.map(showConnection) };
+        return { page, shown: page.items.map(toConnectionResponse) };
       });
       return { connections: shown, ...(await paging.rest(page)) };
     },
@@ -92,7 +93,7 @@ export const connectionRoutes = [
     handle: async ({ principal, params }, { connections }) => {
       const connection = await connections.get(params.id);
       if (connection?.organizationId !== principal.organizationId) throw notFound('Connection', params.id);
-      return showConnection(connection);
+      return toConnectionResponse(connection);
     },
   }),
   defineRoute({
@@ -106,15 +107,15 @@ export const connectionRoutes = [
     response: connectionResponse,
     handle: async ({ principal, params, body, now }, services) => {
       const { transform: code, ...settings } = body;
-      const transform = code === undefined ? undefined : await keptTransform(services, code);
+      const transform = code === undefined ? undefined : await toStoredTransform(services, code);
       const change = { ...settings, transform };
-      return showConnection(await services.connections.update(principal.organizationId, params.id, change, now));
+      return toConnectionResponse(await services.connections.update(principal.organizationId, params.id, change, now));
     },
   }),
   defineRoute({
     method: 'DELETE',
     path: '/v1/connections/{id}',
-    summary: 'Delete a connection; deliveries that it has made continue',
+    summary: 'Delete a connection; its existing deliveries continue',
     access: 'write',
     params,
     status: 200,

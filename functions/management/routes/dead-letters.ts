@@ -1,7 +1,5 @@
 import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
-import { discardDeadLetter, replayDeadLetter } from '../dead-letters.ts';
-import { destinationIdsOf, timeRange } from '../history.ts';
 import {
   type ListRequest,
   listParameters,
@@ -12,9 +10,11 @@ import {
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { deliveryResponse, showDelivery } from '../responses/delivery.ts';
+import { deliveryResponse, toDeliveryResponse } from '../responses/delivery.ts';
 import { DELETED, deleted } from '../responses/success.ts';
 import type { Services } from '../services.ts';
+import { discardDeadLetter, replayDeadLetter } from '../use-cases/dead-letters.ts';
+import { destinationIdsOf, timeRange } from '../use-cases/history.ts';
 
 const params = z.strictObject({ delivery_id: idSchema('dlv') });
 const position = z.object({ destinationId: idSchema('dst'), deliveryId: idSchema('dlv') });
@@ -52,7 +52,7 @@ export const deadLetterRoutes = [
     response: listResponse('dead_letters', deliveryResponse),
     handle: async (request, services) => {
       const { dead, rest } = await deadLetters(services, request);
-      return { dead_letters: dead.map(showDelivery), ...rest };
+      return { dead_letters: dead.map(toDeliveryResponse), ...rest };
     },
   }),
   defineRoute({
@@ -65,7 +65,7 @@ export const deadLetterRoutes = [
     response: deliveryResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
-      showDelivery(await replayDeadLetter(services, principal.organizationId, params.delivery_id, now)),
+      toDeliveryResponse(await replayDeadLetter(services, principal.organizationId, params.delivery_id, now)),
   }),
   defineRoute({
     method: 'DELETE',

@@ -4,8 +4,6 @@ import { deliveryStatuses } from '../../../core/deliveries/delivery.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { EventId, OrganizationId } from '../../../core/ids.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
-import { cancelDelivery, retryDelivery } from '../deliveries.ts';
-import { deliveriesOf, destinationIdsOf, findDeliveryWithAttempts, findEvent, listsOf, timeRange } from '../history.ts';
 import {
   listParameters,
   listResponse,
@@ -15,9 +13,18 @@ import {
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { showLoggedAttempt } from '../responses/attempt.ts';
-import { deliveryResponse, deliveryWithAttempts, showDelivery } from '../responses/delivery.ts';
+import { toLoggedAttemptsResponse } from '../responses/attempt.ts';
+import { deliveryResponse, deliveryWithAttempts, toDeliveryResponse } from '../responses/delivery.ts';
 import type { Services } from '../services.ts';
+import { cancelDelivery, retryDelivery } from '../use-cases/deliveries.ts';
+import {
+  deliveriesOf,
+  destinationIdsOf,
+  findDeliveryWithAttempts,
+  findEvent,
+  listsOf,
+  timeRange,
+} from '../use-cases/history.ts';
 
 const params = z.strictObject({ id: idSchema('dlv') });
 
@@ -62,7 +69,7 @@ export const deliveryRoutes = [
       if (query.event_id) {
         const all = await ofEvent(services, organizationId, query.event_id);
         const { items, rest } = await paging.merge([{ items: all.filter(isWanted(query, after)) }]);
-        return { deliveries: items.map(showDelivery), ...rest };
+        return { deliveries: items.map(toDeliveryResponse), ...rest };
       }
       const destinationIds = await destinationIdsOf(services, organizationId, query.destination_id);
       const page = { ...timeRange(query), status: query.status, after };
@@ -70,7 +77,7 @@ export const deliveryRoutes = [
         services.deliveryLists.ofDestination(id, { ...page, limit }),
       );
       const { items, rest } = await paging.merge(lists);
-      return { deliveries: items.map(showDelivery), ...rest };
+      return { deliveries: items.map(toDeliveryResponse), ...rest };
     },
   }),
   defineRoute({
@@ -83,7 +90,7 @@ export const deliveryRoutes = [
     response: deliveryWithAttempts,
     handle: async ({ principal, params }, services) => {
       const { delivery, attempts } = await findDeliveryWithAttempts(services, principal.organizationId, params.id);
-      return { ...showDelivery(delivery), attempts: attempts.map(showLoggedAttempt) };
+      return { ...toDeliveryResponse(delivery), attempts: toLoggedAttemptsResponse(attempts) };
     },
   }),
   defineRoute({
@@ -96,7 +103,7 @@ export const deliveryRoutes = [
     response: deliveryResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
-      showDelivery(await retryDelivery(services, principal.organizationId, params.id, now)),
+      toDeliveryResponse(await retryDelivery(services, principal.organizationId, params.id, now)),
   }),
   defineRoute({
     method: 'POST',
@@ -108,7 +115,7 @@ export const deliveryRoutes = [
     response: deliveryResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params, now }, services) =>
-      showDelivery(await cancelDelivery(services, principal.organizationId, params.id, now)),
+      toDeliveryResponse(await cancelDelivery(services, principal.organizationId, params.id, now)),
   }),
 ];
 

@@ -1,16 +1,16 @@
 import type { DestinationId } from '../../../core/ids.ts';
-import { releaseHeld } from '../circuits.ts';
-import { showWithFigures } from '../destinations.ts';
 import type { Principal } from '../http/principal.ts';
 import { defineRoute } from '../http/route.ts';
 import { destinationResponse } from '../responses/destination.ts';
 import type { Services } from '../services.ts';
+import { releaseHeld } from '../use-cases/circuits.ts';
+import { toResponseWithFigures } from '../use-cases/destinations.ts';
 import { destinationParams } from './destinations.ts';
 
 async function setArchived(services: Services, principal: Principal, id: DestinationId, archived: boolean, now: Date) {
   const destination = await services.destinations.setArchived(principal.organizationId, id, archived, now);
   await releaseHeld(services, id, now);
-  return showWithFigures(services, destination);
+  return toResponseWithFigures(services, destination);
 }
 
 export const destinationArchiveRoutes = [

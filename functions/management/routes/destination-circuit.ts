@@ -1,6 +1,6 @@
-import { circuitOf, resetCircuit } from '../circuits.ts';
 import { defineRoute } from '../http/route.ts';
-import { circuitResponse, showCircuit } from '../responses/circuit.ts';
+import { circuitResponse, toCircuitResponse } from '../responses/circuit.ts';
+import { circuitOf, resetCircuit } from '../use-cases/circuits.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationCircuitRoutes = [
@@ -13,7 +13,7 @@ export const destinationCircuitRoutes = [
     status: 200,
     response: circuitResponse,
     handle: async ({ principal, params: { id } }, services) =>
-      showCircuit(id, await circuitOf(services, principal.organizationId, id)),
+      toCircuitResponse(id, await circuitOf(services, principal.organizationId, id)),
   }),
   defineRoute({
     method: 'POST',
@@ -24,6 +24,6 @@ export const destinationCircuitRoutes = [
     status: 200,
     response: circuitResponse,
     handle: async ({ principal, params: { id }, now }, services) =>
-      showCircuit(id, await resetCircuit(services, principal.organizationId, id, now)),
+      toCircuitResponse(id, await resetCircuit(services, principal.organizationId, id, now)),
   }),
 ];

@@ -1,14 +1,14 @@
-import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
-import { clientsResponse, showClients, showTicket, ticketResponse } from '../responses/client.ts';
-import { newTicket } from '../tickets.ts';
+import { clientsResponse, ticketResponse, toClientsResponse, toTicketResponse } from '../responses/client.ts';
+import { ownDestination } from '../use-cases/destinations.ts';
+import { newTicket } from '../use-cases/tickets.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationClientRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations/{id}/tickets',
-    summary: 'Make a ticket with which one client may connect to a WebSocket destination, once, within a minute',
+    summary: 'Create a ticket that lets one client connect to a WebSocket destination, once, within a minute',
     // Not `read`: what a client takes counts as delivered, and is then not held for another client.
     access: 'write',
     params: destinationParams,
@@ -20,7 +20,7 @@ export const destinationClientRoutes = [
     handle: async ({ principal, params, now }, services) => {
       const { organizationId, holder } = principal;
       const destination = await ownDestination(services, organizationId, params.id);
-      return showTicket(await newTicket(services, destination, holder, now));
+      return toTicketResponse(await newTicket(services, destination, holder, now));
     },
   }),
   defineRoute({
@@ -33,7 +33,7 @@ export const destinationClientRoutes = [
     response: clientsResponse,
     handle: async ({ principal, params, now }, services) => {
       const { id } = await ownDestination(services, principal.organizationId, params.id);
-      return showClients(await services.clients.of(id, now.getTime()));
+      return toClientsResponse(await services.clients.of(id, now.getTime()));
     },
   }),
 ];

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { healthWindows } from '../../../core/figures/destination-health.ts';
 import { sinceMsOf, windowHealthOf } from '../../../core/figures/figures-series.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
-import { healthResponse, showHealth } from '../responses/destination-health.ts';
+import { healthResponse, toHealthResponse } from '../responses/destination-health.ts';
+import { ownDestination } from '../use-cases/destinations.ts';
 
 export const windowQuery = z.strictObject({ window: z.enum(healthWindows).default('24h') });
 
@@ -22,7 +22,7 @@ export const destinationHealthRoutes = [
       const { id } = await ownDestination(services, principal.organizationId, params.id);
       const nowMs = now.getTime();
       const { slots, lifetime } = await services.figuresReader.since(id, sinceMsOf(window, nowMs));
-      return showHealth(windowHealthOf(slots, window, nowMs), lifetime);
+      return toHealthResponse(windowHealthOf(slots, window, nowMs), lifetime);
     },
   }),
 ];

@@ -1,15 +1,16 @@
 import { rotateSecret } from '../../../core/destinations/destination-schema.ts';
 import { retryOnStaleRead } from '../../stores/config/optimistic-update.ts';
-import { rotateDestinationSecret, showWithFigures } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
 import { createdDestinationResponse } from '../responses/destination.ts';
+import { rotateDestinationSecret, toResponseWithFigures } from '../use-cases/destinations.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationSecretRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations/{id}/rotate-secret',
-    summary: 'Give a destination a new secret, which is shown only in this answer; the old one also signs for a while',
+    summary:
+      'Give a destination a new secret, which is shown only in this response; the old one also signs for a while',
     access: 'write',
     params: destinationParams,
     body: rotateSecret,
@@ -21,7 +22,7 @@ export const destinationSecretRoutes = [
       const rotated = await retryOnStaleRead(() =>
         rotateDestinationSecret(services, principal.organizationId, params.id, body, now),
       );
-      return { ...(await showWithFigures(services, rotated.destination)), secret: rotated.secret };
+      return { ...(await toResponseWithFigures(services, rotated.destination)), secret: rotated.secret };
     },
   }),
 ];

@@ -1,8 +1,8 @@
 import { testWebhook } from '../../../core/ingest/published-event.ts';
-import { testDestination } from '../destination-test.ts';
-import { ownDestination } from '../destinations.ts';
 import { defineRoute } from '../http/route.ts';
-import { showTest, testResponse } from '../responses/destination-test.ts';
+import { testResponse, toDestinationTestResponse } from '../responses/destination-test.ts';
+import { testDestination } from '../use-cases/destination-test.ts';
+import { ownDestination } from '../use-cases/destinations.ts';
 import { destinationParams } from './destinations.ts';
 
 export const destinationTestRoutes = [
@@ -18,7 +18,7 @@ export const destinationTestRoutes = [
     handle: async (request, services) => {
       const { principal, params, body } = request;
       const destination = await ownDestination(services, principal.organizationId, params.id);
-      return showTest(await testDestination(services, destination, body, request));
+      return toDestinationTestResponse(await testDestination(services, destination, body, request));
     },
   }),
 ];

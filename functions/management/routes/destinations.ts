@@ -4,22 +4,22 @@ import type { Destination } from '../../../core/destinations/destination.ts';
 import { createDestination, updateDestination } from '../../../core/destinations/destination-schema.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { MANAGEMENT_SECONDS } from '../../lifetimes.ts';
-import { applyToHeld, releaseHeld } from '../circuits.ts';
-import { figuresOfAll } from '../destination-figures.ts';
-import { changeDestination, newDestination, ownDestination, showWithFigures } from '../destinations.ts';
 import { booleanParameter, listParameters, listResponse, Paging, searchParameter } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
 import {
   createdDestinationResponse,
   destinationResponse,
   destinationWithWaiting,
-  showDestination,
-  showTo,
+  maskUrlsFor,
+  toDestinationResponse,
 } from '../responses/destination.ts';
 import { DELETED, deleted } from '../responses/success.ts';
-import { showWaiting } from '../responses/waiting.ts';
+import { toWaitingResponse } from '../responses/waiting.ts';
 import { tombstone } from '../services.ts';
-import { waitingFor } from '../waiting.ts';
+import { applyToHeld, releaseHeld } from '../use-cases/circuits.ts';
+import { figuresOfAll } from '../use-cases/destination-figures.ts';
+import { changeDestination, newDestination, ownDestination, toResponseWithFigures } from '../use-cases/destinations.ts';
+import { lineDepthOf } from '../use-cases/waiting.ts';
 
 export const destinationParams = z.strictObject({ id: idSchema('dst') });
 
@@ -38,7 +38,7 @@ export const destinationRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/destinations',
-    summary: 'Create a destination; its secret is shown only in this answer',
+    summary: 'Create a destination; its secret is shown only in this response',
     access: 'write',
     body: createDestination,
     idempotency: 'atomic',
@@ -48,7 +48,7 @@ export const destinationRoutes = [
     handle: async ({ principal, body, now }, services) => {
       const { destination, secret } = await newDestination(services, principal.organizationId, body, now);
       await services.destinations.create(destination);
-      return { ...showDestination(destination), secret };
+      return { ...toDestinationResponse(destination), secret };
     },
   }),
   defineRoute({
@@ -67,8 +67,8 @@ export const destinationRoutes = [
       const { shown, page } = await paging.fitting(async (pageRequest) => {
         const page = await services.destinations.list(principal.organizationId, pageRequest, filter);
         const figures = await figuresOfAll(services, page.items);
-        const show = (one: Destination) => showTo(scope, showDestination(one, figures(one.id)));
-        return { page, shown: page.items.map(show) };
+        const toResponse = (one: Destination) => maskUrlsFor(scope, toDestinationResponse(one, figures(one.id)));
+        return { page, shown: page.items.map(toResponse) };
       });
       return { destinations: shown, ...(await paging.rest(page)) };
     },
@@ -84,10 +84,10 @@ export const destinationRoutes = [
     handle: async ({ principal, params }, services) => {
       const destination = await ownDestination(services, principal.organizationId, params.id);
       const [shown, waiting] = await Promise.all([
-        showWithFigures(services, destination),
-        waitingFor(services, destination),
+        toResponseWithFigures(services, destination),
+        lineDepthOf(services, destination),
       ]);
-      return { ...showTo(principal.scope, shown), waiting: waiting && showWaiting(waiting) };
+      return { ...maskUrlsFor(principal.scope, shown), waiting: waiting && toWaitingResponse(waiting) };
     },
   }),
   defineRoute({
@@ -103,7 +103,7 @@ export const destinationRoutes = [
     handle: async ({ principal, params, body, now }, services) => {
       const destination = await changeDestination(services, principal.organizationId, params.id, body, now);
       await applyToHeld(services, destination, body, now);
-      return showWithFigures(services, destination);
+      return toResponseWithFigures(services, destination);
     },
   }),
   defineRoute({
@@ -118,7 +118,7 @@ export const destinationRoutes = [
     handle: async ({ principal, params, now }, services) => {
       const { organizationId } = principal;
       await ownDestination(services, organizationId, params.id);
-      // First: if the request breaks off in between, its retry is answered 404 and would never get here.
+      // First: if the request breaks off in between, its retry gets a 404 and would never get here.
       await releaseHeld(services, params.id, now, LONGEST_REQUEST_SECONDS);
       await services.destinations.delete(organizationId, params.id, tombstone(now, services));
       return DELETED;

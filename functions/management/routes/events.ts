@@ -3,9 +3,6 @@ import { decodeRequest } from '../../../core/events/stored-request.ts';
 import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { publishEvent, requestOf } from '../../../core/ingest/published-event.ts';
 import { eventTypeBy } from '../../shared/event-type.ts';
-import { replayEvent } from '../event-replay.ts';
-import { eventsOfType } from '../event-search.ts';
-import { deliveriesOf, findEvent, listsOf, MAX_SEARCHED, sourcesOf, timeRange } from '../history.ts';
 import {
   listParameters,
   listResponse,
@@ -15,9 +12,12 @@ import {
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { deliveryResponse, showDelivery } from '../responses/delivery.ts';
-import { eventResponse, eventSummary, showEvent, showEventSummary, summaryOf } from '../responses/event.ts';
-import { ownSource } from '../sources.ts';
+import { deliveryResponse, toDeliveryResponse } from '../responses/delivery.ts';
+import { eventResponse, eventSummary, summaryOf, toEventResponse, toEventSummaryResponse } from '../responses/event.ts';
+import { replayEvent } from '../use-cases/event-replay.ts';
+import { eventsOfType } from '../use-cases/event-search.ts';
+import { deliveriesOf, findEvent, listsOf, MAX_SEARCHED, sourcesOf, timeRange } from '../use-cases/history.ts';
+import { ownSource } from '../use-cases/sources.ts';
 
 /** The longest text in a body that is taken for a type. */
 const MAX_TYPE_LENGTH = 1_024;
@@ -32,14 +32,16 @@ const eventQuery = z
       .min(1)
       .max(MAX_TYPE_LENGTH)
       .optional()
-      .meta({ description: 'Exactly as `event_type` of the events.', examples: ['push'] }),
+      .meta({ description: 'The exact `event_type` of the events.', examples: ['push'] }),
   })
   .refine(timesInOrder, timesInOrderMessage);
 
 const params = z.strictObject({ id: idSchema('evt') });
 
 const replaySelection = z
-  .strictObject({ destination_id: idSchema('dst').optional().meta({ description: 'Without it, to all.' }) })
+  .strictObject({
+    destination_id: idSchema('dst').optional().meta({ description: 'Without it, the event is sent to all.' }),
+  })
   .meta({ id: 'ReplayEvent', examples: [{ destination_id: exampleId('dst') }] });
 
 export const eventRoutes = [
@@ -81,7 +83,7 @@ export const eventRoutes = [
           : await eventsOfType(services, sources, { ...page, eventType });
       const { items, rest } = await paging.merge(lists);
       const byId = new Map(sources.map((source) => [source.id, source]));
-      return { events: items.map((event) => showEventSummary(event, byId.get(event.sourceId))), ...rest };
+      return { events: items.map((event) => toEventSummaryResponse(event, byId.get(event.sourceId))), ...rest };
     },
   }),
   defineRoute({
@@ -100,7 +102,7 @@ export const eventRoutes = [
         services.sources.get(event.sourceId),
         deliveriesOf(services, event),
       ]);
-      return showEvent({ event, request, body, source, ...deliveries });
+      return toEventResponse({ event, request, body, source, ...deliveries });
     },
   }),
   defineRoute({
@@ -114,7 +116,7 @@ export const eventRoutes = [
     response: z.object({ deliveries: z.array(deliveryResponse) }),
     handle: async ({ principal, params, body, now }, services) => {
       const sent = await replayEvent(services, principal.organizationId, params.id, body.destination_id, now);
-      return { deliveries: sent.map(showDelivery) };
+      return { deliveries: sent.map(toDeliveryResponse) };
     },
   }),
 ];

@@ -1,8 +1,8 @@
 import { givenRequest } from '../../../core/events/given-event.ts';
-import { filterTrial } from '../../../core/filter/filter-trial.ts';
-import { findEvent } from '../history.ts';
+import { filterTest } from '../../../core/filter/filter-test.ts';
 import { defineRoute } from '../http/route.ts';
-import { filterTestResponse, showVerdict } from '../responses/filter-test.ts';
+import { filterTestResponse, toFilterTestResponse } from '../responses/filter-test.ts';
+import { findEvent } from '../use-cases/history.ts';
 
 export const filterRoutes = [
   defineRoute({
@@ -12,16 +12,18 @@ export const filterRoutes = [
     // Not `read`: with enough questions, a filter reveals a stored event, including headers that are hidden when events are
     // shown.
     access: 'write',
-    body: filterTrial,
+    body: filterTest,
     status: 200,
     response: filterTestResponse,
     errors: ['RESOURCE_NOT_FOUND'],
-    handle: async ({ principal, body: { filter, subject } }, services) => {
-      const ask =
-        'event' in subject
-          ? services.eventFilters.aboutRequest(givenRequest(subject.event))
-          : services.eventFilters.about(await findEvent(services, principal.organizationId, subject.eventId));
-      return showVerdict(await ask(filter));
+    handle: async ({ principal, body: { filter, testedEvent } }, services) => {
+      const evaluate =
+        'event' in testedEvent
+          ? services.eventFilters.createRequestEvaluator(givenRequest(testedEvent.event))
+          : services.eventFilters.createEvaluator(
+              await findEvent(services, principal.organizationId, testedEvent.eventId),
+            );
+      return toFilterTestResponse(await evaluate(filter));
     },
   }),
 ];

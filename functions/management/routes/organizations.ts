@@ -1,7 +1,7 @@
 import { createOrganization } from '../../../core/access/organization.ts';
 import { listQuery, listResponse, Paging } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { organizationResponse, showOrganization } from '../responses/organization.ts';
+import { organizationResponse, toOrganizationResponse } from '../responses/organization.ts';
 
 export const organizationRoutes = [
   defineRoute({
@@ -14,7 +14,8 @@ export const organizationRoutes = [
     status: 201,
     response: organizationResponse,
     errors: ['CONFLICT'],
-    handle: async ({ body, now }, { organizations }) => showOrganization(await organizations.create(body.name, now)),
+    handle: async ({ body, now }, { organizations }) =>
+      toOrganizationResponse(await organizations.create(body.name, now)),
   }),
   defineRoute({
     method: 'GET',
@@ -27,7 +28,7 @@ export const organizationRoutes = [
     handle: async (request, services) => {
       const paging = new Paging(services, request);
       const page = await services.organizations.list(await paging.request());
-      return { organizations: page.items.map(showOrganization), ...(await paging.rest(page)) };
+      return { organizations: page.items.map(toOrganizationResponse), ...(await paging.rest(page)) };
     },
   }),
 ];

@@ -1,6 +1,6 @@
 import { defineRoute } from '../http/route.ts';
-import { overviewOf } from '../overview.ts';
-import { overviewResponse, showOverview } from '../responses/overview.ts';
+import { overviewResponse, toOverviewResponse } from '../responses/overview.ts';
+import { overviewOf } from '../use-cases/overview.ts';
 import { windowQuery } from './destination-health.ts';
 
 export const overviewRoutes = [
@@ -13,6 +13,6 @@ export const overviewRoutes = [
     status: 200,
     response: overviewResponse,
     handle: async ({ principal, query: { window }, now }, services) =>
-      showOverview(await overviewOf(services, principal.organizationId, window, now.getTime())),
+      toOverviewResponse(await overviewOf(services, principal.organizationId, window, now.getTime())),
   }),
 ];

@@ -16,8 +16,8 @@ import {
   timesInOrderMessage,
 } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { beginReplay, cancelReplay, type NewReplay, ownReplay } from '../replays.ts';
-import { replayResponse, showReplay } from '../responses/replay.ts';
+import { replayResponse, toReplayResponse } from '../responses/replay.ts';
+import { beginReplay, cancelReplay, type NewReplay, ownReplay } from '../use-cases/replays.ts';
 import { destinationParams } from './destinations.ts';
 
 const params = z.strictObject({ id: idSchema('rpl') });
@@ -33,14 +33,14 @@ const pace = {
     .min(1)
     .max(MAX_RATE_LIMIT_PER_SECOND)
     .default(DEFAULT_RATE_LIMIT_PER_SECOND)
-    .meta({ description: 'How many deliveries are sent in a second at most.' }),
+    .meta({ description: 'How many deliveries are sent per second at most.' }),
 };
 const destinationId = idSchema('dst').optional();
 
 const createReplay = z
   .strictObject({
     ...timeParameters,
-    destination_id: destinationId.meta({ description: 'Without it: dead letters of all destinations.' }),
+    destination_id: destinationId.meta({ description: 'Without it, the dead letters of all destinations.' }),
     status: statusField.default(['dead']).meta({
       description: 'One or several; `missing` is events that have no delivery there.',
       examples: [['dead', 'missing']],
@@ -49,7 +49,7 @@ const createReplay = z
   })
   .refine(({ destination_id, status }) => destination_id !== undefined || status.join() === 'dead', {
     path: ['destination_id'],
-    message: 'must be given for anything but dead letters',
+    message: 'is required for anything but dead letters',
   })
   .refine(timesInOrder, timesInOrderMessage)
   .meta({
@@ -60,7 +60,7 @@ const createReplay = z
 const replayDeadLetters = z
   .strictObject({
     ...timeParameters,
-    destination_id: destinationId.meta({ description: 'Without it: of all destinations.' }),
+    destination_id: destinationId.meta({ description: 'Without it, those of all destinations.' }),
     ...pace,
   })
   .refine(timesInOrder, timesInOrderMessage)
@@ -115,7 +115,7 @@ export const replayRoutes = [
     summary: 'Start sending deliveries again: dead letters, or those of a destination by status and time',
     body: createReplay,
     handle: async ({ principal, body, now }, services) =>
-      showReplay(await beginReplay(services, principal.organizationId, newReplay(body), now)),
+      toReplayResponse(await beginReplay(services, principal.organizationId, newReplay(body), now)),
   }),
   defineRoute({
     method: 'GET',
@@ -129,7 +129,7 @@ export const replayRoutes = [
       const paging = new Paging(services, request);
       const { organizationId } = request.principal;
       const page = await services.replays.list(organizationId, await paging.request(), request.query.status);
-      return { replays: page.items.map(showReplay), ...(await paging.rest(page)) };
+      return { replays: page.items.map(toReplayResponse), ...(await paging.rest(page)) };
     },
   }),
   defineRoute({
@@ -141,7 +141,7 @@ export const replayRoutes = [
     status: 200,
     response: replayResponse,
     handle: async ({ principal, params: { id } }, services) =>
-      showReplay(await ownReplay(services, principal.organizationId, id)),
+      toReplayResponse(await ownReplay(services, principal.organizationId, id)),
   }),
   defineRoute({
     method: 'POST',
@@ -153,7 +153,7 @@ export const replayRoutes = [
     response: replayResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params: { id }, now }, services) =>
-      showReplay(await cancelReplay(services, principal.organizationId, id, now)),
+      toReplayResponse(await cancelReplay(services, principal.organizationId, id, now)),
   }),
   defineRoute({
     ...beginning,
@@ -162,7 +162,7 @@ export const replayRoutes = [
     params: destinationParams,
     body: recoverDestination,
     handle: async ({ principal, params: { id }, body, now }, services) =>
-      showReplay(
+      toReplayResponse(
         await beginReplay(services, principal.organizationId, newReplay({ ...body, destination_id: id }), now),
       ),
   }),
@@ -172,6 +172,6 @@ export const replayRoutes = [
     summary: 'Start sending many dead letters again: all, or those of a destination or a time',
     body: replayDeadLetters,
     handle: async ({ principal, body, now }, services) =>
-      showReplay(await beginReplay(services, principal.organizationId, newReplay(body), now)),
+      toReplayResponse(await beginReplay(services, principal.organizationId, newReplay(body), now)),
   }),
 ];

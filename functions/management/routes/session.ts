@@ -4,22 +4,22 @@ import { openSession } from '../http/holders.ts';
 import type { Principal } from '../http/principal.ts';
 import { defineRoute, WithHeaders } from '../http/route.ts';
 import { clearSessionCookie, setSessionCookie } from '../http/session-cookie.ts';
-import { sessionResponse, showSession } from '../responses/session.ts';
+import { sessionResponse, toSessionResponse } from '../responses/session.ts';
 import { DELETED, deleted } from '../responses/success.ts';
 import type { Services } from '../services.ts';
 
 /** Who is asking, in the form that a dashboard needs. */
-async function answerFor(principal: Principal, { organizations }: Services) {
+async function sessionOf(principal: Principal, { organizations }: Services) {
   const organization = await organizations.get(principal.organizationId);
   if (!organization) throw new Error(`${principal.organizationId} is gone, and organizations are never deleted`);
-  return showSession(principal, organization);
+  return toSessionResponse(principal, organization);
 }
 
 export const sessionRoutes = [
   defineRoute({
     method: 'POST',
     path: '/v1/session',
-    summary: 'Log in: the answer sets the cookie of a session that may do whatever the key may',
+    summary: 'Log in: the response sets the cookie of a session that may do whatever the key may',
     access: 'read',
     authenticate: authenticateByBody,
     body: loginBody,
@@ -29,7 +29,7 @@ export const sessionRoutes = [
     response: sessionResponse,
     handle: async ({ principal, publicUrl }, services) => {
       const { session, token } = await openSession(principal.holder, services);
-      return new WithHeaders(await answerFor({ ...principal, session }, services), setSessionCookie(token, publicUrl));
+      return new WithHeaders(await sessionOf({ ...principal, session }, services), setSessionCookie(token, publicUrl));
     },
   }),
   defineRoute({
@@ -39,7 +39,7 @@ export const sessionRoutes = [
     access: 'read',
     status: 200,
     response: sessionResponse,
-    handle: ({ principal }, services) => answerFor(principal, services),
+    handle: ({ principal }, services) => sessionOf(principal, services),
   }),
   defineRoute({
     method: 'DELETE',

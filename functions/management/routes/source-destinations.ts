@@ -1,16 +1,16 @@
 import { createConnectedDestination } from '../../../core/destinations/destination-schema.ts';
-import { figuresOfAll } from '../destination-figures.ts';
-import { newDestination } from '../destinations.ts';
 import { listQuery, listResponse, Paging } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
 import {
   connectedDestinationResponse,
   createdConnectedDestinationResponse,
-  showDestination,
-  showTo,
+  maskUrlsFor,
+  toDestinationResponse,
 } from '../responses/destination.ts';
-import { ownSource } from '../sources.ts';
-import { keptTransform } from '../transforms.ts';
+import { figuresOfAll } from '../use-cases/destination-figures.ts';
+import { newDestination } from '../use-cases/destinations.ts';
+import { ownSource } from '../use-cases/sources.ts';
+import { toStoredTransform } from '../use-cases/transforms.ts';
 import { sourceParams } from './sources.ts';
 
 export const sourceDestinationRoutes = [
@@ -27,10 +27,10 @@ export const sourceDestinationRoutes = [
     errors: ['INVALID_URL'],
     handle: async ({ principal, params, body, now }, services) => {
       const { filter, transform: code, ...input } = body;
-      const settings = { name: null, description: null, filter, transform: await keptTransform(services, code) };
+      const settings = { name: null, description: null, filter, transform: await toStoredTransform(services, code) };
       const { destination, secret } = await newDestination(services, principal.organizationId, input, now);
       const connection = await services.destinations.createConnected(destination, params.id, settings, now);
-      return { ...showDestination(destination), secret, connection_id: connection.id };
+      return { ...toDestinationResponse(destination), secret, connection_id: connection.id };
     },
   }),
   defineRoute({
@@ -52,7 +52,10 @@ export const sourceDestinationRoutes = [
         const shown = page.items.flatMap(({ id, destinationId }) => {
           const destination = destinations.get(destinationId);
           if (!destination) return [];
-          const shown = showTo(request.principal.scope, showDestination(destination, figures(destinationId)));
+          const shown = maskUrlsFor(
+            request.principal.scope,
+            toDestinationResponse(destination, figures(destinationId)),
+          );
           return [{ ...shown, connection_id: id }];
         });
         return { page, shown };

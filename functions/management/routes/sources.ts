@@ -3,10 +3,10 @@ import { idSchema } from '../../../core/id-schema.ts';
 import { createSource, updateSource } from '../../../core/ingest/source.ts';
 import { listParameters, listResponse, Paging, searchParameter } from '../http/paging.ts';
 import { defineRoute } from '../http/route.ts';
-import { showSource, sourceResponse } from '../responses/source.ts';
+import { sourceResponse, toSourceResponse } from '../responses/source.ts';
 import { DELETED, deleted } from '../responses/success.ts';
 import { tombstone } from '../services.ts';
-import { changeSource, newSource, ownSource } from '../sources.ts';
+import { changeSource, newSource, ownSource } from '../use-cases/sources.ts';
 
 export const sourceParams = z.strictObject({ id: idSchema('src') });
 
@@ -21,7 +21,7 @@ export const sourceRoutes = [
     status: 201,
     response: sourceResponse,
     handle: async ({ principal, body, now }, services) =>
-      showSource(await newSource(services, principal.organizationId, body, now), services.ingestUrl),
+      toSourceResponse(await newSource(services, principal.organizationId, body, now), services.ingestUrl),
   }),
   defineRoute({
     method: 'GET',
@@ -36,7 +36,7 @@ export const sourceRoutes = [
       const paging = new Paging(services, request);
       const page = await services.sources.list(principal.organizationId, await paging.request(), query.search);
       return {
-        sources: page.items.map((source) => showSource(source, services.ingestUrl)),
+        sources: page.items.map((source) => toSourceResponse(source, services.ingestUrl)),
         ...(await paging.rest(page)),
       };
     },
@@ -50,7 +50,7 @@ export const sourceRoutes = [
     status: 200,
     response: sourceResponse,
     handle: async ({ principal, params }, services) =>
-      showSource(await ownSource(services, principal, params.id), services.ingestUrl),
+      toSourceResponse(await ownSource(services, principal, params.id), services.ingestUrl),
   }),
   defineRoute({
     method: 'PATCH',
@@ -63,7 +63,10 @@ export const sourceRoutes = [
     response: sourceResponse,
     errors: ['CONFLICT'],
     handle: async ({ principal, params, body, now }, services) =>
-      showSource(await changeSource(services, principal.organizationId, params.id, body, now), services.ingestUrl),
+      toSourceResponse(
+        await changeSource(services, principal.organizationId, params.id, body, now),
+        services.ingestUrl,
+      ),
   }),
   defineRoute({
     method: 'DELETE',

@@ -1,7 +1,7 @@
-import { transformTrial } from '../../../core/transform/transform-trial.ts';
+import { transformTest } from '../../../core/transform/transform-test.ts';
 import { defineRoute } from '../http/route.ts';
-import { showTransformation, transformTestResponse } from '../responses/transform-test.ts';
-import { tryTransform } from '../transforms.ts';
+import { toTransformTestResponse, transformTestResponse } from '../responses/transform-test.ts';
+import { tryTransform } from '../use-cases/transforms.ts';
 
 export const transformRoutes = [
   defineRoute({
@@ -10,14 +10,16 @@ export const transformRoutes = [
     summary: 'Run a transform on a stored or given event, and see what would be sent; nothing is stored',
     // Not `read`: a transform can show everything in a stored event, including headers that are hidden when events are shown.
     access: 'write',
-    body: transformTrial,
+    body: transformTest,
     status: 200,
     response: transformTestResponse,
     errors: ['RESOURCE_NOT_FOUND'],
     handle: async (request, services) => {
-      const { transform: code, variables, subject } = request.body;
+      const { transform: code, variables, testedEvent } = request.body;
       const { organizationId } = request.principal;
-      return showTransformation(await tryTransform(services, organizationId, { code, variables }, subject, request));
+      return toTransformTestResponse(
+        await tryTransform(services, organizationId, { code, variables }, testedEvent, request),
+      );
     },
   }),
 ];

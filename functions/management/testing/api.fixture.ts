@@ -13,7 +13,14 @@ import { requireEnv, variable } from '../../shared/environment.ts';
 import { ConfigTable } from '../../stores/config/config-table.ts';
 import { DestinationStore } from '../../stores/config/destinations.ts';
 import type { Route } from '../http/route.ts';
-import { type Answer, type CallOptions, callHandler, cookieOf, type Handler, ROOT_KEY } from './gateway.fixture.ts';
+import {
+  type ApiResponse,
+  type CallOptions,
+  callHandler,
+  cookieOf,
+  type Handler,
+  ROOT_KEY,
+} from './gateway.fixture.ts';
 
 export const PUBLIC_URL = 'https://hooks.example.com';
 export const WEBSOCKET_URL = 'wss://clients.example.com/live';
@@ -68,12 +75,12 @@ export class ApiUnderTest {
     return new ApiUnderTest(services, handler, routes);
   }
 
-  async call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  async call(method: string, path: string, options: CallOptions = {}): Promise<ApiResponse> {
     return callHandler(this.#handler, method, path, options);
   }
 
-  /** A call that must succeed, with an answer that has exactly what the route's schema says. */
-  async ok(method: string, path: string, options: CallOptions = {}): Promise<Answer['body']> {
+  /** A call that must succeed, with a response that has exactly what the route's schema says. */
+  async ok(method: string, path: string, options: CallOptions = {}): Promise<ApiResponse['body']> {
     const answer = await this.call(method, path, options);
     const route = this.#routes.find((candidate) => candidate.method === method && fits(candidate.path, path));
     if (!route) throw new Error(`there is no route ${method} ${path}`);
@@ -82,8 +89,8 @@ export class ApiUnderTest {
     return answer.body;
   }
 
-  /** A new key of an organization that exists, as the answer that makes it shows it. */
-  newKey(scope: Scope, organization = 'default', fields: object = {}): Promise<Answer['body']> {
+  /** A new key of an organization that exists, as the response that creates it shows it. */
+  newKey(scope: Scope, organization = 'default', fields: object = {}): Promise<ApiResponse['body']> {
     return this.ok('POST', '/v1/api-keys', { body: { name: `a ${scope} key`, scope, ...fields }, organization });
   }
 
@@ -101,7 +108,7 @@ export class ApiUnderTest {
     method: string,
     path: string,
     options: CallOptions = {},
-  ): Promise<Answer['body']> {
+  ): Promise<ApiResponse['body']> {
     const answer = await this.call(method, path, options);
     expect(answer).toMatchObject({ status, body: { code } });
     expect(Object.keys(answer.body).sort()).toEqual(

@@ -1,12 +1,12 @@
 import { resourceNames } from '../../../test/support/services.ts';
 import { configDynamodb } from '../../shared/aws-clients.ts';
-import { ConfigTable, type Step } from '../../stores/config/config-table.ts';
+import { ConfigTable, type TransactionWrite } from '../../stores/config/config-table.ts';
 import { IdempotencyStore } from '../../stores/config/idempotency.ts';
 import type { Services } from '../services.ts';
 
-/** What may happen to a function while it writes what it has done. */
+/** Failures of a function while it writes. */
 
-/** It is killed, before or after the write, and then does nothing more. */
+/** Services of a function that is killed before or after its write, and then does nothing more. */
 export function killed(when: 'before' | 'after'): Partial<Services> {
   const configuration = new KilledTable(when);
   return { configuration, idempotency: new IdempotencyStore(configuration) };
@@ -21,31 +21,31 @@ class KilledTable extends ConfigTable {
     this.#when = when;
   }
 
-  override async transact(steps: readonly Step[]): Promise<void> {
-    if (!this.#isDead && this.#when === 'after') await super.transact(steps);
+  override async transact(writes: readonly TransactionWrite[]): Promise<void> {
+    if (!this.#isDead && this.#when === 'after') await super.transact(writes);
     this.#isDead = true;
     throw new Error('the function was killed');
   }
 }
 
-/** It waits with the write. */
+/** A table whose writes wait for a gate. */
 export class GatedTable extends ConfigTable {
   readonly #arrival = Promise.withResolvers<void>();
   readonly #gate = Promise.withResolvers<void>();
-  /** Resolves when it has come to the write. */
+  /** Resolves when a write waits. */
   readonly reached = this.#arrival.promise;
-  /** Lets it write. */
+  /** Lets the write pass. */
   readonly open = this.#gate.resolve;
-  /** Makes it fail without having written. */
+  /** Makes the write fail without having written. */
   readonly fail = this.#gate.reject;
 
   constructor() {
     super(configDynamodb(), resourceNames.config);
   }
 
-  override async transact(steps: readonly Step[]): Promise<void> {
+  override async transact(writes: readonly TransactionWrite[]): Promise<void> {
     this.#arrival.resolve();
     await this.#gate.promise;
-    return super.transact(steps);
+    return super.transact(writes);
   }
 }

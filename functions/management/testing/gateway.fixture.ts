@@ -20,15 +20,15 @@ export interface CallOptions {
   readonly idempotencyKey?: string | string[];
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers whose shape another test has checked
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into responses whose shape another test has checked
   readonly body: any;
 }
 
 /** The part of `Set-Cookie` that a browser sends back. */
-export function cookieOf(headers: Answer['headers']): string {
+export function cookieOf(headers: ApiResponse['headers']): string {
   return String(headers['set-cookie']).split(';')[0] ?? '';
 }
 
@@ -40,7 +40,7 @@ export async function callHandler(
   method: string,
   path: string,
   options: CallOptions = {},
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const { statusCode, headers = {}, body } = await handler(proxyEvent(method, path, options), context);
   expect(headers['content-type']).toBeOneOf(['application/json', 'text/html; charset=utf-8']);
   const isJson = headers['content-type'] === 'application/json';
@@ -66,7 +66,7 @@ const context: Context = {
 export function proxyEvent(method: string, path: string, options: CallOptions): APIGatewayProxyEvent {
   const { body, query = {}, organization, idempotencyKey } = options;
   const headers = lists({
-    ...(options.headers ?? proofOf(options)),
+    ...(options.headers ?? credentialHeaders(options)),
     ...(organization !== undefined && { 'X-Hawser-Organization': organization }),
     ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
   });
@@ -88,14 +88,14 @@ export function proxyEvent(method: string, path: string, options: CallOptions): 
   };
 }
 
-/** As of the resource that serves the path: `/v1/{proxy+}`, or `/in/{source_id}` and what is below that. */
+/** The parameters of the resource that serves the path: `/v1/{proxy+}`, or `/in/{source_id}` and what is below that. */
 function pathParameters(path: string): Record<string, string> {
   const [, first, second = '', ...rest] = path.split('/');
   if (first !== 'in') return { proxy: path.replace(/^\/v1\//, '') };
   return { source_id: second, ...(rest.length > 0 && { proxy: rest.join('/') }) };
 }
 
-function proofOf({ key = ROOT_KEY, cookie }: CallOptions): Record<string, string> {
+function credentialHeaders({ key = ROOT_KEY, cookie }: CallOptions): Record<string, string> {
   return cookie === undefined
     ? { Authorization: `Bearer ${key}` }
     : { Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' };

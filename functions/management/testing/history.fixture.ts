@@ -47,7 +47,7 @@ export class HistoryUnderTest {
     return { source: source.id, destination: destination.id, connection: destination.connection_id };
   }
 
-  /** As ingest stores it. By default a moment after everything that the test has made. */
+  /** Stores an event as ingest does, by default a moment after everything that the test has made. */
   store(
     sourceId: string,
     body: Uint8Array | string,
@@ -75,7 +75,7 @@ export class HistoryUnderTest {
     };
   }
 
-  /** As delivery leaves it: every attempt but the last failed. */
+  /** Records a delivery as delivery leaves it: every attempt but the last failed. */
   async record(
     eventId: EventId,
     ends: Connected,
@@ -93,7 +93,7 @@ export class HistoryUnderTest {
     return this.jobFor(eventId, ends).deliveryId;
   }
 
-  /** As delivery ends a delivery of which no attempt is made. */
+  /** Ends a delivery without an attempt, as delivery does. */
   async end(job: DeliveryJob, state: Extract<DeliveryState, { readonly reason: string }>): Promise<void> {
     await this.#deadLetters.send(job, state.reason);
     await this.#log.recordState(job, state, Date.now());
@@ -117,7 +117,7 @@ export const okAttempt = (number: number): Attempt => ({
   response: { statusCode: 200, headers: [['x-a', '1']], body: Buffer.from('ok'), bodyTruncated: false },
 });
 
-/** As logged by earlier versions, which did not log what was called. */
+/** An attempt as logged by earlier versions, which did not log the request. */
 export const failedAttempt = (number: number): Attempt => ({
   number,
   startedAtMs: Date.UTC(2026, 10, 22) + number * 1000,

@@ -1,7 +1,7 @@
-import type { Answer, CallOptions } from './gateway.fixture.ts';
-import type { Kind, Things } from './resources.fixture.ts';
+import type { ApiResponse, CallOptions } from './gateway.fixture.ts';
+import type { Kind, TenantModel } from './resources.fixture.ts';
 
-/** A call that names something by its id. */
+/** A call that names a resource by its id. */
 export interface Use {
   readonly kind: Kind;
   readonly method: string;
@@ -10,9 +10,9 @@ export interface Use {
   /** @param ends of the caller's own, where the call needs another one */
   readonly options?: (id: string, ends: Ends) => CallOptions;
   /** Whether the owner's own call is refused with 409 in the present state. */
-  readonly conflicts?: (own: Things, id: string) => boolean;
-  /** What the owner's own call does to what the owner has. */
-  readonly effect?: (own: Things, id: string, body: Answer['body']) => void;
+  readonly conflicts?: (own: TenantModel, id: string) => boolean;
+  /** How a call by the owner changes the owner's model. */
+  readonly effect?: (own: TenantModel, id: string, body: ApiResponse['body']) => void;
 }
 
 export interface Ends {
@@ -35,16 +35,16 @@ const write = (kind: Kind, method: string, path: string, effect: Use['effect'], 
 
 const replaceSource: Use['effect'] = (own, id, body) => own.source.set(id, body);
 const replaceDestination: Use['effect'] = (own, id, body) => own.destination.set(id, body);
-const isNotDead = (own: Things, id: string) => own.delivery.get(id)?.status !== 'dead';
-const destinationIsClosed = (own: Things, id: string) => !own.isOpen(own.delivery.get(id)?.destination);
-const isPending = (own: Things, id: string) => own.delivery.get(id)?.status === 'pending';
-const isArchived = (own: Things, id: string) => !own.isOpen(id);
+const isNotDead = (own: TenantModel, id: string) => own.delivery.get(id)?.status !== 'dead';
+const destinationIsClosed = (own: TenantModel, id: string) => !own.isOpen(own.delivery.get(id)?.destination);
+const isPending = (own: TenantModel, id: string) => own.delivery.get(id)?.status === 'pending';
+const isArchived = (own: TenantModel, id: string) => !own.isOpen(id);
 const beginReplay: Use['effect'] = (own, _, body) => own.addReplay(body);
 const showDeliveries: Use['effect'] = (own, _, { deliveries }) => {
   for (const delivery of deliveries) own.setDelivery(delivery);
 };
 
-/** Every way to name a thing: in a path, a parameter, the body or a header. */
+/** Every way to name a resource: in a path, a parameter, the body or a header. */
 export const uses: readonly Use[] = [
   { ...read('organization', '/v1/sources'), options: (organization) => ({ organization }) },
   {
@@ -70,7 +70,7 @@ export const uses: readonly Use[] = [
   write('destination', 'PATCH', '/v1/destinations/*', replaceDestination, { enabled: true }),
   write('destination', 'DELETE', '/v1/destinations/*', (own, id) => own.delete('destination', id)),
   {
-    ...write('destination', 'POST', '/v1/destinations/*/rotate-secret', (own, _, body) => own.showDestination(body)),
+    ...write('destination', 'POST', '/v1/destinations/*/rotate-secret', (own, _, body) => own.setDestination(body)),
     options: () => ({ body: { overlap_seconds: 60 } }),
   },
   {
@@ -144,7 +144,7 @@ export const uses: readonly Use[] = [
   },
 ];
 
-/** Connections with an end that is another's. `Tenant.connect` makes those with two ends of one's own. */
+/** Connections to an end of another organization. `Tenant.connect` makes those with two own ends. */
 export const connecting: readonly Use[] = [
   {
     ...write('source', 'POST', '/v1/connections', undefined),

@@ -3,7 +3,7 @@ import { newId } from '../../../core/ids.ts';
 import type { Route } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import type { ApiUnderTest } from './api.fixture.ts';
-import { type Answer, type CallOptions, callHandler } from './gateway.fixture.ts';
+import { type ApiResponse, type CallOptions, callHandler } from './gateway.fixture.ts';
 import { handlerWith } from './handler.fixture.ts';
 import { type Connected, failedAttempt, HistoryUnderTest } from './history.fixture.ts';
 import { bodyFor, idPrefixOf, nameOf, pathWith } from './routes.fixture.ts';
@@ -14,7 +14,7 @@ export interface Post {
   readonly options: CallOptions;
 }
 
-/** For routes whose usual body works only once, or names something that does not exist. */
+/** Bodies for routes whose usual body works only once, or names something that does not exist. */
 const bodies: Readonly<Record<string, (ends: Connected, posts: Posts) => object | Promise<object>>> = {
   'POST /v1/organizations': () => ({ name: newId('org').replace('_', '-') }),
   'POST /v1/connections': async ({ source }, posts) => ({
@@ -33,7 +33,7 @@ const bodies: Readonly<Record<string, (ends: Connected, posts: Posts) => object 
   },
 };
 
-/** Calls of every POST, each with new things of its own. */
+/** Calls of every POST, each with new resources of its own. */
 export class Posts {
   readonly history: HistoryUnderTest;
   readonly #api: ApiUnderTest;
@@ -48,7 +48,7 @@ export class Posts {
   async to(route: Route): Promise<Post> {
     const ends = await this.history.connected(this.#api);
     const name = nameOf(route);
-    const path = route.path.includes('{') ? pathWith(route, await this.#newThing(route, ends)) : route.path;
+    const path = route.path.includes('{') ? pathWith(route, await this.#newResource(route, ends)) : route.path;
     const body = (await bodies[name]?.(ends, this)) ?? bodyFor(route).body;
     return { path, options: { ...(body && { body }), organization: this.#organization } };
   }
@@ -58,8 +58,8 @@ export class Posts {
     return (await this.#create('/v1/destinations', { url: 'https://example.com/hook' })).id;
   }
 
-  /** The thing that the route's path names. */
-  async #newThing(route: Route, ends: Connected): Promise<string> {
+  /** Creates the resource that the route's path names. */
+  async #newResource(route: Route, ends: Connected): Promise<string> {
     const { history } = this;
     switch (idPrefixOf(route)) {
       case 'src':
@@ -89,12 +89,12 @@ export class Posts {
     return this.history.record(event, ends, [failedAttempt(1)], { status: 'retrying', nextAttemptAtMs });
   }
 
-  #create(path: string, body: object): Promise<Answer['body']> {
+  #create(path: string, body: object): Promise<ApiResponse['body']> {
     return this.#api.ok('POST', path, { organization: this.#organization, body });
   }
 }
 
 /** Calls the same installation with some of its services replaced. */
-export function postWith(changed: Partial<Services>, path: string, options: CallOptions): Promise<Answer> {
+export function postWith(changed: Partial<Services>, path: string, options: CallOptions): Promise<ApiResponse> {
   return callHandler(handlerWith(changed), 'POST', path, options);
 }

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { configDynamodb, dynamodb } from '../../shared/aws-clients.ts';
 
-/** Measures what the function reads: the units that DynamoDB reports with each answer, and the number of calls. */
+/** Measures what the function reads: the units that DynamoDB reports with each response, and the number of calls. */
 export class ReadMeter {
   units = 0;
   calls: string[] = [];

@@ -1,5 +1,5 @@
-import { maskSecret } from '../../../core/deliveries/delivery-headers.ts';
-import type { Answer } from './gateway.fixture.ts';
+import { maskSecret } from '../../../core/secrets/masking.ts';
+import type { ApiResponse } from './gateway.fixture.ts';
 
 export const idPrefixes = {
   organization: 'org',
@@ -13,22 +13,22 @@ export const idPrefixes = {
 } as const;
 export type Kind = keyof typeof idPrefixes;
 
-type Shown = Answer['body'];
+type Shown = ApiResponse['body'];
 type Connection = { readonly id: string; readonly source_id: string; readonly destination_id: string };
 type Delivery = { readonly destination: string; readonly status: 'dead' | 'pending' | 'cancelled' };
 
-/** A model of what an organization has, by id: what the API must show it, no more and no less. */
-export class Things {
+/** A model of the resources of an organization, by id: exactly what the API must show it. */
+export class TenantModel {
   readonly organization: ReadonlyMap<string, null>;
   readonly source = new Map<string, Shown>();
   readonly destination = new Map<string, Shown>();
   readonly connection = new Map<string, Connection>();
   readonly key = new Map<string, Shown>();
-  /** With its source. */
+  /** Event id → source id. */
   readonly event = new Map<string, string>();
   readonly delivery = new Map<string, Delivery>();
   readonly replay = new Map<string, Shown>();
-  /** All ids that it ever had, deleted ones too. */
+  /** All ids that it ever had, including deleted ones. */
   readonly ever: Readonly<Record<Kind, string[]>>;
 
   constructor(organizationId: string) {
@@ -45,7 +45,7 @@ export class Things {
     };
   }
 
-  /** One of this kind that it has now. */
+  /** Picks one of the existing ids of a kind. */
   some(kind: Kind, pick: number): string | undefined {
     return [...this[kind].keys()][pick % this[kind].size];
   }
@@ -61,13 +61,13 @@ export class Things {
     this.ever.source.push(shown.id);
   }
 
-  /** As the answer shows it that has its secret. */
-  showDestination(shown: Shown): void {
+  /** @param shown a response that contains the secret */
+  setDestination(shown: Shown): void {
     this.destination.set(shown.id, { ...shown, secret: shown.secret && maskSecret(shown.secret) });
   }
 
   addDestination(shown: Shown): void {
-    this.showDestination(shown);
+    this.setDestination(shown);
     this.ever.destination.push(shown.id);
   }
 
@@ -96,13 +96,13 @@ export class Things {
     this.ever.delivery.push(id);
   }
 
-  /** As an answer shows it. */
+  /** @param shown a response */
   setDelivery({ id, destination_id: destination, status }: Shown): void {
     if (!this.delivery.has(id)) this.ever.delivery.push(id);
     this.delivery.set(id, { destination, status });
   }
 
-  /** Neither deleted nor archived. */
+  /** Whether it is neither deleted nor archived. */
   isOpen(destination: string | undefined): boolean {
     return destination !== undefined && this.destination.get(destination)?.archived_at === null;
   }
@@ -117,7 +117,7 @@ export class Things {
     if (delivery) this.delivery.set(id, { ...delivery, status });
   }
 
-  /** With its connections. */
+  /** Deletes it together with its connections. */
   delete(kind: 'source' | 'destination', id: string): void {
     this[kind].delete(id);
     for (const { id: connection, source_id, destination_id } of [...this.connection.values()]) {

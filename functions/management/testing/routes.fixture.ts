@@ -2,9 +2,9 @@ import { newId } from '../../../core/ids.ts';
 import type { Route } from '../http/route.ts';
 import { ROOT_KEY } from './gateway.fixture.ts';
 
-/** What it takes to call each route of the API. */
+/** What is required to call each route of the API. */
 
-/** A body that the route takes, where it takes one. */
+/** A body that the route accepts, if it takes one. */
 const validBodies: Record<string, object> = {
   'POST /v1/organizations': { name: 'team-blue' },
   'POST /v1/api-keys': { name: 'ci', scope: 'read' },

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { ApiUnderTest } from './api.fixture.ts';
-import type { Answer, CallOptions } from './gateway.fixture.ts';
+import type { ApiResponse, CallOptions } from './gateway.fixture.ts';
 import { HistoryUnderTest } from './history.fixture.ts';
-import { Things } from './resources.fixture.ts';
+import { TenantModel } from './resources.fixture.ts';
 
-/** A key and a session of it. The key is not among the things, so that no test revokes it. */
+/** A key and a session of it. The key is not in the model, so that no test revokes it. */
 interface Proofs {
   readonly keyId: string;
   readonly key: string;
@@ -16,19 +16,19 @@ const url = 'https://example.com/hook';
 
 /** An organization that acts through the API, and a model of what it has. */
 export class Tenant {
-  readonly things: Things;
+  readonly things: TenantModel;
   readonly #api: ApiUnderTest;
   readonly #history: HistoryUnderTest;
   readonly #proofs: Proofs;
 
   private constructor(api: ApiUnderTest, id: string, proofs: Proofs) {
-    this.things = new Things(id);
+    this.things = new TenantModel(id);
     this.#api = api;
     this.#history = new HistoryUnderTest(api.services, idSchema('org').parse(id));
     this.#proofs = proofs;
   }
 
-  /** With one thing of each kind. */
+  /** A new organization with one resource of each kind. */
   static async create(api: ApiUnderTest, name: string): Promise<Tenant> {
     const organization = await api.ok('POST', '/v1/organizations', { body: { name } });
     const { id: keyId, key } = await api.newKey('admin', name);
@@ -41,7 +41,7 @@ export class Tenant {
     return tenant;
   }
 
-  call(byCookie: boolean, method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  call(byCookie: boolean, method: string, path: string, options: CallOptions = {}): Promise<ApiResponse> {
     const { key, cookie } = this.#proofs;
     return this.#api.call(method, path, { ...options, ...(byCookie ? { cookie } : { key }) });
   }
@@ -80,7 +80,7 @@ export class Tenant {
     this.things.addKey(await this.#ok('POST', '/v1/api-keys', { body: { name: 'ci', scope: 'read' } }));
   }
 
-  /** Of dead letters that nobody has: what it would change is another test's. */
+  /** A replay of dead letters that do not exist, because replays that change something are another test's concern. */
   async createReplay(): Promise<void> {
     const body = { until: '2020-01-01T00:00:00Z' };
     this.things.addReplay(await this.#ok('POST', '/v1/replays', { body }));
@@ -101,9 +101,9 @@ export class Tenant {
     this.things.addDeadLetter(delivery, destination);
   }
 
-  /** All that the API lists for it is in the model, and all of the model is there as it was left. */
+  /** Checks that the API lists exactly what is in the model, unchanged. */
   async expectToSeeItsOwn(): Promise<void> {
-    const list = async (path: string, plural: string): Promise<Answer['body'][]> =>
+    const list = async (path: string, plural: string): Promise<ApiResponse['body'][]> =>
       sorted((await this.#ok('GET', path, { query: { limit: '100' } }))[plural]);
     const [sources, destinations, connections, keys, events, deliveries, deadLetters, replays, overview] =
       await Promise.all([
@@ -132,7 +132,7 @@ export class Tenant {
     for (const { id, status } of deliveries) expect(status).toBe(things.delivery.get(id)?.status);
   }
 
-  async #ok(method: string, path: string, options: CallOptions): Promise<Answer['body']> {
+  async #ok(method: string, path: string, options: CallOptions): Promise<ApiResponse['body']> {
     const answer = await this.call(false, method, path, options);
     expect(answer.status).toBeOneOf([200, 201, 202]);
     return answer.body;

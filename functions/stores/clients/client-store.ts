@@ -1,6 +1,6 @@
 import { DeleteItemCommand, type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { allSettledOrThrow } from '../../../core/all-settled-or-throw.ts';
-import { type Client, goneBySeconds } from '../../../core/clients/client.ts';
+import { type Client, expiresAtSeconds } from '../../../core/clients/client.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { SecretDigest } from '../../../core/secrets/secret-text.ts';
 import { batchPut, type Row } from '../dynamodb-batch.ts';
@@ -28,7 +28,7 @@ export class ClientStore {
     const { dynamodb, table } = this.#options;
     const { destinationId, connectedAtMs, keyDigest } = client;
     const key = keyDigest === null ? {} : { key_digest: { S: keyDigest } };
-    const expiry = { [timeToLive]: { N: String(goneBySeconds(client)) } };
+    const expiry = { [timeToLive]: { N: String(expiresAtSeconds(client)) } };
     await batchPut(dynamodb, table, [
       {
         ...clientKey(client),
@@ -54,7 +54,9 @@ export class ClientStore {
       }),
       { ...(abortSignal && { abortSignal }) },
     );
-    return Items.map((row) => clientFrom(destinationId, row)).filter((client) => goneBySeconds(client) * 1000 > nowMs);
+    return Items.map((row) => clientFrom(destinationId, row)).filter(
+      (client) => expiresAtSeconds(client) * 1000 > nowMs,
+    );
   }
 
   /** Which client has this id: its destination, and the key by which it connected. */

@@ -92,7 +92,7 @@ export class ApiKeyStore {
   }
 
   /**
-   * Of several requests that have read the same `lastUsedAt` one writes. A key that was revoked meanwhile stays
+   * Only one of several requests that have read the same `lastUsedAt` writes. A key that was revoked meanwhile stays
    * revoked.
    */
   async noteUse({ digest, lastUsedAt }: ApiKey, now: Date): Promise<void> {

@@ -31,24 +31,24 @@ export type PageKey = Record<string, string>;
 export type ConfigPageRequest = PageRequest<PageKey>;
 export type ConfigPage<T> = Page<T, PageKey>;
 
-type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 type WithoutTable<T> = T extends object ? Omit<T, 'TableName'> : never;
 
 /** One write of a transaction, and the error to throw if its condition fails. */
-export interface Step {
-  /** Into this table, unless it names another one. */
-  readonly put?: WithoutTable<Write['Put']> & { readonly TableName?: string };
-  readonly update?: WithoutTable<Write['Update']>;
-  readonly delete?: WithoutTable<Write['Delete']>;
+export interface TransactionWrite {
+  /** Written to the configuration table unless it names another one. */
+  readonly put?: WithoutTable<TransactItem['Put']> & { readonly TableName?: string };
+  readonly update?: WithoutTable<TransactItem['Update']>;
+  readonly delete?: WithoutTable<TransactItem['Delete']>;
   /** @param current the row that failed the condition, in DynamoDB's own notation; `undefined` if there is none */
   readonly refused: (current: Readonly<Record<string, AttributeValue>> | undefined) => Error;
 }
 
-/** Receives the steps of a transaction that is not to be run yet. */
-export type Hold = (steps: readonly Step[]) => void;
+/** Receives the writes of a transaction that is to be run later. */
+export type WriteCollector = (writes: readonly TransactionWrite[]) => void;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html */
-export const MAX_TRANSACTION_STEPS = 100;
+export const MAX_TRANSACTION_WRITES = 100;
 
 type Index = typeof configTable.byOrganization | typeof configTable.byDestination;
 
@@ -65,22 +65,22 @@ export class ConfigTable {
   readonly #dynamodb: DynamoDBClient;
   readonly #client: DynamoDBDocumentClient;
   readonly #name: string;
-  readonly #hold: Hold | undefined;
+  readonly #collect: WriteCollector | undefined;
 
-  /** @param hold receives the transactions, which are then not run: see `holding` */
-  constructor(dynamodb: DynamoDBClient, name: string, hold?: Hold) {
+  /** @param collect receives the writes of transactions instead of the table: see `deferringTo` */
+  constructor(dynamodb: DynamoDBClient, name: string, collect?: WriteCollector) {
     this.#dynamodb = dynamodb;
-    this.#hold = hold;
+    this.#collect = collect;
     this.#client = DynamoDBDocumentClient.from(dynamodb, { marshallOptions });
     this.#name = name;
   }
 
-  /** The same table, but its transactions go to `hold`, so that they can be run later as part of a larger one. */
-  holding(hold: Hold): ConfigTable {
-    return new ConfigTable(this.#dynamodb, this.#name, hold);
+  /** The same table, except that the writes of its transactions go to `collect`, to be made later in a larger transaction. */
+  deferringTo(collect: WriteCollector): ConfigTable {
+    return new ConfigTable(this.#dynamodb, this.#name, collect);
   }
 
-  /** Consistent: what was just created is found. */
+  /** Strongly consistent, so a row that was just created is found. */
   async get(key: RowKey): Promise<Row | undefined> {
     const { Item } = await this.#client.send(new GetCommand({ TableName: this.#name, Key: key, ConsistentRead: true }));
     return Item;
@@ -88,7 +88,7 @@ export class ConfigTable {
 
   /** The row as it is after the update. @throws ConditionalCheckFailedException of the SDK */
   async update(input: WithoutTable<UpdateCommandInput>): Promise<Row> {
-    if (this.#hold) throw new TypeError('an update answers the row as it is then, so it can not be held back');
+    if (this.#collect) throw new TypeError('an update returns the row as it then is, so it cannot be deferred');
     const { Attributes } = await this.#client.send(
       new UpdateCommand({ ...input, TableName: this.#name, ReturnValues: 'ALL_NEW' }),
     );
@@ -168,27 +168,27 @@ export class ConfigTable {
     return this.#client.send(new QueryCommand({ ...input, TableName: this.#name }));
   }
 
-  /** Runs all steps or none. @throws what `refused` of the first step with a failed condition returns */
-  async transact(steps: readonly Step[]): Promise<void> {
-    if (this.#hold) return this.#hold(steps);
-    const items = steps.map((step) => this.#write(step));
+  /** Makes all writes or none. @throws what `refused` of the first write with a failed condition returns */
+  async transact(writes: readonly TransactionWrite[]): Promise<void> {
+    if (this.#collect) return this.#collect(writes);
+    const items = writes.map((write) => this.#itemOf(write));
     try {
-      // One token for all tries: by it DynamoDB knows a try whose answer was lost.
+      // One token for all tries, by which DynamoDB recognizes a try whose response was lost.
       const input = { TransactItems: items, ClientRequestToken: randomUUID() };
       await retryingConflicts(() => this.#client.send(new TransactWriteCommand(input)));
     } catch (error) {
       const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
       const failed = reasons.findIndex(({ Code }) => Code === 'ConditionalCheckFailed');
-      throw steps[failed]?.refused(reasons[failed]?.Item) ?? error;
+      throw writes[failed]?.refused(reasons[failed]?.Item) ?? error;
     }
   }
 
-  #write(step: Step): Write {
+  #itemOf(write: TransactionWrite): TransactItem {
     const common = { TableName: this.#name, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
-    if (step.put) return { Put: { ...common, ...step.put } };
-    if (step.update) return { Update: { ...step.update, ...common } };
-    if (step.delete) return { Delete: { ...step.delete, ...common } };
-    throw new TypeError('a step of a transaction must put, update or delete');
+    if (write.put) return { Put: { ...common, ...write.put } };
+    if (write.update) return { Update: { ...write.update, ...common } };
+    if (write.delete) return { Delete: { ...write.delete, ...common } };
+    throw new TypeError('a transaction write must put, update or delete');
   }
 }
 

@@ -15,11 +15,11 @@ import {
   type Tag,
   tagOf,
 } from '../../../core/ids.ts';
-import type { KeptTransform } from '../../../core/transform/kept-transform.ts';
+import type { StoredTransform } from '../../../core/transform/stored-transform.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, RowKey } from './config-table.ts';
 import { connectionRow, endsOf, transformRow } from './connection-row.ts';
-import { connectSteps, disconnectSteps, filterText, type Tombstone } from './connection-steps.ts';
+import { connectWrites, disconnectWrites, filterText, type Tombstone } from './connection-writes.ts';
 import { whileConnectionsChange } from './deletion.ts';
 import { connectionKey, formerConnectionKey, listKey } from './keys.ts';
 import { updateLive } from './live-row.ts';
@@ -81,7 +81,7 @@ export class ConnectionStore {
   async transformOf({
     sourceId,
     id,
-  }: Pick<ConnectionEnds, 'sourceId' | 'id'>): Promise<{ readonly transform: KeptTransform | null } | undefined> {
+  }: Pick<ConnectionEnds, 'sourceId' | 'id'>): Promise<{ readonly transform: StoredTransform | null } | undefined> {
     const row =
       (await this.#table.get(connectionKey(sourceId, id))) ??
       (await this.#table.get(formerConnectionKey(sourceId, id)));
@@ -111,7 +111,7 @@ export class ConnectionStore {
   create(ends: Omit<ConnectionEnds, 'id'>, settings: ConnectionSettings, now: Date): Promise<Connection> {
     return withFreshTag(async () => {
       const connection = newConnection(ends, settings, now);
-      await this.#table.transact(connectSteps(connection));
+      await this.#table.transact(connectWrites(connection));
       return connection;
     });
   }
@@ -149,11 +149,11 @@ export class ConnectionStore {
   }
 
   /** Its existing deliveries go on, with its transform. @throws ApiError RESOURCE_NOT_FOUND, CONFLICT */
-  delete(organizationId: OrganizationId, id: ConnectionId, grave: Tombstone): Promise<void> {
+  delete(organizationId: OrganizationId, id: ConnectionId, tombstone: Tombstone): Promise<void> {
     return whileConnectionsChange(async () => {
       const connection = await this.get(id);
       if (connection?.organizationId !== organizationId) throw notFound('Connection', id);
-      await this.#table.transact(disconnectSteps(connection, grave));
+      await this.#table.transact(disconnectWrites(connection, tombstone));
     });
   }
 }

@@ -12,13 +12,14 @@ import {
   type DestinationChange,
   type Disabling,
   disabledReasons,
-  httpMethods,
   shownCredentials,
 } from '../../../core/destinations/destination.ts';
+import { httpMethods } from '../../../core/http-method.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { ConnectionId, SourceId } from '../../../core/ids.ts';
 import { NO_PACE, ratePeriods } from '../../../core/pace/pace.ts';
 import { orderingField, orderingOf, showOrdering } from '../../../core/pace/pace-fields.ts';
+import { backoffTypes } from '../../../core/retries/retry-policy.ts';
 import { retryOnField } from '../../../core/retries/retry-rules.ts';
 import { urlShownTo } from '../../../core/secrets/shown-url.ts';
 import { signingField } from '../../../core/signing/signing-fields.ts';
@@ -28,8 +29,6 @@ import { destinationKey, listKey } from './keys.ts';
 
 /** Source id → connection id: kept in the destination's row, and changed together with the connections' own rows. */
 export type Connected = Readonly<Record<string, ConnectionId>>;
-
-const BACKOFF_TYPES = ['exponential', 'linear', 'fixed'] as const;
 
 const circuitBreakerRow = z
   .object({ enabled: z.boolean(), failure_threshold: z.number(), cooldown_seconds: z.number() })
@@ -64,7 +63,7 @@ export const destinationRow = z
     signing: signingField,
     timeout_seconds: z.number(),
     retry_max_attempts: z.number(),
-    retry_backoff_type: z.enum(BACKOFF_TYPES),
+    retry_backoff_type: z.enum(backoffTypes),
     retry_intervals: z.tuple([z.number()], z.number()),
     retry_on: retryOnField.nullable().default(null),
     circuit_breaker: circuitBreakerRow.default(DEFAULT_CIRCUIT_BREAKER),

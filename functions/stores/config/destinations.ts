@@ -2,12 +2,17 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { notFound } from '../../../core/api-error.ts';
 import type { Connection, ConnectionSettings } from '../../../core/deliveries/connection.ts';
-import type { Destination, DestinationChange, KeptCredentials } from '../../../core/destinations/destination.ts';
+import type { Destination, DestinationChange, StoredCredentials } from '../../../core/destinations/destination.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { DeliveryId, DestinationId, OrganizationId, SourceId } from '../../../core/ids.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
-import { buryConnection, connectNewDestinationSteps, destinationForgets, type Tombstone } from './connection-steps.ts';
+import {
+  connectNewDestinationWrites,
+  removeFromDestination,
+  type Tombstone,
+  tombstoneConnection,
+} from './connection-writes.ts';
 import { connectionsByKey, newConnection } from './connections.ts';
 import { deleteWithConnections } from './deletion.ts';
 import {
@@ -19,9 +24,9 @@ import {
   mapOf,
   rowFilter,
 } from './destination-row.ts';
-import { buryDestination, putDestination, replaceCredentialsStep } from './destination-steps.ts';
+import { putDestination, replaceCredentialsWrite, tombstoneDestination } from './destination-writes.ts';
 import { destinationKey, listKey } from './keys.ts';
-import { oneself, updateLive } from './live-row.ts';
+import { updateLive, writtenByThisCall } from './live-row.ts';
 import { type AttributeGroups, updateOptimistically } from './optimistic-update.ts';
 import { withFreshTag } from './tags.ts';
 
@@ -37,6 +42,12 @@ const DECIDED_TOGETHER: AttributeGroups = [
 ];
 
 const ownerRow = z.object({ organization_id: idSchema('org') });
+
+/** A destination as it was read, whose receiver has answered 410. */
+export interface GoneDestination extends Pick<Destination, 'organizationId' | 'id' | 'updatedAt'> {
+  /** The delivery that was answered so. */
+  readonly deliveryId: DeliveryId;
+}
 
 export class DestinationStore {
   readonly #table: ConfigTable;
@@ -90,7 +101,7 @@ export class DestinationStore {
     return withFreshTag(async () => {
       const connection = newConnection({ organizationId, sourceId, destinationId }, settings, now);
       await this.#table.transact([
-        ...connectNewDestinationSteps(connection),
+        ...connectNewDestinationWrites(connection),
         putDestination(destination, { [sourceId]: connection.id }),
       ]);
       return connection;
@@ -137,27 +148,22 @@ export class DestinationStore {
    * Replaces only the credentials, in a transaction, and so without reading the row again.
    * @throws StaleRead, ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
-  async replaceCredentials(read: Destination, kept: KeptCredentials, now: Date): Promise<Destination> {
+  async replaceCredentials(read: Destination, kept: StoredCredentials, now: Date): Promise<Destination> {
     const updatedAt = now.toISOString();
-    await this.#table.transact([replaceCredentialsStep(read, kept, updatedAt)]);
+    await this.#table.transact([replaceCredentialsWrite(read, kept, updatedAt)]);
     return { ...read, ...kept, updatedAt };
   }
 
   /**
    * Disables it because its receiver has answered 410.
-   * @param deliveryId the delivery that was answered so
    * @returns whether it was enabled, and had not changed since it was read
    */
-  async disable(
-    { organizationId, id, updatedAt }: Pick<Destination, 'organizationId' | 'id' | 'updatedAt'>,
-    deliveryId: DeliveryId,
-    now: Date,
-  ): Promise<boolean> {
+  async disable({ organizationId, id, updatedAt, deliveryId }: GoneDestination, now: Date): Promise<boolean> {
     const at = now.toISOString();
     const disabling = disablingAttribute({ reason: 'answered_410', at, deliveryId });
     const attributes = { enabled: false, disabling, disabled_by: randomUUID(), updated_at: at };
     const condition = {
-      expression: `((#enabled = :was AND #updated_at = :read) OR ${oneself('disabled_by')})`,
+      expression: `((#enabled = :was AND #updated_at = :read) OR ${writtenByThisCall('disabled_by')})`,
       values: { ':was': true, ':read': updatedAt },
     };
     return (await updateLive(this.#table, destinationKey(id), organizationId, attributes, condition)) !== undefined;
@@ -187,19 +193,19 @@ export class DestinationStore {
    * Leaves a tombstone, and deletes its connections. Delivery cancels what is pending when it meets the tombstone.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
-  delete(organizationId: OrganizationId, id: DestinationId, grave: Tombstone): Promise<void> {
+  delete(organizationId: OrganizationId, id: DestinationId, tombstone: Tombstone): Promise<void> {
     return deleteWithConnections(this.#table, async () => {
       const { data: row } = deletionRow.safeParse(await this.#table.get(destinationKey(id)));
       if (row?.organization_id !== organizationId || row.deleted_at !== undefined) throw notFound('Destination', id);
       const connections = await connectionsByKey(this.#table, row.connected);
       return {
-        removals: connections.map((connection) => buryConnection(connection, grave)),
+        removals: connections.map((connection) => tombstoneConnection(connection, tombstone)),
         between: (removed) =>
-          destinationForgets(
+          removeFromDestination(
             id,
             connections.slice(0, removed).map(({ sourceId }) => sourceId),
           ),
-        bury: buryDestination(id, mapOf(row.connected), grave),
+        tombstone: tombstoneDestination(id, mapOf(row.connected), tombstone),
       };
     });
   }

@@ -3,7 +3,7 @@ import { ConditionalCheckFailedException, TransactionConflictException } from '@
 import * as z from 'zod';
 import { MANAGEMENT_SECONDS } from '../../lifetimes.ts';
 import { changeExpression } from '../expressions.ts';
-import type { ConfigTable, Row, Step } from './config-table.ts';
+import type { ConfigTable, Row, TransactionWrite } from './config-table.ts';
 import { idempotencyKey } from './keys.ts';
 
 const DAY_MS = 86_400_000;
@@ -17,27 +17,27 @@ const RUN_MS = (MANAGEMENT_SECONDS + 6) * 1_000;
 /** A request that came with an `Idempotency-Key`. */
 export interface KeyedRequest {
   /**
-   * SHA-256 of the key and whose it is. Keys themselves are not stored: they may contain, say, the name of a customer.
+   * SHA-256 of the key and its owner. Keys themselves are not stored: they may contain, say, the name of a customer.
    */
   readonly digest: string;
   /** Hash of everything that distinguishes this request from others. */
   readonly fingerprint: string;
 }
 
-/** The right of one run of a request to write its answer. */
+/** The right of one run of a request to write its response. */
 export interface Claim {
   readonly digest: string;
   readonly run: string;
 }
 
-/** How a request with a key stands. */
+/** The state of a request with a key. */
 export type Standing =
   | { readonly kind: 'free' }
   /** A run has the claim, at the longest until then. */
   | { readonly kind: 'running'; readonly fingerprint: string; readonly until: Date }
   | { readonly kind: 'answered'; readonly fingerprint: string; readonly sealedResponse: Uint8Array };
 
-/** Unclaimed, a day old, or left without an answer by an earlier run of the same request. */
+/** Unclaimed, a day old, or left without a response by an earlier run of the same request. */
 const IS_FREE =
   'attribute_not_exists(pk) OR valid_until <= :now OR (attribute_not_exists(answer) AND running_until <= :now AND fingerprint = :fingerprint)';
 
@@ -70,7 +70,7 @@ export class IdempotencyStore {
     this.#table = table;
   }
 
-  /** Consistent. Unlike an attempt to claim, it does not disturb the run that is about to write its answer. */
+  /** Consistent. Unlike an attempt to claim, it does not disturb the run that is about to write its response. */
   async find(request: KeyedRequest, now: Date): Promise<Standing> {
     return standingOf(await this.#table.get(idempotencyKey(request.digest)), request, now);
   }
@@ -97,7 +97,7 @@ export class IdempotencyStore {
         ExpressionAttributeValues: { ...expression.ExpressionAttributeValues, ':now': now.toISOString() },
       });
     } catch (error) {
-      // A conflict means that a transaction is writing the answer at this moment.
+      // A conflict means that a transaction is writing the response at this moment.
       // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
       if (error instanceof ConditionalCheckFailedException || error instanceof TransactionConflictException) {
         return undefined;
@@ -108,10 +108,10 @@ export class IdempotencyStore {
   }
 
   /**
-   * The step of a transaction that keeps the answer. @param lost makes the error for a claim that another run has by
-   * now
+   * The transaction write that stores the response.
+   * @param lost makes the error for a claim that another run has taken over
    */
-  completion({ digest, run }: Claim, sealedResponse: Uint8Array, lost: () => Error): Step {
+  completion({ digest, run }: Claim, sealedResponse: Uint8Array, lost: () => Error): TransactionWrite {
     return {
       update: {
         Key: idempotencyKey(digest),
@@ -124,7 +124,7 @@ export class IdempotencyStore {
     };
   }
 
-  /** Lets another run try, unless there is an answer: a write may have succeeded though its own answer was lost. */
+  /** Lets another run try, unless a response is stored: a write may have succeeded although DynamoDB's reply was lost. */
   async release({ digest, run }: Claim): Promise<void> {
     try {
       await this.#table.transact([

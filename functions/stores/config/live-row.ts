@@ -43,9 +43,9 @@ export async function updateLive(
 }
 
 /**
- * The condition that this very call has written the row before, shown by an id that it sets. If an answer is lost, the
- * SDK sends the call again, and would take its own work for another's; then nobody would do what has to follow.
+ * The condition that this very call has written the row before, shown by an id that it sets. If a response is lost, the
+ * SDK sends the call again, and would take its own write for another's; then nobody would do what has to follow.
  */
-export function oneself(attribute: 'advanced_by' | 'ended_by' | 'disabled_by'): string {
+export function writtenByThisCall(attribute: 'advanced_by' | 'ended_by' | 'disabled_by'): string {
   return `#${attribute} = :${attribute}`;
 }

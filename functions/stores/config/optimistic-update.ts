@@ -21,7 +21,7 @@ interface OptimisticChange {
 
 /**
  * Decides anew if the attributes that it depends on were changed since they were read. That also happens if the SDK sends the
- * update twice because its answer was lost: it then meets its own change, and makes the same one again.
+ * update twice because its response was lost: it then meets its own change, and makes the same one again.
  * @returns the row after the change; `undefined` when it is not there, deleted or another organization's
  * @throws ApiError CONFLICT, and what `decide` throws
  */

@@ -5,7 +5,7 @@ import { expiresAtSeconds } from '../retention.ts';
 import { configTable } from '../tables.ts';
 import type { ConfigPage, ConfigPageRequest, ConfigTable, Row } from './config-table.ts';
 import { listKey, replayKey } from './keys.ts';
-import { oneself, updateLive } from './live-row.ts';
+import { updateLive, writtenByThisCall } from './live-row.ts';
 import { replayRow } from './replay-row.ts';
 
 /** Replays and their progress. A row is kept as long after its last change as events are. */
@@ -62,7 +62,10 @@ export class ReplayStore {
     nowMs: number,
   ): Promise<Replay | undefined> {
     const change = { replayed, skipped, position, step: read.step + 1, advanced_by: randomUUID() };
-    const condition = { expression: `(#step = :read OR ${oneself('advanced_by')})`, values: { ':read': read.step } };
+    const condition = {
+      expression: `(#step = :read OR ${writtenByThisCall('advanced_by')})`,
+      values: { ':read': read.step },
+    };
     return this.#update(read, change, nowMs, condition);
   }
 
@@ -75,7 +78,7 @@ export class ReplayStore {
   ): Promise<Replay | undefined> {
     const change = { status, reason, ended_at: nowMs, ended_by: randomUUID() };
     const condition = {
-      expression: `(#status = :running OR ${oneself('ended_by')})`,
+      expression: `(#status = :running OR ${writtenByThisCall('ended_by')})`,
       values: { ':running': 'running' },
     };
     return this.#update({ id, organizationId }, change, nowMs, condition);

@@ -1,10 +1,10 @@
 import { notFound } from '../../../core/api-error.ts';
 import { newId, type OrganizationId, type SourceId, type Tag } from '../../../core/ids.ts';
-import type { KeptVerification, Source, SourceChange, SourceSettings } from '../../../core/ingest/source.ts';
+import type { Source, SourceChange, SourceSettings, StoredVerification } from '../../../core/ingest/source.ts';
 import { changeExpression } from '../expressions.ts';
 import { configTable } from '../tables.ts';
-import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, Step } from './config-table.ts';
-import { ConnectionsChanged, disconnectSteps, type Tombstone } from './connection-steps.ts';
+import type { ConfigPage, ConfigPageRequest, ConfigTable, Row, TransactionWrite } from './config-table.ts';
+import { ConnectionsChanged, disconnectWrites, type Tombstone } from './connection-writes.ts';
 import { connectionsOfSource } from './connections.ts';
 import { deleteWithConnections } from './deletion.ts';
 import { textSearch } from './expressions.ts';
@@ -17,7 +17,7 @@ import { reserveSourceTag, type SourceOwner, sourceOfTag, withFreshTag } from '.
 /** What history needs to know of a source, deleted or not. */
 export interface PastSource extends SourceOwner {
   /** None once it is deleted. */
-  readonly verification: Pick<KeptVerification, 'shown'> | null;
+  readonly verification: Pick<StoredVerification, 'shown'> | null;
 }
 
 const pastSourceRow = sourceAttributes.pick({ id: true, organization_id: true, shown_verification: true }).transform(
@@ -114,20 +114,20 @@ export class SourceStore {
    * Leaves a tombstone, and deletes its connections. Its existing deliveries go on.
    * @throws ApiError RESOURCE_NOT_FOUND, CONFLICT
    */
-  delete(organizationId: OrganizationId, id: SourceId, grave: Tombstone): Promise<void> {
+  delete(organizationId: OrganizationId, id: SourceId, tombstone: Tombstone): Promise<void> {
     return deleteWithConnections(this.#table, async () => {
       const { data: row } = deletionRow.safeParse(await this.#table.get(sourceKey(id)));
       if (row?.organization_id !== organizationId || row.deleted_at !== undefined) throw notFound('Source', id);
       const connections = await connectionsOfSource(this.#table, id);
       return {
-        removals: connections.map((connection) => disconnectSteps(connection, grave)),
-        bury: burySource(id, row.connection_revision, grave),
+        removals: connections.map((connection) => disconnectWrites(connection, tombstone)),
+        tombstone: tombstoneSource(id, row.connection_revision, tombstone),
       };
     });
   }
 }
 
-function putSource({ id, organizationId, createdAt, updatedAt, ...settings }: Source): Step {
+function putSource({ id, organizationId, createdAt, updatedAt, ...settings }: Source): TransactionWrite {
   return {
     put: {
       Item: {
@@ -150,8 +150,8 @@ function putSource({ id, organizationId, createdAt, updatedAt, ...settings }: So
  * A tombstone is in no list and has no secrets. If a connection was made since the connections were read, the revision
  * is higher.
  */
-function burySource(id: SourceId, connectionRevision: number, grave: Tombstone): Step {
-  const expression = changeExpression(grave, ['list_key', 'sealed_verification', 'shown_verification']);
+function tombstoneSource(id: SourceId, connectionRevision: number, tombstone: Tombstone): TransactionWrite {
+  const expression = changeExpression(tombstone, ['list_key', 'sealed_verification', 'shown_verification']);
   return {
     update: {
       Key: sourceKey(id),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ConnectionEnds } from '../../../core/deliveries/connection.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import { type OrganizationId, type SourceId, type Tag, tagOf } from '../../../core/ids.ts';
-import type { ConfigTable, Step } from './config-table.ts';
+import type { ConfigTable, TransactionWrite } from './config-table.ts';
 import { tagKey } from './keys.ts';
 import { retryOn } from './retry-on.ts';
 
@@ -42,12 +42,17 @@ const DRAWS = 5;
 class TagTaken extends Error {}
 
 /** Reserves the tag of a new source. Tags are never given back: old events and deliveries carry them. */
-export function reserveSourceTag({ id, organizationId }: SourceOwner): Step {
+export function reserveSourceTag({ id, organizationId }: SourceOwner): TransactionWrite {
   return reserve({ ...tagKey(tagOf(id)), source_id: id, organization_id: organizationId });
 }
 
 /** Reserves the tag of a new connection. The row has no `id`, and so is in no index. */
-export function reserveConnectionTag({ id, organizationId, sourceId, destinationId }: ConnectionEnds): Step {
+export function reserveConnectionTag({
+  id,
+  organizationId,
+  sourceId,
+  destinationId,
+}: ConnectionEnds): TransactionWrite {
   return reserve({
     ...tagKey(tagOf(id)),
     connection_id: id,
@@ -57,7 +62,7 @@ export function reserveConnectionTag({ id, organizationId, sourceId, destination
   });
 }
 
-function reserve(item: Record<string, string>): Step {
+function reserve(item: Record<string, string>): TransactionWrite {
   return {
     put: { Item: item, ConditionExpression: 'attribute_not_exists(pk)' },
     refused: () => new TagTaken(`the tag of ${item.pk} is taken`),

@@ -19,7 +19,7 @@ const probedWith = deliveryIdOf(newEventId(newId('src'), T), newId('con'));
 
 let services: TestServices;
 let circuits: CircuitStore;
-/** Messages that new states have promised. */
+/** Circuits for whose new state a message was sent. */
 let promised: Circuit[];
 beforeEach(async () => {
   services = await startServices();
@@ -28,11 +28,12 @@ beforeEach(async () => {
 });
 afterEach(() => services.close());
 
-const promise = async (next: Circuit) => void promised.push(next);
+const beforeCommit = async (next: Circuit) => void promised.push(next);
 const fail = (circuit: Circuit) => observe(circuit, { succeeded: false, failedAtMs: [T] }, DEFAULT_CIRCUIT_BREAKER, T);
-const change = (known: Circuit, make: (circuit: Circuit) => Circuit) => circuits.change(id, known, make, promise, T);
+const change = (known: Circuit, make: (circuit: Circuit) => Circuit) =>
+  circuits.change(id, { known, change: make, beforeCommit, nowMs: T });
 
-it('a circuit is read as it was written, in every state, and a write costs one unit', async () => {
+it('a circuit in every state is read as it was written, and a write costs one unit', async () => {
   const probe = (one: Circuit) => beginProbe(one, probedWith, T + 60_000);
   const probeFails = (one: Circuit) => endProbe(one, one.epoch, false, T + 60_000);
   const steps = [fail, fail, fail, fail, fail, probe, probeFails, close, fail];
@@ -53,7 +54,7 @@ it('a circuit is read as it was written, in every state, and a write costs one u
   ]);
 });
 
-it('the circuits of many are read together; one that never had a failure is not among them', async () => {
+it('circuits of many destinations are read together, without those that never had a failure', async () => {
   const [open, failing, untouched] = [newId('dst'), newId('dst'), newId('dst')];
   const others = Array.from({ length: 150 }, () => newId('dst'));
   for (const [one, failures] of [
@@ -62,7 +63,7 @@ it('the circuits of many are read together; one that never had a failure is not 
   ] as const) {
     const seen = { succeeded: false, failedAtMs: Array<number>(failures).fill(T) };
     const observed = (circuit: Circuit) => observe(circuit, seen, DEFAULT_CIRCUIT_BREAKER, T);
-    await circuits.change(one, NEW_CIRCUIT, observed, promise, T);
+    await circuits.change(one, { known: NEW_CIRCUIT, change: observed, beforeCommit, nowMs: T });
   }
   const found = await circuits.getMany([open, ...others, failing, open, untouched]);
   expect(found).toEqual(
@@ -74,20 +75,20 @@ it('the circuits of many are read together; one that never had a failure is not 
   expect(await circuits.getMany([])).toEqual(new Map());
 });
 
-it('failures that instances count at the same time add up, and one of them opens it', async () => {
+it('concurrent failures of several instances add up, and one of them opens the circuit', async () => {
   const changes = await Promise.all(Array.from({ length: 5 }, () => change(NEW_CIRCUIT, fail)));
   expect(await circuits.get(id)).toMatchObject({ state: 'open', failures: 5 });
   expect(changes.filter(({ made }) => made?.to.state === 'open')).toHaveLength(1);
 });
 
-it('who knows an older circuit learns of the present one, and changes that', async () => {
+it('a caller with an outdated circuit changes the current one', async () => {
   await change(NEW_CIRCUIT, fail);
   const { circuit, made } = await change(NEW_CIRCUIT, fail);
   expect(circuit).toMatchObject({ failures: 2 });
   expect(made?.from).toMatchObject({ failures: 1 });
 });
 
-it('a change whose answer is lost is made once, and is that of its caller', async () => {
+it('a change whose response is lost is made once and belongs to its caller', async () => {
   const lost = loseResponse(services.clients.dynamodb, /UpdateExpression/);
   const { circuit, made } = await change(NEW_CIRCUIT, fail);
   expect(lost()).toBe(1);
@@ -96,7 +97,7 @@ it('a change whose answer is lost is made once, and is that of its caller', asyn
   expect(circuit).toMatchObject({ failures: 1 });
 });
 
-it('what is to stay as it is costs no write', async () => {
+it('an unchanged circuit costs no write', async () => {
   const { circuit, made } = await change(NEW_CIRCUIT, (same) => same);
   expect(circuit).toBe(NEW_CIRCUIT);
   expect(made).toBeUndefined();

@@ -15,15 +15,28 @@ import { deliveryKey, expiry, number, text } from './delivery-row.ts';
 
 /** Sorts before `dlv_…`, so that no list of deliveries includes it; it is in no index either. */
 const ROW_ID = 'circuit';
-/** As long as the lifetime figures. Held deliveries expire earlier than the row of an open circuit. */
-const KEPT_DAYS = 366;
-/** Each conflict is a change by another instance. A batch that loses this often is counted with the next one. */
+/** The same as for the lifetime figures. Held deliveries expire earlier than the row of an open circuit. */
+const RETENTION_DAYS = 366;
+/** Each conflict is a change by another instance. A batch that loses this often is counted together with the next. */
 const MAX_TRIES = 8;
 
 /** A change that was made, with the circuit before and after it. */
 export interface CircuitChange {
   readonly from: Circuit;
   readonly to: Circuit;
+}
+
+interface CircuitUpdate {
+  /** The circuit as it was last seen. Nothing is read while this is current. */
+  readonly known: Circuit;
+  /** Returns the new circuit, or the same one if nothing is to change. */
+  readonly change: (current: Circuit) => Circuit;
+  /**
+   * Sends the message that a new state requires. It is sent before the state is written: a crash in between leaves a
+   * message without effect, but never a state that nothing ends.
+   */
+  readonly beforeCommit: (next: Circuit) => Promise<void>;
+  readonly nowMs: number;
 }
 
 /** The circuits of destinations: one row for each destination that ever had a failure. */
@@ -45,8 +58,8 @@ export class CircuitStore {
   }
 
   /**
-   * Of many destinations, for showing them, so eventually consistent. Those that never had a failure are missing from
-   * the map.
+   * The circuits of many destinations, to be shown, so eventually consistent. Destinations that never had a failure are
+   * missing from the map.
    */
   async getMany(ids: readonly DestinationId[]): Promise<Map<DestinationId, Circuit>> {
     const keys = [...new Set(ids)].map((id) => deliveryKey(id, ROW_ID));
@@ -56,25 +69,17 @@ export class CircuitStore {
 
   /**
    * Changes a circuit that others may change at the same time: if it has changed, `change` is called again.
-   *
-   * @param known the circuit as it was last seen; nothing is read as long as that is right
-   * @param change returns the new circuit, or the same one if nothing is to be changed
-   * @param promise sends the message that a new state requires. It is sent before the state is written: a crash in
-   *   between leaves a message without effect, but never a state that nothing ends.
    * @returns the circuit as it is now, and the change if this call has made one
    */
   async change(
     id: DestinationId,
-    known: Circuit,
-    change: (current: Circuit) => Circuit,
-    promise: (next: Circuit) => Promise<void>,
-    nowMs: number,
+    { known, change, beforeCommit, nowMs }: CircuitUpdate,
   ): Promise<{ readonly circuit: Circuit; readonly made?: CircuitChange }> {
     let from = known;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const to = change(from);
       if (to === from) return { circuit: from };
-      if (to.epoch !== from.epoch) await promise(to);
+      if (to.epoch !== from.epoch) await beforeCommit(to);
       const found = await this.#replace(id, from, to, nowMs);
       if (found === to) return { circuit: to, made: { from, to } };
       from = found;
@@ -85,15 +90,15 @@ export class CircuitStore {
   /**
    * Closes the circuit because its breaker is off, and resets its count. The message that follows a closed state is
    * left to the caller, which has sent it or is handling it.
-   * @param known as of `change`
+   * @param known the circuit as it was last seen
    */
   async switchOff(id: DestinationId, known: Circuit, nowMs: number): Promise<Circuit> {
-    return (await this.change(id, known, switchOff, async () => {}, nowMs)).circuit;
+    return (await this.change(id, { known, change: switchOff, beforeCommit: async () => {}, nowMs })).circuit;
   }
 
   /** @returns `to`, or the circuit that was there instead of `from` */
   async #replace(id: DestinationId, from: Circuit, to: Circuit, nowMs: number): Promise<Circuit> {
-    const set: Row = { ...rowFrom(to), ...expiry(nowMs, KEPT_DAYS), changed_by: { S: randomUUID() } };
+    const set: Row = { ...rowFrom(to), ...expiry(nowMs, RETENTION_DAYS), changed_by: { S: randomUUID() } };
     const change = changeExpression(
       set,
       Object.values(attribute).filter((name) => !(name in set)),
@@ -105,7 +110,7 @@ export class CircuitStore {
           TableName: this.#table,
           Key: deliveryKey(id, ROW_ID),
           ...change,
-          // Within an epoch only the failures change. The second case: this very call has written the row already, its answer got lost,
+          // Within an epoch only the failures change. The second case: this very call has written the row already, its response was lost,
           // and the SDK sends it again. Taken for another's write, the failure would count twice, and nobody would announce the change.
           ConditionExpression: `${isNew ? 'attribute_not_exists(#epoch) OR ' : ''}(#epoch = :was_epoch AND #failures = :was_failures) OR #changed_by = :changed_by`,
           ExpressionAttributeValues: {

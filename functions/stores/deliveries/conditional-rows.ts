@@ -47,7 +47,7 @@ export class ConditionalRows {
     return unlessOvertaken(() => this.#dynamodb.send(command));
   }
 
-  /** @param isOwn whether a row that fails the condition is the result of this very write, whose answer was lost */
+  /** @param isOwn whether a row that fails the condition is the result of this very write, whose response was lost */
   update(
     { destinationId, deliveryId }: DeliveryJob,
     attributes: Row,
@@ -77,7 +77,7 @@ export class ConditionalRows {
       ...expiry,
     };
     const command = new TransactWriteItemsCommand({
-      // The same for all tries: by it DynamoDB knows a try whose answer was lost.
+      // The same for all tries, so that DynamoDB recognizes one whose response was lost.
       ClientRequestToken: randomUUID(),
       TransactItems: [
         {

@@ -1,7 +1,7 @@
 import type { DeliveryJob } from '../../../core/deliveries/delivery.ts';
 import type { ResendJob } from '../../../core/deliveries/resend-request.ts';
 import type { Row } from '../dynamodb-batch.ts';
-import { number } from './delivery-row.ts';
+import { number, RESEND_REQUEST_ID } from './delivery-row.ts';
 
 /** What a row must say for a record of its delivery still to be true. A delivery without a row is at its beginning. */
 export interface RowCondition {
@@ -38,13 +38,18 @@ export function ifNotMade(job: DeliveryJob): RowCondition {
   return inItsRound(job, IS_NOT_MADE, { ':this_attempt': number(job.attempt) });
 }
 
+/** Where the retry of a failed attempt waits: as a message of its own, or in the line, where the delivery stays. */
+export type RetryPlace = 'queue' | 'line';
+
 /**
  * As `ifNotMade`, for a failure that is to be retried. The delivery must not have ended either, for example by a cancel during
- * the attempt: its retry is then dropped, and a row that says `retrying` would say so forever.
+ * the attempt: its retry is then dropped, and a row that says `retrying` would say so forever. For the same reason even a very
+ * first attempt must be of the latest round if its retry is a message: once a replay is recorded, `isDue` drops that message.
  */
-export function ifStillRetried(job: DeliveryJob): RowCondition {
+export function ifStillRetried(job: DeliveryJob, retryPlace: RetryPlace): RowCondition {
   const [isUnderWay, values] = underWay(job);
-  return inItsRound(job, `${IS_NOT_MADE} AND ${isUnderWay}`, { ':this_attempt': number(job.attempt), ...values });
+  const inRound = retryPlace === 'queue' ? ofItsRound : inItsRound;
+  return inRound(job, `${IS_NOT_MADE} AND ${isUnderWay}`, { ':this_attempt': number(job.attempt), ...values });
 }
 
 /**
@@ -82,13 +87,14 @@ export function ifEndable(job: DeliveryJob): RowCondition {
  * The row is as the request for the job found it (`isAsFound` of core/deliveries/resend-request.ts), and no attempt has been recorded since.
  * The row may also be gone, because its retention is over.
  */
-export function ifAsFound({ resendRequest: { from, after }, ...job }: ResendJob): RowCondition {
-  if (from === undefined) return condition(IS_GONE, {});
-  const isAfter = after === undefined ? 'attribute_not_exists(#asking)' : '#asking = :after';
+export function ifAsFound({ resendRequest: { statusBefore, previousRequestId }, ...job }: ResendJob): RowCondition {
+  if (statusBefore === undefined) return condition(IS_GONE, {});
+  const isAfter =
+    previousRequestId === undefined ? `attribute_not_exists(#${RESEND_REQUEST_ID})` : `#${RESEND_REQUEST_ID} = :after`;
   return condition(`${IS_GONE} OR (${IS_NEXT} AND #status = :from AND ${isAfter})`, {
     ...before(job),
-    ':from': { S: from },
-    ...(after !== undefined && { ':after': { S: after } }),
+    ':from': { S: statusBefore },
+    ...(previousRequestId !== undefined && { ':after': { S: previousRequestId } }),
   });
 }
 

@@ -18,11 +18,11 @@ interface TimeRange {
   readonly untilMs?: number;
 }
 
-/** What the index of states has. */
+/** The states in the index of states. */
 type IndexedStatus = Exclude<DeliveryStatus, 'succeeded'>;
 
 interface RowRange extends TimeRange {
-  /** In the order of their events; by default the newest comes first. */
+  /** Lists the oldest event first; by default the newest comes first. */
   readonly oldestFirst?: boolean;
 }
 
@@ -70,7 +70,7 @@ export class DeliveryLists {
 
   /**
    * Counts the deliveries of a destination that are in a state, or the dead letters of an organization, as far as one
-   * query tells: it counts 1 MB of the index.
+   * query, which reads 1 MB of the index.
    * @param most stops counting here
    */
   async countOf(
@@ -84,7 +84,7 @@ export class DeliveryLists {
         : partitionOf(deliveriesTable.byState, stateKey(list.destinationId, list.status));
     const { Count = 0, LastEvaluatedKey } = await this.#query(partition, range, {
       Select: 'COUNT',
-      // One more than that, to learn whether there are more.
+      // One more, to learn whether there are more.
       ...(most !== undefined && { Limit: most + 1 }),
     });
     if (most !== undefined && Count > most) return { count: most, hasMore: true };
@@ -173,7 +173,7 @@ function partitionOf(
   return { indexName, name: partitionKey, value };
 }
 
-/** For lists of one destination, which go on below a delivery's id. */
+/** Page keys of lists of one destination: a page goes on below a delivery's id. */
 function byId(destinationId: DestinationId) {
   return { keyOf: sortKeyOf, rowKeyOf: (id: string) => deliveryKey(destinationId, id) };
 }

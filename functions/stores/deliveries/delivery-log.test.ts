@@ -1,5 +1,6 @@
 import {
   DeleteItemCommand,
+  DynamoDBClient,
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
@@ -8,6 +9,7 @@ import { type DeliveryJob, firstJob, isDue, nextJob, replayJob } from '../../../
 import { type ResendJob, withResendRequest } from '../../../core/deliveries/resend-request.ts';
 import { newEventId, newId } from '../../../core/ids.ts';
 import { loseResponse } from '../../../test/support/lost-responses.ts';
+import { Receiver } from '../../../test/support/receiver.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
 import { DeliveryLog } from './delivery-log.ts';
 import { DeliveryReader } from './delivery-reader.ts';
@@ -54,8 +56,8 @@ async function replayed(): Promise<ResendJob> {
   return withResendRequest(replayJob(row, SENT_AGAIN), row);
 }
 
-describe('a row says when its delivery was last sent again', () => {
-  it('once it is pending', async () => {
+describe('the time at which a delivery was last sent again', () => {
+  it('the row has the time once the delivery is pending', async () => {
     const job = await replayed();
     expect(await log.recordResend(job, undefined, T)).toBe(true);
     expect(await rowOf(job)).toMatchObject({ status: 'pending', replayedAtMs: SENT_AGAIN });
@@ -64,7 +66,7 @@ describe('a row says when its delivery was last sent again', () => {
   it.each<EndState>([
     { status: 'cancelled', reason: 'dropped_by_transform' },
     { status: 'dead', reason: 'transform_failed' },
-  ])('whatever becomes of it without an attempt: $status', async (state) => {
+  ])('the row keeps the time when the delivery ends without an attempt: $status', async (state) => {
     const job = await replayed();
     await log.recordState(job, state, T);
     expect(await rowOf(job)).toMatchObject({ status: state.status, replayedAtMs: SENT_AGAIN });
@@ -74,13 +76,13 @@ describe('a row says when its delivery was last sent again', () => {
     { status: 'retrying', nextAttemptAtMs: T },
     { status: 'succeeded' },
     { status: 'dead', reason: 'retries_exhausted' },
-  ])('whatever becomes of it by an attempt: $status', async (state) => {
+  ])('the row keeps the time after an attempt: $status', async (state) => {
     const job = await replayed();
     await made(job, state);
     expect(await rowOf(job)).toMatchObject({ status: state.status, replayedAtMs: SENT_AGAIN });
   });
 
-  it('through being held, cancelled and sent once more', async () => {
+  it('the row keeps the time while the delivery is held, cancelled and sent once more', async () => {
     const job = await replayed();
     await log.hold(job, await rowOf(job), T);
     expect(nextJob(await rowOf(job))).toMatchObject({ replayedAtMs: SENT_AGAIN });
@@ -91,7 +93,7 @@ describe('a row says when its delivery was last sent again', () => {
 });
 
 describe("a record that meets somebody else's transaction", () => {
-  /** Refuses so many writes as DynamoDB does then. @param meanwhile what the other one writes */
+  /** Refuses so many writes as DynamoDB does in a conflict. @param meanwhile makes the other write */
   function conflicts(
     count: number,
     meanwhile: () => Promise<unknown> = async () => {},
@@ -119,32 +121,64 @@ describe("a record that meets somebody else's transaction", () => {
     ['of a later attempt', 'succeeded', (job) => made(job, { status: 'succeeded' })],
     ['of a state', 'cancelled', (job) => log.recordState(job, { status: 'cancelled', reason: 'by_request' }, T)],
     ['of a hold', 'held', async (job) => log.hold(job, await rowOf(job), T)],
-  ])('%s is written all the same', async (_, status, record) => {
+  ])('a record %s is written all the same', async (_, status, record) => {
     const job = await replayed();
     conflicts(2);
     await record(job);
     expect(await rowOf(job)).toMatchObject({ status });
   });
 
-  it('is written all the same where it is a transaction that is throttled', async () => {
+  it('a record is written although the other transaction is throttled', async () => {
     const job = await replayed();
     conflicts(3, undefined, 'ThrottlingError');
     expect(await made(job, { status: 'succeeded' })).toBe(true);
     expect(await rowOf(job)).toMatchObject({ status: 'succeeded', attemptCount: 2 });
   });
 
-  it('is left out where the other one has got further', async () => {
+  it('a record is dropped if the other transaction has got further', async () => {
     const job = await replayed();
     conflicts(1, () => made(job, { status: 'succeeded' }));
     await made(job, retrying);
     expect(await rowOf(job)).toMatchObject({ status: 'succeeded', attemptCount: 2 });
   });
 
-  it('is not waited for for ever', async () => {
+  it('a record is not retried for ever', async () => {
     const job = await replayed();
     conflicts(Number.POSITIVE_INFINITY);
     await expect(made(job, retrying)).rejects.toThrow(TransactionCanceledException);
     await expect(log.recordResend(job, undefined, T)).rejects.toThrow(TransactionConflictException);
+  });
+});
+
+describe('a throttled table', () => {
+  let peer: Receiver;
+  let throttled: DynamoDBClient;
+  beforeEach(async () => {
+    peer = await Receiver.start();
+    peer.behave = (_, response) => {
+      const isThrottled = peer.received.length <= 2;
+      const answer = isThrottled ? { __type: 'com.amazonaws.dynamodb.v20120810#ThrottlingException' } : {};
+      response.writeHead(isThrottled ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify(answer));
+    };
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+    const endpoint = new URL(peer.url).origin;
+    // Without the SDK's own tries, which are over sooner than throttling is.
+    throttled = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+    log = new DeliveryLog({ dynamodb: throttled, table: resourceNames.deliveries, retentionDays: 30 });
+  });
+  afterEach(async () => {
+    throttled.destroy();
+    await peer.stop();
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['a first attempt that succeeded', () => made(newJob(), { status: 'succeeded' })],
+    ['a first attempt that failed', () => made(newJob(), { status: 'dead', reason: 'permanent_failure' })],
+    ['a cancel', () => log.recordState(newJob(), { status: 'cancelled', reason: 'by_request' }, T)],
+  ])('the record of %s is written once the table takes it again', async (_, record) => {
+    expect(await record()).toBe(true);
+    expect(peer.received).toHaveLength(3);
   });
 });
 
@@ -155,14 +189,14 @@ describe('whether the record of an attempt stands', () => {
     ['a later attempt', replayed],
   ];
 
-  it.each(jobs)('of %s: it does, also where the answer to its write was lost', async (_, jobOf) => {
+  it.each(jobs)('the record of %s stands, even if the response to its write was lost', async (_, jobOf) => {
     const job = await jobOf();
     const lost = loseResponse(services.clients.dynamodb, /this_attempt/);
     expect(await made(job, dead)).toBe(true);
     expect(lost()).toBe(1);
   });
 
-  it.each(jobs)('of %s: it does not where another copy has got further', async (_, jobOf) => {
+  it.each(jobs)('the record of %s does not stand if another copy has got further', async (_, jobOf) => {
     const job = await jobOf();
     await made(job, { status: 'succeeded' });
     expect(await made(job, dead)).toBe(false);
@@ -174,7 +208,7 @@ describe('an attempt that fails after its delivery was cancelled', () => {
   const byRequest: EndState = { status: 'cancelled', reason: 'by_request' };
   const retrying: DeliveryState = { status: 'retrying', nextAttemptAtMs: T + 5_000 };
 
-  /** What somebody does after the first write of the record was refused, and before the second. */
+  /** Runs something after the first write of the record was refused, and before the second. */
   function inBetween(work: () => Promise<unknown>): void {
     const { dynamodb } = services.clients;
     let isDone = false;
@@ -191,7 +225,7 @@ describe('an attempt that fails after its delivery was cancelled', () => {
     );
   }
 
-  it('takes nothing from a replay that is recorded at that moment', async () => {
+  it('the attempt takes nothing from a replay that is recorded at that moment', async () => {
     const job = newJob();
     await log.recordState(job, byRequest, T);
     const row = await rowOf(job);
@@ -201,7 +235,7 @@ describe('an attempt that fails after its delivery was cancelled', () => {
     expect(isDue(replay, await rowOf(job))).toBe(true);
   });
 
-  it('makes no row of one that is gone', async () => {
+  it('the attempt does not recreate a deleted row', async () => {
     const job = newJob();
     await log.recordState(job, byRequest, T);
     const { dynamodb } = services.clients;

@@ -16,6 +16,7 @@ import {
   ifNotMade,
   ifStillLast,
   ifStillRetried,
+  type RetryPlace,
   type RowCondition,
 } from './delivery-conditions.ts';
 import {
@@ -24,6 +25,7 @@ import {
   type EndState,
   expiry,
   number,
+  RESEND_REQUEST_ID,
   stateAttributes,
   stateUpdate,
 } from './delivery-row.ts';
@@ -47,7 +49,7 @@ export interface DeliveryLogOptions {
  */
 const LINGER_MS = 1;
 
-/** Writes how far deliveries have come, and their attempts. */
+/** Writes the state of deliveries, and their attempts. */
 export class DeliveryLog {
   readonly #options: DeliveryLogOptions;
   readonly #newRows: Batcher<Row>;
@@ -72,7 +74,12 @@ export class DeliveryLog {
    * same condition, even if it succeeded: it must not overwrite the state of a later replay.
    * @returns whether the state stands
    */
-  async recordAttempt(job: DeliveryJob, attempt: Attempt, state: DeliveryState): Promise<boolean> {
+  async recordAttempt(
+    job: DeliveryJob,
+    attempt: Attempt,
+    state: DeliveryState,
+    retryPlace: RetryPlace = 'queue',
+  ): Promise<boolean> {
     const endedAtMs = attempt.startedAtMs + attempt.durationMs;
     const made: Row = {
       attempt_count: number(job.attempt),
@@ -80,7 +87,7 @@ export class DeliveryLog {
       last_result: { S: resultCodeOf(attempt) },
     };
     const attributes = { ...this.#identity(job, endedAtMs), ...stateAttributes(job, state), ...made };
-    const condition = conditionFor(state.status, job);
+    const condition = conditionFor(state.status, job, retryPlace);
     const expiresAt = this.#expiry(attempt);
     const stands =
       job.attempt > 1
@@ -96,8 +103,8 @@ export class DeliveryLog {
   }
 
   /**
-   * Adds a failed attempt to a delivery that ended during it, as by a cancel, and stays so. Otherwise a replay would count its
-   * attempts from the same number, and be taken for a copy of this one.
+   * Adds a failed attempt to a delivery that ended during it, for example by a cancel, and leaves it ended. Otherwise a replay would
+   * count its attempts from the same number and be taken for a copy of this one.
    */
   async #addToEnded(job: DeliveryJob, attempt: Attempt, made: Row): Promise<void> {
     if (job.attempt > 1)
@@ -134,7 +141,7 @@ export class DeliveryLog {
    * @returns whether this request has won
    */
   recordResend(job: ResendJob, found: Found, nowMs: number): Promise<boolean> {
-    return this.#recordResend(job, found, nowMs, ({ asking }) => asking?.S === job.resendRequest.id);
+    return this.#recordResend(job, found, nowMs, (row) => isOfRequest(row, job));
   }
 
   /**
@@ -147,10 +154,10 @@ export class DeliveryLog {
       job,
       found,
       nowMs,
-      ({ asking, status, attempt_count: made }) =>
-        asking?.S === job.resendRequest.id &&
-        (status?.S === 'pending' || status?.S === 'held') &&
-        Number(made?.N ?? 0) < job.attempt,
+      (row) =>
+        isOfRequest(row, job) &&
+        (row.status?.S === 'pending' || row.status?.S === 'held') &&
+        Number(row.attempt_count?.N ?? 0) < job.attempt,
     );
   }
 
@@ -162,8 +169,8 @@ export class DeliveryLog {
   }
 
   /**
-   * Records that a job has ended without an attempt, unless its delivery has ended otherwise since the caller looked:
-   * whoever cancels by hand is told so.
+   * Records that a job has ended without an attempt, unless its delivery has ended otherwise since the caller looked, as
+   * whoever cancels by hand has been told.
    * @returns whether it stands
    */
   recordEnd(job: DeliveryJob, state: EndState, nowMs: number): Promise<boolean> {
@@ -208,10 +215,14 @@ export class DeliveryLog {
       connection_id: { S: job.connectionId },
       round_start: number(job.roundStart),
       ...(job.replayedAtMs !== undefined && { replayed_at: number(job.replayedAtMs) }),
-      ...(job.resendRequest && { asking: { S: job.resendRequest.id } }),
+      ...(job.resendRequest && { [RESEND_REQUEST_ID]: { S: job.resendRequest.id } }),
       ...expiry(nowMs, this.#options.retentionDays),
     };
   }
+}
+
+function isOfRequest(row: Row, { resendRequest }: ResendJob): boolean {
+  return row[RESEND_REQUEST_ID]?.S === resendRequest.id;
 }
 
 function isSameEnd(one: Row, other: Row): boolean {
@@ -222,7 +233,7 @@ function isSameEnd(one: Row, other: Row): boolean {
   );
 }
 
-function conditionFor(status: DeliveryState['status'], job: DeliveryJob): RowCondition {
-  if (status === 'retrying') return ifStillRetried(job);
+function conditionFor(status: DeliveryState['status'], job: DeliveryJob, retryPlace: RetryPlace): RowCondition {
+  if (status === 'retrying') return ifStillRetried(job, retryPlace);
   return status === 'dead' ? ifStillLast(job) : ifNotMade(job);
 }

@@ -1,12 +1,22 @@
-import { type DynamoDBClient, GetItemCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
 import type { Attempt } from '../../../core/deliveries/attempt.ts';
 import type { DeliveryStatus } from '../../../core/deliveries/delivery.ts';
 import type { DeliveryId, DestinationId } from '../../../core/ids.ts';
-import { batchGet, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
+import { batchGet, inChunks, MAX_BATCH_GET, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { decodeAttempt, decodeClientAnswer } from './attempt-codec.ts';
-import { clientAnswerRowId, deliveryFromRow, deliveryKey, type StoredDelivery, text } from './delivery-row.ts';
+import {
+  attemptRowId,
+  clientAnswerRowId,
+  deliveryFromRow,
+  deliveryKey,
+  type StoredDelivery,
+  text,
+} from './delivery-row.ts';
+
+/** Replays may make any number of attempts; older ones are not read. */
+const MAX_ATTEMPTS = 500;
 
 /** Where a delivery's row is. */
 export interface DeliveryAddress {
@@ -14,13 +24,13 @@ export interface DeliveryAddress {
   readonly deliveryId: DeliveryId;
 }
 
-/** An attempt, and what was learned of it later. */
+/** An attempt, with what was reported about it later. */
 export type LoggedAttempt = Attempt & {
-  /** What a client of a WebSocket destination has told of it, if it has. */
+  /** What a client of a WebSocket destination has reported about it, if it has. */
   readonly clientAnswer?: ClientAnswer;
 };
 
-/** Reads how far deliveries have come, and their attempts. */
+/** Reads the state of deliveries, and their attempts. */
 export class DeliveryReader {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;
@@ -60,19 +70,25 @@ export class DeliveryReader {
     return ids.flatMap((id) => rows.get(id) ?? []).filter((delivery) => delivery.status === status);
   }
 
-  /** A delivery with its attempts in order, or `undefined` while it has no row. */
+  /** A delivery with its newest 500 attempts in order, or `undefined` while it has no row. */
   async getWithAttempts({
     destinationId,
     deliveryId,
   }: DeliveryAddress): Promise<{ delivery: StoredDelivery; attempts: LoggedAttempt[] } | undefined> {
-    const rows = await this.#queryAll({
-      KeyConditionExpression: '#destination = :destination AND begins_with(#id, :id)',
-      ExpressionAttributeNames: keyNames,
-      ExpressionAttributeValues: { ':destination': { S: destinationId }, ':id': { S: deliveryId } },
-      ConsistentRead: true,
-    });
-    const [main] = rows;
+    const page = await this.#dynamodb.send(
+      new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: '#destination = :destination AND begins_with(#id, :id)',
+        ExpressionAttributeNames: keyNames,
+        ExpressionAttributeValues: { ':destination': { S: destinationId }, ':id': { S: deliveryId } },
+        ConsistentRead: true,
+      }),
+    );
+    const [main] = page.Items ?? [];
     if (!main || text(main, deliveriesTable.sortKey) !== deliveryId) return undefined;
+    const delivery = deliveryFromRow(main);
+    const later = page.LastEvaluatedKey && (await this.#newestAttemptRows(destinationId, delivery));
+    const rows = later ? [main, ...later] : (page.Items ?? []);
     const answers = new Map(
       rows
         .flatMap((row) => (row.client_answer?.B ? [decodeClientAnswer(row.client_answer.B)] : []))
@@ -81,8 +97,9 @@ export class DeliveryReader {
     const attempts = rows
       .flatMap((row) => (row.attempt?.B ? [decodeAttempt(row.attempt.B)] : []))
       .sort((one, other) => one.number - other.number)
+      .slice(-MAX_ATTEMPTS)
       .map((attempt) => withResponse(attempt, answers.get(attempt.number)));
-    return { delivery: deliveryFromRow(main), attempts };
+    return { delivery, attempts };
   }
 
   /** The last answer of a client to an attempt so far; consistent. */
@@ -97,17 +114,14 @@ export class DeliveryReader {
     return Item?.client_answer?.B && decodeClientAnswer(Item.client_answer.B);
   }
 
-  async #queryAll(query: Omit<QueryCommandInput, 'TableName'>): Promise<Row[]> {
-    const rows: Row[] = [];
-    let startKey: Row | undefined;
-    do {
-      const page = await this.#dynamodb.send(
-        new QueryCommand({ TableName: this.#table, ...query, ...(startKey && { ExclusiveStartKey: startKey }) }),
-      );
-      rows.push(...(page.Items ?? []));
-      startKey = page.LastEvaluatedKey;
-    } while (startKey);
-    return rows;
+  /** By their keys, because these do not sort by attempt, so that a query could not begin with the newest. */
+  #newestAttemptRows(destinationId: DestinationId, { id, attemptCount }: StoredDelivery): Promise<Row[]> {
+    // The first is in the delivery's own row.
+    const first = Math.max(2, attemptCount - MAX_ATTEMPTS + 1);
+    const numbers = Array.from({ length: Math.max(0, attemptCount - first + 1) }, (_, index) => first + index);
+    const ids = numbers.flatMap((number) => [attemptRowId(id, number), clientAnswerRowId(id, number)]);
+    const keys = [clientAnswerRowId(id, 1), ...ids].map((rowId) => deliveryKey(destinationId, rowId));
+    return inChunks(keys, MAX_BATCH_GET, (chunk) => batchGet(this.#dynamodb, this.#table, chunk));
   }
 }
 

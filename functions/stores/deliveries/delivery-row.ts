@@ -7,7 +7,7 @@ import { changeExpression } from '../expressions.ts';
 import { expiresAtSeconds } from '../retention.ts';
 import { deliveriesTable } from '../tables.ts';
 
-/** A delivery as its row has it. */
+/** A delivery as stored in its row. */
 export interface StoredDelivery extends DeliveryIdentity {
   /** `resultCodeOf` the latest attempt; absent before the first. */
   readonly lastResult?: string;
@@ -26,7 +26,7 @@ export interface StoredDelivery extends DeliveryIdentity {
   readonly reasonMessage?: string;
 }
 
-/** The state of a delivery, with what belongs to that state alone. */
+/** The state of a delivery, with the fields of that state alone. */
 export type DeliveryState =
   | { readonly status: 'succeeded' | 'pending' }
   | { readonly status: 'retrying'; readonly nextAttemptAtMs: number }
@@ -56,6 +56,9 @@ export function clientAnswerRowId(id: DeliveryId, attempt: number): string {
 export function stateKey(destinationId: DestinationId, status: Exclude<DeliveryStatus, 'succeeded'>): string {
   return `${destinationId}#${status}`;
 }
+
+/** The attribute with the id of the latest request to send the delivery again. */
+export const RESEND_REQUEST_ID = 'asking';
 
 /** Every attribute that depends on the state. */
 const STATE_ATTRIBUTES = [
@@ -109,8 +112,8 @@ export function number(value: number): AttributeValue {
 }
 
 /** The attribute that makes a row expire this many days after a time. */
-export function expiry(fromMs: number, keptDays: number): Row {
-  return { [deliveriesTable.timeToLive]: number(expiresAtSeconds(fromMs, keptDays)) };
+export function expiry(fromMs: number, retentionDays: number): Row {
+  return { [deliveriesTable.timeToLive]: number(expiresAtSeconds(fromMs, retentionDays)) };
 }
 
 /** A delivery that has no row yet. */
@@ -159,7 +162,7 @@ export function deliveryFromRow(row: Row): StoredDelivery {
     ...(heldAtMs !== undefined && { heldAtMs: Number(heldAtMs) }),
     ...(resendRequestedAtMs !== undefined && { resendRequestedAtMs: Number(resendRequestedAtMs) }),
     ...(replayedAtMs !== undefined && { replayedAtMs: Number(replayedAtMs) }),
-    ...(row.asking?.S !== undefined && { resendRequestId: row.asking.S }),
+    ...(row[RESEND_REQUEST_ID]?.S !== undefined && { resendRequestId: row[RESEND_REQUEST_ID].S }),
     ...(recordedAtMs !== undefined && { recordedAtMs: Number(recordedAtMs) }),
     ...(row.reason?.S !== undefined && { reason: row.reason.S }),
     ...(row.reason_message?.S !== undefined && { reasonMessage: row.reason_message.S }),

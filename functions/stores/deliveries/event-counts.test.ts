@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 let services: TestServices;
 let counts: EventCounts;
 let calls: Call[];
-/** What AWS would bill for each of them. */
+/** The units that AWS would bill for each call. */
 const units = () => calls.map((call) => call.units);
 
 beforeEach(async () => {
@@ -56,7 +56,7 @@ async function busyWeek(source: SourceId): Promise<void> {
 }
 
 describe('counts of events', () => {
-  it('are in the slots in which the events were accepted, in whichever batch they are', async () => {
+  it('events are counted in the slots in which they were accepted, whichever batch they are in', async () => {
     const source = newId('src');
     await counts.add(source, [accepted(source, T0), accepted(source, T0 + SLOT_MS - 1, false)]);
     await counts.add(source, [accepted(source, T0 + SLOT_MS), accepted(source, T0), accepted(source, T0 - 1)]);
@@ -67,7 +67,7 @@ describe('counts of events', () => {
     ]);
   });
 
-  it('are one write of one unit for a batch, also to a row that is full; two where half a day ends', async () => {
+  it('a batch is one write of one unit, even to a full row, and two writes across the end of a half day', async () => {
     const source = newId('src');
     await busyWeek(source);
     calls.length = 0;
@@ -77,14 +77,14 @@ describe('counts of events', () => {
     expect(units()).toEqual([1, 1, 1]);
   });
 
-  it('begin with the slot of a time', async () => {
+  it('counts begin with the slot of the given time', async () => {
     const source = newId('src');
     await counts.add(source, [accepted(source, T0 - 1), accepted(source, T0), accepted(source, T0 + 5)]);
     expect(await counts.since([source], T0 + SLOT_MS - 1)).toEqual([{ startMs: T0, events: 2, unrouted: 0 }]);
     expect(await counts.since([source], T0 + SLOT_MS)).toEqual([]);
   });
 
-  it('of many sources are added up, and those of others are not in them', async () => {
+  it('counts of many sources are added up, without those of others', async () => {
     const sources = Array.from({ length: 60 }, () => newId('src'));
     for (const [index, source] of sources.entries()) await counts.add(source, many(source, T0, index));
     const [left, ...asked] = sources.toReversed();
@@ -92,7 +92,7 @@ describe('counts of events', () => {
     expect(await counts.since(asked, T0)).toEqual([{ startMs: T0, events: (58 * 59) / 2, unrouted: 0 }]);
   });
 
-  it('of a week are a query of less than two units, of a day or of none one of half a unit', async () => {
+  it('a week costs a query of less than two units, a day or nothing one of half a unit', async () => {
     const source = newId('src');
     await busyWeek(source);
     calls.length = 0;
@@ -103,13 +103,13 @@ describe('counts of events', () => {
     expect(units()).toEqual([expect.toSatisfy((week: number) => week < 2), 0.5, 0.5]);
   });
 
-  it('that were added at the same time are all there', async () => {
+  it('counts that were added at the same time are all there', async () => {
     const source = newId('src');
     await Promise.all(Array.from({ length: 30 }, () => counts.add(source, many(source, T0, 7))));
     expect(await counts.since([source], T0)).toEqual([{ startMs: T0, events: 210, unrouted: 0 }]);
   });
 
-  it('expire eight days after the half day that they are of', async () => {
+  it('counts expire eight days after their half day', async () => {
     const source = newId('src');
     await counts.add(source, [accepted(source, T0 + 5)]);
     expect((await rowsOf(source)).map((row) => Number(row.expires_at?.N) * 1000)).toEqual([
@@ -117,7 +117,7 @@ describe('counts of events', () => {
     ]);
   });
 
-  it('are waited for no longer than they are worth', async () => {
+  it('counts are waited for no longer than they are worth', async () => {
     const server = createServer(() => {}).listen(0, '127.0.0.1');
     onTestFinished(() => {
       server.close();

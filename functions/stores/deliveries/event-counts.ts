@@ -11,14 +11,14 @@ import { SLOT_MS, slotOf } from './figures-row.ts';
  * Counts of the events of a source are rows of a partition of its own (`src_…`) in the deliveries table, one for half a day:
  *
  *     events#2026-11-22T00   e0 … e47: how many were accepted in each quarter of an hour, by UTC
- *     events#2026-11-22T12   u0 … u47: those of them that no connection wanted
+ *     events#2026-11-22T12   u0 … u47: how many of those no connection wanted
  *
  * A batch of fan-out adds to one row, but for the two batches a day that are in two. Up to 1 KB that is one write unit: with six
  * digits in every count and the keys (88 bytes) a row has 740 bytes. It is read for half a unit, a day for as much, and a week,
  * 15 or 16 rows and 12 KB, for one and a half. With a row for each quarter, as figures have, whose histograms need the room, a
  * week would be 672 rows of 110 bytes: nine units, and forty times as many rows to parse.
  *
- * Not in the events table, in the partition that the events of the source are in: its stream would hand each row to fan-out.
+ * They are not in the events table, whose stream would hand each row to fan-out.
  */
 
 /** An event that has been fanned out. */
@@ -36,12 +36,12 @@ export interface EventCountsOptions {
 
 const SLOTS_IN_ROW = 48;
 const ROW_MS = SLOTS_IN_ROW * SLOT_MS;
-/** As long as the slots of figures: the longest window, and a day for readers that are late. */
-const KEPT_DAYS = 8;
+/** The same as for the slots of figures: the longest window, plus a day for late readers. */
+const RETENTION_DAYS = 8;
 
-/** Its three tries of a few milliseconds each should be done long before; fan-out has other batches to attend to. */
+/** Three tries of a few milliseconds each end long before this; fan-out must not hold up its other batches. */
 const TIMEOUT_MS = 2_000;
-/** As many as for figures, which the overview reads at the same time: together they use all connections of the SDK. */
+/** The same as for figures, which the overview reads at the same time: together they use all connections of the SDK. */
 const MAX_QUERIES_AT_ONCE = 25;
 
 const ID_PREFIX = 'events#';
@@ -62,7 +62,7 @@ export class EventCounts {
 
   /**
    * Counts events of one source, each in the slot in which it was accepted, however late. A repeated call can't be told
-   * from a new one: if an answer is lost, the SDK's own retry counts the events twice.
+   * from a new one: if a response is lost, the SDK's own retry counts the events twice.
    */
   async add(sourceId: SourceId, events: readonly CountedEvent[]): Promise<void> {
     const byRow = Map.groupBy(events, ({ id }) => Math.floor(timeMsOf(id) / ROW_MS));
@@ -94,7 +94,7 @@ export class EventCounts {
       count(`e${slot}`);
       if (!isRouted) count(`u${slot}`);
     }
-    const expires = expiry((row + 1) * ROW_MS, KEPT_DAYS);
+    const expires = expiry((row + 1) * ROW_MS, RETENTION_DAYS);
     const values = [...Object.entries(expires), ...[...counts].map(([name, by]) => [name, number(by)] as const)];
     const adds = [...counts.keys()].map((name) => `#${name} :${name}`);
     const { timeToLive } = deliveriesTable;

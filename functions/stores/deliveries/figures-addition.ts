@@ -24,9 +24,9 @@ import {
 } from './figures-row.ts';
 
 /** The longest window of health, plus a day for late readers. */
-const SLOT_KEPT_DAYS = 8;
+const SLOT_RETENTION_DAYS = 8;
 /** A destination without an attempt for a year starts again at 0. The figures of a deleted one are gone by then. */
-const LIFETIME_KEPT_DAYS = 366;
+const LIFETIME_RETENTION_DAYS = 366;
 
 /** What one write adds for one destination. */
 export interface Addition {
@@ -55,7 +55,7 @@ export function additionOf(destinationId: DestinationId, outcomes: readonly Atte
  */
 export function additionUpdate({ slot, figures, lifetime, endedAtMs }: Addition) {
   const { total, failed, ms } = attribute;
-  const set: Row = { ...lastTimes(lifetime), ...expiry(endedAtMs, LIFETIME_KEPT_DAYS) };
+  const set: Row = { ...lastTimes(lifetime), ...expiry(endedAtMs, LIFETIME_RETENTION_DAYS) };
   const add: Row = {
     [total]: number(lifetime.total),
     [failed]: number(lifetime.failed),
@@ -73,7 +73,7 @@ export function additionUpdate({ slot, figures, lifetime, endedAtMs }: Addition)
   };
 }
 
-/** `figures#now` with the addition as the first of its slot. @param over the row as it was, with the slot before */
+/** `figures#now` with the addition as the first of its slot. @param over the row with the previous slot */
 export function nextNowRow({ destinationId, slot, figures, lifetime, endedAtMs }: Addition, over: Row): Row {
   const { total, failed, ms } = attribute;
   const all = addLifetimes(lifetimeFigures(over), lifetime);
@@ -85,17 +85,17 @@ export function nextNowRow({ destinationId, slot, figures, lifetime, endedAtMs }
     [ms]: number(all.latencyMs),
     ...lastTimes(all),
     ...slotAttributes(figures),
-    ...expiry(endedAtMs, LIFETIME_KEPT_DAYS),
+    ...expiry(endedAtMs, LIFETIME_RETENTION_DAYS),
   };
 }
 
-/** A separate row for the slot that was under way and is over. */
+/** The separate row of a slot that has ended. */
 export function endedSlotRow(destinationId: DestinationId, over: Row): Row {
   const slot = slotUnderWay(over);
   return {
     ...slotKey(destinationId, slot),
     ...endedSlotAttributes(slotFigures(over).figures),
-    ...expiry((slot + 1) * SLOT_MS, SLOT_KEPT_DAYS),
+    ...expiry((slot + 1) * SLOT_MS, SLOT_RETENTION_DAYS),
   };
 }
 

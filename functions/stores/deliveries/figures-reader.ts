@@ -23,14 +23,14 @@ export interface FiguresSince {
   readonly lifetime: LifetimeFigures;
 }
 
-/** Half of the SDK's connections. The answers of more queries would only wait for each other to be parsed: 20 MB of slots. */
+/** Half of the SDK's connections. The responses of more queries would only wait for each other to be parsed: 20 MB of slots. */
 const MAX_QUERIES_AT_ONCE = 25;
 
 const { slot, slotBegun, slotFailed, slotMs, slotLatencies, ...lifetimeNames } = figuresAttribute;
 
-/** What a list shows, without the buckets, which would be most of the data. */
+/** What a list shows. It leaves out the buckets, which would be most of the data. */
 const lifetimeProjection = projectionOf([deliveriesTable.partitionKey, ...Object.values(lifetimeNames)]);
-/** Without the destination and the expiry, which are half of a row. */
+/** Leaves out the destination and the expiry, which are half of a row. */
 const endedProjection = projectionOf([deliveriesTable.sortKey, slotBegun, slotFailed, slotMs, slotLatencies]);
 
 function projectionOf(names: readonly string[]) {
@@ -40,7 +40,7 @@ function projectionOf(names: readonly string[]) {
   };
 }
 
-/** Reads the figures of destinations, eventually consistent: they are a moment behind in any case. */
+/** Reads the figures of destinations, eventually consistent, because they lag by a moment in any case. */
 export class FiguresReader {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;
@@ -50,14 +50,14 @@ export class FiguresReader {
     this.#table = table;
   }
 
-  /** Of up to 100 destinations in one read. A destination that nothing was delivered to is missing from the map. */
+  /** The lifetime figures of up to 100 destinations, in one read. Destinations without deliveries are missing from the map. */
   async lifetimes(destinationIds: readonly DestinationId[]): Promise<Map<DestinationId, LifetimeFigures>> {
     const keys = [...new Set(destinationIds)].map(nowKey);
     const rows = await batchGet(this.#dynamodb, this.#table, keys, lifetimeProjection);
     return new Map(rows.map((row) => [destinationOf(row), lifetimeFigures(row)]));
   }
 
-  /** From the beginning of the slot that `sinceMs` is in, by one query. */
+  /** The figures from the beginning of the slot that contains `sinceMs`, with one query. */
   async since(destinationId: DestinationId, sinceMs: number): Promise<FiguresSince> {
     const firstSlot = slotOf(sinceMs);
     const rows = await this.#rows(destinationId, slotRowId(firstSlot), NOW_ROW_ID);
@@ -70,7 +70,7 @@ export class FiguresReader {
   /**
    * The same for many destinations. Their `figures#now` rows are read together, and tell which of them have had an attempt since.
    * Each of these takes a query; the others are missing from the map.
-   * @param sumUp reduces the slots of one destination: those of all would take more memory than the function has
+   * @param sumUp reduces the slots of one destination, because those of all would exceed the function's memory
    */
   async sinceOfAll<Summary>(
     destinationIds: readonly DestinationId[],

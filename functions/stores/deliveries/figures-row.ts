@@ -12,7 +12,7 @@ import { decodeHistogram, encodeHistogram } from './histogram-codec.ts';
  *
  *     figures#2026-11-22T10:00   what ended in the quarter of an hour that began then
  *     figures#2026-11-22T10:15
- *     figures#now                the slot that is under way, and what there ever was
+ *     figures#now                the slot that is under way, and the lifetime totals
  *
  * A batch writes to `figures#now` alone: one write for the slot and the lifetime. The first batch of a later slot moves the old
  * slot to a row of its own. So a list of destinations reads one row for each, and health is one query: a week has 672 slots of
@@ -25,7 +25,7 @@ import { decodeHistogram, encodeHistogram } from './histogram-codec.ts';
  * ended slot is never added to, so its histogram is one attribute.
  */
 
-/** Changing this would change the meaning of the numbers in `slot` and of the rows that are kept. */
+/** Changing this would change the meaning of `slot` and of the stored rows. */
 export const SLOT_MS = 15 * 60_000;
 
 export const figuresAttribute = {
@@ -73,7 +73,7 @@ export function slotAttributes({ latencies, ...sums }: Figures): Row {
   return { ...slotSums(sums), ...Object.fromEntries(buckets) };
 }
 
-/** The same for a slot that is over. */
+/** The same for a slot that has ended. */
 export function endedSlotAttributes({ latencies, ...sums }: Figures): Row {
   return { ...slotSums(sums), [figuresAttribute.slotLatencies]: { B: encodeHistogram(latencies) } };
 }
@@ -83,7 +83,7 @@ function slotSums({ begun, failed, latencyMs }: Omit<Figures, 'latencies'>): Row
   return { [slotBegun]: number(begun), [slotFailed]: number(failed), [slotMs]: number(latencyMs) };
 }
 
-/** The slot in a row: in `figures#now`, or in the row of a slot that is over. */
+/** The slot in a row: in `figures#now`, or in the row of an ended slot. */
 export function slotFigures(row: Row): SlotFigures {
   const { slotBegun, slotFailed, slotMs, slotLatencies } = figuresAttribute;
   const [id, ended] = [text(row, deliveriesTable.sortKey), row[slotLatencies]?.B];
@@ -120,7 +120,7 @@ function bucketsIn(row: Row): LatencyHistogram {
   return new Map(names.map((name) => [Number(name), numberIn(row, name)]));
 }
 
-/** A missing attribute is one that nothing was ever added to: 0. */
+/** A missing attribute is 0: nothing was ever added to it. */
 function numberIn(row: Row, name: string): number {
   return Number(row[name]?.N ?? 0);
 }

@@ -23,7 +23,7 @@ const DAY_MS = 86_400_000;
 
 let services: TestServices;
 let reader: FiguresReader;
-/** What DynamoDB was asked, and what AWS would bill for it. */
+/** The calls to DynamoDB, and the units that AWS would bill for them. */
 let calls: Call[];
 
 beforeEach(async () => {
@@ -59,7 +59,7 @@ async function rowsOf(destinationId: string) {
 }
 
 describe('adding', () => {
-  it('takes one write for a batch: slot and lifetime together', async () => {
+  it('a batch takes one write, for slot and lifetime together', async () => {
     const id = newId('dst');
     const outcomes = [ended(T0), ended(T0 + 1, 80), ended(T0 + 2, 10_000, false)];
     await newLog().add(id, outcomes);
@@ -70,7 +70,7 @@ describe('adding', () => {
     });
   });
 
-  it('takes one write for batches that run at the same time, and one more for each other destination', async () => {
+  it('concurrent batches share one write for each destination', async () => {
     const [id, other, log] = [newId('dst'), newId('dst'), newLog(5)];
     await Promise.all([log.add(id, [ended(T0)]), log.add(other, [ended(T0)]), log.add(id, [ended(T0 + 1)])]);
     expect(calls.map(({ command }) => command)).toEqual(['UpdateItemCommand', 'UpdateItemCommand']);
@@ -78,7 +78,7 @@ describe('adding', () => {
     expect([lifetimes.get(id)?.total, lifetimes.get(other)?.total]).toEqual([2, 1]);
   });
 
-  it('takes one write unit as long as latencies differ no more than from 10 ms to 5 s', async () => {
+  it('a write takes one unit while latencies are between 10 ms and 5 s', async () => {
     const [id, log] = [newId('dst'), newLog()];
     const outcomes = Array.from({ length: 10_000 }, (_, index) => ended(T0, 10 + index / 2, index % 50 > 0));
     await log.add(id, outcomes);
@@ -89,19 +89,19 @@ describe('adding', () => {
     ]);
   });
 
-  it('works with every latency there is in one write', async () => {
+  it('a write may contain every latency there is', async () => {
     const id = newId('dst');
     const outcomes = Array.from({ length: 130_000 }, (_, durationMs) => ended(T0, durationMs));
     await newLog().add(id, outcomes);
     expect((await since(id, T0)).figures).toEqual(figuresOf(outcomes));
   });
 
-  it('of nothing asks nothing', async () => {
+  it('adding nothing makes no request', async () => {
     await newLog().add(newId('dst'), []);
     expect(calls).toEqual([]);
   });
 
-  it('fails for the destination whose figures could not be added, and no other', async () => {
+  it('adding fails only for the destination whose figures could not be written', async () => {
     const [id, other, log] = [newId('dst'), newId('dst'), newLog(5)];
     services.clients.dynamodb.middlewareStack.add(
       (next) => (args) => {
@@ -116,7 +116,7 @@ describe('adding', () => {
 });
 
 describe('a slot', () => {
-  it('that is over moves to a row of its own, and the lifetime goes on', async () => {
+  it('a slot that is over moves to a row of its own, and the lifetime goes on', async () => {
     const [id, log] = [newId('dst'), newLog()];
     const [first, second] = [[ended(T0, 50), ended(T0, 60, false)], [ended(T0 + SLOT_MS, 70)]];
     await log.add(id, first);
@@ -130,7 +130,7 @@ describe('a slot', () => {
     });
   });
 
-  it('that is over counts only where it is asked for, also when nothing came after it', async () => {
+  it('a slot that is over counts only in windows that include it, even if nothing came after it', async () => {
     const id = newId('dst');
     await newLog().add(id, [ended(T0)]);
     const { figures, lifetime } = await since(id, T0 + SLOT_MS);
@@ -138,7 +138,7 @@ describe('a slot', () => {
     expect(lifetime.total).toBe(1);
   });
 
-  it('begins without losing anything, however many functions add at that moment', async () => {
+  it('a slot begins without losing anything, however many functions add at that moment', async () => {
     const [id, writers] = [newId('dst'), 20];
     await newLog().add(id, [ended(T0, 50, false)]);
     const late = Array.from({ length: writers }, (_, index) => ended(T0 + SLOT_MS - 1, 100 + index));
@@ -149,7 +149,7 @@ describe('a slot', () => {
     expect(lifetime).toMatchObject({ total: 2 * writers + 1, failed: 1, lastFailureAtMs: T0 });
   });
 
-  it('that is added to while it is moved is moved as it is then', async () => {
+  it('a slot that is added to while it is moved is moved with the addition', async () => {
     const [id, log, behind] = [newId('dst'), newLog(), newLog()];
     await log.add(id, [ended(T0)]);
     let isBehind = true;
@@ -170,7 +170,7 @@ describe('a slot', () => {
     expect(lifetime).toMatchObject({ total: 3, failed: 1 });
   });
 
-  it('that somebody is just moving away is waited for, but not for ever', async () => {
+  it('a slot that another function is moving is waited for, but not for ever', async () => {
     const [id, log] = [newId('dst'), newLog()];
     let conflicts = 2;
     services.clients.dynamodb.middlewareStack.add(
@@ -186,7 +186,7 @@ describe('a slot', () => {
     await expect(log.add(id, [ended(T0)])).rejects.toThrow(id);
   });
 
-  it('is moved away also where DynamoDB throttles that', async () => {
+  it('a slot is moved although DynamoDB throttles the write', async () => {
     const [id, log] = [newId('dst'), newLog()];
     await log.add(id, [ended(T0)]);
     let throttled = 0;
@@ -205,14 +205,14 @@ describe('a slot', () => {
     expect((await since(id, T0)).lifetime).toMatchObject({ total: 2 });
   });
 
-  it('takes what comes from a clock that is behind', async () => {
+  it('a slot accepts figures from a clock that is behind', async () => {
     const [id, log] = [newId('dst'), newLog()];
     await log.add(id, [ended(T0 + SLOT_MS)]);
     await log.add(id, [ended(T0 + SLOT_MS - 5)]);
     expect((await since(id, T0 + SLOT_MS)).figures).toEqual(figuresOf([ended(0), ended(0)]));
   });
 
-  it('expires a day after the longest window has passed it; the lifetime a year after the last attempt', async () => {
+  it('a slot expires a day after the longest window has passed it, the lifetime a year after the last attempt', async () => {
     const [id, log] = [newId('dst'), newLog()];
     await log.add(id, [ended(T0)]);
     await log.add(id, [ended(T0 + 60 * DAY_MS)]);
@@ -224,7 +224,7 @@ describe('a slot', () => {
 });
 
 describe('reading', () => {
-  it('a week of slots is one query', async () => {
+  it('a week of slots is read with one query', async () => {
     const { dynamodb } = services.clients;
     const [id, slots] = [newId('dst'), (7 * DAY_MS) / SLOT_MS];
     const ofOneSlot = figuresOf(Array.from({ length: 40 }, (_, index) => ended(T0, 100 + index * 10)));
@@ -243,7 +243,7 @@ describe('reading', () => {
     expect(countOf(figures.latencies)).toBe(40 * slots + 1);
   });
 
-  it('of many finds what reading each of them finds', async () => {
+  it('reading many destinations finds what reading each of them finds', async () => {
     const log = newLog();
     const [idle, fresh, onlyNow, both, ahead, unknown] = Array.from({ length: 6 }, () => newId('dst')) as [
       DestinationId,
@@ -267,7 +267,7 @@ describe('reading', () => {
     expect(found.get(both)?.map(({ startMs }) => (startMs - T0) / SLOT_MS)).toEqual([2, 3, 5]);
   });
 
-  it('of many does not count twice what ends between two of its reads', async () => {
+  it('reading many destinations counts a slot once that ends between two reads', async () => {
     const [id, log] = [newId('dst'), newLog()];
     await log.add(id, [ended(T0)]);
     await log.add(id, [ended(T0 + SLOT_MS)]);
@@ -291,7 +291,7 @@ describe('reading', () => {
     ]);
   });
 
-  it('of many asks again only for those that had anything since', async () => {
+  it('reading many destinations queries slots only of those that had any attempts since', async () => {
     const log = newLog(5);
     const ids = Array.from({ length: 200 }, () => newId('dst'));
     const active = ids.slice(0, 3);
@@ -308,7 +308,7 @@ describe('reading', () => {
     ]);
   });
 
-  it('a hundred destinations is one call', async () => {
+  it('a hundred destinations are read with one call', async () => {
     const ids = Array.from({ length: 100 }, () => newId('dst'));
     const log = newLog(5);
     await Promise.all(ids.slice(1).map((id) => log.add(id, [ended(T0)])));
@@ -318,7 +318,7 @@ describe('reading', () => {
     expect(calls).toEqual([{ command: 'BatchGetItemCommand', units: 99 * 0.5 + 0.5 }]);
   });
 
-  it('lists of deliveries does not find them', async () => {
+  it('lists of deliveries leave out the rows of figures', async () => {
     const [id, log] = [newId('dst'), newLog()];
     await log.add(id, [ended(T0)]);
     await log.add(id, [ended(T0 + SLOT_MS)]);

@@ -25,9 +25,9 @@ interface Counted {
 const MAX_TRIES = 6;
 const FIRST_PAUSE_MS = 10;
 
-/** The most calls of `add` in one batch, and so the most writes at a time: each call may be for another destination. */
+/** The most calls of `add` in one batch. It also limits concurrent writes, as each call may be for another destination. */
 const MAX_SHARED = 100;
-/** In `npm start` under load: at most 20 writes a second for one destination. */
+/** At most 20 writes a second for one destination, which matters in `npm start` under load. */
 const LINGER_MS = 50;
 
 /** Adds to the figures of destinations: see figures-row.ts for the rows. */
@@ -53,13 +53,13 @@ export class FiguresLog {
 
   /**
    * Counts attempts of one destination that have just ended, all in the slot in which the last one ended. A repeated call can't
-   * be told from a new one: if an answer gets lost, the SDK's own retry counts the attempts twice.
+   * be told from a new one: if a response is lost, the SDK's own retry counts the attempts twice.
    */
   async add(destinationId: DestinationId, outcomes: readonly AttemptOutcome[]): Promise<void> {
     if (outcomes.length > 0) await this.#counted.add({ destinationId, outcomes });
   }
 
-  /** Adds at once what is waiting, for a caller that knows that nothing more is coming. */
+  /** Writes what is waiting at once, for a caller that knows that nothing more is coming. */
   flush(): void {
     this.#counted.flush();
   }
@@ -93,7 +93,7 @@ export class FiguresLog {
     throw new Error(`the figures of ${destinationId} are being written by others, still after ${MAX_TRIES} tries`);
   }
 
-  /** @returns `over` is the row whose slot has ended; on a `conflict`, somebody else is just moving that slot away */
+  /** @returns `over`: the row whose slot has ended; `conflict`: another function is just moving that slot */
   async #addToNow(addition: Addition): Promise<'added' | 'conflict' | { readonly over: Row }> {
     try {
       await this.#dynamodb.send(
@@ -101,7 +101,7 @@ export class FiguresLog {
           TableName: this.#table,
           Key: nowKey(addition.destinationId),
           ...additionUpdate(addition),
-          // A later slot will do as well: the clocks of two functions never quite agree.
+          // A later slot is accepted as well, because the clocks of two functions never quite agree.
           ConditionExpression: 'attribute_not_exists(#slot) OR #slot >= :slot',
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
@@ -115,13 +115,13 @@ export class FiguresLog {
   }
 
   /**
-   * Moves the slot that is over to its own row and puts the new one in its place, both or neither. That takes four write units,
-   * but only once in a quarter of an hour. @returns `false` if somebody else was faster
+   * Moves the ended slot to its own row and puts the new one in its place, atomically. That takes four write units, but only
+   * once every quarter of an hour. @returns `false` if another function was faster
    */
   async #beginSlot(addition: Addition, over: Row): Promise<boolean> {
     const { slot, total } = figuresAttribute;
     const command = new TransactWriteItemsCommand({
-      // The same for all tries: by it DynamoDB knows a try whose answer was lost.
+      // The same for all tries, so that DynamoDB recognizes one whose response was lost.
       ClientRequestToken: randomUUID(),
       TransactItems: [
         {

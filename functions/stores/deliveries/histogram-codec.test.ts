@@ -9,7 +9,7 @@ const histogram = fc
   })
   .map((entries) => new Map(entries));
 
-it('a histogram comes back as it was', () => {
+it('a histogram is decoded as it was encoded', () => {
   fc.assert(fc.property(histogram, (one) => void expect(decodeHistogram(encodeHistogram(one))).toEqual(one)));
 });
 
@@ -23,12 +23,12 @@ it('a bucket takes two bytes up to 127 attempts, and three up to 16,383', () => 
   expect([1, 127, 128, 16_383, 16_384].map(size)).toEqual([2, 2, 3, 3, 4]);
 });
 
-it('what is cut off is refused', () => {
+it('truncated bytes are rejected', () => {
   const bytes = encodeHistogram(new Map([[52, 300]]));
   expect(() => decodeHistogram(bytes.subarray(0, -1))).toThrow('within a bucket');
   expect(() => decodeHistogram(bytes.subarray(0, 1))).toThrow('within a bucket');
 });
 
-it('a number that is no byte is refused', () => {
+it('a number that is not a byte is rejected', () => {
   expect(() => encodeHistogram(new Map([[256, 1]]))).toThrow('256');
 });

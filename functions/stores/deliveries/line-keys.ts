@@ -3,7 +3,7 @@ import { attemptName } from '../../../core/deliveries/delivery.ts';
 import type { DestinationId } from '../../../core/ids.ts';
 import type { Row } from '../dynamodb-batch.ts';
 import { deliveriesTable, LINE_SUFFIX } from '../tables.ts';
-import { encodeWaiting, type Waiting } from './waiting-codec.ts';
+import { encodeLineEntries, type LineEntry } from './line-entry-codec.ts';
 
 const { partitionKey: pk, sortKey: sk } = deliveriesTable;
 
@@ -18,7 +18,7 @@ export function lineKey(destinationId: DestinationId, id: string): Row {
   return { [pk]: { S: lineId(destinationId) }, [sk]: { S: id } };
 }
 
-/** The rows of what waits in a line, oldest first. */
+/** A query for the rows of a line, oldest first. */
 export function inLineOrder(destinationId: DestinationId) {
   return {
     KeyConditionExpression: '#line = :line AND begins_with(#position, :prefix)',
@@ -34,12 +34,12 @@ export function inLineOrder(destinationId: DestinationId) {
  * a row that is being worked off, and be deleted with it. Rows from before November 2026 end with the name, and sort before
  * others.
  */
-export function positionOf({ job }: Waiting, waiting: readonly Waiting[], arrivedAtMs: number): string {
-  const digest = createHash('sha256').update(encodeWaiting(waiting)).digest('base64url').slice(0, 22);
+export function positionOf({ job }: LineEntry, waiting: readonly LineEntry[], arrivedAtMs: number): string {
+  const digest = createHash('sha256').update(encodeLineEntries(waiting)).digest('base64url').slice(0, 22);
   return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${attemptName(job)}#${digest}`;
 }
 
-/** When what is at a position joined the line; for a batch, when its first delivery did. */
+/** When the entries at a position joined the line; for a batch, when its first delivery did. */
 export function positionMs(position: string): number {
   return Number.parseInt(position.slice(POSITION_PREFIX.length), 10);
 }

@@ -23,7 +23,7 @@ export interface LineProgress {
 export interface Stuck {
   readonly deliveryId: DeliveryId;
   readonly times: number;
-  /** When it is tried again, even if no event comes. A failure before this time is taken for the same one. */
+  /** When it is tried again, even if no event comes. Another delivery's failure before this time is not counted. */
   readonly untilMs: number;
 }
 

@@ -2,8 +2,8 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { type DeliveryId, type DestinationId, timeMsOf } from '../../../core/ids.ts';
 import { deliveriesTable } from '../tables.ts';
 import { text } from './delivery-row.ts';
+import { decodeDeliveryIds } from './line-entry-codec.ts';
 import { inLineOrder, positionMs } from './line-keys.ts';
-import { idsOfWaiting } from './waiting-codec.ts';
 
 /** How much waits in a line, as far as one query reads. */
 export interface LineDepth {
@@ -17,7 +17,7 @@ export interface LineDepth {
 
 const { sortKey: sk } = deliveriesTable;
 
-/** Reads how long lines are. Eventually consistent, at half the price, as they change while one looks. */
+/** Reads how long lines are. Eventually consistent, at half the price, as lines change all the time. */
 export class LineReader {
   readonly #dynamodb: DynamoDBClient;
   readonly #table: string;
@@ -39,7 +39,7 @@ export class LineReader {
     let oldestAtMs: number | undefined;
     for (const row of Items) {
       const placedAtMs = positionMs(text(row, sk));
-      for (const id of idsOfWaiting(row.waiting?.B)) {
+      for (const id of decodeDeliveryIds(row.waiting?.B)) {
         deliveries.add(id);
         oldestAtMs = Math.min(oldestAtMs ?? Number.POSITIVE_INFINITY, waitsSinceMs(id, placedAtMs));
       }
@@ -48,7 +48,10 @@ export class LineReader {
   }
 }
 
-/** The place of a row is that of the first that it had, which may be gone; what is sent again was placed long after its event came. */
+/**
+ * The position of a row is that of its first entry, which may be done already. A delivery that is sent again was placed long after
+ * its event came.
+ */
 function waitsSinceMs(id: DeliveryId, placedAtMs: number): number {
   return Math.max(placedAtMs, timeMsOf(id));
 }

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { attemptName, type DeliveryJob, firstJob } from '../../../core/deliveries/delivery.ts';
 import { newId } from '../../../core/ids.ts';
 import { resourceNames, startServices, type TestServices } from '../../../test/support/services.ts';
+import { encodeLineEntries, type LineEntry } from './line-entry-codec.ts';
 import { LineStore } from './lines.ts';
-import { encodeWaiting, type Waiting } from './waiting-codec.ts';
 
 const destinationId = newId('dst');
 const connection = { id: newId('con'), destinationId };
@@ -22,28 +22,28 @@ const job = (): DeliveryJob => firstJob({ id: newId('evt'), ...source }, connect
 const inLine = async () =>
   (await lines.look(destinationId, 100)).map(({ waiting }) => waiting.map((one) => attemptName(one.job)));
 
-/** As the version of November 2026 wrote it: its position names its first delivery and nothing else. */
-async function putAsBefore(first: Waiting, atMs: number): Promise<void> {
+/** Writes a row as the version of November 2026 did: its position names its first delivery and nothing else. */
+async function putAsBefore(first: LineEntry, atMs: number): Promise<void> {
   await services.clients.dynamodb.send(
     new PutItemCommand({
       TableName: resourceNames.deliveries,
       Item: {
         destination_id: { S: `${destinationId}#line` },
         id: { S: `at#${atMs}#${attemptName(first.job)}` },
-        waiting: { B: encodeWaiting([first]) },
+        waiting: { B: encodeLineEntries([first]) },
       },
     }),
   );
 }
 
-it('rows of the version before stand at their place, and are struck as others are', async () => {
+it('rows of the previous version keep their place and are removed like others', async () => {
   const nowMs = services.clock.nowMs();
   const [early, stored, late] = [{ job: job() }, { job: job() }, { job: job() }];
   await lines.append(destinationId, [late], nowMs + 2, nowMs);
   await putAsBefore(stored, nowMs + 1);
   await lines.append(destinationId, [early], nowMs, nowMs);
   expect(await inLine()).toEqual([early, stored, late].map((one) => [attemptName(one.job)]));
-  const isDone = (one: Waiting) => one.job.deliveryId !== late.job.deliveryId;
+  const isDone = (one: LineEntry) => one.job.deliveryId !== late.job.deliveryId;
   await lines.strike(destinationId, await lines.look(destinationId, 100), isDone, nowMs);
   expect(await inLine()).toEqual([[attemptName(late.job)]]);
 });

@@ -13,15 +13,15 @@ import { batchWrite, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { changeExpression } from '../expressions.ts';
 import { deliveriesTable } from '../tables.ts';
 import { expiry, number, text } from './delivery-row.ts';
+import { decodeLineEntries, encodeLineEntries, type LineEntry } from './line-entry-codec.ts';
 import { inLineOrder, LEASE_ID, lineKey, positionOf } from './line-keys.ts';
 import { type LineLease, type LineProgress, PROGRESS_ATTRIBUTES, progressFrom, rowOf } from './line-progress.ts';
 import { newRowBatcher } from './new-rows.ts';
-import { decodeWaiting, encodeWaiting, type Waiting } from './waiting-codec.ts';
 
-/** Deliveries that came together. They share one row: a hundred of them cost about four write units. */
+/** Deliveries that came together share one row: a hundred of them cost about four write units. */
 export interface LineRow {
   readonly position: string;
-  readonly waiting: readonly Waiting[];
+  readonly waiting: readonly LineEntry[];
 }
 
 export interface LinesOptions {
@@ -46,8 +46,8 @@ const IS_AWAKE = '(attribute_not_exists(#is_asleep) OR #wake_at <= :awake_by)';
 const SLEEP_NAMES = { '#is_asleep': 'is_asleep', '#wake_at': 'wake_at' };
 
 /**
- * The lines of the destinations that have a pace: what waits there, in the order of arrival, and who processes it. Each
- * line has a partition of its own, so that one consistent query shows what comes next.
+ * The lines of destinations with a pace: their entries in the order of arrival, and who processes them. Each line has its
+ * own partition, so that one consistent query shows what comes next.
  */
 export class LineStore {
   readonly #options: LinesOptions;
@@ -65,7 +65,7 @@ export class LineStore {
    */
   async append(
     destinationId: DestinationId,
-    waiting: readonly Waiting[],
+    waiting: readonly LineEntry[],
     arrivedAtMs: number,
     nowMs: number,
   ): Promise<void> {
@@ -75,7 +75,7 @@ export class LineStore {
     await this.#newRows.add(this.#row(destinationId, { position, waiting }, nowMs));
   }
 
-  /** What waits, the oldest row first; consistent. */
+  /** The entries of the line, the oldest row first; consistent. */
   async look(destinationId: DestinationId, rows: number): Promise<LineRow[]> {
     const { dynamodb, table } = this.#options;
     const { Items = [] } = await dynamodb.send(
@@ -86,14 +86,14 @@ export class LineStore {
         Limit: rows,
       }),
     );
-    return Items.map((row) => ({ position: text(row, sk), waiting: decodeWaiting(row.waiting?.B) }));
+    return Items.map((row) => ({ position: text(row, sk), waiting: decodeLineEntries(row.waiting?.B) }));
   }
 
-  /** Removes what is done, and rows of which nothing is left. */
+  /** Removes finished entries, and rows without any left. */
   async strike(
     destinationId: DestinationId,
     rows: readonly LineRow[],
-    isDone: (waiting: Waiting) => boolean,
+    isDone: (waiting: LineEntry) => boolean,
     nowMs: number,
   ): Promise<void> {
     const { dynamodb, table } = this.#options;
@@ -109,9 +109,9 @@ export class LineStore {
   }
 
   /**
-   * If the answer gets lost, the SDK asks again, and finds the line taken by its own first call, which the token shows.
-   * @param awakeByMs if given, a line that sleeps beyond this time is left alone, and not even taken to find that out:
-   *   whoever wants to wake it would find it taken meanwhile
+   * If the response is lost, the SDK's retry finds the line taken by its own first call, which the token shows.
+   * @param awakeByMs if given, a line that sleeps beyond this time is left alone, without taking it to find out, because
+   *   whoever wants to wake it would find it taken
    * @returns `undefined` while somebody else processes the line, and for a line that sleeps
    */
   async take(destinationId: DestinationId, nowMs: number, awakeByMs?: number): Promise<LineLease | undefined> {
@@ -182,7 +182,7 @@ export class LineStore {
   #row(destinationId: DestinationId, { position, waiting }: LineRow, nowMs: number): Row {
     return {
       ...lineKey(destinationId, position),
-      waiting: { B: encodeWaiting(waiting) },
+      waiting: { B: encodeLineEntries(waiting) },
       ...this.#expiry(nowMs),
     };
   }

@@ -6,7 +6,7 @@ import type { Row } from '../dynamodb-batch.ts';
  * A failed condition means that another copy of the job has got further, and its record stands. A transaction conflict
  * decides nothing, so the write is tried again: the attempt was made, and would be repeated if recording it failed.
  * @param isOwn whether the row that failed the condition is this very record, because the SDK repeats a write whose
- *   answer is lost. Transactions have a token for that.
+ *   response is lost. Transactions have a token for that.
  * @returns whether this record stands
  */
 export async function unlessOvertaken(

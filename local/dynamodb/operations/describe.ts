@@ -9,7 +9,7 @@ const LIST_PARAMETERS: ReadonlySet<string> = new Set(['ExclusiveStartTableName',
 const MAX_LISTED_TABLES = 100;
 
 export async function describeTable(engine: Engine, input: object): Promise<object> {
-  return { Table: tableDescription(namedTable(engine, 'DescribeTable', input), engine.items) };
+  return { Table: await tableDescription(namedTable(engine, 'DescribeTable', input), engine.items) };
 }
 
 export async function describeTimeToLive(engine: Engine, input: object): Promise<object> {
@@ -45,9 +45,9 @@ function namedTable(engine: Engine, operation: string, input: object): Table {
   }
 }
 
-function tableDescription(table: Table, items: ItemStore): object {
+async function tableDescription(table: Table, items: ItemStore): Promise<object> {
   const { spec, stream } = table;
-  const { items: itemCount, bytes } = items.count(table);
+  const { items: itemCount, bytes } = await items.count(table);
   return {
     TableName: table.name,
     TableArn: table.arn,
@@ -61,15 +61,17 @@ function tableDescription(table: Table, items: ItemStore): object {
     BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST', LastUpdateToPayPerRequestDateTime: table.createdMs / 1000 },
     ProvisionedThroughput: NO_THROUGHPUT,
     ...(table.indexes.length > 0 && {
-      GlobalSecondaryIndexes: table.indexes.map((index) => ({
-        IndexName: index.name,
-        IndexArn: `${table.arn}/index/${index.name}`,
-        IndexStatus: 'ACTIVE',
-        KeySchema: index.spec.KeySchema,
-        Projection: index.spec.Projection,
-        ItemCount: items.indexCount(index),
-        ProvisionedThroughput: NO_THROUGHPUT,
-      })),
+      GlobalSecondaryIndexes: await Promise.all(
+        table.indexes.map(async (index) => ({
+          IndexName: index.name,
+          IndexArn: `${table.arn}/index/${index.name}`,
+          IndexStatus: 'ACTIVE',
+          KeySchema: index.spec.KeySchema,
+          Projection: index.spec.Projection,
+          ItemCount: await items.indexCount(index),
+          ProvisionedThroughput: NO_THROUGHPUT,
+        })),
+      ),
     }),
     ...(stream && {
       StreamSpecification: { StreamEnabled: true, StreamViewType: stream.viewType },

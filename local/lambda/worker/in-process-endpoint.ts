@@ -4,16 +4,20 @@ import { InProcessRequest, type Send } from './in-process-request.ts';
 
 /**
  * The short way to the local AWS endpoint. `http.request` to its address hands over the exact request and returns the endpoint's
- * answer, without sockets and HTTP parsing. All other requests go the usual way. This must run before the first request of the
- * SDK, which keeps the `http.request` that it finds then.
+ * answer, without sockets and HTTP parsing. This must run before the first request of the SDK, which keeps the `http.request` that
+ * it finds then.
+ *
+ * All other requests go the usual way. So do those to that address that the SDK would not make: with a look-up of their own, as
+ * deliveries have it, which the endpoint refuses, or with headers as a list.
  * @param wayTo a short way to `host:port`, if there is one
  */
 export function shortenWays(wayTo: (address: string) => Send | undefined): void {
   const realRequest = http.request;
   const request = (...args: RequestArguments): ClientRequest | InProcessRequest => {
     const { options, listener } = normalized(args);
-    const { hostname, host, port, auth, socketPath } = options;
-    const send = auth || socketPath ? undefined : wayTo(`${hostname ?? host}:${port}`);
+    const { hostname, host, port, auth, socketPath, lookup, headers } = options;
+    const isOfSdk = !auth && !socketPath && !lookup && !Array.isArray(headers);
+    const send = isOfSdk ? wayTo(`${hostname ?? host}:${port}`) : undefined;
     if (!send) return Reflect.apply(realRequest, http, args);
     const inProcess = new InProcessRequest(options, send);
     if (listener) inProcess.once('response', listener);

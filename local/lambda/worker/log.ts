@@ -7,26 +7,49 @@ import type { Writable } from 'node:stream';
  */
 export class WorkerLog {
   readonly #path: string | undefined;
+  readonly #onLoss: (error: unknown) => void;
   #descriptor: number | undefined;
   #generation = 0;
   #bytes = 0;
+  #isLosing = false;
 
-  constructor(path: string | undefined) {
+  /** @param onLoss hears that the file can't be written: once, and again if it could be written meanwhile */
+  constructor(path: string | undefined, onLoss: (error: unknown) => void) {
     this.#path = path;
+    this.#onLoss = onLoss;
   }
 
   /** Opens the file again after the runner has rotated it. */
   follow(generation: number): void {
     if (generation === this.#generation) return;
     this.#generation = generation;
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-    this.#descriptor = undefined;
+    this.#close();
   }
 
+  /** Never throws: if the disk is full or the folder is gone, log lines are lost, but nothing else may fail. */
   write(chunk: string | Uint8Array): void {
     if (this.#path === undefined) return;
-    this.#descriptor ??= openSync(this.#path, 'a');
-    this.#bytes += typeof chunk === 'string' ? writeSync(this.#descriptor, chunk) : writeSync(this.#descriptor, chunk);
+    try {
+      this.#descriptor ??= openSync(this.#path, 'a');
+      this.#bytes +=
+        typeof chunk === 'string' ? writeSync(this.#descriptor, chunk) : writeSync(this.#descriptor, chunk);
+      this.#isLosing = false;
+    } catch (error) {
+      this.#close();
+      if (!this.#isLosing) this.#onLoss(error);
+      this.#isLosing = true;
+    }
+  }
+
+  #close(): void {
+    if (this.#descriptor === undefined) return;
+    const descriptor = this.#descriptor;
+    this.#descriptor = undefined;
+    try {
+      closeSync(descriptor);
+    } catch {
+      // It is closed in any case. The error is about an earlier write.
+    }
   }
 
   /** Bytes written since the last call. */

@@ -30,10 +30,10 @@ const RESPONSE_TOO_LARGE: FunctionErrorMessage = {
 if (!parentPort) throw new Error('worker/main.ts runs in a worker thread only');
 const port = parentPort;
 const setup: WorkerSetup = workerData;
-const log = new WorkerLog(setup.logFile);
 
 const outbox = new Outbox<FromWorker>(port);
 const say = (message: FromWorker): void => outbox.add(message);
+const log = new WorkerLog(setup.logFile, (error) => say({ kind: 'log-lost', reason: String(error) }));
 // Sends what was said before the function ended the process, such as an answer.
 process.on('exit', () => outbox.flush());
 

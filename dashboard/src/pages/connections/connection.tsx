@@ -6,7 +6,7 @@ import { mayWrite } from '../../session/session.ts';
 import { isolated } from '../../ui/bidi.ts';
 import { Code } from '../../ui/code.tsx';
 import { Copyable } from '../../ui/copy.tsx';
-import { Facts } from '../../ui/definition-list.tsx';
+import { DefinitionList } from '../../ui/definition-list.tsx';
 import { DeleteButton } from '../../ui/delete-button.tsx';
 import { DestinationLink, nameOf, SourceLink, useEveryDestination, useEverySource } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -14,7 +14,7 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { SettingsForm } from '../../ui/settings-form.tsx';
 import { Skeleton } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Foreign } from '../../ui/untrusted-text.tsx';
+import { UntrustedText } from '../../ui/untrusted-text.tsx';
 import { EventChoice, useChosenEvent } from './event-choice.tsx';
 import { FilterEditor } from './filter-editor.tsx';
 import { TransformEditor } from './transform-editor.tsx';
@@ -63,11 +63,11 @@ function Sections({ connection, replace }: { connection: Connection } & Pick<Res
   const { id, source_id, destination_id, description, created_at } = connection;
   return (
     <>
-      <Facts
-        facts={[
+      <DefinitionList
+        entries={[
           ['From', <SourceLink key="source" id={source_id} />],
           ['To', <DestinationLink key="destination" id={destination_id} />],
-          ...(description ? [['Description', <Foreign key="description" text={description} />] as const] : []),
+          ...(description ? [['Description', <UntrustedText key="description" text={description} />] as const] : []),
           ['Created', <Time key="created" at={created_at} />],
           ['Id', <Copyable key="id" text={id} what="id" />],
         ]}

@@ -9,11 +9,11 @@ import { Empty } from '../../ui/empty.tsx';
 import { NameLink, nameOf, useEveryDestination, useEverySource } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
 import { type Column, ListTable, Skeleton } from '../../ui/table.tsx';
-import { Foreign } from '../../ui/untrusted-text.tsx';
+import { UntrustedText } from '../../ui/untrusted-text.tsx';
 import { CreateConnection } from './create-connection.tsx';
-import { WhoGetsWhat } from './matching-summary.tsx';
+import { MatchingSummary } from './matching-summary.tsx';
 
-/** As many as fit in one answer. A picture of more would be unreadable. */
+/** As many as fit in one answer. A diagram of more would be unreadable. */
 const MAX_SHOWN = 100;
 
 interface Ends {
@@ -35,7 +35,7 @@ function columnsOf({ sources, destinations }: Ends): readonly Column<Connection>
       header: 'Connection',
       cell: ({ id, name, source_id, destination_id }) => (
         <a href={page.connection(id)}>
-          {name === null ? 'open' : <Foreign text={name} />}
+          {name === null ? 'open' : <UntrustedText text={name} />}
           {name === null && (
             <span class="visually-hidden">
               {' '}
@@ -62,7 +62,7 @@ export function Connections() {
   // The shortest window: it says the same about circuits and costs least.
   const overview = useResource<OverviewResponse>('/v1/overview?window=1h');
   const ends = { sources: sources.value, destinations: destinations.value };
-  // Shown together, because the picture would push the table down. If the names can't be loaded, it shows ids.
+  // Shown together, because the diagram would push the table down. If the names can't be loaded, it shows ids.
   const isShown = isAnswered(sources) && isAnswered(destinations) && (list.items || list.problem);
   const create = mayWrite() && (
     <Button kind="primary" onClick={() => setIsCreating(true)}>
@@ -74,7 +74,7 @@ export function Connections() {
       {isShown ? (
         <>
           {list.items && list.items.length > 0 && sources.value && destinations.value && (
-            <WhoGetsWhat
+            <MatchingSummary
               connections={list.items}
               hasMore={list.hasMore}
               sources={sources.value}

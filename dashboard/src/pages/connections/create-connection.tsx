@@ -9,11 +9,11 @@ import { SelectField, TextField } from '../../ui/field.tsx';
 import { formatNumber } from '../../ui/format.ts';
 import { namedChoices } from '../../ui/named-choices.ts';
 import { nameOf, useDestinations, useSources } from '../../ui/names.tsx';
-import { useGo } from '../../ui/navigate.ts';
-import { connectionBetween } from './find-connection.ts';
+import { useNavigate } from '../../ui/navigate.ts';
+import { findConnection } from './find-connection.ts';
 
 export function CreateConnection({ onClose }: { readonly onClose: () => void }) {
-  const go = useGo();
+  const navigate = useNavigate();
   const sources = useSources() ?? [];
   const destinations = useDestinations() ?? [];
   const inUse = destinations.filter(isInUse);
@@ -28,10 +28,10 @@ export function CreateConnection({ onClose }: { readonly onClose: () => void }) 
         destination_id: destinationId,
         name: name || null,
       });
-      go(page.connection(id));
+      navigate(page.connection(id));
     } catch (error) {
       const isTaken = error instanceof Problem && error.code === 'CONFLICT';
-      const found = isTaken ? await connectionBetween(sourceId, destinationId) : undefined;
+      const found = isTaken ? await findConnection(sourceId, destinationId) : undefined;
       if (!found) throw error;
       setPresent(found);
     }

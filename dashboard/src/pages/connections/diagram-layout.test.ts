@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection, Destination, Source } from '../../api/types.ts';
-import { drawn, unconnected } from './diagram-layout.ts';
+import { layOutDiagram, unconnected } from './diagram-layout.ts';
 
 const sources = (...ids: string[]) => ids.map((id) => ({ id }) as unknown as Source);
 const destinations = (...ids: string[]) => ids.map((id) => ({ id, archived_at: null }) as unknown as Destination);
@@ -12,18 +12,18 @@ const connections = (...ends: string[]) =>
   });
 const idsOf = (things: readonly { readonly id: string }[]) => things.map(({ id }) => id);
 
-describe('the picture of connections', () => {
-  it('leaves out what has no connection', () => {
-    const picture = drawn(connections('a x'), sources('a', 'b'), destinations('x', 'y'));
-    expect(idsOf(picture.sources)).toEqual(['a']);
-    expect(idsOf(picture.destinations)).toEqual(['x']);
+describe('the diagram of connections', () => {
+  it('sources and destinations without a connection are left out', () => {
+    const diagram = layOutDiagram(connections('a x'), sources('a', 'b'), destinations('x', 'y'));
+    expect(idsOf(diagram.sources)).toEqual(['a']);
+    expect(idsOf(diagram.destinations)).toEqual(['x']);
   });
 
-  it('has destinations near the sources that lead to them', () => {
+  it('destinations are placed near the sources that lead to them', () => {
     const all = connections('a y', 'b x', 'c x', 'a z', 'b z');
-    const picture = drawn(all, sources('a', 'b', 'c'), destinations('x', 'y', 'z'));
-    expect(idsOf(picture.destinations)).toEqual(['y', 'z', 'x']);
-    expect(picture.lines.map(({ connection, from, to }) => [connection.id, from, to])).toEqual([
+    const diagram = layOutDiagram(all, sources('a', 'b', 'c'), destinations('x', 'y', 'z'));
+    expect(idsOf(diagram.destinations)).toEqual(['y', 'z', 'x']);
+    expect(diagram.lines.map(({ connection, from, to }) => [connection.id, from, to])).toEqual([
       ['a y', 0, 0],
       ['b x', 1, 2],
       ['c x', 2, 2],
@@ -32,15 +32,15 @@ describe('the picture of connections', () => {
     ]);
   });
 
-  it('has no line from or to what is not known: it is deleted, or one of too many', () => {
-    const picture = drawn(connections('a x', 'gone y', 'a gone'), sources('a'), destinations('x', 'y'));
-    expect(picture.lines.map(({ connection }) => connection.id)).toEqual(['a x']);
-    expect(idsOf(picture.destinations)).toEqual(['x', 'y']);
+  it('a connection with an unknown end has no line', () => {
+    const diagram = layOutDiagram(connections('a x', 'gone y', 'a gone'), sources('a'), destinations('x', 'y'));
+    expect(diagram.lines.map(({ connection }) => connection.id)).toEqual(['a x']);
+    expect(idsOf(diagram.destinations)).toEqual(['x', 'y']);
   });
 });
 
 describe('unconnected', () => {
-  it('is what no connection names, and not in the archive', () => {
+  it('unconnected things are those that no connection names, except archived ones', () => {
     expect(idsOf(unconnected(sources('a', 'b'), ['a']))).toEqual(['b']);
     const archived = { id: 'z', archived_at: '2026-11-22T00:00:00.000Z' } as unknown as Destination;
     expect(idsOf(unconnected([...destinations('x', 'y'), archived], ['x']))).toEqual(['y']);

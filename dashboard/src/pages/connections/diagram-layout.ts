@@ -1,7 +1,7 @@
 import type { Connection, Destination, Source } from '../../api/types.ts';
 
-/** What the picture shows, and where. Only things with a connection, so that they can be found among many. */
-export interface Drawn {
+/** What the diagram shows, and where. Only things with a connection, so that they can be found among many. */
+export interface DiagramLayout {
   readonly sources: readonly Source[];
   readonly destinations: readonly Destination[];
   /** Each line as the positions of its source and destination. */
@@ -9,11 +9,11 @@ export interface Drawn {
 }
 
 /** Places destinations near the sources that lead to them. Otherwise the lines of a hundred would be a tangle. */
-export function drawn(
+export function layOutDiagram(
   connections: readonly Connection[],
   sources: readonly Source[],
   destinations: readonly Destination[],
-): Drawn {
+): DiagramLayout {
   const leading = new Set(connections.map(({ source_id }) => source_id));
   const drawnSources = sources.filter(({ id }) => leading.has(id));
   const rowOfSource = rows(drawnSources);

@@ -2,10 +2,10 @@ import { page } from '../../api/paths.ts';
 import type { Circuit, Connection, Destination, Source } from '../../api/types.ts';
 import { Badge, type Tone } from '../../ui/badge.tsx';
 import { isolated } from '../../ui/bidi.ts';
-import { Foreign } from '../../ui/untrusted-text.tsx';
-import { type Drawn, drawn } from './diagram-layout.ts';
+import { UntrustedText } from '../../ui/untrusted-text.tsx';
+import { type DiagramLayout, layOutDiagram } from './diagram-layout.ts';
 
-interface PictureProps {
+interface ConnectionDiagramProps {
   readonly connections: readonly Connection[];
   readonly sources: readonly Source[];
   readonly destinations: readonly Destination[];
@@ -15,23 +15,23 @@ interface PictureProps {
 
 /** A box and the space around it; for the boxes see styles/content.css. A hundred are no higher than the table of them below. */
 const ROW_PX = 40;
-/** The distance between the two columns that lines cross, in units of the picture. */
+/** The distance between the two columns that lines cross, in units of the diagram. */
 const WIDTH = 100;
 
 /** Sources on the left, destinations on the right, and a line for each connection. The table below says the same in words. */
-export function Picture({ connections, sources, destinations, openCircuits }: PictureProps) {
-  const ends = drawn(connections, sources, destinations);
+export function ConnectionDiagram({ connections, sources, destinations, openCircuits }: ConnectionDiagramProps) {
+  const ends = layOutDiagram(connections, sources, destinations);
   const height = Math.max(ends.sources.length, ends.destinations.length) * ROW_PX;
   const markOf = (destination: Destination) => stateOf(destination, openCircuits.get(destination.id));
   const marks = new Map(ends.destinations.map((destination) => [destination.id, markOf(destination)]));
   return (
-    <div class="picture" style={{ height: `${height}px` }}>
+    <div class="diagram" style={{ height: `${height}px` }}>
       <ul aria-label="Sources">
         {ends.sources.map(({ id, name }) => (
           <li key={id}>
             <a href={page.source(id)} title={isolated(name)}>
-              <span class="picture-name">
-                <Foreign text={name} />
+              <span class="diagram-name">
+                <UntrustedText text={name} />
               </span>
             </a>
           </li>
@@ -49,7 +49,7 @@ export function Picture({ connections, sources, destinations, openCircuits }: Pi
       <ul aria-label="Destinations">
         {ends.destinations.map(({ id, name }) => (
           <li key={id}>
-            <BoxOfDestination id={id} name={name} mark={marks.get(id)} />
+            <DestinationBox id={id} name={name} mark={marks.get(id)} />
           </li>
         ))}
       </ul>
@@ -75,15 +75,15 @@ interface BoxProps {
   readonly mark: Mark | undefined;
 }
 
-function BoxOfDestination({ id, name, mark }: BoxProps) {
+function DestinationBox({ id, name, mark }: BoxProps) {
   return (
     <a
       href={page.destination(id)}
       title={mark ? `${isolated(name)}: ${mark.word}` : isolated(name)}
       class={mark && 'is-off'}
     >
-      <span class="picture-name">
-        <Foreign text={name} />
+      <span class="diagram-name">
+        <UntrustedText text={name} />
       </span>
       {mark && <Badge tone={mark.tone}>{mark.word}</Badge>}
     </a>
@@ -95,7 +95,7 @@ function classOf({ filter }: Connection, mark: Mark | undefined): string {
 }
 
 /** Each box is centred in its share of the height. */
-function middle(row: number, column: Drawn['sources'] | Drawn['destinations'], height: number): number {
+function middle(row: number, column: DiagramLayout['sources'] | DiagramLayout['destinations'], height: number): number {
   return ((row + 0.5) * height) / column.length;
 }
 

@@ -8,7 +8,7 @@ import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
 import { useUnsaved } from '../../ui/unsaved.ts';
 
-/** What an editor on the connection's page edits, and which event it is tried on. */
+/** What an editor on the connection's page edits, and which event it is tested on. */
 export interface EditorProps {
   readonly connection: Connection;
   /** The event to try it on. */
@@ -16,10 +16,10 @@ export interface EditorProps {
   readonly onChanged: (connection: Connection) => void;
 }
 
-/** Something that can be tried before it is saved. An outcome is shown only while the text is the one that was tried or saved. */
-export interface Editing<Trial> {
-  /** The result of the last trial; nothing while another one is under way. */
-  readonly trial: Trial | undefined;
+/** Something that can be tested before it is saved. An outcome is shown only while the text is the one that was tested or saved. */
+export interface Editing<Result> {
+  /** The result of the last test; nothing while another one is under way. */
+  readonly result: Result | undefined;
   readonly trying: Action<[]>;
   readonly saving: Action<[]>;
   /** For the form: sending it saves, and it is busy while either is under way. */
@@ -27,13 +27,13 @@ export interface Editing<Trial> {
   readonly problem: Problem | undefined;
 }
 
-interface EditingOptions<Trial> extends Pick<EditorProps, 'connection' | 'onChanged'> {
+interface EditingOptions<Result> extends Pick<EditorProps, 'connection' | 'onChanged'> {
   readonly field: 'filter' | 'transform';
   /** What is in the editor. */
   readonly text: string;
   /** The value to save; `null` for none. */
   readonly value: () => unknown;
-  readonly ask: () => Promise<Trial>;
+  readonly test: () => Promise<Result>;
   readonly onSaved: () => void;
 }
 
@@ -44,21 +44,21 @@ export function useEdit(stored: string): [text: string, edit: (text: string) => 
   return [edited ?? stored, setEdited, () => setEdited(undefined)];
 }
 
-export function useEditing<Trial>({
+export function useEditing<Result>({
   connection,
   onChanged,
   onSaved,
   field,
   text,
   value,
-  ask,
-}: EditingOptions<Trial>): Editing<Trial> {
-  const [tried, setTried] = useState<{ readonly text: string; readonly trial: Trial } | undefined>();
+  test,
+}: EditingOptions<Result>): Editing<Result> {
+  const [tested, setTested] = useState<{ readonly text: string; readonly result: Result } | undefined>();
   const [begun, setBegun] = useState<{ readonly text: string; readonly what: 'trying' | 'saving' } | undefined>();
   const trying = useAction(async () => {
     setBegun({ text, what: 'trying' });
-    setTried(undefined);
-    setTried({ text, trial: await ask() });
+    setTested(undefined);
+    setTested({ text, result: await test() });
   });
   const saving = useAction(async () => {
     setBegun({ text, what: 'saving' });
@@ -68,7 +68,7 @@ export function useEditing<Trial>({
   });
   const { problem } = begun?.what === 'saving' ? saving : trying;
   return {
-    trial: tried?.text === text ? tried.trial : undefined,
+    result: tested?.text === text ? tested.result : undefined,
     trying,
     saving,
     sending: { run: saving.run, isBusy: saving.isBusy || trying.isBusy },

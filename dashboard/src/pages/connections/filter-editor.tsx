@@ -1,15 +1,15 @@
 import { api } from '../../api/client.ts';
 import { Problem } from '../../api/problem.ts';
-import type { FilterTrial } from '../../api/types.ts';
+import type { FilterTestResult } from '../../api/types.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { TextArea } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { fieldsIn } from '../../ui/schema-form/variants.ts';
-import { ForeignCode } from '../../ui/untrusted-text.tsx';
+import { UntrustedCode } from '../../ui/untrusted-text.tsx';
 import { EditorButtons, type EditorProps, useEdit, useEditing } from './editor.tsx';
 import { partsOf } from './filter-parts.ts';
-import { firstUnmet } from './first-unmet.ts';
+import { findFirstUnmet } from './first-unmet.ts';
 
 /**
  * Up to this many conditions are checked one by one, with a request each. With more, only the first unmet one is searched for.
@@ -22,14 +22,14 @@ const EXAMPLE = '{ "body": { "type": { "$in": ["order.created", "order.paid"] } 
 export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
   const [text, setText, editIsSaved] = useEdit(connection.filter ? JSON.stringify(connection.filter, null, 2) : '');
   const isEmpty = text.trim() === '';
-  const { trial, trying, saving, sending, problem } = useEditing({
+  const { result, trying, saving, sending, problem } = useEditing({
     onSaved: editIsSaved,
     connection,
     onChanged,
     field: 'filter',
     text,
     value: () => (isEmpty ? null : filterOf(text)),
-    ask: () => tryOn(eventId, filterOf(text)),
+    test: () => tryOn(eventId, filterOf(text)),
   });
   return (
     <section aria-label="Filter">
@@ -40,7 +40,7 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
         footer={
           <>
             {problem && <ProblemNote problem={problem} />}
-            {trial && <Verdict trial={trial} />}
+            {result && <Verdict result={result} />}
             <EditorButtons
               trying={trying}
               saving={saving}
@@ -69,7 +69,7 @@ export function FilterEditor({ connection, eventId, onChanged }: EditorProps) {
 }
 
 /** The result of trying a filter, and which of its conditions the event does not meet. */
-interface ExplainedTrial extends FilterTrial {
+interface ExplainedResult extends FilterTestResult {
   /** As JSON. Empty if the filter has only one condition, or if it can't be found out. */
   readonly unmet: readonly string[];
   /** How many conditions there are, if they were not checked one by one. */
@@ -77,18 +77,20 @@ interface ExplainedTrial extends FilterTrial {
 }
 
 /** The API says whether a filter lets an event through. It can be asked about each condition in the same way. */
-async function tryOn(eventId: string | undefined, filter: unknown): Promise<ExplainedTrial> {
-  const ask = (filter: unknown) => api.post<FilterTrial>('/v1/filters/test', { filter, event_id: eventId });
-  const trial = await ask(filter);
-  const parts = trial.matches === false ? partsOf(fieldsIn(filter) ?? {}) : [];
-  if (parts.length < 2) return { ...trial, unmet: [] };
+async function tryOn(eventId: string | undefined, filter: unknown): Promise<ExplainedResult> {
+  const testFilter = (filter: unknown) => api.post<FilterTestResult>('/v1/filters/test', { filter, event_id: eventId });
+  const result = await testFilter(filter);
+  const parts = result.matches === false ? partsOf(fieldsIn(filter) ?? {}) : [];
+  if (parts.length < 2) return { ...result, unmet: [] };
   if (parts.length > MAX_ASKED_EACH) {
-    const first = await firstUnmet(parts, async (some) => (await ask(some)).matches !== false).catch(unlessRefused);
-    return { ...trial, unmet: first ? [JSON.stringify(first)] : [], notEachOf: parts.length };
+    const first = await findFirstUnmet(parts, async (some) => (await testFilter(some)).matches !== false).catch(
+      unlessRefused,
+    );
+    return { ...result, unmet: first ? [JSON.stringify(first)] : [], notEachOf: parts.length };
   }
-  const trials = await Promise.all(parts.map(ask));
-  const unmet = parts.filter((_, index) => trials[index]?.matches === false);
-  return { ...trial, unmet: [...new Set(unmet.map((part) => JSON.stringify(part)))] };
+  const results = await Promise.all(parts.map(testFilter));
+  const unmet = parts.filter((_, index) => results[index]?.matches === false);
+  return { ...result, unmet: [...new Set(unmet.map((part) => JSON.stringify(part)))] };
 }
 
 /** Conditions that are checked together are nested one level deeper than in the filter, and may exceed its size limit. */
@@ -96,7 +98,7 @@ function unlessRefused(error: unknown): undefined {
   if (!(error instanceof Problem) || error.code !== 'VALIDATION_FAILED') throw error;
 }
 
-function Verdict({ trial: { matches, error, unmet, notEachOf } }: { readonly trial: ExplainedTrial }) {
+function Verdict({ result: { matches, error, unmet, notEachOf } }: { readonly result: ExplainedResult }) {
   if (matches === null) {
     return (
       <output class="note note-bad">
@@ -114,7 +116,7 @@ function Verdict({ trial: { matches, error, unmet, notEachOf } }: { readonly tri
             {unmet.map((text) => (
               <li key={text}>
                 <code>
-                  <ForeignCode text={text} />
+                  <UntrustedCode text={text} />
                 </code>
               </li>
             ))}

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matches, requestWith, verdictOf } from '../../../../core/filter/filter.fixture.ts';
 import { partsOf } from './filter-parts.ts';
-import { firstUnmet } from './first-unmet.ts';
+import { findFirstUnmet } from './first-unmet.ts';
 
 const name = fc.constantFrom('a', 'b', 'a.b', '__proto__');
 const value = fc.constantFrom<unknown>(0, 'x', { $gt: 0 }, { $in: ['x', 1] }, { $exists: false });
@@ -31,23 +31,23 @@ describe('the conditions of a filter', () => {
   it.each([
     ['one', { event_type: 'push' }, [{ event_type: 'push' }]],
     [
-      'those of fields within each other',
+      'those of nested fields',
       { body: { a: { b: 1, c: { $gt: 1, $lt: 5 } } }, method: 'POST' },
       [{ method: 'POST' }, { body: { a: { b: 1 } } }, { body: { a: { c: { $gt: 1, $lt: 5 } } } }],
     ],
     ['each header', { headers: { a: '1', b: '2' } }, [{ headers: { a: '1' } }, { headers: { b: '2' } }]],
-    ['each of several', { $and: [{ path: '/a' }, { query: { b: '1' } }] }, [{ path: '/a' }, { query: { b: '1' } }]],
+    ['each part of $and', { $and: [{ path: '/a' }, { query: { b: '1' } }] }, [{ path: '/a' }, { query: { b: '1' } }]],
     [
-      'one of what needs but one of several, or none',
+      '$or and $not as one each',
       { $or: [{ path: '/a' }, { path: '/b' }], $not: { path: '/c' } },
       [{ $or: [{ path: '/a' }, { path: '/b' }] }, { $not: { path: '/c' } }],
     ],
     ['the body as a whole', { body: 'text' }, [{ body: 'text' }]],
-  ])('are %s', (_, filter, parts) => {
+  ])('the conditions are %s', (_, filter, parts) => {
     expect(partsOf(filter)).toEqual(parts);
   });
 
-  it('all hold where the filter does, and else at least one does not', () => {
+  it('all conditions hold exactly if the filter does', () => {
     fc.assert(
       fc.property(filters, jsons, (filter, body) => {
         const request = requestWith(JSON.stringify(body), { headers: [['X-A', 'x']] });
@@ -57,8 +57,8 @@ describe('the conditions of a filter', () => {
   });
 });
 
-describe('the first condition that is not met', () => {
-  it('is found of any filter that keeps an event out, also of one with a body that can not be looked at', async () => {
+describe('the first unmet condition', () => {
+  it("the first unmet condition is found for any filter that rejects an event, even one whose body can't be parsed", async () => {
     await fc.assert(
       fc.asyncProperty(
         filters,
@@ -70,18 +70,18 @@ describe('the first condition that is not met', () => {
           const request = requestWith(body, { headers: [['X-A', 'x']] });
           fc.pre(verdictOf(filter, request).kind === 'differs');
           const parts = partsOf(filter);
-          const first = await firstUnmet(parts, async (some) => verdictOf(some, request).kind !== 'differs');
+          const first = await findFirstUnmet(parts, async (some) => verdictOf(some, request).kind !== 'differs');
           expect(first).toEqual(parts.find((part) => verdictOf(part, request).kind === 'differs'));
         },
       ),
     );
   });
 
-  it.each([2, 11, 100])('of %i is asked for at most once for each time that they are halved', async (count) => {
+  it.each([2, 11, 100])('the first unmet of %i conditions is found by binary search', async (count) => {
     const parts = Array.from({ length: count }, (_, index) => ({ method: String(index) }));
     for (const unmet of parts) {
       let asked = 0;
-      const first = await firstUnmet(parts, async ({ $and }) => {
+      const first = await findFirstUnmet(parts, async ({ $and }) => {
         asked++;
         return Array.isArray($and) && !$and.includes(unmet);
       });

@@ -5,7 +5,7 @@ import type { Filter } from './filter-parts.ts';
  * it are met. So as long as the filter as a whole can be evaluated, no request is about one that can't.
  * @param parts in the order of evaluation; at least one is not met
  */
-export async function firstUnmet(
+export async function findFirstUnmet(
   parts: readonly Filter[],
   isMet: (filter: Filter) => Promise<boolean>,
 ): Promise<Filter | undefined> {

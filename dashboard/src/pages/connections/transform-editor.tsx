@@ -1,6 +1,6 @@
 import { api } from '../../api/client.ts';
 import { detailOf } from '../../api/problem.ts';
-import type { TransformTrial } from '../../api/types.ts';
+import type { TransformTestResult } from '../../api/types.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { BodyView } from '../../ui/body-view.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -10,7 +10,7 @@ import { formatBytes } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { requestLine } from '../../ui/request-line.ts';
-import { Foreign, ForeignCode } from '../../ui/untrusted-text.tsx';
+import { UntrustedCode, UntrustedText } from '../../ui/untrusted-text.tsx';
 import { EditorButtons, type EditorProps, useEdit, useEditing } from './editor.tsx';
 
 const BEGINNING = `function transform(event) {
@@ -22,14 +22,14 @@ const BEGINNING = `function transform(event) {
 export function TransformEditor({ connection, eventId, onChanged }: EditorProps) {
   const [code, setCode, editIsSaved] = useEdit(connection.transform ?? '');
   const isEmpty = code.trim() === '';
-  const { trial, trying, saving, sending, problem } = useEditing({
+  const { result, trying, saving, sending, problem } = useEditing({
     onSaved: editIsSaved,
     connection,
     onChanged,
     field: 'transform',
     text: code,
     value: () => (isEmpty ? null : code),
-    ask: () => api.post<TransformTrial>('/v1/transforms/test', { transform: code, event_id: eventId }),
+    test: () => api.post<TransformTestResult>('/v1/transforms/test', { transform: code, event_id: eventId }),
   });
   return (
     <section aria-label="Transform">
@@ -40,7 +40,7 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
         footer={
           <>
             {problem && <ProblemNote problem={problem} />}
-            {trial && <Verdict trial={trial} />}
+            {result && <Verdict result={result} />}
             <EditorButtons
               trying={trying}
               saving={saving}
@@ -72,21 +72,21 @@ export function TransformEditor({ connection, eventId, onChanged }: EditorProps)
           }
         />
       </Form>
-      {trial && <Made trial={trial} />}
+      {result && <Made result={result} />}
     </section>
   );
 }
 
-interface TrialProps {
-  readonly trial: TransformTrial;
+interface ResultProps {
+  readonly result: TransformTestResult;
 }
 
 /** Why nothing would be sent, if that is the case. */
-function Verdict({ trial: { outcome, error } }: TrialProps) {
+function Verdict({ result: { outcome, error } }: ResultProps) {
   if (error) {
     return (
       <output class="note note-bad">
-        <Badge tone="bad">failed</Badge> <Foreign text={error.message} />
+        <Badge tone="bad">failed</Badge> <UntrustedText text={error.message} />
         {error.line !== null && ` (line ${error.line})`}. The delivery would become a dead letter with this reason.
       </output>
     );
@@ -100,7 +100,7 @@ function Verdict({ trial: { outcome, error } }: TrialProps) {
 }
 
 /** Below the buttons, so that they don't move: a body may be long and needs the full width. */
-function Made({ trial: { request, logs } }: TrialProps) {
+function Made({ result: { request, logs } }: ResultProps) {
   if (!request && logs.length === 0) return null;
   return (
     <output class="made">
@@ -109,7 +109,7 @@ function Made({ trial: { request, logs } }: TrialProps) {
           <h3>What would be sent</h3>
           <p>
             <code>
-              <ForeignCode text={requestLine(request)} />
+              <UntrustedCode text={requestLine(request)} />
             </code>
             , {formatBytes(request.body_bytes)}
           </p>
@@ -124,7 +124,7 @@ function Made({ trial: { request, logs } }: TrialProps) {
             {logs.map(({ level, message }, index) => (
               <li key={`${index} ${message}`}>
                 <code>
-                  <ForeignCode text={`${level}: ${message}`} />
+                  <UntrustedCode text={`${level}: ${message}`} />
                 </code>
               </li>
             ))}

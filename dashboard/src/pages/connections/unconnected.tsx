@@ -1,5 +1,5 @@
 import { formatNumber } from '../../ui/format.ts';
-import { Foreign } from '../../ui/untrusted-text.tsx';
+import { UntrustedText } from '../../ui/untrusted-text.tsx';
 
 /** How many are named. If there are others, it says so. */
 const MAX_NAMED = 8;
@@ -13,7 +13,7 @@ interface UnconnectedProps {
   readonly all: string;
 }
 
-/** Names in a sentence what the picture leaves out. */
+/** Names in a sentence what the diagram leaves out. */
 export function Unconnected({ what, things, hrefOf, all }: UnconnectedProps) {
   if (things.length === 0) return null;
   const named = things.slice(0, MAX_NAMED);
@@ -25,7 +25,7 @@ export function Unconnected({ what, things, hrefOf, all }: UnconnectedProps) {
         <span key={id}>
           {index > 0 && ', '}
           <a href={hrefOf(id)}>
-            <Foreign text={name} />
+            <UntrustedText text={name} />
           </a>
         </span>
       ))}

@@ -11,11 +11,11 @@ import { IdLink } from '../../ui/id-link.tsx';
 import { NamedFilter, TimeFilter } from '../../ui/list-filters.tsx';
 import { DestinationLink, useDestinations } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
-import { isoOf, useFilters, withTimes } from '../../ui/query.ts';
+import { toIso, useFilters, withTimes } from '../../ui/query.ts';
 import { type Column, ListTable, Skeleton } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Foreign } from '../../ui/untrusted-text.tsx';
-import { inWords } from '../deliveries/reason.ts';
+import { UntrustedText } from '../../ui/untrusted-text.tsx';
+import { describeReason } from '../deliveries/reason.ts';
 import { Outcome } from '../deliveries/status.tsx';
 import { LastReplays } from './last-replays.tsx';
 import { ReplayAll } from './replay-all.tsx';
@@ -45,7 +45,7 @@ export function DeadLetters() {
   // Loaded by itself: it may not be among the named ones, and only this shows for certain that it is deleted.
   const one = useResource<Destination>(destination ? apiPath('destinations', destination) : undefined);
   const isDeleted = one.problem?.code === 'RESOURCE_NOT_FOUND';
-  const chosen = { destination_id: destination || undefined, since: isoOf(since), until: isoOf(until) };
+  const chosen = { destination_id: destination || undefined, since: toIso(since), until: toIso(until) };
   const path = withTimes('/v1/dead-letters', { destination_id: destination }, filters);
   const list = useList<Delivery>(path, 'dead_letters', { everyMs: REFRESH_MS });
   // Shown together, because the actions are above the list and would move it.
@@ -150,11 +150,11 @@ function Why({ delivery }: { readonly delivery: Delivery }) {
   // One element, because on a narrow screen each of several would get its own place beside the header.
   return (
     <div>
-      {reason && inWords(reason)}
+      {reason && describeReason(reason)}
       {reason_message !== null && (
         <>
           {reason && ': '}
-          <Foreign text={reason_message} />
+          <UntrustedText text={reason_message} />
         </>
       )}{' '}
       {wasAnswered && <Outcome {...delivery} />}

@@ -4,8 +4,8 @@ import type { Replay } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
+import { countSkipped, describeState } from './describe-replay.ts';
 import { ReplayedDeliveries, ReplayTarget } from './replay-links.tsx';
-import { skippedOf, stateOf } from './replay-words.ts';
 
 const REFRESH_MS = 5_000;
 
@@ -15,9 +15,9 @@ const MAX_SHOWN = 5;
 const columns: readonly Column<Replay>[] = [
   { header: 'Begun', cell: ({ started_at }) => <Time at={started_at} /> },
   { header: 'To', cell: (replay) => <ReplayTarget replay={replay} /> },
-  { header: 'State', cell: stateOf },
+  { header: 'State', cell: describeState },
   { header: 'Queued', cell: ({ replayed }) => formatNumber(replayed), isNumber: true },
-  { header: 'Skipped', cell: (replay) => formatNumber(skippedOf(replay)), isNumber: true },
+  { header: 'Skipped', cell: (replay) => formatNumber(countSkipped(replay)), isNumber: true },
   { header: 'Ended', cell: ({ ended_at }) => <Time at={ended_at} /> },
   { header: 'What becomes of them', cell: (replay) => <ReplayedDeliveries replay={replay} /> },
 ];

@@ -6,7 +6,7 @@ import { say } from '../../ui/announcer.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { formatExact } from '../../ui/format.ts';
-import { Foreign } from '../../ui/untrusted-text.tsx';
+import { UntrustedText } from '../../ui/untrusted-text.tsx';
 
 interface ReplayAllProps {
   readonly chosen: {
@@ -38,7 +38,7 @@ export function ReplayAll({ chosen, destinationName, onBegun, onClose }: ReplayA
   return (
     <FormDialog title="Send all again?" submitLabel="Begin" busyLabel="Beginning…" action={beginning} onClose={onClose}>
       <p>
-        All dead letters of <Foreign text={destinationName ?? chosen.destination_id ?? 'all destinations'} />
+        All dead letters of <UntrustedText text={destinationName ?? chosen.destination_id ?? 'all destinations'} />
         {timeOf(chosen)} are sent again, oldest first, each with all its retries. This continues when the page is
         closed, and can be stopped here; what is queued by then is still sent.
       </p>

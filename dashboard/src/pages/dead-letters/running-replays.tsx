@@ -7,8 +7,8 @@ import { Button } from '../../ui/button.tsx';
 import { formatNumber } from '../../ui/format.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Time } from '../../ui/time.tsx';
+import { countSkipped, describeSkips, describeState } from './describe-replay.ts';
 import { ReplayedDeliveries, ReplayTarget } from './replay-links.tsx';
-import { skippedOf, skipsOf, stateOf } from './replay-words.ts';
 
 const REFRESH_MS = 2_000;
 
@@ -88,7 +88,7 @@ function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; reado
     onCancelled();
   });
   const { replayed, total, started_at } = replay;
-  const skipped = skippedOf(replay);
+  const skipped = countSkipped(replay);
   return (
     <div class="note replay">
       <div>
@@ -113,13 +113,13 @@ function RunningReplay({ replay, onCancelled }: { readonly replay: Replay; reado
 
 function EndedReplay({ replay, onClose }: { readonly replay: Replay; readonly onClose: () => void }) {
   const { status, replayed, ended_at } = replay;
-  const skips = skipsOf(replay);
+  const skips = describeSkips(replay);
   return (
     <div class={`note replay ${status === 'failed' ? 'note-bad' : ''}`}>
       <p>
         The replay to <ReplayTarget replay={replay} /> has {status === 'cancelled' ? 'been ' : ''}
-        {stateOf(replay)} <Time at={ended_at} />: {formatNumber(replayed)} queued, {formatNumber(skippedOf(replay))}{' '}
-        skipped
+        {describeState(replay)} <Time at={ended_at} />: {formatNumber(replayed)} queued,{' '}
+        {formatNumber(countSkipped(replay))} skipped
         {skips && ` (${skips})`}.
         {replayed > 0 && (
           <>

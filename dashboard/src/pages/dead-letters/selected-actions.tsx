@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
-import { type Progress, withEach } from '../../api/one-by-one.ts';
+import { type Progress, processEach } from '../../api/one-by-one.ts';
 import type { Delivery } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -31,7 +31,7 @@ export function SelectedActions({ isShown, of, selection, maySend, onSelectAll, 
     isStopped.current = false;
     setTold(undefined);
     const ends = { isStopped: () => isStopped.current, isRefusal };
-    const outcome = await withEach(selection, act, setProgress, ends);
+    const outcome = await processEach(selection, act, setProgress, ends);
     const { done, refused, failure } = outcome;
     setProgress(undefined);
     onDone(new Set([...done].map(({ id }) => id)));

@@ -30,7 +30,7 @@ export interface SelectedOutcomeProps {
 export function SelectedOutcome({ summary, refused }: SelectedOutcomeProps) {
   const others = refused.length - MAX_TOLD;
   return (
-    <div class="note note-look" role="alert">
+    <div class="note note-warning" role="alert">
       <p>{summary}.</p>
       {refused.length > 0 && (
         <ul>

@@ -4,13 +4,13 @@ import { BodyView } from '../../ui/body-view.tsx';
 import { formatMs } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Foreign, ForeignCode } from '../../ui/untrusted-text.tsx';
+import { UntrustedCode, UntrustedText } from '../../ui/untrusted-text.tsx';
 import { ClientAnswerView } from './client-answer.tsx';
 import { Outcome } from './status.tsx';
 
 interface AttemptViewProps {
-  /** A test webhook has no client answer. */
-  readonly attempt: Attempt & { readonly client_answer?: ClientAnswer | null };
+  /** A test webhook has no client answer, and is never shortened. */
+  readonly attempt: Attempt & { readonly client_answer?: ClientAnswer | null; readonly shortened?: boolean };
   readonly isOpen: boolean;
   /** The body that was sent. Not shown for a test webhook, because whoever sent it knows it. */
   readonly body?: ComponentChildren;
@@ -28,7 +28,7 @@ export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
       </summary>
       {error_message && (
         <p class="note note-bad">
-          <Foreign text={error_message} />
+          <UntrustedText text={error_message} />
         </p>
       )}
       <h3>Response</h3>
@@ -43,7 +43,7 @@ export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
           />
         </>
       ) : (
-        <p class="hint">There was none.</p>
+        <p class="hint">{attempt.shortened ? SHORTENED : 'There was none.'}</p>
       )}
       {told &&
         (isTheAttempt(told, attempt) ? (
@@ -55,15 +55,17 @@ export function AttemptView({ attempt, isOpen, body }: AttemptViewProps) {
       {request_target && (
         <p class="called">
           <code>
-            <ForeignCode text={[request_method, request_target].filter(Boolean).join(' ')} />
+            <UntrustedCode text={[request_method, request_target].filter(Boolean).join(' ')} />
           </code>
         </p>
       )}
-      <HeadersView headers={request_headers} />
+      {attempt.shortened ? <p class="hint">{SHORTENED}</p> : <HeadersView headers={request_headers} />}
       {body}
     </details>
   );
 }
+
+const SHORTENED = 'Not shown: there are too many newer attempts.';
 
 /** True where the destination waits for the client's answer, which is then the attempt's own. */
 function isTheAttempt(told: ClientAnswer, attempt: Attempt): boolean {

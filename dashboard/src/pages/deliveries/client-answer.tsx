@@ -2,7 +2,7 @@ import type { ClientAnswer } from '../../api/types.ts';
 import { BodyView } from '../../ui/body-view.tsx';
 import { formatMs } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
-import { Foreign } from '../../ui/untrusted-text.tsx';
+import { UntrustedText } from '../../ui/untrusted-text.tsx';
 import { Outcome } from './status.tsx';
 
 /** What the program behind a client of a WebSocket destination answered, as the client reports it. */
@@ -15,7 +15,7 @@ export function ClientAnswerView({ answer }: { readonly answer: ClientAnswer }) 
       </h3>
       {error_message && (
         <p class="note note-bad">
-          <Foreign text={error_message} />
+          <UntrustedText text={error_message} />
         </p>
       )}
       {headers && <HeadersView headers={headers} />}

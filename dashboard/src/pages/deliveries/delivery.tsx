@@ -9,7 +9,7 @@ import { say } from '../../ui/announcer.tsx';
 import { isolated } from '../../ui/bidi.ts';
 import { Button } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
-import { Facts } from '../../ui/definition-list.tsx';
+import { DefinitionList } from '../../ui/definition-list.tsx';
 import { IdLink } from '../../ui/id-link.tsx';
 import { DestinationLink, SourceLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -17,9 +17,9 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Skeleton } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { AttemptView } from './attempt.tsx';
-import { inWords } from './reason.ts';
+import { describeReason } from './reason.ts';
 import { SentBody } from './sent-body.tsx';
-import { asSeen, hasEnded, StatusBadge } from './status.tsx';
+import { fingerprintOf, hasEnded, StatusBadge } from './status.tsx';
 import { isOpen, isWaiting, useWaitsFor, Waiting } from './waiting.tsx';
 
 const parent = { title: 'Deliveries', href: page.deliveries };
@@ -55,14 +55,14 @@ function Details({ delivery }: { readonly delivery: DeliveryDetails }) {
   const { id, status, reason, reason_message, attempts, next_attempt_at } = delivery;
   return (
     <>
-      <Facts
-        facts={[
+      <DefinitionList
+        entries={[
           ['Status', <StatusBadge key="status" status={status} />],
           ...(reason
             ? [
                 [
                   'Reason',
-                  [inWords(reason), reason_message && isolated(reason_message)].filter(Boolean).join(': '),
+                  [describeReason(reason), reason_message && isolated(reason_message)].filter(Boolean).join(': '),
                 ] as const,
               ]
             : []),
@@ -98,7 +98,7 @@ function Details({ delivery }: { readonly delivery: DeliveryDetails }) {
 }
 
 function withoutAttempts({ status, reason }: Delivery): string {
-  if (reason !== null) return `None was made: ${inWords(reason)}.`;
+  if (reason !== null) return `None was made: ${describeReason(reason)}.`;
   return status === 'held' ? 'None yet: it is held.' : 'None has ended yet.';
 }
 
@@ -111,7 +111,7 @@ interface ActionsProps extends Pick<Resource<DeliveryDetails>, 'reload'> {
 function Actions({ delivery, destination, reload }: ActionsProps) {
   const isUnderWay = !hasEnded(delivery);
   const isSendable = isWaiting(delivery) ? destination !== undefined && isOpen(destination) : hasEnded(delivery);
-  const seen = asSeen(delivery);
+  const seen = fingerprintOf(delivery);
   const retrying = useAction(async (post) => {
     await post(`/v1/deliveries/${delivery.id}/retry`);
     say(isUnderWay ? 'It is being tried now. If something still holds it, it is held again' : 'It is on its way');

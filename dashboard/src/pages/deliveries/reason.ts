@@ -17,6 +17,6 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** A reason that only a newer version knows is shown as it is. */
-export function inWords(reason: string): string {
+export function describeReason(reason: string): string {
   return words[reason] ?? reason.replaceAll('_', ' ');
 }

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { api } from '../../api/client.ts';
 import { page } from '../../api/paths.ts';
 import { type Resource, useResource } from '../../api/resource.ts';
-import type { Connection, Delivery, DeliveryDetails, EventDetails, TransformTrial } from '../../api/types.ts';
+import type { Connection, Delivery, DeliveryDetails, EventDetails, TransformTestResult } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { BodyView } from '../../ui/body-view.tsx';
 import { DestinationLink, useDestinations } from '../../ui/names.tsx';
@@ -18,12 +18,12 @@ interface SentBodyProps {
 
 /** The body of an attempt's request. It may be megabytes, so it is loaded on demand. */
 export function SentBody({ delivery, from }: SentBodyProps) {
-  const [isAsked, setIsAsked] = useState(false);
+  const [isPrimary, setIsAsked] = useState(false);
   const Body = bodies[from];
   return (
     <details class="sent-body" onToggle={({ currentTarget }) => currentTarget.open && setIsAsked(true)}>
       <summary>The body that was sent</summary>
-      {isAsked && <Body delivery={delivery} />}
+      {isPrimary && <Body delivery={delivery} />}
     </details>
   );
 }
@@ -70,18 +70,18 @@ function OfTransform({ delivery: { event_id, connection_id } }: BodyProps) {
  * without.
  */
 function MadeNow({ eventId, connectionId }: { readonly eventId: string; readonly connectionId: string }) {
-  const trial = useResource<TransformTrial | null>(`${eventId} over ${connectionId}, transformed`, {
+  const result = useResource<TransformTestResult | null>(`${eventId} over ${connectionId}, transformed`, {
     load: async () => {
       const { transform } = await api.get<Connection>(`/v1/connections/${connectionId}`);
       return transform === null ? null : api.post('/v1/transforms/test', { transform, event_id: eventId });
     },
   });
-  return <Loaded resource={trial}>{(made) => <Made trial={made} />}</Loaded>;
+  return <Loaded resource={result}>{(made) => <Made result={made} />}</Loaded>;
 }
 
-function Made({ trial }: { readonly trial: TransformTrial | null }) {
-  if (trial === null) return <p class="note">Nothing: the connection has no transform any more.</p>;
-  const { outcome, request, error } = trial;
+function Made({ result }: { readonly result: TransformTestResult | null }) {
+  if (result === null) return <p class="note">Nothing: the connection has no transform any more.</p>;
+  const { outcome, request, error } = result;
   if (!request) return <p class="note">Nothing: {outcome === 'dropped' ? 'it drops the event' : error?.message}.</p>;
   return (
     <BodyView

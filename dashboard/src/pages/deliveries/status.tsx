@@ -31,6 +31,6 @@ export function hasEnded({ status }: Pick<Delivery, 'status'>): boolean {
 }
 
 /** The part of a delivery that changes whenever something is done with it. */
-export function asSeen({ id, status, attempt_count }: Delivery): string {
+export function fingerprintOf({ id, status, attempt_count }: Delivery): string {
   return `${id} ${status} ${attempt_count}`;
 }

@@ -138,5 +138,5 @@ function linkTo(destination: Destination) {
 }
 
 function Note({ children }: { readonly children: ComponentChildren }) {
-  return <p class="note note-look">{children}</p>;
+  return <p class="note note-warning">{children}</p>;
 }

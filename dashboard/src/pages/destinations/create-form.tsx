@@ -14,9 +14,9 @@ import { labelOf } from '../../ui/schema-form/label.ts';
 import type { Definitions } from '../../ui/schema-form/schema.ts';
 import { SchemaFields } from '../../ui/schema-form/schema-field.tsx';
 import { fieldsIn } from '../../ui/schema-form/variants.ts';
-import { Foreign } from '../../ui/untrusted-text.tsx';
-import type { Asked, Values } from './draft.ts';
-import { isAsked, mustBeGiven, schemaIn, sentence } from './template-fields.ts';
+import { UntrustedText } from '../../ui/untrusted-text.tsx';
+import type { ChosenFields, Values } from './draft.ts';
+import { adaptSchema, isPrimary, isRequiredBy, toSentence } from './template-fields.ts';
 
 /** The fields that nearly everyone sets. The rest have defaults, and are folded away. */
 const FIRST = ['name', 'url', 'config', 'auth'];
@@ -24,7 +24,7 @@ const FIRST = ['name', 'url', 'config', 'auth'];
 const CHOSEN = ['type', 'template', 'template_variables'];
 
 interface CreateFormProps {
-  readonly asked: Asked;
+  readonly chosen: ChosenFields;
   readonly definitions: Definitions;
   readonly values: Values;
   readonly onChange: (values: Values) => void;
@@ -34,17 +34,17 @@ interface CreateFormProps {
   readonly creating: Action<[]>;
 }
 
-export function CreateForm({ asked, definitions, values, onChange, sourceId, onSource, creating }: CreateFormProps) {
+export function CreateForm({ chosen, definitions, values, onChange, sourceId, onSource, creating }: CreateFormProps) {
   const sources = useSources() ?? [];
-  const { choice } = asked;
-  const fields = asked.fields
+  const { choice } = chosen;
+  const fields = chosen.fields
     .filter(({ name }) => !CHOSEN.includes(name))
     .map((field) => ({
       ...field,
-      isRequired: mustBeGiven(choice, field),
-      schema: schemaIn(choice, field, definitions),
+      isRequired: isRequiredBy(choice, field),
+      schema: adaptSchema(choice, field, definitions),
     }));
-  const first = FIRST.flatMap((name) => fields.find((field) => field.name === name && isAsked(choice, field)) ?? []);
+  const first = FIRST.flatMap((name) => fields.find((field) => field.name === name && isPrimary(choice, field)) ?? []);
   const shared = {
     path: '',
     definitions,
@@ -106,7 +106,7 @@ function TemplateVariables({ template, values, onChange, errorOf }: TemplateVari
         const { name, description, pattern_in_words, secret, required, example } = variable;
         const described = {
           label: labelOf(name),
-          hint: pattern_in_words ? `${description} ${sentence(pattern_in_words)}` : description,
+          hint: pattern_in_words ? `${description} ${toSentence(pattern_in_words)}` : description,
           error: errorOf(name),
           value: String(values[name] ?? ''),
         };
@@ -155,7 +155,7 @@ export function Created({ destination, sourceId }: CreatedProps) {
   return (
     <section aria-label="Created">
       <h2 ref={heading} tabIndex={-1}>
-        <Foreign text={name} /> is there
+        <UntrustedText text={name} /> is there
       </h2>
       {sourceId !== '' && (
         <p>

@@ -7,7 +7,7 @@ import { mayWrite } from '../../session/session.ts';
 import { isolated } from '../../ui/bidi.ts';
 import { LinkButton } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
-import { Facts } from '../../ui/definition-list.tsx';
+import { DefinitionList } from '../../ui/definition-list.tsx';
 import { formatNumber } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { SourceLink } from '../../ui/names.tsx';
@@ -16,14 +16,14 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { SettingsForm } from '../../ui/settings-form.tsx';
 import { Skeleton } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Foreign, ForeignCode } from '../../ui/untrusted-text.tsx';
+import { UntrustedCode, UntrustedText } from '../../ui/untrusted-text.tsx';
 import { CircuitSection } from './circuit.tsx';
+import { describeAuth, describeConfig } from './describe-settings.ts';
 import { HealthSection } from './health.tsx';
-import { LifeButtons } from './lifecycle-actions.tsx';
+import { LifecycleActions } from './lifecycle-actions.tsx';
 import { limitsOf } from './pace.ts';
 import { RotateSecret } from './rotate-secret.tsx';
-import { TrialSection } from './send-test.tsx';
-import { authInWords, configInWords } from './settings-in-words.ts';
+import { SendTest } from './send-test.tsx';
 import { StateBadge } from './state.tsx';
 import { schemaOfType } from './types.ts';
 import { WaitingInLine } from './waiting-in-line.tsx';
@@ -51,7 +51,7 @@ export function DestinationPage() {
     <Page
       title={value ? isolated(value.name) : 'Destination'}
       parent={parent}
-      actions={value && mayWrite() && <LifeButtons destination={value} onChanged={replace} />}
+      actions={value && mayWrite() && <LifecycleActions destination={value} onChanged={replace} />}
     >
       {problem && <ProblemNote problem={problem} onRetry={reload} />}
       {!value && !problem && <Skeleton rows={8} />}
@@ -76,7 +76,7 @@ function Sections({ destination, circuit, connections, replace }: SectionsProps)
       <ConnectedSources connections={connections} />
       {mayWrite() && (
         <>
-          <TrialSection id={id} />
+          <SendTest id={id} />
           {destination.secret !== null && <RotateSecret destination={destination} onRotated={replace} />}
           <SettingsForm
             path={`/v1/destinations/${id}`}
@@ -95,35 +95,35 @@ function About({ destination }: { readonly destination: Destination }) {
   const { id, type, template, url, method, headers, config, auth, description, created_at } = destination;
   const hasHeaders = Object.keys(headers).length > 0;
   return (
-    <Facts
-      facts={[
+    <DefinitionList
+      entries={[
         ['State', <StateBadge key="state" destination={destination} />],
         ...(destination.enabled ? [] : [['Disabled', <WhyDisabled key="why" destination={destination} />] as const]),
         ...(limitsOf(destination).length > 0
           ? [['Waiting in line', <WaitingInLine key="waiting" id={id} />] as const]
           : []),
         ['Type', template ? `${type}, made from the template ${template}` : type],
-        ...(description ? [['Description', <Foreign key="description" text={description} />] as const] : []),
+        ...(description ? [['Description', <UntrustedText key="description" text={description} />] as const] : []),
         ...(url
           ? [
               [
                 'URL',
                 <code key="url">
-                  <ForeignCode text={`${method ?? 'sender’s method'} ${url}`} />
+                  <UntrustedCode text={`${method ?? 'sender’s method'} ${url}`} />
                 </code>,
               ] as const,
             ]
           : []),
-        ...configInWords(config).map(
+        ...describeConfig(config).map(
           ([label, value]) =>
             [
               label,
               <code key={label}>
-                <ForeignCode text={value} />
+                <UntrustedCode text={value} />
               </code>,
             ] as const,
         ),
-        ...(auth ? [['Authentication', authInWords(auth)] as const] : []),
+        ...(auth ? [['Authentication', describeAuth(auth)] as const] : []),
         ...(hasHeaders ? [['Headers', <HeadersView key="headers" headers={headers} />] as const] : []),
         ['Retries', retriesOf(destination)],
         ['Pace', paceOf(destination)],

@@ -13,7 +13,7 @@ import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { useFilters } from '../../ui/query.ts';
 import { WindowSelect } from '../../ui/window-field.tsx';
-import { type Known, needsALook } from './health-summary.ts';
+import { type KnownHealth, needsAttention } from './health-summary.ts';
 import { DestinationTable } from './table.tsx';
 
 /** Where events go. */
@@ -43,7 +43,7 @@ export function Destinations() {
           onChange={(value) => set('show', value)}
           choices={[
             { value: '', label: 'those in use' },
-            { value: 'look', label: 'what needs a look' },
+            { value: 'look', label: 'those that need attention' },
             { value: 'archive', label: 'the archive' },
           ]}
         />
@@ -52,7 +52,7 @@ export function Destinations() {
       {overview.problem && <ProblemNote problem={overview.problem} onRetry={overview.reload} />}
       {show === 'look' ? (
         // Without the overview there is no telling which they are.
-        (known || !overview.problem) && <NeedingALook search={search} known={known} />
+        (known || !overview.problem) && <DestinationsNeedingAttention search={search} known={known} />
       ) : (
         <Listed search={search} isArchive={show === 'archive'} known={known} create={create} />
       )}
@@ -74,7 +74,7 @@ function windowOf(given: string): Health['window'] {
 interface ListedProps {
   readonly search: string;
   readonly isArchive: boolean;
-  readonly known: Known | undefined;
+  readonly known: KnownHealth | undefined;
   readonly create: ComponentChildren;
 }
 
@@ -97,14 +97,14 @@ function Listed({ search, isArchive, known, create }: ListedProps) {
 }
 
 /** The API has no such filter. So all destinations are loaded, and those shown that the overview names or that are disabled. */
-function NeedingALook({ search, known }: Pick<ListedProps, 'search' | 'known'>) {
+function DestinationsNeedingAttention({ search, known }: Pick<ListedProps, 'search' | 'known'>) {
   const every = useEveryDestination();
-  const found = known && every.value?.filter((one) => needsALook(one, known) && isCalled(one, search));
+  const found = known && every.value?.filter((one) => needsAttention(one, known) && isCalled(one, search));
   const empty = (
-    <Empty title={search ? 'Nothing that needs a look matches' : 'Nothing needs a look'}>
+    <Empty title={search ? 'Nothing that needs attention matches' : 'Nothing needs attention'}>
       <p>
-        Destinations that are unhealthy, have an open circuit or are disabled would be here.{' '}
-        <a href={page.destinations}>All others</a> are as they should be.
+        No {search ? 'matching ' : ''}destination is unhealthy, disabled, or has an open circuit.{' '}
+        <a href={page.destinations}>Show all destinations</a>
       </p>
     </Empty>
   );

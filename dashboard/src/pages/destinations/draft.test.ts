@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Template } from '../../api/types.ts';
-import { type Asked, type Draft, valuesIn, withUrl, withValues } from './draft.ts';
+import { type ChosenFields, carryUrlOver, type Draft, valuesFor, withValues } from './draft.ts';
 
 const field = (name: string, $ref = 'Text') => ({ name, schema: { $ref }, isRequired: false });
 const common = [field('name'), field('retry_intervals'), field('rate_limit')];
 const ofHttp = ['url', 'headers', 'config', 'auth', 'secret', 'template_variables'].map((name) => field(name));
 
-const type = (name: string, ...fields: Asked['fields']): Asked => ({ choice: { kind: 'type', type: name }, fields });
-const template = (id: string): Asked => {
+const type = (name: string, ...fields: ChosenFields['fields']): ChosenFields => ({
+  choice: { kind: 'type', type: name },
+  fields,
+});
+const template = (id: string): ChosenFields => {
   const pattern = `^https://${id}\\.example/`;
   const choice = { kind: 'template', template: { id, type: 'http', url: { pattern } } as unknown as Template } as const;
   return { choice, fields: [...common, ...ofHttp] };
@@ -19,50 +22,50 @@ const s3 = type('s3', ...common, field('config', 'Bucket'), field('auth', 'Aws')
 const [slack, datadog, linear] = [template('slack'), template('datadog'), template('linear')];
 
 /** Makes one choice after another, and types the values given for each. */
-function typed(...steps: readonly (readonly [Asked, Record<string, unknown>])[]): Draft {
-  return steps.reduce<Draft>((draft, [asked, values], index) => {
+function typed(...steps: readonly (readonly [ChosenFields, Record<string, unknown>])[]): Draft {
+  return steps.reduce<Draft>((draft, [chosen, values], index) => {
     const left = steps[index - 1]?.[0];
-    const carried = left ? withUrl(draft, left, asked) : draft;
-    return withValues(carried, asked, { ...valuesIn(carried, asked), ...values });
+    const carried = left ? carryUrlOver(draft, left, chosen) : draft;
+    return withValues(carried, chosen, { ...valuesFor(carried, chosen), ...values });
   }, {});
 }
 
-describe('what is typed for a new destination', () => {
-  it('goes along to another type where that has the same field', () => {
+describe('the draft of a new destination', () => {
+  it('values carry over to another type that has the same field', () => {
     const draft = typed([http, { name: 'Orders', retry_intervals: 'fast', url: 'https://example.com' }]);
-    expect(valuesIn(draft, sqs)).toEqual({ name: 'Orders', retry_intervals: 'fast' });
+    expect(valuesFor(draft, sqs)).toEqual({ name: 'Orders', retry_intervals: 'fast' });
   });
 
-  it('is there again when its type is chosen again, with what was typed for the other since', () => {
+  it('values return when their type is chosen again, with newer values of shared fields', () => {
     const draft = typed([http, { name: 'Orders', url: 'https://example.com' }], [sqs, { name: 'Queue', config: 'q' }]);
-    expect(valuesIn(draft, http)).toEqual({ name: 'Queue', url: 'https://example.com' });
+    expect(valuesFor(draft, http)).toEqual({ name: 'Queue', url: 'https://example.com' });
   });
 
-  it('is not in a field of the same name that means something else', () => {
+  it('values do not carry over to a field of the same name with another meaning', () => {
     const draft = typed([sqs, { config: 'a queue', auth: 'a role' }]);
-    expect(valuesIn(draft, s3)).toEqual({ auth: 'a role' });
-    expect(valuesIn(draft, http)).toEqual({});
+    expect(valuesFor(draft, s3)).toEqual({ auth: 'a role' });
+    expect(valuesFor(draft, http)).toEqual({});
   });
 
-  it('is gone from every type once it is deleted', () => {
+  it('a deleted value is gone from every type', () => {
     const draft = typed([http, { name: 'Orders' }], [sqs, { name: undefined }]);
     expect(draft).toEqual({});
   });
 
-  it('goes to a service without the credentials of another receiver', () => {
+  it('credentials of one receiver do not carry over to another service', () => {
     const own = { name: 'Orders', headers: 'x', config: 'x', auth: 'x', secret: 'x' };
     const draft = typed([http, own], [datadog, { template_variables: { api_key: 'of-datadog' } }]);
-    expect(valuesIn(draft, datadog)).toEqual({ name: 'Orders', template_variables: { api_key: 'of-datadog' } });
-    expect(valuesIn(draft, linear)).toEqual({ name: 'Orders' });
-    expect(valuesIn(draft, http)).toEqual(own);
+    expect(valuesFor(draft, datadog)).toEqual({ name: 'Orders', template_variables: { api_key: 'of-datadog' } });
+    expect(valuesFor(draft, linear)).toEqual({ name: 'Orders' });
+    expect(valuesFor(draft, http)).toEqual(own);
   });
 
-  it('is a URL that another choice gets only where that takes it, and has none', () => {
+  it('a URL carries over only to a choice that accepts it and has none', () => {
     const url = 'https://slack.example/T0';
-    expect(valuesIn(typed([http, { url }], [slack, {}]), slack)).toEqual({ url });
-    expect(valuesIn(typed([slack, { url }], [http, {}]), http)).toEqual({ url });
-    expect(valuesIn(typed([slack, { url }], [datadog, {}]), datadog)).toEqual({});
-    expect(valuesIn(typed([http, { url: 'https://example.com' }], [slack, { url }], [http, {}]), http)).toEqual({
+    expect(valuesFor(typed([http, { url }], [slack, {}]), slack)).toEqual({ url });
+    expect(valuesFor(typed([slack, { url }], [http, {}]), http)).toEqual({ url });
+    expect(valuesFor(typed([slack, { url }], [datadog, {}]), datadog)).toEqual({});
+    expect(valuesFor(typed([http, { url: 'https://example.com' }], [slack, { url }], [http, {}]), http)).toEqual({
       url: 'https://example.com',
     });
   });

@@ -6,8 +6,8 @@ export type Choice =
   | { readonly kind: 'type'; readonly type: string }
   | { readonly kind: 'template'; readonly template: Template };
 
-/** The fields that are asked for with a choice. */
-export interface Asked {
+/** A choice and its fields. */
+export interface ChosenFields {
   readonly choice: Choice;
   /** Every field of a request that creates a destination of the type. */
   readonly fields: readonly NamedField[];
@@ -35,11 +35,11 @@ function slotOf(choice: Choice, { name, schema }: NamedField): string {
 }
 
 /** What has been typed for these fields. */
-export function valuesIn(draft: Draft, { choice, fields }: Asked): Values {
+export function valuesFor(draft: Draft, { choice, fields }: ChosenFields): Values {
   return given(fields.map((field) => [field.name, draft[slotOf(choice, field)]]));
 }
 
-export function withValues(draft: Draft, { choice, fields }: Asked, values: Values): Draft {
+export function withValues(draft: Draft, { choice, fields }: ChosenFields, values: Values): Draft {
   const changed = fields.map((field) => [slotOf(choice, field), values[field.name]] as const);
   return given([...Object.entries(draft), ...changed]);
 }
@@ -48,14 +48,14 @@ export function withValues(draft: Draft, { choice, fields }: Asked, values: Valu
  * Takes the URL along if the next choice has none yet and accepts it: somebody may paste a service's URL before finding its
  * template.
  */
-export function withUrl(draft: Draft, left: Asked, next: Asked): Draft {
-  const { url } = valuesIn(draft, left);
-  const there = valuesIn(draft, next);
-  if (typeof url !== 'string' || there.url !== undefined || !takes(next.choice, url)) return draft;
+export function carryUrlOver(draft: Draft, left: ChosenFields, next: ChosenFields): Draft {
+  const { url } = valuesFor(draft, left);
+  const there = valuesFor(draft, next);
+  if (typeof url !== 'string' || there.url !== undefined || !acceptsUrl(next.choice, url)) return draft;
   return withValues(draft, next, { ...there, url });
 }
 
-function takes(choice: Choice, url: string): boolean {
+function acceptsUrl(choice: Choice, url: string): boolean {
   return choice.kind === 'type' || new RegExp(choice.template.url.pattern).test(url);
 }
 

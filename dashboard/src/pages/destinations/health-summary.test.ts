@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Destination } from '../../api/types.ts';
-import { circuitOf, healthOf, type Known, needsALook } from './health-summary.ts';
+import { circuitOf, healthOf, type KnownHealth, needsAttention } from './health-summary.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 10);
 const HOUR_MS = 3_600_000;
@@ -13,17 +13,23 @@ function destination(id: string, its: Partial<Destination> = {}): Destination {
 const last = (hoursAgo: number) => ({ last_delivery_at: new Date(NOW_MS - hoursAgo * HOUR_MS).toISOString() });
 
 /** An overview that names two destinations. */
-function overview({ window = '24h', hasMore = false }: { window?: Known['window']; hasMore?: boolean } = {}): Known {
+function overview({
+  window = '24h',
+  hasMore = false,
+}: {
+  window?: KnownHealth['window'];
+  hasMore?: boolean;
+} = {}): KnownHealth {
   return {
     window,
     destinations: { has_more: hasMore },
     unhealthy: [{ destination_id: 'dst_failing', status: 'failing' }],
     open_circuits: [{ destination_id: 'dst_open', state: 'half_open' }],
-  } as unknown as Known;
+  } as unknown as KnownHealth;
 }
 
 describe('the health of a destination in the list', () => {
-  it('is what the overview says of those that it names', () => {
+  it('a destination that the overview names has the health given there', () => {
     expect(healthOf(destination('dst_failing', last(1)), overview(), NOW_MS)).toBe('failing');
   });
 
@@ -33,23 +39,26 @@ describe('the health of a destination in the list', () => {
     ['24h', 2, 'healthy'],
     ['24h', 25, 'unknown'],
     ['7d', 25, 'healthy'],
-  ] as const)('that is not named, in %s, with an attempt %d hours ago: %s', (window, hours, status) => {
-    expect(healthOf(destination('dst_well', last(hours)), overview({ window }), NOW_MS)).toBe(status);
-  });
+  ] as const)(
+    'the health of an unnamed destination, in %s, with an attempt %d hours ago, is %s',
+    (window, hours, status) => {
+      expect(healthOf(destination('dst_well', last(hours)), overview({ window }), NOW_MS)).toBe(status);
+    },
+  );
 
-  it('is unknown where nothing was ever sent', () => {
+  it('the health is unknown if nothing was ever sent', () => {
     expect(healthOf(destination('dst_new'), overview(), NOW_MS)).toBe('unknown');
   });
 });
 
 describe('the circuit of a destination in the list', () => {
-  it('is closed unless the overview names it', () => {
+  it('a circuit is closed unless the overview names it', () => {
     expect(circuitOf(destination('dst_open'), overview())).toBe('half_open');
     expect(circuitOf(destination('dst_well'), overview())).toBe('closed');
   });
 });
 
-it('nothing is claimed of those that the overview does not look at: in the archive, or maybe older than all that it does', () => {
+it('health and circuit are undefined for destinations that the overview does not cover', () => {
   const archived = destination('dst_old', { archived_at: '2026-11-20T00:00:00.000Z', ...last(1) });
   const unnamed = destination('dst_well', last(1));
   expect(healthOf(archived, overview(), NOW_MS)).toBeUndefined();
@@ -59,12 +68,12 @@ it('nothing is claimed of those that the overview does not look at: in the archi
   expect(healthOf(destination('dst_failing'), overview({ hasMore: true }), NOW_MS)).toBe('failing');
 });
 
-it('a destination needs a look that is not healthy, has a circuit that is not closed, or is disabled; in the archive none does', () => {
+it('a destination needs attention if it is unhealthy, disabled, or has an open circuit, unless it is archived', () => {
   const off = { enabled: false };
   const needing = [destination('dst_failing'), destination('dst_open'), destination('dst_off', off)];
-  expect(needing.filter((one) => needsALook(one, overview()))).toEqual(needing);
-  expect(needsALook(destination('dst_well'), overview())).toBe(false);
-  expect(needsALook(destination('dst_off', { ...off, archived_at: '2026-11-20T00:00:00.000Z' }), overview())).toBe(
+  expect(needing.filter((one) => needsAttention(one, overview()))).toEqual(needing);
+  expect(needsAttention(destination('dst_well'), overview())).toBe(false);
+  expect(needsAttention(destination('dst_off', { ...off, archived_at: '2026-11-20T00:00:00.000Z' }), overview())).toBe(
     false,
   );
 });

@@ -10,13 +10,13 @@ import { DeleteButton } from '../../ui/delete-button.tsx';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 
-interface LifeButtonsProps {
+interface LifecycleActionsProps {
   readonly destination: Destination;
   readonly onChanged: (destination: Destination) => void;
 }
 
 /** Buttons to disable, archive and delete, and to undo the first two. */
-export function LifeButtons({ destination, onChanged }: LifeButtonsProps) {
+export function LifecycleActions({ destination, onChanged }: LifecycleActionsProps) {
   const { id, name, enabled, archived_at } = destination;
   const path = `/v1/destinations/${id}`;
   const [isArchiving, setIsArchiving] = useState(false);

@@ -5,7 +5,7 @@ import { isAnswered, useResource } from '../../api/resource.ts';
 import type { CreatedDestination, Page as ListPage, Template } from '../../api/types.ts';
 import { mayWrite } from '../../session/session.ts';
 import { Empty } from '../../ui/empty.tsx';
-import { LockedWhile } from '../../ui/locked-while.tsx';
+import { Lockable } from '../../ui/lockable.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { useDescription } from '../../ui/schema-form/description.ts';
@@ -13,13 +13,13 @@ import { fieldsOf } from '../../ui/schema-form/schema.ts';
 import { Skeleton } from '../../ui/table.tsx';
 import { useSecretUnderWay, useUnsaved } from '../../ui/unsaved.ts';
 import { Created, CreateForm } from './create-form.tsx';
-import { type Asked, type Choice, type Draft, valuesIn, withUrl, withValues } from './draft.ts';
+import { type Choice, type ChosenFields, carryUrlOver, type Draft, valuesFor, withValues } from './draft.ts';
 import { schemaOfType, typesOf } from './types.ts';
 
 const parent = { title: 'Destinations', href: page.destinations };
 
 /** Names and descriptions. A type that is not listed shows its own name. */
-const told: Readonly<Record<string, readonly [name: string, what: string]>> = {
+const cardTexts: Readonly<Record<string, readonly [name: string, what: string]>> = {
   http: ['HTTP', 'A URL of yours'],
   sqs: ['Amazon SQS', 'A queue, standard or FIFO'],
   s3: ['Amazon S3', 'An object for each event'],
@@ -39,13 +39,13 @@ export function NewDestination() {
   const [created, setCreated] = useState<
     { readonly destination: CreatedDestination; readonly sourceId: string } | undefined
   >();
-  const askedBy = (each: Choice): Asked => {
+  const fieldsOfChoice = (each: Choice): ChosenFields => {
     const schema = definitions && schemaOfType(definitions, named(each).type);
     return { choice: each, fields: schema ? fieldsOf(schema, definitions) : [] };
   };
   const creating = useAction(async (post) => {
     const path = sourceId === '' ? '/v1/destinations' : `/v1/sources/${sourceId}/destinations`;
-    const request = { ...valuesIn(draft, askedBy(choice)), ...named(choice) };
+    const request = { ...valuesFor(draft, fieldsOfChoice(choice)), ...named(choice) };
     setCreated({ destination: await post<CreatedDestination>(path, request), sourceId });
     setDraft({});
     setSourceId('');
@@ -68,9 +68,9 @@ export function NewDestination() {
       </Page>
     );
   }
-  const asked = askedBy(choice);
+  const chosen = fieldsOfChoice(choice);
   const choose = (next: Choice) => {
-    setDraft(withUrl(draft, asked, askedBy(next)));
+    setDraft(carryUrlOver(draft, chosen, fieldsOfChoice(next)));
     setChoice(next);
     setCreated(undefined);
     creating.forget();
@@ -78,14 +78,14 @@ export function NewDestination() {
   return (
     <Page title="New destination" parent={parent}>
       {created && <Created {...created} />}
-      <LockedWhile isLocked={creating.isBusy}>
+      <Lockable isLocked={creating.isBusy}>
         <h2>{created ? 'Another one' : 'Where to'}</h2>
         <ul class="cards">
           {typesOf(definitions).map((type) => (
             <li key={type}>
               <Card
-                name={told[type]?.[0] ?? type}
-                what={told[type]?.[1] ?? ''}
+                name={cardTexts[type]?.[0] ?? type}
+                what={cardTexts[type]?.[1] ?? ''}
                 isChosen={!created && choice.kind === 'type' && choice.type === type}
                 onChoose={() => choose({ kind: 'type', type })}
               />
@@ -106,14 +106,14 @@ export function NewDestination() {
             </li>
           ))}
         </ul>
-      </LockedWhile>
+      </Lockable>
       {!created && (
         <CreateForm
           key={keyOf(choice)}
-          asked={asked}
+          chosen={chosen}
           definitions={definitions}
-          values={valuesIn(draft, asked)}
-          onChange={(values) => setDraft((now) => withValues(now, asked, values))}
+          values={valuesFor(draft, chosen)}
+          onChange={(values) => setDraft((now) => withValues(now, chosen, values))}
           sourceId={sourceId}
           onSource={setSourceId}
           creating={creating}

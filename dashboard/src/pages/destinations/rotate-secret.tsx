@@ -16,7 +16,7 @@ interface RotateSecretProps {
 
 /** The signing secret, masked, and a button to replace it. */
 export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
-  const [isAsked, setIsAsked] = useState(false);
+  const [isPrimary, setIsAsked] = useState(false);
   const [overlapHours, setOverlapHours] = useState('24');
   const [secret, setSecret] = useState<string | undefined>();
   const rotating = useAction(async (post) => {
@@ -48,7 +48,7 @@ export function RotateSecret({ destination, onRotated }: RotateSecretProps) {
           <Code text={secret} what="secret" />
         </>
       )}
-      {isAsked && (
+      {isPrimary && (
         <FormDialog
           title="Rotate the secret?"
           submitLabel="Rotate"

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { useAction } from '../../api/action.ts';
 import { api } from '../../api/client.ts';
 import { detailOf } from '../../api/problem.ts';
-import type { Trial } from '../../api/types.ts';
+import type { TestResult } from '../../api/types.ts';
 import { say } from '../../ui/announcer.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextArea } from '../../ui/field.tsx';
@@ -11,22 +11,22 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { AttemptView } from '../deliveries/attempt.tsx';
 
 /** Sends a webhook now and shows the result. */
-export function TrialSection({ id }: { readonly id: string }) {
+export function SendTest({ id }: { readonly id: string }) {
   const [body, setBody] = useState('');
-  const [trial, setTrial] = useState<Trial | undefined>();
-  const trying = useAction(async () => {
-    const tried = await api.post<Trial>(`/v1/destinations/${id}/test`, body === '' ? {} : { body });
-    setTrial(tried);
-    say(tried.succeeded ? 'The test webhook was accepted' : 'The test webhook was not accepted');
+  const [result, setResult] = useState<TestResult | undefined>();
+  const sending = useAction(async () => {
+    const received = await api.post<TestResult>(`/v1/destinations/${id}/test`, body === '' ? {} : { body });
+    setResult(received);
+    say(received.succeeded ? 'The test webhook was accepted' : 'The test webhook was not accepted');
   });
   return (
     <>
       <h2>Try it</h2>
       <Form
         class="form"
-        action={trying}
+        action={sending}
         footer={
-          <Button type="submit" isBusy={trying.isBusy}>
+          <Button type="submit" isBusy={sending.isBusy}>
             Send a test webhook
           </Button>
         }
@@ -37,11 +37,11 @@ export function TrialSection({ id }: { readonly id: string }) {
           onInput={setBody}
           isCode
           hint="Empty: a small JSON object of the type hawser.test. Nothing is stored."
-          error={detailOf(trying.problem, 'body')}
+          error={detailOf(sending.problem, 'body')}
         />
       </Form>
-      {trying.problem && <ProblemNote problem={trying.problem} />}
-      {trial && <AttemptView key={trial.attempt.started_at} attempt={trial.attempt} isOpen />}
+      {sending.problem && <ProblemNote problem={sending.problem} />}
+      {result && <AttemptView key={result.attempt.started_at} attempt={result.attempt} isOpen />}
     </>
   );
 }

@@ -6,10 +6,10 @@ import { formatMs, formatNumber, formatPercent } from '../../ui/format.ts';
 import { NameLink } from '../../ui/names.tsx';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { circuitOf, healthOf, type Known } from './health-summary.ts';
+import { circuitOf, healthOf, type KnownHealth } from './health-summary.ts';
 import { CircuitBadge, HealthBadge, StateBadge } from './state.tsx';
 
-function columnsOf(known: Known | undefined): readonly Column<Destination>[] {
+function columnsOf(known: KnownHealth | undefined): readonly Column<Destination>[] {
   return [
     {
       header: 'Name',
@@ -30,7 +30,7 @@ function columnsOf(known: Known | undefined): readonly Column<Destination>[] {
 
 interface OfDestination {
   readonly destination: Destination;
-  readonly known: Known | undefined;
+  readonly known: KnownHealth | undefined;
 }
 
 function HealthOf({ destination, known }: OfDestination) {
@@ -46,7 +46,7 @@ function CircuitOf({ destination, known }: OfDestination) {
 interface DestinationTableProps {
   readonly list: List<Destination>;
   /** For all rows, from one answer. Until it is there, the rows are shown without it. */
-  readonly known: Known | undefined;
+  readonly known: KnownHealth | undefined;
   readonly empty: ComponentChildren;
 }
 

@@ -6,7 +6,7 @@ import { SourceLink } from '../../ui/names.tsx';
 import { requestLine } from '../../ui/request-line.ts';
 import type { Column } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Foreign, ForeignCode } from '../../ui/untrusted-text.tsx';
+import { UntrustedCode, UntrustedText } from '../../ui/untrusted-text.tsx';
 
 export const eventColumns: readonly Column<EventSummary>[] = [
   { header: 'Event', cell: ({ id }) => <IdLink href={page.event(id)} id={id} /> },
@@ -15,11 +15,11 @@ export const eventColumns: readonly Column<EventSummary>[] = [
     header: 'Request',
     cell: (event) => (
       <code>
-        <ForeignCode text={requestLine(event)} />
+        <UntrustedCode text={requestLine(event)} />
       </code>
     ),
   },
-  { header: 'Type', cell: ({ event_type }) => (event_type === null ? '–' : <Foreign text={event_type} />) },
+  { header: 'Type', cell: ({ event_type }) => (event_type === null ? '–' : <UntrustedText text={event_type} />) },
   { header: 'Size', cell: ({ body_bytes }) => formatBytes(body_bytes), isNumber: true },
   { header: 'Accepted', cell: ({ created_at }) => <Time at={created_at} /> },
 ];

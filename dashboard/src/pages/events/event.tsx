@@ -10,7 +10,7 @@ import { say } from '../../ui/announcer.tsx';
 import { BodyView } from '../../ui/body-view.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Copyable } from '../../ui/copy.tsx';
-import { Facts } from '../../ui/definition-list.tsx';
+import { DefinitionList } from '../../ui/definition-list.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { HeadersView } from '../../ui/headers-view.tsx';
 import { DestinationLink, SourceLink } from '../../ui/names.tsx';
@@ -19,8 +19,8 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { requestLine } from '../../ui/request-line.ts';
 import { Skeleton, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Foreign, ForeignCode } from '../../ui/untrusted-text.tsx';
-import { asSeen, hasEnded } from '../deliveries/status.tsx';
+import { UntrustedCode, UntrustedText } from '../../ui/untrusted-text.tsx';
+import { fingerprintOf, hasEnded } from '../deliveries/status.tsx';
 import { deliveryColumns } from '../deliveries/table.tsx';
 import { SentAgain } from './sent-again.tsx';
 
@@ -73,13 +73,13 @@ function Details({ event, deliveries: { value, problem, reload } }: DetailsProps
   const deliveries = value?.deliveries;
   return (
     <>
-      <Facts
-        facts={[
+      <DefinitionList
+        entries={[
           ['Source', <SourceLink key="source" id={event.source_id} />],
           [
             'Request',
             <code key="request">
-              <ForeignCode text={requestLine(event)} />
+              <UntrustedCode text={requestLine(event)} />
             </code>,
           ],
           [
@@ -87,12 +87,12 @@ function Details({ event, deliveries: { value, problem, reload } }: DetailsProps
             event.event_type === null ? (
               'not known: the source has no verification that tells it'
             ) : (
-              <Foreign key="type" text={event.event_type} />
+              <UntrustedText key="type" text={event.event_type} />
             ),
           ],
           ['From', event.source_ip],
           ['Accepted', <Time key="accepted" at={event.created_at} />],
-          ['Content type', <ForeignCode key="content-type" text={event.content_type ?? '–'} />],
+          ['Content type', <UntrustedCode key="content-type" text={event.content_type ?? '–'} />],
           ['Size', formatBytes(event.body_bytes)],
           ['Id', <Copyable key="id" text={event.id} what="id" />],
         ]}
@@ -146,7 +146,7 @@ function Replay({ event, deliveries: { value, reload }, onSent }: ReplayProps) {
       // Even without an answer: the deliveries show whether it was sent.
       reload();
     }
-  }, value?.deliveries.map(asSeen).join());
+  }, value?.deliveries.map(fingerprintOf).join());
   return (
     <>
       <Button kind="primary" onClick={() => replaying.run()} isBusy={replaying.isBusy}>

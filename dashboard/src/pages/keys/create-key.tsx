@@ -6,7 +6,7 @@ import { Button } from '../../ui/button.tsx';
 import { Code } from '../../ui/code.tsx';
 import { Dialog, FormDialog } from '../../ui/dialog.tsx';
 import { type Choice, SelectField, TextField } from '../../ui/field.tsx';
-import { isoOf } from '../../ui/query.ts';
+import { toIso } from '../../ui/query.ts';
 
 const scopes: readonly Choice<CreatedApiKey['scope']>[] = [
   { value: 'read', label: 'read: see everything but keys' },
@@ -25,7 +25,7 @@ export function CreateKey({ onClose, onCreated }: CreateKeyProps) {
   const [expires, setExpires] = useState('');
   const [created, setCreated] = useState<CreatedApiKey | undefined>();
   const creating = useAction(async (post) => {
-    setCreated(await post<CreatedApiKey>('/v1/api-keys', { name, scope, expires_at: isoOf(expires) }));
+    setCreated(await post<CreatedApiKey>('/v1/api-keys', { name, scope, expires_at: toIso(expires) }));
     onCreated();
   });
   if (created) {

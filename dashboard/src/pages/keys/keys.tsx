@@ -8,7 +8,7 @@ import { Empty } from '../../ui/empty.tsx';
 import { Page } from '../../ui/page.tsx';
 import { type Column, ListTable } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
-import { Foreign } from '../../ui/untrusted-text.tsx';
+import { UntrustedText } from '../../ui/untrusted-text.tsx';
 import { CreateKey } from './create-key.tsx';
 import { RevokeKey } from './revoke-key.tsx';
 
@@ -28,7 +28,7 @@ function KeyList() {
   const [revoked, setRevoked] = useState<ApiKey | undefined>();
   const list = useList<ApiKey>('/v1/api-keys', 'api_keys');
   const columns: readonly Column<ApiKey>[] = [
-    { header: 'Name', cell: ({ name }) => <Foreign text={name} /> },
+    { header: 'Name', cell: ({ name }) => <UntrustedText text={name} /> },
     { header: 'Key', cell: ({ key }) => <code>{key}</code> },
     { header: 'Scope', cell: ({ scope }) => scope },
     { header: 'Last used', cell: ({ last_used_at }) => <Time at={last_used_at} /> },

@@ -1,17 +1,17 @@
 import { page } from '../../api/paths.ts';
 import type { OverviewResponse } from '../../api/types.ts';
 import { formatNumber } from '../../ui/format.ts';
-import { Foreign } from '../../ui/untrusted-text.tsx';
+import { UntrustedText } from '../../ui/untrusted-text.tsx';
 import { OpenSince } from '../destinations/state.tsx';
 
-/** What somebody should look into; nothing if all is well. */
-export function NeedsALook({ overview }: { readonly overview: OverviewResponse }) {
+/** What needs attention; nothing if all is well. */
+export function AttentionList({ overview }: { readonly overview: OverviewResponse }) {
   const { open_circuits, dead_letters, destinations } = overview;
   const { failing, degraded } = destinations.by_status;
   const isWell = open_circuits.length + dead_letters.count + failing + degraded + destinations.disabled === 0;
   if (isWell) return null;
   return (
-    <section class="note note-look" aria-label="Needs a look">
+    <section class="note note-warning" aria-label="Needs attention">
       <ul>
         {dead_letters.count > 0 && (
           <li>
@@ -24,20 +24,20 @@ export function NeedsALook({ overview }: { readonly overview: OverviewResponse }
         {open_circuits.map((circuit) => (
           <li key={circuit.destination_id}>
             <a href={page.destination(circuit.destination_id)}>
-              <Foreign text={circuit.destination_name} />
+              <UntrustedText text={circuit.destination_name} />
             </a>
             : the circuit is <OpenSince {...circuit} />
           </li>
         ))}
         {destinations.disabled > 0 && (
           <li>
-            <a href={page.destinationsToLookAt(overview.window)}>{counted(destinations.disabled)} disabled</a>: what
-            comes for {destinations.disabled === 1 ? 'it' : 'them'} is held
+            <a href={page.destinationsNeedingAttention(overview.window)}>{counted(destinations.disabled)} disabled</a>:
+            what comes for {destinations.disabled === 1 ? 'it' : 'them'} is held
           </li>
         )}
         {failing + degraded > 0 && (
           <li>
-            <a href={page.destinationsToLookAt(overview.window)}>{counted(failing + degraded)} not healthy</a>
+            <a href={page.destinationsNeedingAttention(overview.window)}>{counted(failing + degraded)} not healthy</a>
           </li>
         )}
       </ul>

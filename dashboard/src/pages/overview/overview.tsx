@@ -9,7 +9,7 @@ import { Page } from '../../ui/page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { Skeleton } from '../../ui/table.tsx';
 import { WindowField } from '../../ui/window-field.tsx';
-import { NeedsALook } from './attention-list.tsx';
+import { AttentionList } from './attention-list.tsx';
 import { FirstSteps, useFirstSteps } from './first-steps.tsx';
 
 const REFRESH_MS = 15_000;
@@ -29,7 +29,7 @@ export function Overview() {
       {steps && <FirstSteps steps={steps} />}
       {value && value.destinations.count > 0 && (
         <>
-          <NeedsALook overview={value} />
+          <AttentionList overview={value} />
           <WindowField value={window} onChange={setWindow} />
           <Figures
             figures={[

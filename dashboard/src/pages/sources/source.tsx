@@ -7,7 +7,7 @@ import { mayWrite } from '../../session/session.ts';
 import { isolated } from '../../ui/bidi.ts';
 import { Code } from '../../ui/code.tsx';
 import { Copyable } from '../../ui/copy.tsx';
-import { Facts } from '../../ui/definition-list.tsx';
+import { DefinitionList } from '../../ui/definition-list.tsx';
 import { DeleteButton } from '../../ui/delete-button.tsx';
 import { DestinationLink } from '../../ui/names.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -57,8 +57,8 @@ function Sections({ source, connections, replace }: SectionsProps) {
   const { id, ingest_url, verification, deduplication, response, created_at } = source;
   return (
     <>
-      <Facts
-        facts={[
+      <DefinitionList
+        entries={[
           ['Ingest URL', <Copyable key="url" text={ingest_url} what="ingest URL" />],
           ['Verification', verification?.type ?? 'none: anyone who knows the URL may send'],
           ['Copies', deduplication ? `known by ${deduplication.by.replace('_', ' ')}` : 'each is an event'],

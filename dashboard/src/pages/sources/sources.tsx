@@ -12,7 +12,7 @@ import { FormDialog } from '../../ui/dialog.tsx';
 import { Empty } from '../../ui/empty.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { NameLink } from '../../ui/names.tsx';
-import { useGo } from '../../ui/navigate.ts';
+import { useNavigate } from '../../ui/navigate.ts';
 import { Page } from '../../ui/page.tsx';
 import { useFilters } from '../../ui/query.ts';
 import { type Column, ListTable } from '../../ui/table.tsx';
@@ -66,11 +66,11 @@ export function Sources() {
 }
 
 function CreateSource({ onClose }: { readonly onClose: () => void }) {
-  const go = useGo();
+  const navigate = useNavigate();
   const [name, setName] = useState('');
   const creating = useAction(async (post) => {
     const { id } = await post<Source>('/v1/sources', { name });
-    go(page.source(id));
+    navigate(page.source(id));
   });
   return (
     <FormDialog title="New source" submitLabel="Create" busyLabel="Creating…" action={creating} onClose={onClose}>

@@ -7,22 +7,22 @@ const before = { name: 'Orders', rate_limit: { limit: 5, period: 'second' }, ret
 describe('the changes of a form', () => {
   it.each([
     ['nothing', before, {}],
-    ['what is new', { ...before, name: 'Others' }, { name: 'Others' }],
-    ['null, for what is switched off', { ...before, rate_limit: null }, { rate_limit: null }],
-    ['nothing, for what is not given any more', { ...before, name: undefined }, {}],
-    ['nothing, for the same in another order', { ...before, rate_limit: { period: 'second', limit: 5 } }, {}],
-    ['a list whose order is another', { ...before, retry_on: ['error', '5xx'] }, { retry_on: ['error', '5xx'] }],
-    ['an empty list, which is not null', { ...before, method: [] }, { method: [] }],
+    ['the new value', { ...before, name: 'Others' }, { name: 'Others' }],
+    ['null for a field that is switched off', { ...before, rate_limit: null }, { rate_limit: null }],
+    ['nothing for a field that is no longer given', { ...before, name: undefined }, {}],
+    ['nothing for the same value in another order', { ...before, rate_limit: { period: 'second', limit: 5 } }, {}],
+    ['a list in another order', { ...before, retry_on: ['error', '5xx'] }, { retry_on: ['error', '5xx'] }],
+    ['an empty list, not null', { ...before, method: [] }, { method: [] }],
     [
       'an object as a whole',
       { ...before, rate_limit: { limit: 6, period: 'second' } },
       { rate_limit: { limit: 6, period: 'second' } },
     ],
-  ])('are %s', (_, after, changes) => {
+  ])('the changes are %s', (_, after, changes) => {
     expect(changesOf(before, after)).toEqual(changes);
   });
 
-  it('put onto what was there make what is shown, and are none where nothing is', () => {
+  it('applying the edits to the old values gives the shown ones, and equal values have no changes', () => {
     const values = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.jsonValue());
     fc.assert(
       fc.property(values, values, (was, is) => {

@@ -3,7 +3,7 @@ import type { FieldShape } from './schema.ts';
 type Nothing = Pick<FieldShape, 'isNullable' | 'byDefault'>;
 
 /** The value of a field that is emptied or switched off: `null` if that means something different from not being given. */
-export function nothingOf({ isNullable, byDefault }: Nothing, wasGiven: boolean): null | undefined {
+export function emptyValueOf({ isNullable, byDefault }: Nothing, wasGiven: boolean): null | undefined {
   return isNullable && (wasGiven || (byDefault ?? null) !== null) ? null : undefined;
 }
 

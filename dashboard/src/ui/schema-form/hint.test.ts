@@ -18,16 +18,16 @@ describe('the hint of a field', () => {
   it.each([
     ['the bounds of a number', described(number(1, 604_800)), `1 to ${formatNumber(604_800)}.`],
     ['the only bound', described(number(1)), 'At least 1.'],
-    ['what it is, before that', described(number(1, 60), { description: 'Of all.' }), 'Of all. 1 to 60.'],
+    ['the description before the bounds', described(number(1, 60), { description: 'Of all.' }), 'Of all. 1 to 60.'],
     ['the default', described(number(1, 60), { byDefault: 10 }), '1 to 60. By default 10.'],
     [
-      'the default as other numbers are written',
+      'the default, formatted like other numbers',
       described(number(), { byDefault: 10_000 }),
       `By default ${formatNumber(10_000)}.`,
     ],
-    ['no default that is nothing', described(number(), { byDefault: null }), undefined],
+    ['no default of null', described(number(), { byDefault: null }), undefined],
     [
-      'how many entries of what a list has',
+      'the number and bounds of list entries',
       described({
         kind: 'list',
         of: 'number',
@@ -37,7 +37,7 @@ describe('the hint of a field', () => {
       '1 to 10 numbers of 1 to 60, with commas between them.',
     ],
     [
-      'that entries need no bounds',
+      'list entries without bounds',
       described({
         kind: 'list',
         of: 'text',
@@ -46,7 +46,7 @@ describe('the hint of a field', () => {
       }),
       'At least 1 entries, with commas between them.',
     ],
-  ])('tells %s', (_, field, hint) => {
+  ])('the hint gives %s', (_, field, hint) => {
     expect(hintOf(field)).toBe(hint);
   });
 });
@@ -58,11 +58,11 @@ describe('the label of a field', () => {
     ['initial_delay_ms', 'Initial delay (milliseconds)'],
     ['access_key_id', 'Access key ID'],
     ['seconds', 'Seconds'],
-  ])('of %s is %s', (name, label) => {
+  ])('the label of %s is %s', (name, label) => {
     expect(labelOf(name)).toBe(label);
   });
 
-  it('has no unit within a sentence', () => {
+  it('a label within a sentence has no unit', () => {
     expect(wordsOf('max_delay_ms')).toBe('max delay');
   });
 });

@@ -10,7 +10,7 @@ const seconds: ListShape = {
   each: { minimum: 1, maximum: 604_800 },
 };
 
-describe('a list that is typed in one line', () => {
+describe('a list typed in one line', () => {
   it.each([
     ['5, 25, 120', [5, 25, 120]],
     ['5,25,120,', [5, 25, 120]],
@@ -18,11 +18,11 @@ describe('a list that is typed in one line', () => {
     ['5, soon', [5, 'soon']],
     ['', []],
     [' , ', []],
-  ])('%j is %j, where numbers are taken', (typed, entries) => {
+  ])('%j is read as the numbers %j', (typed, entries) => {
     expect(listOfText(typed, 'number')).toEqual(entries);
   });
 
-  it('of words has no numbers', () => {
+  it('a list of words keeps digits as text', () => {
     expect(listOfText('408, 5xx, error', 'text')).toEqual(['408', '5xx', 'error']);
   });
 
@@ -34,11 +34,11 @@ describe('a list that is typed in one line', () => {
     ['5, 0', `“0” is not in 1 to ${formatNumber(604_800)}`],
     ['604801', `“604801” is not in 1 to ${formatNumber(604_800)}`],
     ['1, 2, 3, 4', 'has more than 3 entries'],
-  ])('says what is wrong with %j: %s', (typed, slip) => {
+  ])('the problem of %j is %s', (typed, slip) => {
     expect(slipOf(typed, seconds)).toBe(slip);
   });
 
-  it('is shown so that it comes back, whatever is in it', () => {
+  it('a list survives being shown and read back', () => {
     const comesBack = (entries: readonly (string | number)[], of: ListShape['of']) => {
       expect(listOfText(textOfList(entries), of)).toEqual(entries);
     };
@@ -47,13 +47,13 @@ describe('a list that is typed in one line', () => {
   });
 });
 
-describe('what the API says about a list', () => {
+describe('an API problem of a list', () => {
   it.each([
     ['retry_intervals', 'must have 1 to 10 intervals', 'must have 1 to 10 intervals'],
     ['retry_intervals.1', 'must be at least 1', 'Entry 2 must be at least 1'],
     ['retry_intervals.multiplier', 'is required', 'is required'],
     ['retry_intervals_of_another', 'is wrong', undefined],
-  ])('at %s is shown at the list', (path, problem, shown) => {
+  ])('the problem at %s, “%s”, is shown at the list as %j', (path, problem, shown) => {
     expect(listProblem([{ path, problem }], 'retry_intervals')).toBe(shown);
   });
 });

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { detailOf, type Problem } from '../../api/problem.ts';
 import { Checkbox, SelectField } from '../field.tsx';
-import { nothingOf } from './empty-value.ts';
+import { emptyValueOf } from './empty-value.ts';
 import { Group } from './group.tsx';
 import { hintOf } from './hint.ts';
 import { labelOf, wordsOf } from './label.ts';
@@ -53,7 +53,7 @@ function SchemaField({ schema, definitions, ...field }: SchemaFieldProps) {
   const [wasGiven] = useState(field.value !== undefined);
   const described = shapeOf(schema, definitions);
   const { shape } = described;
-  const props = { ...field, nothing: nothingOf(described, wasGiven), definitions };
+  const props = { ...field, nothing: emptyValueOf(described, wasGiven), definitions };
   switch (shape.kind) {
     case 'fields':
       return <ObjectField {...props} described={{ ...described, shape }} />;

@@ -19,7 +19,7 @@ const shape = (name: string, field: string) => {
 };
 const createSchemas = (request('CreateDestination').oneOf ?? []).map((each) => resolve(each, definitions));
 
-describe('a form by the description of the API', () => {
+describe("the form built from the API's schemas", () => {
   it.each([
     ['name', 'text', false],
     ['description', 'text', true],
@@ -35,12 +35,12 @@ describe('a form by the description of the API', () => {
     ['retry_intervals', 'variants', false],
     ['ordering', 'variants', false],
     ['retry_on', 'list', true],
-  ])('asks for %s of an HTTP destination by %s', (field, kind, isNullable) => {
+  ])('the field %s of an HTTP destination is a %s', (field, kind, isNullable) => {
     const { shape: found, isNullable: mayBeNull } = shape('CreateHttpDestination', field);
     expect([found.kind, mayBeNull]).toEqual([kind, isNullable]);
   });
 
-  it('knows the kinds of auth by what tells them apart, also those within each other', () => {
+  it('variants of auth are labelled by their discriminating fields, including nested ones', () => {
     const { shape: auth } = shape('CreateHttpDestination', 'auth');
     const variants = auth.kind === 'variants' ? auth.variants : [];
     expect(variants.map(({ label }) => label)).toEqual([
@@ -54,25 +54,25 @@ describe('a form by the description of the API', () => {
     expect(variantOf(variants, null)).toBe(-1);
   });
 
-  it('calls a form by what must be given to be it, not by what may', () => {
+  it('a variant is labelled by its required fields, not its optional ones', () => {
     const { shape: auth } = shape('CreatePubsubDestination', 'auth');
     const variants = auth.kind === 'variants' ? auth.variants : [];
     expect(variants.map(({ label }) => label)).toEqual(['gcp service account']);
   });
 
-  it('knows what is meant by nothing, and says `null` as what it is in a form', () => {
+  it('defaults are known, and descriptions say what an empty field means instead of `null`', () => {
     expect(shape('CreateHttpDestination', 'enabled').byDefault).toBe(true);
     expect(shape('CreateHttpDestination', 'method').description).toBe('None: the method that the sender used.');
     expect(shape('CreateHttpDestination', 'retry_on').description).toContain('Empty: all are tried again.');
   });
 
-  it('names every scheme of verification', () => {
+  it('every verification scheme is a variant', () => {
     const { shape: verification } = shape('CreateSource', 'verification');
     const variants = verification.kind === 'variants' ? verification.variants : [];
     expect(variants.map(({ label }) => label)).toEqual(expect.arrayContaining(['stripe', 'github', 'hmac']));
   });
 
-  it('takes retry intervals as a list of numbers, by a name, or by what they grow from', () => {
+  it('retry intervals are a list of numbers, a preset, or growth parameters', () => {
     const { shape: intervals } = shape('CreateHttpDestination', 'retry_intervals');
     const variants = intervals.kind === 'variants' ? intervals.variants : [];
     expect(variants.map(({ kind, label }) => [kind, label])).toEqual([
@@ -86,14 +86,14 @@ describe('a form by the description of the API', () => {
     });
   });
 
-  it('asks once by what events are ordered, though the API has a choice within a choice', () => {
+  it('the nested choice of ordering is flattened into one', () => {
     const { shape: ordering } = shape('CreateHttpDestination', 'ordering');
     const variants = ordering.kind === 'variants' ? ordering.variants : [];
     expect(variants.map(({ label }) => label)).toEqual(['none', 'fifo', 'fifo by header', 'fifo by body']);
     expect(variantOf(variants, { fifo_by: { body: 'customer.id' } })).toBe(3);
   });
 
-  it('knows the bounds of a number', () => {
+  it('the bounds of a number are known', () => {
     expect(shape('CreateHttpDestination', 'timeout_seconds').shape).toEqual({
       kind: 'number',
       isWhole: true,
@@ -105,11 +105,11 @@ describe('a form by the description of the API', () => {
   it.each([
     ...createSchemas.map((schema) => [String(resolve(schema.properties?.type ?? {}, definitions).const), schema]),
     ['a source', request('CreateSource')],
-  ])('has a control for each field of %s, and JSON for none', (_, schema) => {
+  ])('every field of %s has a control other than JSON', (_, schema) => {
     expect(jsonOf(fieldsOf(schema as Schema, definitions), [])).toEqual([]);
   });
 
-  it('leaves JSON to what the API leaves open', () => {
+  it('a field whose schema is open is edited as JSON', () => {
     expect(shape('CreateConnection', 'filter').shape.kind).toBe('json');
   });
 });

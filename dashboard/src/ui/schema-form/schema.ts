@@ -89,14 +89,14 @@ export function shapeOf(given: Schema, definitions: Definitions): FieldShape {
   return {
     shape,
     isNullable,
-    description: inWords(schema.description ?? inner.description, nothing),
+    description: describeReason(schema.description ?? inner.description, nothing),
     example: schema.examples?.[0] ?? inner.examples?.[0] ?? schema.default ?? undefined,
     byDefault: schema.default,
   };
 }
 
 /** `; else `INVALID_URL`` tells programs which code they get. A form shows the error at its field instead. */
-function inWords(description: string | undefined, nothing: string): string | undefined {
+function describeReason(description: string | undefined, nothing: string): string | undefined {
   return description
     ?.replaceAll(/[,;] else `[A-Z_]+`/g, '')
     .replaceAll('`null`:', nothing)

@@ -14,7 +14,7 @@ const variants: readonly Variant[] = [
   object('stripe', ['secret'], { constants: { type: 'stripe' } }),
 ];
 
-describe('which of its forms a value has', () => {
+describe('the variant of a value', () => {
   it.each([
     ['none', 0],
     [[5, 25], 1],
@@ -27,18 +27,18 @@ describe('which of its forms a value has', () => {
     [{ by: { path: 'x' } }, -1],
     [null, -1],
     [undefined, -1],
-  ])('%j: %i', (value, index) => {
+  ])('the variant of %j is %i', (value, index) => {
     expect(variantOf(variants, value)).toBe(index);
   });
 
-  it('the one that was chosen, as long as nothing tells', () => {
+  it('a value without discriminating fields keeps the chosen variant', () => {
     expect(variantOf(variants, { by: {} }, 3)).toBe(3);
     expect(variantOf(variants, { by: { header: 'X-Account-Id' } }, 3)).toBe(2);
     expect(variantOf(variants, undefined, 3)).toBe(-1);
   });
 
   it.each(variants.map((variant, index) => [variant.label, variant, index] as const))(
-    'begins as %s, once that is chosen',
+    'the initial value of the variant %s has that variant',
     (_, variant, index) => {
       expect(variantOf(variants, beginningOf(variant), index)).toBe(index);
     },
