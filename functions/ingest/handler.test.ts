@@ -58,7 +58,7 @@ describe('ingest', () => {
     },
   );
 
-  it('keeps method, path below the URL, query with its names sorted, and headers with their case and repetitions', async () => {
+  it('method, path below the URL, query sorted by name, and headers with their case and repetitions are kept', async () => {
     const source = await newSource();
     const outgoing = request(`${url}/in/${source.id}/orders/paid%2Fnow?b=x%20y&a=2&10=z&a=1`, {
       method: 'PUT',
