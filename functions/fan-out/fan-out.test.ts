@@ -99,7 +99,7 @@ async function queued(): Promise<(DeliveryMessage & { group: string | undefined 
 const bodyIn = ({ request }: DeliveryMessage) => (request ? decodeRequest(request).body : undefined);
 
 describe('fan-out', () => {
-  it('sends one message for each destination, in the group of that destination, with everything that delivery needs', async () => {
+  it('an event is sent as one message for each destination, in the group of that destination, with everything that delivery needs', async () => {
     const connections = [connection(), connection(), connection()];
     const event = await accepted(Buffer.from('{"n":1}'));
     expect(await fanOut(async () => connections).fanOut(streamed(event))).toEqual([]);

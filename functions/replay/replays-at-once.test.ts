@@ -98,7 +98,7 @@ describe('two replays of the same dead letters at the same moment', () => {
 });
 
 describe('a dead letter that somebody else has sent before the replay reaches it', () => {
-  it('it counts as attempted since, so that the total is the sum of replayed and skipped', async () => {
+  it('a dead letter that was sent meanwhile counts as attempted since, so that replayed and skipped add up to the total', async () => {
     const [sent, discarded] = await replays.deadOnes(ends, 5);
     const { id } = await replays.begin({ destination_id: ends.destination });
     await replays.ok('POST', `/v1/dead-letters/${sent}/replay`);
@@ -110,7 +110,7 @@ describe('a dead letter that somebody else has sent before the replay reaches it
     expect(received).toHaveLength(4);
   });
 
-  it('it counts as attempted since even if another replay has sent all of them', async () => {
+  it('dead letters that another replay has sent all count as attempted since', async () => {
     await replays.deadOnes(ends, 5);
     const first = await replays.begin({}, '/v1/dead-letters/replay');
     const second = await replays.begin({}, '/v1/dead-letters/replay');
@@ -121,7 +121,7 @@ describe('a dead letter that somebody else has sent before the replay reaches it
     expect(other.replayed + other.skipped.attempted_since).toBe(5);
   });
 
-  it('it is not confused with those skipped for another reason', async () => {
+  it('dead letters sent meanwhile are counted apart from those skipped for another reason', async () => {
     const archived = await replays.connected();
     await replays.deadOnes(archived, 2);
     const [sent] = await replays.deadOnes(ends, 3);
@@ -133,7 +133,7 @@ describe('a dead letter that somebody else has sent before the replay reaches it
     expect(await replays.shown(id)).toMatchObject({ total: 5, replayed: 2, skipped });
   });
 
-  it('it is not counted if the total is unknown', async () => {
+  it('dead letters sent meanwhile are not counted if the total is unknown', async () => {
     const [sent] = await replays.deadOnes(ends, 2);
     const { id } = await replays.begin({ destination_id: ends.destination, status: ['dead', 'succeeded'] });
     await replays.ok('POST', `/v1/dead-letters/${sent}/replay`);
@@ -141,7 +141,7 @@ describe('a dead letter that somebody else has sent before the replay reaches it
     expect(await replays.shown(id)).toMatchObject({ total: null, replayed: 1, skipped: NOTHING_SKIPPED });
   });
 
-  it('those that a cancelled replay has not reached do not count as attempted since', async () => {
+  it('dead letters that a cancelled replay has not reached do not count as attempted since', async () => {
     await replays.deadOnes(ends, 15);
     const { id } = await replays.begin({ destination_id: ends.destination, rate_limit_per_second: 1 });
     await replays.step();

@@ -83,7 +83,7 @@ describe('the environment', () => {
     expect(text).not.toContain('SecretString');
   });
 
-  test('has threads for looking up the names of receivers that are slow to resolve, where receivers are connected to', () => {
+  test('functions that connect to receivers have enough threads for slow name look-ups', () => {
     for (const { id, properties } of functions) {
       const connects = /^(Delivery|Management)/.test(id);
       expect([id, environmentOf(properties)[THREADS_VARIABLE]]).toEqual([id, connects ? '64' : undefined]);
