@@ -127,16 +127,17 @@ export class StreamLog {
     return this.read(stream, 0, 1)[0]?.sequence;
   }
 
-  /** Records after a sequence number, oldest first, without those older than 24 hours. What they tell is their age. */
+  /** Records after a sequence number, oldest first, without those older than 24 hours. */
   read(stream: StreamIdentity, afterSequence: number, limit: number): LoggedChange[] {
     return this.#database
       .statement(`SELECT * FROM ${tableName(stream)} WHERE sequence > ? AND created_ms > ? ORDER BY sequence LIMIT ?`)
       .all(afterSequence, this.#runningTime.beginOfLast(STREAM_RETENTION_MS), limit)
-      .map(loggedChange)
-      .map((change) => ({
-        ...change,
-        createdMs: change.createdMs + this.#runningTime.pausedSince(change.createdMs),
-      }));
+      .map(loggedChange);
+  }
+
+  /** How long ago that was, without the time in which nothing ran. */
+  ageMs(createdMs: number): number {
+    return this.#clock.nowMs() - createdMs - this.#runningTime.pausedSince(createdMs);
   }
 
   /**
