@@ -249,7 +249,9 @@ describe('the retention of a message', () => {
   /** Whatever a process would do at its end comes too late. */
   const kill = async () => {
     database?.close();
+    const complaints = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     await running?.stop();
+    complaints.mockRestore();
   };
   const bodies = async (sqs: Sqs, queueArn: string) =>
     (await sqs.receiveMessages(queueArn, { ...now, visibilityTimeoutSeconds: 0 })).map(({ body }) => body);
@@ -285,6 +287,23 @@ describe('the retention of a message', () => {
     expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('1');
     await clock.advance(1001);
     expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('0');
+  });
+
+  it('ends in its time although the clock of the machine was ahead for a while', async () => {
+    const sqs = start();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
+    const count = () => sqs.attributesOf(queueArn).ApproximateNumberOfMessages;
+    await sqs.sendMessage(queueArn, { body: 'before' });
+    await clock.advance(7 * DAY_MS);
+    clock.set(365 * DAY_MS);
+    await clock.advance(60_000);
+    expect(count()).toBe('0');
+    clock.set(-365 * DAY_MS);
+    await sqs.sendMessage(queueArn, { body: 'after' });
+    await clock.advance(7 * DAY_MS - 1000);
+    expect(count()).toBe('1');
+    await clock.advance(1000 + 5 * 60_000);
+    expect(count()).toBe('0');
   });
 
   it('does not count the time in which the machine was asleep', async () => {
