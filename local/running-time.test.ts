@@ -41,12 +41,12 @@ describe('a clock that was ahead for a while', () => {
     expect(runningTime.beginOfLast(2 * HOUR_MS)).toBe(clock.nowMs() - 2 * HOUR_MS);
   };
 
-  test('lets things age again once it is right', async () => {
+  test('things age again once a clock that was ahead is right', async () => {
     await beAhead(() => clock.advance(15 * MINUTE_MS));
     await expectThingsToAge();
   });
 
-  test('lets them age after a restart as well', async () => {
+  test('things age after a restart, too, if the clock was ahead before it', async () => {
     await beAhead(() => clock.advance(15 * MINUTE_MS));
     await clock.advance(15 * MINUTE_MS);
     await runningTime.stop();
@@ -54,7 +54,7 @@ describe('a clock that was ahead for a while', () => {
     await expectThingsToAge();
   });
 
-  test('lets them age if the process ended meanwhile, even more than once', async () => {
+  test('things age even if the process ended, more than once, while the clock was ahead', async () => {
     await beAhead(async () => {
       for (let run = 0; run < 2; run++) {
         await clock.advance(15 * MINUTE_MS);
@@ -72,7 +72,7 @@ describe('a clock that was ahead for a while', () => {
     await expectThingsToAge();
   });
 
-  test('lets them age with a row of the first version, which begins after its end', async () => {
+  test('things age although a noted stretch begins after its end', async () => {
     await runningTime.stop();
     const insert = database.statement('INSERT INTO running_time (id, began_ms, ended_ms) VALUES (2, ?, ?)');
     await database.write(() => insert.run(clock.nowMs() + YEAR_MS, clock.nowMs()));
@@ -80,7 +80,7 @@ describe('a clock that was ahead for a while', () => {
     await expectThingsToAge();
   });
 
-  test('leaves the pauses before it as they were', async () => {
+  test('a clock that was ahead leaves earlier pauses as they were', async () => {
     const cameMs = clock.nowMs();
     clock.set(8 * HOUR_MS);
     await clock.advance(HOUR_MS);

@@ -432,7 +432,7 @@ describe('the age of records', () => {
       runningTime.start();
     });
 
-    test('does not count its sleep, for a batch in flight and for what was read ahead', async () => {
+    test('sleep does not count for the age of a batch in flight, nor of what was read ahead', async () => {
       await start({ maximumRecordAgeSeconds: daySeconds - 60, batchSize: 1 });
       runner.hold();
       await put('a', 'b');
@@ -446,7 +446,7 @@ describe('the age of records', () => {
       expect(await failures()).toEqual([]);
     });
 
-    test('does not change when a record came, by which its event is found', async () => {
+    test('sleep does not change when a record came, by which its event is found', async () => {
       poison('a');
       await stream.put('a');
       sleep();
