@@ -17,7 +17,7 @@ test('a timer fires soon after waking if it fell due while the machine was aslee
   expect(fire).toHaveBeenCalledOnce();
 });
 
-test('a timer fires when it is due, not before, however far away that is', () => {
+test('a timer fires when it is due, not before, however far off that is', () => {
   const fire = vi.fn();
   systemClock.setTimer(DAY_MS, fire);
   vi.advanceTimersByTime(DAY_MS - 1);
@@ -26,7 +26,7 @@ test('a timer fires when it is due, not before, however far away that is', () =>
   expect(fire).toHaveBeenCalledOnce();
 });
 
-test('a timer that is cancelled does not fire', () => {
+test('a cancelled timer does not fire', () => {
   const fire = vi.fn();
   const timer = systemClock.setTimer(HOUR_MS, fire);
   vi.advanceTimersByTime(HOUR_MS / 2);

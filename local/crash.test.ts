@@ -52,7 +52,7 @@ async function handle(service: string, operation: string, input: object) {
   return new AwsEndpoint(wiresOf(simulators)).handle(awsRequest(service, operation, input));
 }
 
-it('keeps every item that was answered, and its stream record', async () => {
+it('every acknowledged item survives a crash, with its stream record', async () => {
   const { streamArn = '' } = simulators.dynamodb.ensureTable(items);
   const [shard = ''] = simulators.dynamodb.streams.shards(streamArn);
   const records = simulators.dynamodb.streams.read(streamArn, shard, undefined, 1_000_000);
@@ -64,15 +64,15 @@ it('keeps every item that was answered, and its stream record', async () => {
   }
 });
 
-it('keeps every object that was answered', async () => {
+it('every acknowledged object survives a crash', async () => {
   for (const key of answered('object')) expect((await handle('s3', `HEAD /bucket/${key}`, {})).status).toBe(200);
 });
 
-it('keeps every schedule that was answered', () => {
+it('every acknowledged schedule survives a crash', () => {
   for (const name of answered('schedule')) expect(simulators.scheduler.schedule(group, name).name).toBe(name);
 });
 
-it('keeps the current secret', () => {
+it('the current secret survives a crash', () => {
   // Several writers run at once. By the time one answer is recorded, another writer may have put a later value.
   const versions = answered('secret').slice(-5);
   const value = simulators.secretsManager.getValue('secret');
@@ -81,7 +81,7 @@ it('keeps the current secret', () => {
   expect(Number(n)).toBeGreaterThanOrEqual(Number(last?.split('-')[1] ?? 0));
 });
 
-it('keeps every message that was not deleted, delayed ones delayed, and no deletion that was answered is undone', async () => {
+it('every message not deleted survives a crash, delays included, and no acknowledged deletion is undone', async () => {
   const { ApproximateNumberOfMessagesDelayed } = simulators.sqs.attributesOf(
     'arn:aws:sqs:us-east-1:000000000000:delayed',
   );

@@ -84,7 +84,7 @@ function distribution(config: Record<string, unknown> = {}) {
 }
 
 describe('a distribution', () => {
-  it('is told with its function and its headers, the default behavior last', async () => {
+  it('a distribution is read with its function and its headers, the default behavior last', async () => {
     const Distribution = distribution();
     const { distribution: spec, resources } = await deployed({ ...site, Distribution });
     expect(spec).toEqual({
@@ -119,7 +119,7 @@ describe('a distribution', () => {
     });
   });
 
-  it('is not there where the template has none', async () => {
+  it('a template without a distribution yields none', async () => {
     expect((await deployed({})).distribution).toBeUndefined();
   });
 
@@ -129,7 +129,7 @@ describe('a distribution', () => {
     ['keeps methods from the API', { AllowedMethods: ['GET', 'HEAD'] }],
     ['compresses answers of the API', { Compress: true }],
     ['adds headers to answers of the API', { ResponseHeadersPolicyId: { Ref: 'Headers' } }],
-  ])('that %s stops the start', async (_, changes) => {
+  ])('a behavior of the API that %s stops the start', async (_, changes) => {
     const Distribution = distribution({ CacheBehaviors: [{ ...apiBehavior, ...changes }] });
     await expect(deployed({ ...site, Distribution })).rejects.toThrow('passes /v1/* on as it is');
   });
@@ -137,7 +137,7 @@ describe('a distribution', () => {
   it.each([
     ['an unknown origin', { DomainName: 'example.com' }, 'knows no origin example.com'],
     ['another stage', { DomainName: apiDomain, OriginPath: '/other' }, '/v1/* of the distribution leads to no stage'],
-  ])('that leads to %s stops the start', async (_, origin, message) => {
+  ])('a behavior that leads to %s stops the start', async (_, origin, message) => {
     const Origins = [
       { Id: 'api', ...origin },
       { Id: 'site', DomainName: 'b.s3.us-east-1.amazonaws.com' },
@@ -155,11 +155,11 @@ describe('a distribution', () => {
       'DistributionConfig.CustomErrorResponses.0.ResponsePagePath is not honoured',
     ],
     [{ Logging: {} }, 'DistributionConfig.Logging is not honoured'],
-  ])('with what is not simulated stops the start: %j', async (config, message) => {
+  ])('a property that is not simulated stops the start: %j', async (config, message) => {
     await expect(deployed({ ...site, Distribution: distribution(config) })).rejects.toThrow(message);
   });
 
-  it('is one: a second stops the start', async () => {
+  it('a second distribution stops the start', async () => {
     const both = { ...site, One: distribution(), Two: distribution() };
     await expect(deployed(both)).rejects.toThrow('serves one distribution; the template has 2');
   });

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { code, deployed, region } from './deployment.fixture.ts';
 
-describe('strictness', () => {
-  it('stops at a type that is neither simulated nor inert', async () => {
+describe('what the deployment does not support', () => {
+  it('a resource type that is neither simulated nor inert stops the start', async () => {
     await expect(deployed({ Cache: { Type: 'AWS::ElastiCache::CacheCluster' } })).rejects.toThrow(
       'the local stack neither simulates nor declares inert: Cache (AWS::ElastiCache::CacheCluster)',
     );
   });
 
-  it('stops at a property that is not honoured, naming resource and property', async () => {
+  it('a property that is not honoured stops the start, and the error names resource and property', async () => {
     const Queue = { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true, VisibilityTimeout: 30 } };
     await expect(deployed({ Queue })).rejects.toThrow(
       'Queue (AWS::SQS::Queue): the property FifoQueue is not honoured by the local stack',
     );
   });
 
-  it('stops at a nested property that is not honoured', async () => {
+  it('a nested property that is not honoured stops the start', async () => {
     const Method = {
       Type: 'AWS::ApiGateway::Method',
       Properties: {
@@ -34,19 +34,19 @@ describe('strictness', () => {
     await expect(deployed({ Method })).rejects.toThrow('the property Integration.CacheNamespace is not honoured');
   });
 
-  it('stops at a value that can not be honoured', async () => {
+  it('a value that cannot be honoured stops the start', async () => {
     const Python = { Type: 'AWS::Lambda::Function', Properties: { ...code, Runtime: 'python3.13' } };
     await expect(deployed({ Python })).rejects.toThrow(
       /^Python \(AWS::Lambda::Function\): the property Runtime is not one that the local stack can honour/,
     );
   });
 
-  it('stops at an attribute that it does not know', async () => {
+  it('an unknown attribute stops the start', async () => {
     const Queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: { 'Fn::GetAtt': ['Api', 'Colour'] } } };
     await expect(deployed({ Queue })).rejects.toThrow('no attribute Colour of Api (AWS::ApiGateway::RestApi)');
   });
 
-  it('names the resource that a simulator refuses', async () => {
+  it('the error names the resource that a simulator refuses', async () => {
     const Secret = { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'refused' } };
     await expect(deployed({ Secret })).rejects.toThrow(
       "Secret (AWS::SecretsManager::Secret) can't be created: refused",
@@ -55,7 +55,7 @@ describe('strictness', () => {
 });
 
 describe('names', () => {
-  it('are the same at every start, within the limit of their service, and unlike those of another stack', async () => {
+  it('names are the same at every start, within the limit of their service, and differ between stacks', async () => {
     const longId = `Q${'u'.repeat(100)}`;
     const queue = { Type: 'AWS::SQS::Queue' };
     const [first, second] = [await deployed({ [longId]: queue }), await deployed({ [longId]: queue })];
@@ -65,7 +65,7 @@ describe('names', () => {
     expect(nameOf(first)).toHaveLength(80);
   });
 
-  it('outputs are resolved, and left out where their condition is false', async () => {
+  it('outputs are resolved, and omitted where their condition is false', async () => {
     const { outputs } = await deployed(
       {},
       {
@@ -76,7 +76,7 @@ describe('names', () => {
     expect(outputs).toEqual({ Region: region });
   });
 
-  it('a parameter has its default, and one that AWS would look up has none', async () => {
+  it('a parameter has its default value; one that AWS would look up has none', async () => {
     const parameters = {
       Name: { Type: 'String', Default: 'bus' },
       Ssm: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' },

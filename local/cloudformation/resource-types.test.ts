@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { code, deployed } from './deployment.fixture.ts';
 
-describe('what the simulators are told', () => {
-  it('queues: every attribute as the API takes it, redrive included', async () => {
+describe('the specs derived from a template', () => {
+  it('a queue has every attribute as the API takes it, redrive included', async () => {
     const { calls, resources } = await deployed({
       Queue: {
         Type: 'AWS::SQS::Queue',
@@ -25,7 +25,7 @@ describe('what the simulators are told', () => {
     ]);
   });
 
-  it('tables: keys, indexes, stream and TTL', async () => {
+  it('a table has its keys, indexes, stream and TTL', async () => {
     const keys = [{ AttributeName: 'pk', KeyType: 'HASH' }];
     const AttributeDefinitions = [{ AttributeName: 'pk', AttributeType: 'S' }];
     const index = { IndexName: 'i', KeySchema: keys, Projection: { ProjectionType: 'KEYS_ONLY' } };
@@ -56,7 +56,7 @@ describe('what the simulators are told', () => {
     ]);
   });
 
-  it('functions: code folder, limits and environment', async () => {
+  it('a function has its code folder, limits and environment', async () => {
     const { calls } = await deployed({
       Function: {
         Type: 'AWS::Lambda::Function',
@@ -84,7 +84,7 @@ describe('what the simulators are told', () => {
     ]);
   });
 
-  it('keys: and their aliases', async () => {
+  it('a key has its aliases', async () => {
     const { calls, resources } = await deployed({
       Key: { Type: 'AWS::KMS::Key', Properties: { EnableKeyRotation: true } },
       Alias: {
@@ -98,7 +98,7 @@ describe('what the simulators are told', () => {
     expect(resources.get('Alias')?.ref).toBe('alias/credentials');
   });
 
-  it('rules: on their bus, with their pattern and targets', async () => {
+  it('a rule is on its bus, with its pattern and targets', async () => {
     const { calls, resources } = await deployed({
       Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'operations' } },
       Queue: { Type: 'AWS::SQS::Queue' },
@@ -125,7 +125,7 @@ describe('what the simulators are told', () => {
     expect(resources.get('Rule')?.ref).toBe('operations|dead');
   });
 
-  it('event sources: of a queue, with what Lambda takes where the template is silent', async () => {
+  it("an event source of a queue has Lambda's defaults for what the template omits", async () => {
     const { eventSourceMappings } = await deployed({
       Mapping: {
         Type: 'AWS::Lambda::EventSourceMapping',
@@ -144,7 +144,7 @@ describe('what the simulators are told', () => {
     ]);
   });
 
-  it('event sources: of a stream, with all that bounds its retries', async () => {
+  it('an event source of a stream has every setting that bounds its retries', async () => {
     const { eventSourceMappings } = await deployed({
       Mapping: {
         Type: 'AWS::Lambda::EventSourceMapping',
@@ -182,7 +182,7 @@ describe('what the simulators are told', () => {
     ]);
   });
 
-  it('event sources: a property of the other kind is refused', async () => {
+  it('a property of the other kind of event source is refused', async () => {
     const Mapping = {
       Type: 'AWS::Lambda::EventSourceMapping',
       Properties: { FunctionName: 'f', EventSourceArn: 'arn:aws:sqs:us-east-1:0:q', BisectBatchOnFunctionError: true },
@@ -190,7 +190,7 @@ describe('what the simulators are told', () => {
     await expect(deployed({ Mapping })).rejects.toThrow('BisectBatchOnFunctionError is not honoured');
   });
 
-  it('the API: routes by path, gateway responses and throttling', async () => {
+  it('the REST API has its routes by path, gateway responses and throttling', async () => {
     const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
     const { restApi } = await deployed({
       In: resource('Api', 'RootResourceId', 'in'),
@@ -247,7 +247,7 @@ describe('what the simulators are told', () => {
     });
   });
 
-  it('the WebSocket API: routes with their functions, stage and throttling, and where clients find it', async () => {
+  it('the WebSocket API has its routes with their functions, its stage, throttling and client URL', async () => {
     const { webSocketApi, outputs } = await deployed(webSocketApiOf('$connect', '$default'), {
       Outputs: { Url: { Value: { 'Fn::Join': ['/', [{ 'Fn::GetAtt': ['WebSockets', 'ApiEndpoint'] }, 'live']] } } },
     });
@@ -275,7 +275,7 @@ describe('what the simulators are told', () => {
     ['AWS::ApiGatewayV2::Integration', { IntegrationType: 'MOCK' }, 'IntegrationType is not one'],
     ['AWS::ApiGatewayV2::Stage', { AutoDeploy: false }, 'AutoDeploy is not one'],
     ['AWS::ApiGatewayV2::Stage', { StageVariables: { name: 'value' } }, 'StageVariables is not honoured'],
-  ])('the WebSocket API: refuses %s with %o', async (type, property, refusal) => {
+  ])('the WebSocket API refuses %s with %o', async (type, property, refusal) => {
     const changed = Object.entries(webSocketApiOf('$connect')).map(([logicalId, resource]) => {
       const Properties = resource.Type === type ? { ...resource.Properties, ...property } : resource.Properties;
       return [logicalId, { ...resource, Properties }];
@@ -283,7 +283,7 @@ describe('what the simulators are told', () => {
     await expect(deployed(Object.fromEntries(changed))).rejects.toThrow(refusal);
   });
 
-  it('the WebSocket API: there may be none, and not two', async () => {
+  it('a template may have no WebSocket API, but not two', async () => {
     expect((await deployed({})).webSocketApi).toBeUndefined();
     const { WebSockets } = webSocketApiOf();
     await expect(deployed({ ...webSocketApiOf(), Another: WebSockets })).rejects.toThrow('serves one WebSocket API');

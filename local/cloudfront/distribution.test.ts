@@ -109,9 +109,9 @@ afterEach(async () => {
   for (const gateway of opened.splice(0)) await gateway.close();
 });
 
-describe('which requests are for the API', () => {
+describe('requests for the API', () => {
   it.each(['/v1/sources', '/v1/', '/in/src_1', '/in/src_1/a.b', '/%76%31/x', '/x/../v1/y'])(
-    '%s, by its normal form; it is passed on as it was sent',
+    '%s goes to the API by its normal form, and is passed on as sent',
     async (path) => {
       const { get } = await serve();
       const answer = await get(path);
@@ -133,7 +133,7 @@ describe('which requests are for the API', () => {
     },
   );
 
-  it('passes every byte and header of a request on, and the answer back, compressed by nobody', async () => {
+  it('requests and responses pass unchanged and uncompressed', async () => {
     const { port } = await serve();
     const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const answer = await call(port, 'PUT', '/in/src_1', { body, headers: { 'accept-encoding': 'br' } });
@@ -147,7 +147,7 @@ describe('which requests are for the API', () => {
 });
 
 describe('a file', () => {
-  it('has its type, tag, age and the headers of the policy; those that do not override stand back', async () => {
+  it("a file has its type, tag, age and the policy's headers; those without override yield", async () => {
     const { get } = await serve();
     expect((await get('/index.html')).headers).toMatchObject({
       'content-type': 'text/html',
@@ -159,7 +159,7 @@ describe('a file', () => {
     });
   });
 
-  it('that is not there is 404 in the form of S3, with the policy', async () => {
+  it("a missing file is a 404 in the form of S3, with the policy's headers", async () => {
     const { get } = await serve();
     const answer = await get('/assets/%3Cscript%3E.js');
     expect(answer.status).toBe(404);
@@ -178,17 +178,17 @@ describe('a file', () => {
     ['/..%2fsecret.txt', 200],
     ['/%ff.js', 400],
     ['/%zz.js', 400],
-  ])('%s is a key after decoding, and no path of the machine: %i', async (path, status) => {
+  ])('%s is decoded to a key, never to a path of the machine: %i', async (path, status) => {
     const { get } = await serve();
     expect((await get(path)).status).toBe(status);
   });
 
-  it('without a type is binary', async () => {
+  it('a file without a type is binary', async () => {
     const { get } = await serve({ viewerRequest: undefined });
     expect((await get('/assets/plain')).headers['content-type']).toBe('binary/octet-stream');
   });
 
-  it('for / is the default root object, without a function too', async () => {
+  it('/ is the default root object, even without a function', async () => {
     const { get } = await serve({ viewerRequest: undefined });
     expect((await get('/')).status).toBe(200);
     expect((await get('/destinations')).status).toBe(404);
@@ -205,7 +205,7 @@ describe('methods', () => {
     expect(head.headers).toMatchObject(expected);
   });
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND'])('%s of a page is refused by 403', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND'])('%s of a page is refused with 403', async (method) => {
     const { port } = await serve();
     const answer = await call(port, method, '/destinations', {
       headers: { 'content-length': 200_000 },
@@ -217,7 +217,7 @@ describe('methods', () => {
 });
 
 describe('the end of a connection', () => {
-  it('does not cost a client that has asked for it the answer, whatever body it sends', async () => {
+  it('a client that asks to close still gets its response, whatever body it sends', async () => {
     const { port } = await serve();
     const socket = connect(port, '127.0.0.1');
     const received: Buffer[] = [];
@@ -230,7 +230,7 @@ describe('the end of a connection', () => {
     expect(Buffer.concat(received).toString()).toMatch(/^HTTP\/1\.1 403 [\s\S]*<\/h1>/);
   });
 
-  it('comes with the refusal of a client that asks before it sends its body, and then sends none', async () => {
+  it('a refused client that sent Expect and no body is disconnected', async () => {
     const { port } = await serve();
     const head = 'POST /destinations HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 20000000\r\n';
     for (const asked of [head, `${head}Connection: close\r\n`]) {
@@ -240,7 +240,7 @@ describe('the end of a connection', () => {
   });
 
   it.each(['close', 'keep-alive'])(
-    'comes a minute after the answer to a body that stays away: %s',
+    'the connection ends a minute after the response if the body never comes: %s',
     async (connection) => {
       const { port, clock } = await serve();
       const head = `POST /destinations HTTP/1.1\r\nHost: h\r\nConnection: ${connection}\r\nContent-Length: 5\r\n\r\n`;
@@ -254,7 +254,7 @@ describe('the end of a connection', () => {
   it.each([
     ['HEAD', 'Accept: */*', 200],
     ['GET', 'If-None-Match: *', 304],
-  ])('does not keep back the head of an answer to %s with %s, which has no body', async (method, header, status) => {
+  ])('the head of a bodiless response to %s with %s is not held back', async (method, header, status) => {
     const { port } = await serve();
     const socket = connect(port, '127.0.0.1');
     const answered = once(socket, 'data');
@@ -264,7 +264,7 @@ describe('the end of a connection', () => {
     socket.destroy();
   });
 
-  it('is told with an answer that is made while the gateway stops', async () => {
+  it('a response made while the gateway stops says Connection: close', async () => {
     const { gateway, objects, port } = await serve({ viewerRequest: undefined });
     const stopped: Promise<void>[] = [];
     objects.read = () => {
@@ -292,7 +292,7 @@ describe('conditional requests', () => {
     ['if-modified-since', 'Thu, 01 Jan 2026 00:00:00 GMT', 304],
     ['if-modified-since', 'Wed, 31 Dec 2025 23:59:59 GMT', 200],
     ['if-modified-since', 'no date', 200],
-  ])('%s: %s is answered %i', async (name, value, status) => {
+  ])('%s: %s gets %i', async (name, value, status) => {
     const { get } = await serve();
     const answer = await get('/', { [name]: value });
     expect(answer.status).toBe(status);
@@ -300,7 +300,7 @@ describe('conditional requests', () => {
     if (status === 304) expect(answer.body).toHaveLength(0);
   });
 
-  it('the tag wins over the time', async () => {
+  it('the tag takes precedence over the time', async () => {
     const { get } = await serve();
     const headers = { 'if-none-match': '"other"', 'if-modified-since': 'Thu, 01 Jan 2026 00:00:00 GMT' };
     expect((await get('/', headers)).status).toBe(200);
@@ -312,30 +312,33 @@ describe('compression', () => {
     ['br', 'gzip, deflate, br', (bytes: Buffer) => brotliDecompressSync(bytes)],
     ['gzip', 'gzip', (bytes: Buffer) => gunzipSync(bytes)],
     ['gzip', 'br;q=0, gzip;q=0.5', (bytes: Buffer) => gunzipSync(bytes)],
-  ])('by %s for a viewer that takes %s, with a weak tag', async (encoding, accepted, decompress) => {
-    const { get } = await serve();
-    const answer = await get('/assets/index-1.js', { 'accept-encoding': accepted });
-    expect(answer.headers).toMatchObject({
-      'content-encoding': encoding,
-      vary: 'Accept-Encoding',
-      etag: `W/"${files['assets/index-1.js']?.md5}"`,
-      'content-length': String(answer.body.byteLength),
-    });
-    expect(decompress(answer.body).toString()).toBe(script);
-  });
+  ])(
+    'a file is compressed by %s for a viewer that accepts %s, with a weak tag',
+    async (encoding, accepted, decompress) => {
+      const { get } = await serve();
+      const answer = await get('/assets/index-1.js', { 'accept-encoding': accepted });
+      expect(answer.headers).toMatchObject({
+        'content-encoding': encoding,
+        vary: 'Accept-Encoding',
+        etag: `W/"${files['assets/index-1.js']?.md5}"`,
+        'content-length': String(answer.body.byteLength),
+      });
+      expect(decompress(answer.body).toString()).toBe(script);
+    },
+  );
 
   it.each([
     ['a viewer that takes none', '/assets/index-1.js', 'identity'],
     ['a picture', '/assets/picture.png', 'br'],
     ['less than 1,000 bytes', '/index.html', 'br'],
-  ])('not for %s', async (_, path, accepted) => {
+  ])('a response is not compressed for %s', async (_, path, accepted) => {
     const { get } = await serve();
     const answer = await get(path, { 'accept-encoding': accepted });
     expect(answer.headers).not.toHaveProperty('content-encoding');
     expect(answer.headers.etag).toMatch(/^"/);
   });
 
-  it('not where the behavior has none', async () => {
+  it('a behavior without compression does not compress', async () => {
     const { get } = await serve({ compress: false });
     expect((await get('/assets/index-1.js', { 'accept-encoding': 'br' })).headers).not.toHaveProperty('vary');
   });
@@ -351,7 +354,7 @@ describe('the function of a behavior', () => {
     return JSON.parse(key.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))));
   }
 
-  it("gets CloudFront's event", async () => {
+  it("a function gets CloudFront's event", async () => {
     const cookie = 'a=1; b=x=y';
     expect(await seen('event', '/page%20one?q=1&q=%32&flag', { Accept: 'text/html', cookie })).toMatchObject({
       version: '1.0',
@@ -366,7 +369,7 @@ describe('the function of a behavior', () => {
     });
   });
 
-  it('has the language and nothing of the machine', async () => {
+  it('a function has the language and no access to the machine', async () => {
     expect(await seen('[typeof process, typeof require, typeof fetch]', '/')).toEqual(Array(3).fill('undefined'));
   });
 
@@ -375,7 +378,7 @@ describe('the function of a behavior', () => {
     ['makes code of text', 'function handler(e) { return eval("e.request"); }', 'Code generation from strings'],
     ['answers by itself, which is not simulated', 'function handler() { return { statusCode: 302 }; }', 'statusCode'],
     ['asks for no path', 'function handler(e) { e.request.uri = "x"; return e.request; }', 'uri'],
-  ])('that %s is answered 503, and logged', async (_, viewerRequest, reason) => {
+  ])('a function that %s gets a 503, and is logged', async (_, viewerRequest, reason) => {
     const { get, logged } = await serve({ viewerRequest });
     const answer = await get('/');
     expect(answer.status).toBe(503);
@@ -383,7 +386,7 @@ describe('the function of a behavior', () => {
     expect(logged.join('\n')).toContain(reason);
   });
 
-  it('may be asynchronous', async () => {
+  it('a function may be asynchronous', async () => {
     const { get } = await serve({ viewerRequest: `async ${rewriteToPage}` });
     expect((await get('/destinations')).status).toBe(200);
   });

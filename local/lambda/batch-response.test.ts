@@ -3,7 +3,7 @@ import { failedItems } from './batch-response.ts';
 
 const batch = new Set(['a', 'b', 'c']);
 
-describe('what a function answers about its batch', () => {
+describe('the batch response of a function', () => {
   test.each([
     ['nothing', null],
     ['an empty string', ''],
@@ -16,7 +16,7 @@ describe('what a function answers about its batch', () => {
     expect(failedItems(JSON.stringify(response), batch)).toEqual(new Set());
   });
 
-  test('the named items failed, and only they', () => {
+  test('only the named items failed', () => {
     const response = { batchItemFailures: [{ itemIdentifier: 'c' }, { itemIdentifier: 'a' }] };
     expect(failedItems(JSON.stringify(response), batch)).toEqual(new Set(['c', 'a']));
   });

@@ -39,14 +39,14 @@ function begin(...durationsMs: readonly number[]): ReadonlyMap<number, number> {
 }
 
 describe('batches in flight', () => {
-  it('are two, as long as they are quick', async () => {
+  it('quick batches are at most two at a time', async () => {
     const inFlight = begin(20);
     await clock.advance(5 * SECOND_MS);
     expect(inFlight.get(20)).toBe(2);
     expect(gate.isWide).toBe(false);
   });
 
-  it('become more, one for each 100 ms of waiting, while they are slow', async () => {
+  it('slow batches grow by one for each 100 ms of waiting', async () => {
     const inFlight = begin(60 * SECOND_MS);
     await clock.advance(SECOND_MS);
     expect(inFlight.get(60 * SECOND_MS)).toBe(12);
@@ -55,7 +55,7 @@ describe('batches in flight', () => {
     expect(inFlight.get(60 * SECOND_MS)).toBe(MAXIMUM);
   });
 
-  it('become more as well after the time of day was set back', async () => {
+  it('slow batches still grow after the time of day was set back', async () => {
     let setBackMs = 0;
     gate = new ConcurrencyGate(
       {
@@ -72,19 +72,19 @@ describe('batches in flight', () => {
     expect(inFlight.get(60 * SECOND_MS)).toBe(MAXIMUM);
   });
 
-  it('become more for the slow ones among quick ones, which take and leave places all the time', async () => {
+  it('slow batches grow among quick ones, which take and leave places all the time', async () => {
     const inFlight = begin(20, 2 * SECOND_MS);
     await clock.advance(10 * SECOND_MS);
     expect(inFlight.get(2 * SECOND_MS)).toBeGreaterThanOrEqual(MAXIMUM / 2 - 1);
   });
 
-  it('become more where those that are slow end one after the other', async () => {
+  it('slow batches that end one after the other still grow', async () => {
     const inFlight = begin(200);
     await clock.advance(20 * SECOND_MS);
     expect(inFlight.get(200)).toBeGreaterThan(20);
   });
 
-  it('leave a place to others, while they become more', async () => {
+  it('growing batches leave a place to others', async () => {
     let slow = 0;
     const quickWaitedMs: number[] = [];
     let quickSinceMs: number | undefined;
@@ -118,7 +118,7 @@ describe('batches in flight', () => {
     expect(slow).toBeGreaterThanOrEqual(25);
   });
 
-  it('become more beside reserved places, too, where those that are slow end one after the other', async () => {
+  it('slow batches that end one after the other also grow beside reserved places', async () => {
     let inFlight = 0;
     let most = 0;
     void (async () => {
@@ -140,7 +140,7 @@ describe('batches in flight', () => {
     expect(most).toBeGreaterThan(20);
   });
 
-  it('are few again once there was none', async () => {
+  it('the limit falls back once no batch is in flight', async () => {
     begin(SECOND_MS);
     await clock.advance(3 * SECOND_MS);
     stopping.abort();

@@ -52,7 +52,7 @@ async function said(handler: string, callsMade: number): Promise<{ log: string; 
   return { log: existsSync(log) ? readFileSync(log, 'utf8') : '', stderr: stderr.mock.calls.join('') };
 }
 
-test('a call that a function makes after it has answered is told once: Lambda would have frozen it', async () => {
+test('a call that a function makes after its response is reported once, as Lambda would have frozen it', async () => {
   const { log, stderr } = await said(
     `async () => { setTimeout(() => put('PutItem'), 200); return 'the await is forgotten'; }`,
     3,
@@ -62,7 +62,7 @@ test('a call that a function makes after it has answered is told once: Lambda wo
   expect(stderr).toBe(`hawser: probe ${sentence}\n`);
 });
 
-test('nothing is said of calls at its start, within an invocation, or begun right before it answers', async () => {
+test('calls at startup, within an invocation, or begun right before the response are not reported', async () => {
   const { log, stderr } = await said(`async () => { await put('PutItem'); put('UpdateItem'); return 'done'; }`, 5);
   expect([log, stderr]).toEqual(['', '']);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { FunctionLog } from './function-log.ts';
 
-test('a log that somebody deleted ends nothing: the next line begins it anew', () => {
+test('a deleted log file is created again by the next line', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hawser-log-'));
   const log = new FunctionLog(folder, 'probe');
   const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);

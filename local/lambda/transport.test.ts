@@ -229,7 +229,7 @@ describe('the bytes', () => {
     'head',
     'retried',
     'byUrl',
-  ])('that reach a service are the same over HTTP and in process: %s', async (scenario) => {
+  ])('a service receives the same bytes over HTTP and in process: %s', async (scenario) => {
     await run('http', scenario);
     const overHttp = requests.map(comparable);
     requests = [];

@@ -26,7 +26,7 @@ function code(response: WireResponse): string | undefined {
 }
 
 describe('durability', () => {
-  it('an answered object is there after the file is opened again', async () => {
+  it('an acknowledged object is still there after the file is opened again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hawser-s3-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const first = open(join(folder, 'local.db'));
@@ -53,7 +53,7 @@ describe('durability', () => {
   });
 });
 
-describe('what is not implemented answers 501', () => {
+describe('what is not implemented', () => {
   it.each([
     ['GET', '/payloads?acl', {}],
     ['GET', '/payloads?versioning', {}],
@@ -72,7 +72,7 @@ describe('what is not implemented answers 501', () => {
     ['PUT', '/payloads/key', { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' }],
     ['PUT', '/payloads/key', { 'if-match': '"x"' }],
     ['GET', '/payloads/key', { 'if-none-match': '"x"' }],
-  ])('%s %s %o', async (method, url, headers) => {
+  ])('%s %s %o is refused with 501', async (method, url, headers) => {
     const { send } = open();
     await send('PUT', '/payloads/key', {}, 'kept');
     const answer = await send(method, url, headers);
@@ -80,7 +80,7 @@ describe('what is not implemented answers 501', () => {
     expect(Buffer.from((await send('GET', '/payloads/key')).body).toString()).toBe('kept');
   });
 
-  it('several ranges at once', async () => {
+  it('several ranges at once are refused with 501', async () => {
     const { send } = open();
     await send('PUT', '/payloads/key', {}, '0123456789');
     expect((await send('GET', '/payloads/key', { range: 'bytes=0-1,3-4' })).status).toBe(501);
@@ -111,13 +111,13 @@ describe('the wire', () => {
     ['a chunk that is cut off', '5\r\nhe', 'IncompleteBody'],
     ['a size that is no number', 'zz\r\nhello\r\n0\r\n\r\n', 'InvalidChunkSizeError'],
     ['a trailer without a colon', `${SIGNED}nonsense\r\n\r\n`, 'MalformedTrailerError'],
-  ])('%s refuses the object', async (_rule, body, expected) => {
+  ])('an object with %s is refused', async (_rule, body, expected) => {
     const { send } = open();
     expect(code(await send('PUT', '/payloads/c', CHUNKED, body))).toBe(expected);
     expect((await send('GET', '/payloads/c')).status).toBe(404);
   });
 
-  it('a payload hash that does not fit refuses the object', async () => {
+  it('an object whose payload hash does not match is refused', async () => {
     const { send } = open();
     const answer = await send('PUT', '/payloads/c', { 'x-amz-content-sha256': '0'.repeat(64) }, 'x');
     expect(code(answer)).toBe('XAmzContentSHA256Mismatch');
@@ -137,7 +137,7 @@ describe('the wire', () => {
     expect(await send('HEAD', '/payloads/none')).toMatchObject({ status: 404, body: '' });
   });
 
-  it('a path that is no UTF-8 is refused', async () => {
+  it('a path that is not UTF-8 is refused', async () => {
     const { send } = open();
     expect(code(await send('GET', '/payloads/%ff'))).toBe('InvalidURI');
   });
@@ -170,6 +170,6 @@ describe('the wire', () => {
   });
 });
 
-it('ensureBucket gives the ARN, as often as it is asked', () => {
+it('ensureBucket returns the ARN, however often it is called', () => {
   expect(open().arn).toBe('arn:aws:s3:::payloads');
 });

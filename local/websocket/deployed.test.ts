@@ -130,7 +130,7 @@ describe.each(['in-process', 'http'] as const)('a deployed WebSocket API, with f
     folder.remove();
   });
 
-  it('is served on the port of the REST API, whose requests it leaves alone', async () => {
+  it('the WebSocket API is on the port of the REST API, whose requests it leaves alone', async () => {
     expect(url).toBe(`${stack.apiUrl.replace('http:', 'ws:')}/live`);
     expect(stack.webSocketUrl).toBe(url);
     const port = Number(new URL(stack.apiUrl).port);
@@ -140,13 +140,13 @@ describe.each(['in-process', 'http'] as const)('a deployed WebSocket API, with f
     for (const { body } of answers) expect(body.toString()).toContain('Missing Authentication Token');
   });
 
-  it('lets in whom the function lets in', async () => {
+  it('a client is admitted if the function admits it', async () => {
     await expect(TestClient.connect(`${url}?key=wrong`)).rejects.toThrow('Unexpected server response: 401');
     const client = await TestClient.connect(`${url}?key=right`);
     client.webSocket.terminate();
   });
 
-  it('gives the function the way back to its clients', async () => {
+  it('the function can send to its clients', async () => {
     const client = await TestClient.connect(`${url}?key=right`);
     const answers: string[] = [];
     for (const text of ['hello', 'endpoint', 'in process?']) {
@@ -157,7 +157,7 @@ describe.each(['in-process', 'http'] as const)('a deployed WebSocket API, with f
     client.webSocket.terminate();
   });
 
-  it('tells the function who has gone, and that they are gone', async () => {
+  it('the function is invoked when a client disconnects, and can no longer send to it', async () => {
     const watcher = await TestClient.connect(`${url}?key=right`);
     watcher.send('watch');
     expect(await watcher.next()).toBe('watching');
@@ -168,7 +168,7 @@ describe.each(['in-process', 'http'] as const)('a deployed WebSocket API, with f
     expect(await watcher.next()).toBe('true');
   });
 
-  it('ends its connections with 1001 when the stack stops', async () => {
+  it('connections end with 1001 when the stack stops', async () => {
     const client = await TestClient.connect(`${url}?key=right`);
     await stack.close();
     expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });

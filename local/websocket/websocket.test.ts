@@ -106,7 +106,7 @@ function frame(opcode: number, payload: Uint8Array | string): Buffer {
 }
 
 describe('$connect', () => {
-  it('is an event of the documented shape', async () => {
+  it('$connect is an event of the documented shape', async () => {
     const { url, port, events, clock } = await serve();
     await TestClient.connect(`${url}?ticket=a%20b&n=1&n=2`, [], { headers: { 'User-Agent': 'test/1' } });
     expect(events).toEqual([
@@ -145,7 +145,7 @@ describe('$connect', () => {
     ]);
   });
 
-  it.each([301, 401, 403, 501])('that answers %d refuses the client with it', async (statusCode) => {
+  it.each([301, 401, 403, 501])('a client is refused with the %d of $connect', async (statusCode) => {
     const { url, of } = await serve({ handlers: { $connect: () => ({ statusCode, body: 'secret' }) } });
     await expect(TestClient.connect(url)).rejects.toThrow(`Unexpected server response: ${statusCode}`);
     expect(of('$disconnect')).toEqual([]);
@@ -154,14 +154,14 @@ describe('$connect', () => {
   it.each<[string, Handler]>([
     ['throws', () => Promise.reject(new Error('no'))],
     ['answers nothing', () => undefined],
-    ['answers what is no proxy response', () => ({ code: 200 })],
-  ])('that %s refuses the client with 502, and is logged', async (_, $connect) => {
+    ['answers something other than a proxy response', () => ({ code: 200 })],
+  ])('a $connect that %s refuses the client with 502, and is logged', async (_, $connect) => {
     const { url, logged } = await serve({ handlers: { $connect } });
     await expect(TestClient.connect(url)).rejects.toThrow('Unexpected server response: 502');
     expect(logged).toEqual([expect.stringMatching(/^WebSocket API: \$connect: /)]);
   });
 
-  it('that takes longer than 29 s refuses the client with 504', async () => {
+  it('a $connect that takes longer than 29 s refuses the client with 504', async () => {
     const { promise } = held();
     const { url, of, clock } = await serve({ handlers: { $connect: () => promise } });
     const connecting = expect(TestClient.connect(url)).rejects.toThrow('Unexpected server response: 504');
@@ -170,7 +170,7 @@ describe('$connect', () => {
     await connecting;
   });
 
-  it('chooses the subprotocol', async () => {
+  it('$connect chooses the subprotocol', async () => {
     const headers = { 'sec-websocket-protocol': 'second' };
     const { url, of } = await serve({ handlers: { $connect: () => ({ statusCode: 200, headers }) } });
     const client = await TestClient.connect(url, ['first', 'second']);
@@ -178,14 +178,14 @@ describe('$connect', () => {
     expect(of('$connect')[0]?.headers?.['Sec-WebSocket-Protocol']).toBe('first,second');
   });
 
-  it('is asked once in a while only: what the throttle has no token for is refused with 429', async () => {
+  it('a client over the throttle is refused with 429, without $connect', async () => {
     const { url, of } = await serve({ spec: { throttle: { rateLimit: 1, burstLimit: 1 } } });
     await TestClient.connect(url);
     await expect(TestClient.connect(url)).rejects.toThrow('Unexpected server response: 429');
     expect(of('$connect')).toHaveLength(1);
   });
 
-  it('has the client let in before it can be sent to', async () => {
+  it('a client can be sent to only once $connect has admitted it', async () => {
     const { promise, release } = held();
     const { url, of, request, connectionId } = await serve({ handlers: { $connect: () => promise } });
     const connecting = TestClient.connect(url);
@@ -196,7 +196,7 @@ describe('$connect', () => {
     expect((await request('POST', connectionId(), 'now')).status).toBe(200);
   });
 
-  it('is followed by $disconnect also for a client that went away before its answer', async () => {
+  it('$disconnect follows even if the client disconnects before $connect returns', async () => {
     const { promise, release } = held();
     const { port, of } = await serve({ handlers: { $connect: () => promise } });
     const socket = connect(port, '127.0.0.1');
@@ -212,12 +212,12 @@ describe('$connect', () => {
   it.each([
     ['another path', '/in/src_1', `${UPGRADE}${KEY}Sec-WebSocket-Version: 13\r\n`, 403],
     ['no key', '/live', `${UPGRADE}Sec-WebSocket-Version: 13\r\n`, 400],
-    ['a key that is none', '/live', `${UPGRADE}Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n`, 400],
+    ['an invalid key', '/live', `${UPGRADE}Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n`, 400],
     ['another version', '/live', `${UPGRADE}${KEY}Sec-WebSocket-Version: 12\r\n`, 400],
     ['too long a URL', `/live?${'x'.repeat(4_096)}`, `${UPGRADE}${KEY}Sec-WebSocket-Version: 13\r\n`, 414],
     ['no upgrade', '/live', 'Host: h\r\nConnection: close\r\n', 404],
     ['an upgrade to something else', '/live', 'Host: h\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n', 404],
-  ])('is not asked for a handshake with %s', async (_, path, headers, status) => {
+  ])('$connect is not invoked for a handshake with %s', async (_, path, headers, status) => {
     const { port, events } = await serve();
     const answer = await exchange(port, `GET ${path} HTTP/1.1\r\n${headers}\r\n`);
     expect(answer.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -225,8 +225,8 @@ describe('$connect', () => {
   });
 });
 
-describe('a message', () => {
-  it('is an event of the documented shape', async () => {
+describe('a message of a client', () => {
+  it('a message is an event of the documented shape', async () => {
     const { url, of, clock, connectionId } = await serve();
     const client = await TestClient.connect(url, [], { headers: { 'User-Agent': 'test/1' } });
     const connectedAt = clock.nowMs();
@@ -275,7 +275,7 @@ describe('a message', () => {
   it.each<[string, Handler]>([
     ['throws', () => Promise.reject(new Error('no'))],
     ['answers nothing', () => undefined],
-  ])('whose function %s is answered with an error, and the client stays', async (_, $default) => {
+  ])('a message whose function %s gets an error, and the client stays connected', async (_, $default) => {
     const { url, connectionId } = await serve({ handlers: { $default } });
     const client = await TestClient.connect(url);
     for (const text of ['one', 'two']) {
@@ -288,7 +288,7 @@ describe('a message', () => {
     }
   });
 
-  it('gets nothing of what its function answers, whatever the status', async () => {
+  it("the response of a message's function is not sent to the client, whatever its status", async () => {
     const { url, request, connectionId, of } = await serve({
       handlers: { $default: () => ({ statusCode: 500, body: 'answer' }) },
     });
@@ -299,7 +299,7 @@ describe('a message', () => {
     expect(await client.next()).toBe('the first to come');
   });
 
-  it('beyond the throttle of its route is answered with an error', async () => {
+  it('a message over the throttle of its route gets an error', async () => {
     const { url, of } = await serve({ spec: { throttle: { rateLimit: 1, burstLimit: 2 } } });
     const client = await TestClient.connect(url);
     for (const text of ['one', 'two', 'three']) client.send(text);
@@ -310,7 +310,7 @@ describe('a message', () => {
   it.each([
     ['in the same breath as its handshake', true],
     ['while it waits', false],
-  ])('that a client sends %s is heard once it is let in', async (_, atOnce) => {
+  ])('a message sent %s is delivered once $connect has admitted the client', async (_, atOnce) => {
     const { promise, release } = held();
     const { port, of } = await serve({ handlers: { $connect: () => promise } });
     const socket = connect(port, '127.0.0.1');
@@ -324,7 +324,7 @@ describe('a message', () => {
     socket.destroy();
   });
 
-  it('waits in the socket while functions work on many others of the same client', async () => {
+  it('messages wait in the socket while many others of the same client are in flight', async () => {
     const { promise, release } = held();
     const { url, of } = await serve({ handlers: { $default: () => promise } });
     const client = await TestClient.connect(url);
@@ -338,8 +338,8 @@ describe('a message', () => {
   });
 });
 
-describe('what is sent to a client', () => {
-  it('goes out in frames of at most 32 KB', async () => {
+describe('a message to a client', () => {
+  it('a message to a client goes out in frames of at most 32 KB', async () => {
     const { port, request, connectionId } = await serve();
     const socket = await rawClient(port);
     const handshake = String(socket.read());
@@ -356,7 +356,7 @@ describe('what is sent to a client', () => {
     }
   });
 
-  it('has no other operations than AWS, and no other bytes than text', async () => {
+  it("the management API has only AWS's operations, and sends only text", async () => {
     const { url, connections, connectionId } = await serve();
     await TestClient.connect(url);
     const path = `/live/@connections/${encodeURIComponent(connectionId())}`;
@@ -374,7 +374,7 @@ describe('what is sent to a client', () => {
 });
 
 describe('$disconnect', () => {
-  it('is an event of the documented shape, with the code and the reason of the client', async () => {
+  it("$disconnect is an event of the documented shape, with the client's code and reason", async () => {
     const { url, of, connectionId, clock } = await serve();
     const client = await TestClient.connect(url);
     client.webSocket.close(4_001, 'enough');
@@ -416,7 +416,7 @@ describe('$disconnect', () => {
     expect(connections.of('live')?.size).toBe(0);
   });
 
-  it('follows after 10 idle minutes', async () => {
+  it('a connection ends after 10 idle minutes', async () => {
     const { url, of, clock } = await serve();
     const client = await TestClient.connect(url);
     await clock.advance(limit.idleMs - 1);
@@ -443,7 +443,7 @@ describe('$disconnect', () => {
     expect(of('$disconnect')).toEqual([]);
   });
 
-  it('follows after 2 hours of the busiest client', async () => {
+  it('even a busy connection ends after 2 hours', async () => {
     const { url, clock, request, connectionId } = await serve();
     const client = await TestClient.connect(url);
     const connectedMs = clock.nowMs();
@@ -455,7 +455,7 @@ describe('$disconnect', () => {
     expect((await client.closed).code).toBe(1001);
   });
 
-  it('comes to all clients, with 1001, when the gateway is closed, and is waited for', async () => {
+  it('closing the gateway ends all connections with 1001 and waits for their $disconnect', async () => {
     const { promise, release } = held();
     const { url, of, gateway } = await serve({ handlers: { $disconnect: () => promise } });
     const clients = await Promise.all([TestClient.connect(url), TestClient.connect(url)]);
@@ -471,7 +471,7 @@ describe('$disconnect', () => {
     await expect(TestClient.connect(url)).rejects.toThrow('socket hang up');
   });
 
-  it('follows for a client that is still in its handshake then, once the function has let it in', async () => {
+  it('$disconnect also follows for a client still in its handshake at the close, once admitted', async () => {
     const { promise, release } = held();
     const { url, of, gateway } = await serve({ handlers: { $connect: () => promise } });
     const connecting = expect(TestClient.connect(url)).rejects.toThrow('socket hang up');
@@ -482,7 +482,7 @@ describe('$disconnect', () => {
     expect((await invoked(of, '$disconnect')).requestContext.disconnectStatusCode).toBe(1006);
   });
 
-  it('is not throttled: it is nothing that a client asks for', async () => {
+  it('$disconnect is not throttled, as no client requests it', async () => {
     const { url, of, clock } = await serve({ spec: { throttle: { rateLimit: 1, burstLimit: 1 } } });
     const first = await TestClient.connect(url);
     await clock.advance(1_000);
@@ -491,7 +491,7 @@ describe('$disconnect', () => {
     await invoked(of, '$disconnect', 2);
   });
 
-  it('comes once the close frame was not answered for 2 s', async () => {
+  it('$disconnect comes once the close frame was not answered for 2 s', async () => {
     const { port, of, request, connectionId, clock } = await serve();
     const socket = await rawClient(port);
     expect((await request('DELETE', connectionId())).status).toBe(204);
@@ -504,7 +504,7 @@ describe('$disconnect', () => {
 });
 
 describe('a hostile client', () => {
-  it('that never reads can be sent 1 MiB beyond what its socket takes, and no more', async () => {
+  it('a client that never reads can be sent 1 MiB beyond what its socket takes, and no more', async () => {
     const { port, request, connectionId } = await serve();
     const socket = await rawClient(port);
     const message = 'x'.repeat(limit.messageBytes);
@@ -517,7 +517,7 @@ describe('a hostile client', () => {
     socket.destroy();
   });
 
-  it('that never reads and goes on sending is cut off', async () => {
+  it('a client that never reads and keeps sending is cut off', async () => {
     const { port, of, request, connectionId } = await serve({ handlers: { $default: () => undefined } });
     const socket = await rawClient(port);
     for (const bytes of [limit.messageBytes, 1_000, 1]) {
@@ -533,7 +533,7 @@ describe('a hostile client', () => {
     ['uses a reserved opcode', frame(3, 'x'), 1002],
     ['sends text that is not UTF-8', frame(1, Buffer.of(0xff)), 1007],
     ['does not mask', Buffer.of(0x81, 1, 0x78), 1002],
-  ])('that %s is closed before any function hears of it', async (_, bytes, code) => {
+  ])('a client that %s is closed before any function is invoked', async (_, bytes, code) => {
     const { port, of } = await serve();
     const socket = await rawClient(port);
     socket.write(bytes);
@@ -545,7 +545,7 @@ describe('a hostile client', () => {
     socket.destroy();
   });
 
-  it('that was refused and does not hang up is hung up on', async () => {
+  it('a refused client that does not disconnect is disconnected', async () => {
     const { port } = await serve();
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     socket.write(HANDSHAKE.replace('/live', '/elsewhere'));
@@ -557,7 +557,7 @@ describe('a hostile client', () => {
     expect(error.code).toMatch(/^(ECONNRESET|EPIPE)$/);
   });
 
-  it('that pings and never reads is cut off', async () => {
+  it('a client that pings and never reads is cut off', async () => {
     const { port, of } = await serve();
     const socket = await rawClient(port);
     const pings = Buffer.concat(Array.from({ length: 500 }, () => frame(9, 'x'.repeat(125))));

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { expect, it, vi } from 'vitest';
 import { AwsEndpoint } from './endpoint.ts';
 
-it('survives an answer that HTTP cannot carry', async () => {
+it('the endpoint survives a response that HTTP cannot carry', async () => {
   const headers: Record<string, string>[] = [{ 'x-amz-meta-name': 'two\nlines' }, {}];
   const endpoint = new AwsEndpoint([
     {
@@ -31,7 +31,7 @@ it.each([
   ['of a delivery', { 'x-hawser-delivery-id': 'dlv_1' }],
   ['that have been through the gateway', { 'cdn-loop': 'hawser' }],
   ['that have been through the gateway, among others', { 'cdn-loop': 'cloudflare; loops=1, Hawser; x=1' }],
-])('refuses requests %s, whatever their credentials', async (_, headers) => {
+])('requests %s are refused, whatever their credentials', async (_, headers) => {
   const endpoint = new AwsEndpoint([
     {
       signingName: 's3',
@@ -56,7 +56,7 @@ it.each([
   server.closeAllConnections();
 });
 
-it('shows its own pages to a plain GET, and to no page of the web', async () => {
+it("the endpoint's own pages are shown to a plain GET, but not to a website", async () => {
   const endpoint = new AwsEndpoint();
   endpoint.show('/_hawser/answer', () => ({ answer: 42 }));
   const server = await endpoint.listen(0);

@@ -29,18 +29,18 @@ function statusOf(accessKeyId: string, userAgent: string, service = 's3', name =
     .then(({ status }) => status);
 }
 
-it("keeps what the template has made from a function's requests with other credentials than its own", async () => {
+it("a function's requests with foreign credentials cannot use the template's resources", async () => {
   expect(await statusOf('ASIAFUNCTIONS', LAMBDA)).toBe(200);
   expect(await statusOf('AKIAOFSOMEBODY', LAMBDA)).toBe(403);
   expect(await statusOf('ASIAFUNCTIONS0', LAMBDA)).toBe(403);
 });
 
-it('lets them reach what was made otherwise, in services that tell what a request addresses', async () => {
+it("a function's requests with foreign credentials can use other resources, if the service tells which one a request addresses", async () => {
   expect(await statusOf('AKIAOFSOMEBODY', LAMBDA, 's3', 'made-by-hand')).toBe(200);
   expect(await statusOf('AKIAOFSOMEBODY', LAMBDA, 'dynamodb', 'made-by-hand')).toBe(400);
 });
 
-it('takes any credentials of tools on this machine', async () => {
+it('tools on this machine may use any credentials', async () => {
   expect(await statusOf('any', TOOL)).toBe(200);
   expect(await statusOf('any', TOOL, 'dynamodb')).toBe(200);
 });

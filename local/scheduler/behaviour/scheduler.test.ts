@@ -108,7 +108,7 @@ function exists(Name: string): Promise<boolean> {
 }
 
 describe('one-time schedules', () => {
-  timed('fire at their time, not before', async () => {
+  timed('a one-time schedule fires at its time, not before', async () => {
     const queue = await makeQueue();
     await create({ arn: queue.arn, ScheduleExpression: inSeconds(86_400) });
     await clock.advance(86_399_999);
@@ -119,7 +119,7 @@ describe('one-time schedules', () => {
     expect(await take(queue.QueueUrl)).toEqual([]);
   });
 
-  timed('send through the universal target, with a message group', async () => {
+  timed('a schedule sends through the universal target, with a message group', async () => {
     const queue = await makeQueue();
     const Input = JSON.stringify({ QueueUrl: queue.QueueUrl, MessageBody: 'retry', MessageGroupId: 'dst_1' });
     await create({ Target: { Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage', RoleArn: ROLE, Input } });
@@ -127,7 +127,7 @@ describe('one-time schedules', () => {
     expect(await take(queue.QueueUrl)).toMatchObject([{ Body: 'retry', Attributes: { MessageGroupId: 'dst_1' } }]);
   });
 
-  timed('are deleted after they fired, if asked to', async () => {
+  timed('a schedule is deleted after it fired, on request', async () => {
     const queue = await makeQueue();
     const kept = await create({ arn: queue.arn });
     const deleted = await create({ arn: queue.arn, ActionAfterCompletion: 'DELETE' });
@@ -138,14 +138,14 @@ describe('one-time schedules', () => {
     expect(await take(queue.QueueUrl)).toHaveLength(2);
   });
 
-  timed('in the past are accepted and fire at once', async () => {
+  timed('a schedule in the past is accepted and fires at once', async () => {
     const queue = await makeQueue();
     await create({ arn: queue.arn, ScheduleExpression: 'at(2022-12-31T23:59:59)' });
     await clock.advance(0);
     expect(await take(queue.QueueUrl)).toHaveLength(1);
   });
 
-  timed('are meant in their time zone', async () => {
+  timed("a schedule's time is in its time zone", async () => {
     const queue = await makeQueue();
     const local = new Date(clock.nowMs() + 5 * 3600_000 + 600_000).toISOString().slice(0, 19);
     await create({ arn: queue.arn, ScheduleExpression: `at(${local})`, ScheduleExpressionTimezone: 'Asia/Karachi' });
@@ -155,7 +155,7 @@ describe('one-time schedules', () => {
     expect(await take(queue.QueueUrl)).toHaveLength(1);
   });
 
-  timed('do not fire while disabled, after deletion, or at a time they no longer have', async () => {
+  timed('a schedule does not fire while disabled, after deletion, or at its former time', async () => {
     const queue = await makeQueue();
     await create({ arn: queue.arn, State: 'DISABLED' });
     const deleted = await create({ arn: queue.arn });
@@ -170,7 +170,7 @@ describe('one-time schedules', () => {
     expect(await take(queue.QueueUrl)).toHaveLength(1);
   });
 
-  timed('fire together, however many are due', async () => {
+  timed('any number of due schedules fire together', async () => {
     const queue = await makeQueue();
     const ScheduleExpression = inSeconds(60);
     for (let i = 0; i < 120; i++) await create({ arn: queue.arn, ScheduleExpression, ActionAfterCompletion: 'DELETE' });
@@ -183,7 +183,7 @@ describe('one-time schedules', () => {
 });
 
 describe('rate schedules', () => {
-  timed('fire at once and then at each interval, until their end', async () => {
+  timed('a rate fires at once and then at each interval, until its end date', async () => {
     const queue = await makeQueue();
     const EndDate = new Date(clock.nowMs() + 150_000);
     const Name = await create({
@@ -201,7 +201,7 @@ describe('rate schedules', () => {
     expect(await exists(Name)).toBe(false);
   });
 
-  timed('begin with their start date', async () => {
+  timed('a rate begins with its start date', async () => {
     const queue = await makeQueue();
     const StartDate = new Date(clock.nowMs() + 30_000);
     const Name = await create({ arn: queue.arn, ScheduleExpression: 'rate(2 hours)', StartDate });
@@ -213,7 +213,7 @@ describe('rate schedules', () => {
   });
 });
 
-describe('what a target gets', () => {
+describe('the input of a target', () => {
   timed('keywords in the input are filled in', async () => {
     const queue = await makeQueue();
     const Input =
@@ -226,7 +226,7 @@ describe('what a target gets', () => {
     expect(message?.Body).toBe(`${Arn} ${ScheduleExpression.slice(3, -1)}Z 1 <aws.scheduler.other>`);
   });
 
-  timed('no word but the four keywords is filled in', async () => {
+  timed('only the four keywords are filled in', async () => {
     const queue = await makeQueue();
     const Input = '<aws.scheduler.constructor> <aws.scheduler.-> <aws.scheduler>';
     await create({ ScheduleExpression: inSeconds(60), Target: { Arn: queue.arn, RoleArn: ROLE, Input } });
@@ -234,7 +234,7 @@ describe('what a target gets', () => {
     expect((await take(queue.QueueUrl)).map(({ Body }) => Body)).toEqual([Input]);
   });
 
-  timed('without an input, a notification', async () => {
+  timed('a target without an input gets a notification', async () => {
     const queue = await makeQueue();
     await create({ Target: { Arn: queue.arn, RoleArn: ROLE } });
     await clock.advance(60_000);
@@ -249,7 +249,7 @@ describe('what a target gets', () => {
 describe('a target that fails', () => {
   const missing = 'arn:aws:sqs:us-east-1:000000000000:nobody-yet';
 
-  timed('is tried again, and succeeds when it can', async () => {
+  timed('a failed target is retried until it succeeds', async () => {
     await create({ arn: missing, ActionAfterCompletion: 'DELETE' });
     await clock.advance(65_000);
     const { QueueUrl = '' } = await queues.send(new CreateQueueCommand({ QueueName: 'nobody-yet' }));
@@ -257,7 +257,7 @@ describe('a target that fails', () => {
     expect(await take(QueueUrl)).toMatchObject([{ Body: 'hello' }]);
   });
 
-  timed('leaves its input in the dead-letter queue when the retries are used up', async () => {
+  timed('the input goes to the dead-letter queue when the retries are used up', async () => {
     const dead = await makeQueue();
     const Arn = `${missing}-ever`;
     const ScheduleExpression = inSeconds(60);
@@ -296,7 +296,7 @@ describe('a target that fails', () => {
     expect(await exists(Name)).toBe(false);
   });
 
-  timed('is given up when the event is too old', async () => {
+  timed('a target is given up when the event is too old', async () => {
     const dead = await makeQueue();
     await create({
       Target: {
@@ -315,7 +315,7 @@ describe('a target that fails', () => {
 });
 
 describe('the API', () => {
-  it('a schedule is answered as it was made, with the defaults', async () => {
+  it('a schedule is returned as it was created, with the defaults', async () => {
     const input = request({ Description: 'd', ScheduleExpressionTimezone: 'Europe/Berlin' });
     const { ScheduleArn } = await schedules.send(new CreateScheduleCommand(input));
     expect(ScheduleArn).toMatch(new RegExp(`^arn:aws:scheduler:us-east-1:\\d{12}:schedule/default/${input.Name}$`));
@@ -331,7 +331,7 @@ describe('the API', () => {
     });
   });
 
-  it('an update replaces everything: what is left out gets its default', async () => {
+  it('an update replaces everything, and omitted fields get their default', async () => {
     const Name = await create({ Description: 'd', State: 'DISABLED' });
     await schedules.send(new UpdateScheduleCommand(request({ Name })));
     const updated = await schedules.send(new GetScheduleCommand({ Name }));
@@ -341,7 +341,7 @@ describe('the API', () => {
     });
   });
 
-  it('a name is taken once, but the same request may be repeated with its token', async () => {
+  it('a name can be used once, but the same request may be repeated with its token', async () => {
     const input = request({ ClientToken: 'token-1' });
     const first = await schedules.send(new CreateScheduleCommand(input));
     const again = await schedules.send(new CreateScheduleCommand(input));
@@ -352,7 +352,7 @@ describe('the API', () => {
     }
   });
 
-  it('what does not exist is not found', async () => {
+  it('a schedule or group that does not exist is not found', async () => {
     const notFound = { name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 404 } };
     await expect(schedules.send(new GetScheduleCommand({ Name: 'nobody' }))).rejects.toMatchObject(notFound);
     await expect(schedules.send(new DeleteScheduleCommand({ Name: 'nobody' }))).rejects.toMatchObject(notFound);
@@ -411,7 +411,7 @@ describe('the API', () => {
     'rate(10 minutess)': { ScheduleExpression: 'rate(10 minutess)' },
   };
   for (const [expression, wish] of Object.entries(invalid)) {
-    it(`refuses ${expression}`, async () => {
+    it(`the expression ${expression} is refused`, async () => {
       await expect(create(wish)).rejects.toMatchObject({
         name: 'ValidationException',
         message: `Invalid Schedule Expression ${expression}.`,
@@ -419,7 +419,7 @@ describe('the API', () => {
     });
   }
 
-  it('refuses a wrong name, time zone, role, input and retry policy', async () => {
+  it('an invalid name, time zone, role, input or retry policy is refused', async () => {
     const target = { Arn: 'arn:aws:sqs:us-east-1:000000000000:q', RoleArn: ROLE };
     const wishes: Wish[] = [
       { Name: 'a b' },
@@ -434,7 +434,7 @@ describe('the API', () => {
     await create({ Target: { ...target, Input: 'x'.repeat(262_144) } });
   });
 
-  it('answers 501 for what is not implemented', async () => {
+  it('what is not implemented is refused with 501', async () => {
     const target = { Arn: 'arn:aws:lambda:us-east-1:000000000000:function:f', RoleArn: ROLE };
     const wishes: Wish[] = [
       { ScheduleExpression: 'cron(0 12 * * ? *)' },

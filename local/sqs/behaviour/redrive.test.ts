@@ -53,7 +53,7 @@ describe('redrive', () => {
     ]);
   });
 
-  rule('other messages are received beside one that moves', 5000, async () => {
+  rule('other messages are still received when one moves to the dead-letter queue', 5000, async () => {
     const { queue } = await makeQueues();
     await client().send(new SendMessageCommand({ QueueUrl: queue, MessageBody: 'poison' }));
     for (let i = 0; i < 2; i++) {
