@@ -12,15 +12,15 @@ export interface Timer {
  */
 export interface Clock {
   nowMs(): EpochMs;
-  /** Milliseconds since some moment. Unlike the time of day, it is never set, so that a duration can be measured by it. */
+  /** Milliseconds since an arbitrary moment. Unlike the time of day, it is monotonic, so use it to measure durations. */
   elapsedMs(): number;
   /** Calls `fire` once, at or after `nowMs() + delayMs`. A delay of 0 or less still fires asynchronously. */
   setTimer(delayMs: number, fire: () => void): Timer;
 }
 
 /**
- * The longest wait on a timer of Node, after which the time of day is asked again. Node's timers stand still while the machine is
- * asleep and don't notice when its clock is set, and they fire at once after more than 24.8 days.
+ * The longest wait on a single Node timer; after it, the time of day is checked again. Node's timers stop while the machine
+ * sleeps, don't notice when its clock is set, and fire at once for delays over 24.8 days.
  */
 const MAX_NODE_TIMER_MS = 30_000;
 

@@ -18,7 +18,7 @@ it('every option is read from its variable', () => {
 it.each([
   [{ HAWSER_PORT: 'http' }, 'HAWSER_PORT is "http"; allowed: a port, 1 to 65535'],
   [{ HAWSER_AWS_PORT: '70000' }, 'HAWSER_AWS_PORT is "70000"; allowed: a port, 1 to 65535'],
-  [{ HAWSER_DATA_DIR: '' }, 'HAWSER_DATA_DIR is ""; allowed: a folder, made when missing'],
+  [{ HAWSER_DATA_DIR: '' }, 'HAWSER_DATA_DIR is ""; allowed: a folder, created if missing'],
   [{ HAWSER_PORT: '4101' }, 'HAWSER_PORT and HAWSER_AWS_PORT must differ'],
 ])('the environment %j is refused', (environment, message) => {
   expect(() => parseOptions(environment)).toThrow(message);

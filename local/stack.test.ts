@@ -122,8 +122,8 @@ describe('a data folder', () => {
     const full = temporaryFolder('full');
     const message = messageFor(full.path);
     expect(await refusedFor(full.path, code, message)).toBe(
-      `StartError: the stack can't be put together in ${full.path}: ${code}: ${message}. ` +
-        'Make room, or set HAWSER_DATA_DIR to another folder',
+      `StartError: the stack can't be assembled in ${full.path}: ${code}: ${message}. ` +
+        'Free some space or fix its permissions, or set HAWSER_DATA_DIR to another folder',
     );
     full.remove();
   });
@@ -135,7 +135,7 @@ describe('a data folder', () => {
   ])('the data folder is not blamed for a file elsewhere (%s)', async (code, message) => {
     const innocent = temporaryFolder('innocent');
     expect(await refusedFor(innocent.path, code, message)).toBe(
-      `StartError: the stack can't be put together: ${code}: ${message}`,
+      `StartError: the stack can't be assembled: ${code}: ${message}`,
     );
     innocent.remove();
   });
@@ -171,7 +171,7 @@ it('a stack records how long it runs, so that nothing ages while it is down', as
   await running.close();
   await clock.advance(15 * 24 * hourMs);
   const database = new Database(join(other.path, 'hawser.db'));
-  expect(new RunningTime(database, clock).beginOfLast(hourMs)).toBe(startedMs);
+  expect(new RunningTime(database, clock).startOfLast(hourMs)).toBe(startedMs);
   database.close();
   other.remove();
 });

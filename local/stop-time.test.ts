@@ -5,11 +5,11 @@ import { StopTime, stopMs } from './stop-time.ts';
 const never = new Promise<never>(() => {});
 
 /** How long it waits for each part, one after another. */
-async function waited(time: StopTime, ...parts: [ending: Promise<unknown>, mostMs: number][]): Promise<number[]> {
+async function waited(time: StopTime, ...parts: [ending: Promise<unknown>, maxMs: number][]): Promise<number[]> {
   const tookMs: number[] = [];
-  for (const [ending, mostMs] of parts) {
+  for (const [ending, maxMs] of parts) {
     const begunMs = performance.now();
-    await time.wait(ending, mostMs);
+    await time.wait(ending, maxMs);
     tookMs.push(performance.now() - begunMs);
   }
   return tookMs;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deployed } from './deployment.fixture.ts';
+import { deployResources } from './deployment.fixture.ts';
 
 const policies = {
   CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
@@ -86,7 +86,7 @@ function distribution(config: Record<string, unknown> = {}) {
 describe('a distribution', () => {
   it('a distribution is read with its function and its headers, the default behavior last', async () => {
     const Distribution = distribution();
-    const { distribution: spec, resources } = await deployed({ ...site, Distribution });
+    const { distribution: spec, resources } = await deployResources({ ...site, Distribution });
     expect(spec).toEqual({
       id: expect.stringMatching(/^[A-Z0-9]{14}$/),
       domainName: resources.get('Distribution')?.attributes?.DomainName,
@@ -120,7 +120,7 @@ describe('a distribution', () => {
   });
 
   it('a template without a distribution yields none', async () => {
-    expect((await deployed({})).distribution).toBeUndefined();
+    expect((await deployResources({})).distribution).toBeUndefined();
   });
 
   it.each([
@@ -131,7 +131,7 @@ describe('a distribution', () => {
     ['adds headers to answers of the API', { ResponseHeadersPolicyId: { Ref: 'Headers' } }],
   ])('a behavior of the API that %s stops the start', async (_, changes) => {
     const Distribution = distribution({ CacheBehaviors: [{ ...apiBehavior, ...changes }] });
-    await expect(deployed({ ...site, Distribution })).rejects.toThrow('passes /v1/* on as it is');
+    await expect(deployResources({ ...site, Distribution })).rejects.toThrow('passes /v1/* on as it is');
   });
 
   it.each([
@@ -142,7 +142,7 @@ describe('a distribution', () => {
       { Id: 'api', ...origin },
       { Id: 'site', DomainName: 'b.s3.us-east-1.amazonaws.com' },
     ];
-    await expect(deployed({ ...site, Distribution: distribution({ Origins }) })).rejects.toThrow(message);
+    await expect(deployResources({ ...site, Distribution: distribution({ Origins }) })).rejects.toThrow(message);
   });
 
   it.each([
@@ -156,11 +156,11 @@ describe('a distribution', () => {
     ],
     [{ Logging: {} }, 'DistributionConfig.Logging is not honoured'],
   ])('a property that is not simulated stops the start: %j', async (config, message) => {
-    await expect(deployed({ ...site, Distribution: distribution(config) })).rejects.toThrow(message);
+    await expect(deployResources({ ...site, Distribution: distribution(config) })).rejects.toThrow(message);
   });
 
   it('a second distribution stops the start', async () => {
     const both = { ...site, One: distribution(), Two: distribution() };
-    await expect(deployed(both)).rejects.toThrow('serves one distribution; the template has 2');
+    await expect(deployResources(both)).rejects.toThrow('serves one distribution; the template has 2');
   });
 });

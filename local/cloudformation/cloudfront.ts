@@ -174,14 +174,14 @@ function originOf({ DomainName, OriginPath = '' }: z.infer<typeof origin>): Name
 
 /** The API's requests and answers pass through unchanged, so any setting that would change one is refused. */
 function refuseChanges(logicalId: string, declared: z.infer<typeof behavior> & { PathPattern: string }): void {
-  const untouched =
+  const isUnchanged =
     declared.CachePolicyId === cachePolicies.disabled &&
     declared.OriginRequestPolicyId === allViewerExceptHost &&
     declared.AllowedMethods.length === 7 &&
     !declared.Compress &&
     declared.FunctionAssociations === undefined &&
     declared.ResponseHeadersPolicyId === undefined;
-  if (!untouched) {
+  if (!isUnchanged) {
     throw new TemplateError(
       `${logicalId}: the local stack passes ${declared.PathPattern} on as it is, and the template does not`,
     );

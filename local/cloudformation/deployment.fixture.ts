@@ -16,7 +16,7 @@ export const api = {
 };
 
 /** For tests: deploys these resources beside an API, with factories that only record the calls. */
-export function deployed(resources: Record<string, unknown>, rest: Record<string, unknown> = {}) {
+export function deployResources(resources: Record<string, unknown>, rest: Record<string, unknown> = {}) {
   const { calls, factories } = fakeFactories();
   const template = parseTemplate({ ...rest, Resources: { ...api, ...resources } });
   const assembly = { stackName: 'Hawser', template, assetPaths: new Map([['code.zip', '/assets/code']]) };

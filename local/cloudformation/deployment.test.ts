@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { code, deployed, region } from './deployment.fixture.ts';
+import { code, deployResources, region } from './deployment.fixture.ts';
 
 describe('what the deployment does not support', () => {
   it('a resource type that is neither simulated nor inert stops the start', async () => {
-    await expect(deployed({ Cache: { Type: 'AWS::ElastiCache::CacheCluster' } })).rejects.toThrow(
+    await expect(deployResources({ Cache: { Type: 'AWS::ElastiCache::CacheCluster' } })).rejects.toThrow(
       'the local stack neither simulates nor declares inert: Cache (AWS::ElastiCache::CacheCluster)',
     );
   });
 
   it('a property that is not honoured stops the start, and the error names resource and property', async () => {
     const Queue = { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true, VisibilityTimeout: 30 } };
-    await expect(deployed({ Queue })).rejects.toThrow(
+    await expect(deployResources({ Queue })).rejects.toThrow(
       'Queue (AWS::SQS::Queue): the property FifoQueue is not honoured by the local stack',
     );
   });
@@ -31,24 +31,26 @@ describe('what the deployment does not support', () => {
         },
       },
     };
-    await expect(deployed({ Method })).rejects.toThrow('the property Integration.CacheNamespace is not honoured');
+    await expect(deployResources({ Method })).rejects.toThrow(
+      'the property Integration.CacheNamespace is not honoured',
+    );
   });
 
   it('a value that cannot be honoured stops the start', async () => {
     const Python = { Type: 'AWS::Lambda::Function', Properties: { ...code, Runtime: 'python3.13' } };
-    await expect(deployed({ Python })).rejects.toThrow(
+    await expect(deployResources({ Python })).rejects.toThrow(
       /^Python \(AWS::Lambda::Function\): the property Runtime is not one that the local stack can honour/,
     );
   });
 
   it('an unknown attribute stops the start', async () => {
     const Queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: { 'Fn::GetAtt': ['Api', 'Colour'] } } };
-    await expect(deployed({ Queue })).rejects.toThrow('no attribute Colour of Api (AWS::ApiGateway::RestApi)');
+    await expect(deployResources({ Queue })).rejects.toThrow('no attribute Colour of Api (AWS::ApiGateway::RestApi)');
   });
 
   it('the error names the resource that a simulator refuses', async () => {
     const Secret = { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'refused' } };
-    await expect(deployed({ Secret })).rejects.toThrow(
+    await expect(deployResources({ Secret })).rejects.toThrow(
       "Secret (AWS::SecretsManager::Secret) can't be created: refused",
     );
   });
@@ -58,7 +60,7 @@ describe('names', () => {
   it('names are the same at every start, within the limit of their service, and differ between stacks', async () => {
     const longId = `Q${'u'.repeat(100)}`;
     const queue = { Type: 'AWS::SQS::Queue' };
-    const [first, second] = [await deployed({ [longId]: queue }), await deployed({ [longId]: queue })];
+    const [first, second] = [await deployResources({ [longId]: queue }), await deployResources({ [longId]: queue })];
     const nameOf = ({ calls }: typeof first) => calls.ensureQueue[0]?.name;
     expect(nameOf(first)).toBe(nameOf(second));
     expect(nameOf(first)).toMatch(/^Hawser-Qu+-[A-Z0-9]{12}$/);
@@ -66,7 +68,7 @@ describe('names', () => {
   });
 
   it('outputs are resolved, and omitted where their condition is false', async () => {
-    const { outputs } = await deployed(
+    const { outputs } = await deployResources(
       {},
       {
         Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
@@ -82,8 +84,10 @@ describe('names', () => {
       Ssm: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' },
     };
     const bus = (name: string) => ({ Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: { Ref: name } } } });
-    const { calls } = await deployed(bus('Name'), { Parameters: parameters });
+    const { calls } = await deployResources(bus('Name'), { Parameters: parameters });
     expect(calls.ensureEventBus).toEqual([{ name: 'bus' }]);
-    await expect(deployed(bus('Ssm'), { Parameters: parameters })).rejects.toThrow('no value for the parameter Ssm');
+    await expect(deployResources(bus('Ssm'), { Parameters: parameters })).rejects.toThrow(
+      'no value for the parameter Ssm',
+    );
   });
 });

@@ -81,14 +81,14 @@ export async function deploy(assembly: Assembly, place: Place, factories: Resour
     resources.set(logicalId, created);
   }
   const outputs = names.outputs(scope);
-  const restApi = restApis.theApi();
+  const restApi = restApis.singleApi();
   return {
     outputs,
     resources,
     eventSourceMappings,
     restApi,
-    webSocketApi: webSocketApis.theApi(),
-    distribution: distributions.theDistribution(restApi),
+    webSocketApi: webSocketApis.singleApi(),
+    distribution: distributions.singleDistribution(restApi),
     newSecrets,
     functionEnvironments,
   };

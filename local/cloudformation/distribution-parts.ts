@@ -44,7 +44,7 @@ export class DistributionParts {
   }
 
   /** The stack's distribution, if it has one. @throws TemplateError if it isn't in front of this API, or isn't the only one. */
-  theDistribution({ apiId, stageName }: RestApiSpec): DistributionSpec | undefined {
+  singleDistribution({ apiId, stageName }: RestApiSpec): DistributionSpec | undefined {
     const [distribution, ...others] = this.#distributions;
     if (distribution === undefined) return undefined;
     if (others.length > 0) {

@@ -41,7 +41,7 @@ export const inertTypes: Readonly<Record<string, InertType>> = {
   'AWS::Lambda::LayerVersion': { reason: 'layers of functions in other languages, of which none is run here' },
   'AWS::Lambda::Permission': { reason: permissions },
   'AWS::Logs::LogGroup': {
-    reason: 'the runner writes log lines to where npm start runs',
+    reason: 'the runner writes log lines to files in the data folder',
     nameProperty: 'LogGroupName',
     created: (name, region) => ({ ref: name, attributes: { Arn: arn('logs', region, `log-group:${name}:*`) } }),
   },

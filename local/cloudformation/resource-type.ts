@@ -82,13 +82,13 @@ export function resourceType<S extends z.ZodType>(definition: ResourceTypeDefini
     create(properties, creation) {
       const relevant = Object.entries(properties ?? {}).filter(([name]) => !Object.hasOwn(harmless, name));
       const parsed = schema.safeParse(Object.fromEntries(relevant));
-      if (!parsed.success) throw new TemplateError(describe(creation.logicalId, type, parsed.error));
+      if (!parsed.success) throw new TemplateError(describeProblems(creation.logicalId, type, parsed.error));
       return definition.create(parsed.data, creation);
     },
   };
 }
 
-function describe(logicalId: string, type: string, error: z.ZodError): string {
+function describeProblems(logicalId: string, type: string, error: z.ZodError): string {
   const problems = error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { code, deployed } from './deployment.fixture.ts';
+import { code, deployResources } from './deployment.fixture.ts';
 
 describe('the specs derived from a template', () => {
   it('a queue has every attribute as the API takes it, redrive included', async () => {
-    const { calls, resources } = await deployed({
+    const { calls, resources } = await deployResources({
       Queue: {
         Type: 'AWS::SQS::Queue',
         Properties: {
@@ -29,7 +29,7 @@ describe('the specs derived from a template', () => {
     const keys = [{ AttributeName: 'pk', KeyType: 'HASH' }];
     const AttributeDefinitions = [{ AttributeName: 'pk', AttributeType: 'S' }];
     const index = { IndexName: 'i', KeySchema: keys, Projection: { ProjectionType: 'KEYS_ONLY' } };
-    const { calls } = await deployed({
+    const { calls } = await deployResources({
       Table: {
         Type: 'AWS::DynamoDB::Table',
         Properties: {
@@ -57,7 +57,7 @@ describe('the specs derived from a template', () => {
   });
 
   it('a function has its code folder, limits and environment', async () => {
-    const { calls } = await deployed({
+    const { calls } = await deployResources({
       Function: {
         Type: 'AWS::Lambda::Function',
         Properties: {
@@ -85,7 +85,7 @@ describe('the specs derived from a template', () => {
   });
 
   it('a key has its aliases', async () => {
-    const { calls, resources } = await deployed({
+    const { calls, resources } = await deployResources({
       Key: { Type: 'AWS::KMS::Key', Properties: { EnableKeyRotation: true } },
       Alias: {
         Type: 'AWS::KMS::Alias',
@@ -99,7 +99,7 @@ describe('the specs derived from a template', () => {
   });
 
   it('a rule is on its bus, with its pattern and targets', async () => {
-    const { calls, resources } = await deployed({
+    const { calls, resources } = await deployResources({
       Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'operations' } },
       Queue: { Type: 'AWS::SQS::Queue' },
       Rule: {
@@ -126,7 +126,7 @@ describe('the specs derived from a template', () => {
   });
 
   it("an event source of a queue has Lambda's defaults for what the template omits", async () => {
-    const { eventSourceMappings } = await deployed({
+    const { eventSourceMappings } = await deployResources({
       Mapping: {
         Type: 'AWS::Lambda::EventSourceMapping',
         Properties: { FunctionName: 'f', EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:q' },
@@ -145,7 +145,7 @@ describe('the specs derived from a template', () => {
   });
 
   it('an event source of a stream has every setting that bounds its retries', async () => {
-    const { eventSourceMappings } = await deployed({
+    const { eventSourceMappings } = await deployResources({
       Mapping: {
         Type: 'AWS::Lambda::EventSourceMapping',
         Properties: {
@@ -187,12 +187,12 @@ describe('the specs derived from a template', () => {
       Type: 'AWS::Lambda::EventSourceMapping',
       Properties: { FunctionName: 'f', EventSourceArn: 'arn:aws:sqs:us-east-1:0:q', BisectBatchOnFunctionError: true },
     };
-    await expect(deployed({ Mapping })).rejects.toThrow('BisectBatchOnFunctionError is not honoured');
+    await expect(deployResources({ Mapping })).rejects.toThrow('BisectBatchOnFunctionError is not honoured');
   });
 
   it('the REST API has its routes by path, gateway responses and throttling', async () => {
     const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
-    const { restApi } = await deployed({
+    const { restApi } = await deployResources({
       In: resource('Api', 'RootResourceId', 'in'),
       Source: resource('In', undefined, '{source_id}'),
       Any: {
@@ -248,7 +248,7 @@ describe('the specs derived from a template', () => {
   });
 
   it('the WebSocket API has its routes with their functions, its stage, throttling and client URL', async () => {
-    const { webSocketApi, outputs } = await deployed(webSocketApiOf('$connect', '$default'), {
+    const { webSocketApi, outputs } = await deployResources(webSocketApiOf('$connect', '$default'), {
       Outputs: { Url: { Value: { 'Fn::Join': ['/', [{ 'Fn::GetAtt': ['WebSockets', 'ApiEndpoint'] }, 'live']] } } },
     });
     expect(webSocketApi).toEqual({
@@ -280,13 +280,15 @@ describe('the specs derived from a template', () => {
       const Properties = resource.Type === type ? { ...resource.Properties, ...property } : resource.Properties;
       return [logicalId, { ...resource, Properties }];
     });
-    await expect(deployed(Object.fromEntries(changed))).rejects.toThrow(refusal);
+    await expect(deployResources(Object.fromEntries(changed))).rejects.toThrow(refusal);
   });
 
   it('a template may have no WebSocket API, but not two', async () => {
-    expect((await deployed({})).webSocketApi).toBeUndefined();
+    expect((await deployResources({})).webSocketApi).toBeUndefined();
     const { WebSockets } = webSocketApiOf();
-    await expect(deployed({ ...webSocketApiOf(), Another: WebSockets })).rejects.toThrow('serves one WebSocket API');
+    await expect(deployResources({ ...webSocketApiOf(), Another: WebSockets })).rejects.toThrow(
+      'serves one WebSocket API',
+    );
   });
 });
 

@@ -50,7 +50,7 @@ export class RestApiParts {
   }
 
   /** The stack's one API. @throws TemplateError if there is none, or more than one port could serve. */
-  theApi(): RestApiSpec {
+  singleApi(): RestApiSpec {
     const [entry, ...others] = this.#apis;
     if (!entry || others.length > 0) {
       throw new TemplateError(`the local stack serves one REST API; the template has ${this.#apis.size}`);

@@ -22,9 +22,9 @@ export class TemplateNames {
   /** @param resources is added to while the resources are created. */
   scope(resources: ReadonlyMap<string, Created>): Scope {
     return {
-      ref: (name) => (this.isParameter(name) ? this.#parameter(name) : created(resources, name).ref),
+      ref: (name) => (this.isParameter(name) ? this.#parameter(name) : requireCreated(resources, name).ref),
       attribute: (logicalId, attribute) => {
-        const attributes = created(resources, logicalId).attributes ?? {};
+        const attributes = requireCreated(resources, logicalId).attributes ?? {};
         if (Object.hasOwn(attributes, attribute)) return attributes[attribute];
         const type = this.#template.Resources[logicalId]?.Type;
         throw new TemplateError(`the local stack knows no attribute ${attribute} of ${logicalId} (${type})`);
@@ -52,7 +52,7 @@ export class TemplateNames {
   }
 }
 
-function created(resources: ReadonlyMap<string, Created>, logicalId: string): Created {
+function requireCreated(resources: ReadonlyMap<string, Created>, logicalId: string): Created {
   const resource = resources.get(logicalId);
   if (!resource) throw new TemplateError(`the template declares no resource ${logicalId}`);
   return resource;

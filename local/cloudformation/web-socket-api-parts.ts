@@ -37,7 +37,7 @@ export class WebSocketApiParts {
   }
 
   /** The stack's WebSocket API, if it has one. @throws TemplateError if it has more than the one port could serve. */
-  theApi(): WebSocketApiSpec | undefined {
+  singleApi(): WebSocketApiSpec | undefined {
     const [entry, ...others] = this.#apis;
     if (!entry) return undefined;
     if (others.length > 0) {

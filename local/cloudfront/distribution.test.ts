@@ -83,7 +83,7 @@ async function serve(changes: Partial<BehaviorSpec> = {}, rest: Partial<Distribu
     },
     runner: { invoke: async (_, payload) => ({ ok: true, payload: echo(payload) }) },
     log: (line) => logged.push(line),
-    front: distribution.answer,
+    front: distribution.handle,
   });
   opened.push(gateway);
   const { port } = (await gateway.listen(0)).address() as AddressInfo;
@@ -114,12 +114,12 @@ describe('requests for the API', () => {
     '%s goes to the API by its normal form, and is passed on as sent',
     async (path) => {
       const { get } = await serve();
-      const answer = await get(path);
-      expect(answer.headers['content-security-policy']).toBeUndefined();
+      const response = await get(path);
+      expect(response.headers['content-security-policy']).toBeUndefined();
       // The API routes by the path as it was sent. A path that is no route in that form is refused by the API itself.
-      expect(answer.headers).toHaveProperty('x-amzn-requestid');
-      expect([200, 403]).toContain(answer.status);
-      if (answer.status === 200) expect(JSON.parse(answer.body.toString()).path).toBe(path);
+      expect(response.headers).toHaveProperty('x-amzn-requestid');
+      expect([200, 403]).toContain(response.status);
+      if (response.status === 200) expect(JSON.parse(response.body.toString()).path).toBe(path);
     },
   );
 
@@ -127,22 +127,22 @@ describe('requests for the API', () => {
     '%s is the page',
     async (path) => {
       const { get } = await serve();
-      const answer = await get(path);
-      expect(answer.status).toBe(200);
-      expect(answer.body.toString()).toBe('<div id="app"></div>');
+      const response = await get(path);
+      expect(response.status).toBe(200);
+      expect(response.body.toString()).toBe('<div id="app"></div>');
     },
   );
 
   it('requests and responses pass unchanged and uncompressed', async () => {
     const { port } = await serve();
     const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
-    const answer = await call(port, 'PUT', '/in/src_1', { body, headers: { 'accept-encoding': 'br' } });
-    expect(JSON.parse(answer.body.toString())).toEqual({
+    const response = await call(port, 'PUT', '/in/src_1', { body, headers: { 'accept-encoding': 'br' } });
+    expect(JSON.parse(response.body.toString())).toEqual({
       path: '/in/src_1',
       body: body.toString('base64'),
       encoding: 'br',
     });
-    expect(answer.headers).not.toHaveProperty('content-encoding');
+    expect(response.headers).not.toHaveProperty('content-encoding');
   });
 });
 
@@ -161,14 +161,14 @@ describe('a file', () => {
 
   it("a missing file is a 404 in the form of S3, with the policy's headers", async () => {
     const { get } = await serve();
-    const answer = await get('/assets/%3Cscript%3E.js');
-    expect(answer.status).toBe(404);
-    expect(answer.headers).toMatchObject({
+    const response = await get('/assets/%3Cscript%3E.js');
+    expect(response.status).toBe(404);
+    expect(response.headers).toMatchObject({
       'content-type': 'application/xml',
       'content-security-policy': "default-src 'none'",
     });
-    expect(answer.body.toString()).toContain('<Code>NoSuchKey</Code>');
-    expect(answer.body.toString()).toContain('<Key>assets/&#60;script&#62;.js</Key>');
+    expect(response.body.toString()).toContain('<Code>NoSuchKey</Code>');
+    expect(response.body.toString()).toContain('<Key>assets/&#60;script&#62;.js</Key>');
   });
 
   it.each([
@@ -207,12 +207,12 @@ describe('methods', () => {
 
   it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND'])('%s of a page is refused with 403', async (method) => {
     const { port } = await serve();
-    const answer = await call(port, method, '/destinations', {
+    const response = await call(port, method, '/destinations', {
       headers: { 'content-length': 200_000 },
       body: Buffer.alloc(200_000),
     });
-    expect(answer.status).toBe(403);
-    expect(answer.body.toString()).toContain('not configured to allow the HTTP request method');
+    expect(response.status).toBe(403);
+    expect(response.body.toString()).toContain('not configured to allow the HTTP request method');
   });
 });
 
@@ -273,9 +273,9 @@ describe('the end of a connection', () => {
     };
     const agent = new Agent({ keepAlive: true });
     const asked = request({ host: '127.0.0.1', port, path: '/', agent }).end();
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-    answer.resume();
-    expect([answer.statusCode, answer.headers.connection]).toEqual([200, 'close']);
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    response.resume();
+    expect([response.statusCode, response.headers.connection]).toEqual([200, 'close']);
     await Promise.all(stopped);
     agent.destroy();
   });
@@ -294,10 +294,10 @@ describe('conditional requests', () => {
     ['if-modified-since', 'no date', 200],
   ])('%s: %s gets %i', async (name, value, status) => {
     const { get } = await serve();
-    const answer = await get('/', { [name]: value });
-    expect(answer.status).toBe(status);
-    expect(answer.headers).toMatchObject({ etag: tag, 'content-security-policy': "default-src 'none'" });
-    if (status === 304) expect(answer.body).toHaveLength(0);
+    const response = await get('/', { [name]: value });
+    expect(response.status).toBe(status);
+    expect(response.headers).toMatchObject({ etag: tag, 'content-security-policy': "default-src 'none'" });
+    if (status === 304) expect(response.body).toHaveLength(0);
   });
 
   it('the tag takes precedence over the time', async () => {
@@ -316,14 +316,14 @@ describe('compression', () => {
     'a file is compressed by %s for a viewer that accepts %s, with a weak tag',
     async (encoding, accepted, decompress) => {
       const { get } = await serve();
-      const answer = await get('/assets/index-1.js', { 'accept-encoding': accepted });
-      expect(answer.headers).toMatchObject({
+      const response = await get('/assets/index-1.js', { 'accept-encoding': accepted });
+      expect(response.headers).toMatchObject({
         'content-encoding': encoding,
         vary: 'Accept-Encoding',
         etag: `W/"${files['assets/index-1.js']?.md5}"`,
-        'content-length': String(answer.body.byteLength),
+        'content-length': String(response.body.byteLength),
       });
-      expect(decompress(answer.body).toString()).toBe(script);
+      expect(decompress(response.body).toString()).toBe(script);
     },
   );
 
@@ -333,9 +333,9 @@ describe('compression', () => {
     ['less than 1,000 bytes', '/index.html', 'br'],
   ])('a response is not compressed for %s', async (_, path, accepted) => {
     const { get } = await serve();
-    const answer = await get(path, { 'accept-encoding': accepted });
-    expect(answer.headers).not.toHaveProperty('content-encoding');
-    expect(answer.headers.etag).toMatch(/^"/);
+    const response = await get(path, { 'accept-encoding': accepted });
+    expect(response.headers).not.toHaveProperty('content-encoding');
+    expect(response.headers.etag).toMatch(/^"/);
   });
 
   it('a behavior without compression does not compress', async () => {
@@ -380,9 +380,9 @@ describe('the function of a behavior', () => {
     ['asks for no path', 'function handler(e) { e.request.uri = "x"; return e.request; }', 'uri'],
   ])('a function that %s gets a 503, and is logged', async (_, viewerRequest, reason) => {
     const { get, logged } = await serve({ viewerRequest });
-    const answer = await get('/');
-    expect(answer.status).toBe(503);
-    expect(answer.body.toString()).not.toContain(reason);
+    const response = await get('/');
+    expect(response.status).toBe(503);
+    expect(response.body.toString()).not.toContain(reason);
     expect(logged.join('\n')).toContain(reason);
   });
 

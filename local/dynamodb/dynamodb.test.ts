@@ -169,10 +169,10 @@ describe('a batch of reads over one partition', () => {
   const sortKeys = (rows: readonly { readonly sk: { readonly N: string } }[] = []) => rows.map(({ sk }) => sk.N);
 
   async function read(keys: readonly object[]) {
-    const answer = await send('BatchGetItem', {
+    const response = await send('BatchGetItem', {
       RequestItems: { events: { Keys: keys, ProjectionExpression: 'pk, sk' } },
     });
-    const { Responses, UnprocessedKeys } = JSON.parse(String(answer.body));
+    const { Responses, UnprocessedKeys } = JSON.parse(String(response.body));
     return { found: Responses.events, left: UnprocessedKeys.events?.Keys ?? [] };
   }
 

@@ -131,11 +131,11 @@ export class StreamLog {
   read(stream: StreamIdentity, afterSequence: number, limit: number): LoggedChange[] {
     return this.#database
       .statement(`SELECT * FROM ${tableName(stream)} WHERE sequence > ? AND created_ms > ? ORDER BY sequence LIMIT ?`)
-      .all(afterSequence, this.#runningTime.beginOfLast(STREAM_RETENTION_MS), limit)
+      .all(afterSequence, this.#runningTime.startOfLast(STREAM_RETENTION_MS), limit)
       .map(loggedChange)
       .map((change) => ({
         ...change,
-        createdMs: change.createdMs + this.#runningTime.pausedSince(change.createdMs),
+        createdMs: change.createdMs + this.#runningTime.pausedMsSince(change.createdMs),
       }));
   }
 
@@ -151,7 +151,7 @@ export class StreamLog {
          WHERE sequence < (SELECT max(sequence) FROM ${tableName(stream)}) ORDER BY sequence LIMIT ?`,
       )
       .all(limit);
-    const beginMs = this.#runningTime.beginOfLast(STREAM_RETENTION_MS);
+    const beginMs = this.#runningTime.startOfLast(STREAM_RETENTION_MS);
     const firstKept = oldest.findIndex((row) => integerOf(row, 'created_ms') > beginMs);
     const expired = firstKept < 0 ? oldest : oldest.slice(0, firstKept);
     const last = expired.at(-1);

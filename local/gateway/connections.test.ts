@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { RestApiGateway } from './gateway.ts';
-import { MAX_UNDER_WAY } from './replies-under-way.ts';
+import { MAX_PENDING_REPLIES } from './pending-replies.ts';
 import { everythingTo } from './spec.fixture.ts';
 
 let gateway: RestApiGateway;
@@ -42,7 +42,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
-  for (const answer of waiting.splice(0)) answer();
+  for (const response of waiting.splice(0)) response();
   const closed = gateway.close(0);
   await clock.advance(30_000);
   await closed;
@@ -101,18 +101,18 @@ describe('invalid HTTP after a request', () => {
 });
 
 describe('pipelined requests', () => {
-  it(`up to ${MAX_UNDER_WAY} pipelined requests are accepted`, async () => {
+  it(`up to ${MAX_PENDING_REPLIES} pipelined requests are accepted`, async () => {
     const { socket, received } = open();
-    socket.write(get('/a').repeat(MAX_UNDER_WAY));
-    await vi.waitUntil(() => waiting.length === MAX_UNDER_WAY);
-    for (const answer of waiting.splice(0)) answer();
-    await vi.waitUntil(() => received().match(/HTTP\/1\.1 200/g)?.length === MAX_UNDER_WAY);
+    socket.write(get('/a').repeat(MAX_PENDING_REPLIES));
+    await vi.waitUntil(() => waiting.length === MAX_PENDING_REPLIES);
+    for (const response of waiting.splice(0)) response();
+    await vi.waitUntil(() => received().match(/HTTP\/1\.1 200/g)?.length === MAX_PENDING_REPLIES);
   });
 
   it('one pipelined request too many ends the connection', async () => {
     const { socket } = open();
     const closed = once(socket, 'close');
-    socket.write(get('/a').repeat(MAX_UNDER_WAY + 1));
+    socket.write(get('/a').repeat(MAX_PENDING_REPLIES + 1));
     await closed;
   });
 });
@@ -123,7 +123,7 @@ describe('a gateway that stops', () => {
     socket.write(get('/a') + get('/b') + get('/c'));
     await vi.waitUntil(() => waiting.length === 3);
     const closed = Promise.all([once(socket, 'close'), gateway.close(60_000)]);
-    for (const answer of waiting.splice(0)) answer();
+    for (const response of waiting.splice(0)) response();
     await closed;
     expect(received().match(/HTTP\/1\.1 \d+|Connection: \S+/g)).toEqual([
       ...['HTTP/1.1 200', 'Connection: keep-alive'],
@@ -139,9 +139,9 @@ describe('a gateway that stops', () => {
     await vi.waitUntil(() => waiting.length === 1);
     const closed = gateway.close(60_000);
     waiting.shift()?.();
-    const [answer] = await answered;
-    answer.resume();
-    expect(answer.headers.connection).toBe('close');
+    const [response] = await answered;
+    response.resume();
+    expect(response.headers.connection).toBe('close');
     await closed;
     agent.destroy();
   });

@@ -153,8 +153,8 @@ describe('the event of a request', () => {
 
   it('a trace id from the sender is kept; otherwise one is created', async () => {
     const { port, events } = await serve();
-    const answer = await call(port, 'GET', '/in/s', { headers: { 'x-amzn-trace-id': 'Root=1-a-b' } });
-    expect(answer.headers['x-amzn-trace-id']).toBe('Root=1-a-b');
+    const response = await call(port, 'GET', '/in/s', { headers: { 'x-amzn-trace-id': 'Root=1-a-b' } });
+    expect(response.headers['x-amzn-trace-id']).toBe('Root=1-a-b');
     await call(port, 'GET', '/in/s');
     expect(events[1]?.headers['X-Amzn-Trace-Id']).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
   });
@@ -254,23 +254,23 @@ describe('the response', () => {
         body: '{"id":"évt"}',
       }),
     });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.status).toBe(201);
-    expect(answer.headers['set-cookie']).toEqual(['a=1', 'b=2', 'c=3']);
-    expect(answer.rawHeaders).toContain('X-One');
-    expect(answer.headers.flag).toBe('true');
-    expect(answer.headers['content-type']).toBe('application/json');
-    expect(answer.headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/);
-    expect(answer.body.toString()).toBe('{"id":"évt"}');
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.status).toBe(201);
+    expect(response.headers['set-cookie']).toEqual(['a=1', 'b=2', 'c=3']);
+    expect(response.rawHeaders).toContain('X-One');
+    expect(response.headers.flag).toBe('true');
+    expect(response.headers['content-type']).toBe('application/json');
+    expect(response.headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(response.body.toString()).toBe('{"id":"évt"}');
   });
 
   it('a base64 body is decoded under */*', async () => {
     const bytes = Buffer.from([0, 255, 1]);
     const body = { body: bytes.toString('base64'), isBase64Encoded: true, headers: { 'content-type': 'image/png' } };
     const { port } = await serve({ handler: answering(body) });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.body).toEqual(bytes);
-    expect(answer.headers['content-type']).toBe('image/png');
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.body).toEqual(bytes);
+    expect(response.headers['content-type']).toBe('image/png');
   });
 
   it('a base64 body is decoded only for a client whose first accepted type is binary', async () => {
@@ -286,24 +286,24 @@ describe('the response', () => {
 
   it('header bytes outside ASCII reach the client beside a UTF-8 body', async () => {
     const { port } = await serve({ handler: answering({ headers: { 'x-name': 'caf\xe9' }, body: 'é' }) });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.headers['x-name']).toBe('caf\xe9');
-    expect(answer.body.toString()).toBe('é');
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.headers['x-name']).toBe('caf\xe9');
+    expect(response.body.toString()).toBe('é');
   });
 
   it('a response to HEAD has the length but no body', async () => {
     const { port, events } = await serve();
-    const answer = await call(port, 'HEAD', '/v1/x');
-    expect(answer.headers['content-length']).toBe('2');
-    expect(answer.body.byteLength).toBe(0);
+    const response = await call(port, 'HEAD', '/v1/x');
+    expect(response.headers['content-length']).toBe('2');
+    expect(response.body.byteLength).toBe(0);
     expect(events[0]?.httpMethod).toBe('HEAD');
   });
 
   it('a 204 response has neither body nor length', async () => {
     const { port } = await serve({ handler: answering({ statusCode: 204 }) });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.status).toBe(204);
-    expect(answer.headers['content-length']).toBeUndefined();
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.status).toBe(204);
+    expect(response.headers['content-length']).toBeUndefined();
   });
 
   it('headers that belong to the gateway are remapped', async () => {
@@ -314,10 +314,10 @@ describe('the response', () => {
         body: 'x',
       }),
     });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.headers['x-amzn-remapped-www-authenticate']).toBe('Bearer');
-    expect(answer.headers['www-authenticate']).toBeUndefined();
-    expect(answer.headers['content-length']).toBe('1');
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.headers['x-amzn-remapped-www-authenticate']).toBe('Bearer');
+    expect(response.headers['www-authenticate']).toBeUndefined();
+    expect(response.headers['content-length']).toBe('1');
   });
 
   it('the status may be a string, and defaults to 200', async () => {
@@ -337,10 +337,10 @@ describe('the response', () => {
     ['a header with a line break', { statusCode: 200, headers: { a: 'b\r\nc: d' } }],
   ])('a malformed proxy response is a 502: %s', async (_rule, payload) => {
     const { port, logged } = await serve({ handler: answering(payload) });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.status).toBe(502);
-    expect(answer.body.toString()).toBe('{"message":"Internal server error"}');
-    expect(answer.headers['x-amzn-errortype']).toBe('InternalServerErrorException');
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.status).toBe(502);
+    expect(response.body.toString()).toBe('{"message":"Internal server error"}');
+    expect(response.headers['x-amzn-errortype']).toBe('InternalServerErrorException');
     expect(logged).toHaveLength(1);
   });
 
@@ -348,16 +348,16 @@ describe('the response', () => {
     const { port, logged } = await serve({
       handler: () => ({ ok: false, errorType: 'TypeError', errorMessage: 'secret' }),
     });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect([answer.status, answer.body.toString()]).toEqual([502, '{"message":"Internal server error"}']);
+    const response = await call(port, 'GET', '/v1/x');
+    expect([response.status, response.body.toString()]).toEqual([502, '{"message":"Internal server error"}']);
     expect(logged[0]).toContain('TypeError');
   });
 
   it('an invocation refused by Lambda, as when throttled, is a 500', async () => {
     const refusal = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.', refused: true } as const;
     const { port, logged } = await serve({ handler: () => ({ ok: false, ...refusal }) });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect([answer.status, answer.body.toString()]).toEqual([500, '{"message":"Internal server error"}']);
+    const response = await call(port, 'GET', '/v1/x');
+    expect([response.status, response.body.toString()]).toEqual([500, '{"message":"Internal server error"}']);
     expect(logged[0]).toContain('TooManyRequestsException: Rate Exceeded.');
   });
 
@@ -376,9 +376,9 @@ describe('refusals', () => {
       ['GET', '/v1'],
       ['PROPFIND', '/in/s'],
     ] as const) {
-      const answer = await call(port, method, path);
-      expect([answer.status, answer.body.toString()]).toEqual([403, '{"message":"Missing Authentication Token"}']);
-      expect(answer.headers['x-amzn-errortype']).toBe('MissingAuthenticationTokenException');
+      const response = await call(port, method, path);
+      expect([response.status, response.body.toString()]).toEqual([403, '{"message":"Missing Authentication Token"}']);
+      expect(response.headers['x-amzn-errortype']).toBe('MissingAuthenticationTokenException');
     }
     expect(events).toEqual([]);
   });
@@ -415,15 +415,15 @@ describe('refusals', () => {
 
   it("a body whose event exceeds Lambda's limit gets 413", async () => {
     const { port, events } = await serve();
-    const answer = await call(port, 'POST', '/in/s', { body: Buffer.alloc(4_800_000) });
-    expect([answer.status, answer.body.toString()]).toEqual([413, '{"message":"Request Too Long"}']);
+    const response = await call(port, 'POST', '/in/s', { body: Buffer.alloc(4_800_000) });
+    expect([response.status, response.body.toString()]).toEqual([413, '{"message":"Request Too Long"}']);
     expect(events).toEqual([]);
   });
 
   it("Lambda's limit counts bytes, not characters", async () => {
     const { port } = await serve({ spec: { binaryMediaTypes: [] } });
-    const answer = await call(port, 'POST', '/in/s', { body: 'é'.repeat(3_200_000) });
-    expect(answer.status).toBe(413);
+    const response = await call(port, 'POST', '/in/s', { body: 'é'.repeat(3_200_000) });
+    expect(response.status).toBe(413);
   });
 
   it.each([
@@ -481,7 +481,7 @@ describe('refusals', () => {
     const text = 'POST /in/s HTTP/1.1\r\nHost: h\r\nExpect: foo\r\nContent-Length: 5\r\n\r\n';
     const reply = (await exchange(port, text)).toString();
     expect(reply).toMatch(/^HTTP\/1\.1 417 /);
-    expect(messageOf(reply)).toBe('The only expectation that is met is 100-continue');
+    expect(messageOf(reply)).toBe('The only supported expectation is 100-continue');
     expect(events).toEqual([]);
   });
 
@@ -514,8 +514,8 @@ describe('refusals', () => {
     await started;
     await clock.advance(28_999);
     await clock.advance(1);
-    const answer = await pending;
-    expect([answer.status, answer.body.toString()]).toEqual([504, '{"message":"Endpoint request timed out"}']);
+    const response = await pending;
+    expect([response.status, response.body.toString()]).toEqual([504, '{"message":"Endpoint request timed out"}']);
   });
 
   it('a burst over the throttle gets 429, per method, until tokens are back', async () => {
@@ -551,13 +551,13 @@ describe('gateway responses of the template', () => {
 
   it('gateway responses are filled with the values of the request', async () => {
     const { port } = await serve({ spec: { gatewayResponses } });
-    const answer = await call(port, 'POST', '/in/s', { body: Buffer.alloc(5_000_000) });
-    expect(answer.status).toBe(413);
-    expect(JSON.parse(answer.body.toString())).toEqual({
+    const response = await call(port, 'POST', '/in/s', { body: Buffer.alloc(5_000_000) });
+    expect(response.status).toBe(413);
+    expect(JSON.parse(response.body.toString())).toEqual({
       code: 'PAYLOAD_TOO_LARGE',
-      request_id: answer.headers['x-amzn-requestid'],
+      request_id: response.headers['x-amzn-requestid'],
     });
-    expect(answer.headers['access-control-allow-origin']).toBe('*');
+    expect(response.headers['access-control-allow-origin']).toBe('*');
   });
 
   it('gateway responses fall back to DEFAULT_4XX and DEFAULT_5XX', async () => {
@@ -584,8 +584,8 @@ describe('gateway responses of the template', () => {
     ['a directive', { templates: { 'application/json': '#set($x = 1)' } }],
     ['another content type', { templates: { 'text/html': 'x' } }],
     ['a header that is no literal', { headers: { 'gatewayresponse.header.x': 'method.request.header.y' } }],
-  ])('a gateway response with %s is refused at the start', async (_rule, response) => {
-    await expect(serve({ spec: { gatewayResponses: { DEFAULT_4XX: response } } })).rejects.toThrow('gateway response');
+  ])('a gateway response with %s is refused at the start', async (_rule, spec) => {
+    await expect(serve({ spec: { gatewayResponses: { DEFAULT_4XX: spec } } })).rejects.toThrow('gateway response');
   });
 });
 

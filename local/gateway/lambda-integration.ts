@@ -12,7 +12,7 @@ export interface LambdaIntegrationOptions {
   readonly log: (line: string) => void;
 }
 
-/** A Lambda proxy integration: invokes a route's function and turns its result into an answer. */
+/** A Lambda proxy integration: invokes a route's function and turns its result into a response. */
 export class LambdaIntegration {
   readonly #options: LambdaIntegrationOptions;
 
@@ -21,11 +21,11 @@ export class LambdaIntegration {
   }
 
   /**
-   * @param caller aborted when nobody waits for the answer any more
+   * @param caller aborted when nobody is waiting for the response any more
    * @param binary whether the client takes bytes; then a base64 body is decoded
-   * @throws Refusal if there is no valid answer
+   * @throws Refusal if there is no valid response
    */
-  async answer(
+  async respond(
     route: Route,
     event: string,
     { caller, binary }: { readonly caller: AbortController; readonly binary: boolean },

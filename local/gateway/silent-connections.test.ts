@@ -38,21 +38,21 @@ describe('a gateway that stops', () => {
   });
 
   it('a request that arrived unread before the stop is answered', async () => {
-    const answer = text(socket);
+    const response = text(socket);
     socket.write(head);
     await gateway.close(60_000);
-    expect(await answer).toMatch(/^HTTP\/1\.1 200 .*done$/s);
+    expect(await response).toMatch(/^HTTP\/1\.1 200 .*done$/s);
   });
 
   it('a request head begun before the stop gets the full grace period', async () => {
-    const answer = text(socket);
+    const response = text(socket);
     socket.write(head.slice(0, 20));
     await sleep(100);
     const closed = gateway.close(60_000);
     await sleep(100);
     socket.write(head.slice(20));
     await closed;
-    expect(await answer).toMatch(/^HTTP\/1\.1 200 .*done$/s);
+    expect(await response).toMatch(/^HTTP\/1\.1 200 .*done$/s);
   });
 
   it('a request head that is still incomplete after the grace period is cut off', async () => {

@@ -59,8 +59,8 @@ it('a ciphertext of another installation is refused', async () => {
   other.kms.ensureKey({ logicalName: 'k' });
   const { keyId } = one.kms.ensureKey({ logicalName: 'k' });
   const { output } = await one.send('Encrypt', { KeyId: keyId, Plaintext: 'AAAA' });
-  const answer = await other.send('Decrypt', { CiphertextBlob: output.CiphertextBlob });
-  expect(answer).toMatchObject({ status: 400, output: { __type: 'InvalidCiphertextException', message: '' } });
+  const response = await other.send('Decrypt', { CiphertextBlob: output.CiphertextBlob });
+  expect(response).toMatchObject({ status: 400, output: { __type: 'InvalidCiphertextException', message: '' } });
 });
 
 it('a change of any byte of a ciphertext is noticed', async () => {

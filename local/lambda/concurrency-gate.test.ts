@@ -25,7 +25,7 @@ function begin(...durationsMs: readonly number[]): ReadonlyMap<number, number> {
   const add = (durationMs: number, difference: number) =>
     inFlight.set(durationMs, (inFlight.get(durationMs) ?? 0) + difference);
   void (async () => {
-    while (await gate.opening(stopping.signal)) {
+    while (await gate.waitForPlace(stopping.signal)) {
       const [[durationMs] = [0]] = [...inFlight].sort(([, one], [, other]) => one - other);
       const release = gate.take();
       add(durationMs, 1);
@@ -90,8 +90,8 @@ describe('batches in flight', () => {
     let quickSinceMs: number | undefined;
     // Like the event source: while only reserved places are left, only a quick batch may take one.
     void (async () => {
-      while (await gate.opening(stopping.signal)) {
-        const reserved = gate.whileReserved();
+      while (await gate.waitForPlace(stopping.signal)) {
+        const reserved = gate.reservedSignal();
         if (reserved && quickSinceMs === undefined) {
           await new Promise((resolve) => {
             reserved.addEventListener('abort', resolve, { once: true });
@@ -122,8 +122,8 @@ describe('batches in flight', () => {
     let inFlight = 0;
     let most = 0;
     void (async () => {
-      while (await gate.opening(stopping.signal)) {
-        const reserved = gate.whileReserved();
+      while (await gate.waitForPlace(stopping.signal)) {
+        const reserved = gate.reservedSignal();
         if (reserved) {
           await new Promise((resolve) => reserved.addEventListener('abort', resolve, { once: true }));
           continue;

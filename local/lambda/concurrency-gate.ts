@@ -41,7 +41,7 @@ export class ConcurrencyGate {
   }
 
   /** Waits for a place without taking it. One caller at a time. Resolves with `false` if `signal` ended the wait. */
-  async opening(signal: AbortSignal): Promise<boolean> {
+  async waitForPlace(signal: AbortSignal): Promise<boolean> {
     while (this.#taken.size >= this.#limit && !signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const wake = () => resolve();
@@ -52,12 +52,12 @@ export class ConcurrencyGate {
       await promise;
       timer.cancel();
       signal.removeEventListener('abort', wake);
-      this.#count(this.#clock.elapsedMs() - sinceMs);
+      this.#countWait(this.#clock.elapsedMs() - sinceMs);
     }
     return !signal.aborted;
   }
 
-  #count(waitedMs: number): void {
+  #countWait(waitedMs: number): void {
     const [oldestMs = Number.POSITIVE_INFINITY] = this.#taken.values();
     const isSlow = this.#clock.elapsedMs() - oldestMs >= WIDEN_AFTER_MS;
     this.#waitedMs = isSlow ? this.#waitedMs + waitedMs : 0;
@@ -72,11 +72,11 @@ export class ConcurrencyGate {
   }
 
   /** While only reserved places are left: a signal that is aborted when this changes. What may not take them waits until then. */
-  whileReserved(): AbortSignal | undefined {
+  reservedSignal(): AbortSignal | undefined {
     if (!this.#isReserved) return undefined;
     if (!this.#reserved) {
       this.#reserved = new AbortController();
-      this.#waitReserved();
+      this.#startReservedWait();
     }
     return this.#reserved.signal;
   }
@@ -90,18 +90,18 @@ export class ConcurrencyGate {
     return this.isLastQuarter || (this.isWide && this.#taken.size >= this.#limit - STARTING_LIMIT);
   }
 
-  #waitReserved(): void {
+  #startReservedWait(): void {
     this.#reservedSinceMs = this.#clock.elapsedMs();
-    this.#widening = this.#clock.setTimer(WIDEN_AFTER_MS - this.#waitedMs, () => this.#countReserved());
+    this.#widening = this.#clock.setTimer(WIDEN_AFTER_MS - this.#waitedMs, () => this.#countReservedWait());
   }
 
   /** This wait counts too, including the time between two slow batches that end one after another. */
-  #countReserved(): void {
+  #countReservedWait(): void {
     if (!this.#reserved) return;
     this.#widening?.cancel();
-    this.#count(this.#clock.elapsedMs() - this.#reservedSinceMs);
+    this.#countWait(this.#clock.elapsedMs() - this.#reservedSinceMs);
     if (this.#isReserved) {
-      this.#waitReserved();
+      this.#startReservedWait();
     } else {
       this.#reserved.abort();
       this.#reserved = undefined;
@@ -118,7 +118,7 @@ export class ConcurrencyGate {
   #release(place: symbol): void {
     this.#taken.delete(place);
     if (this.#taken.size === 0) this.#limit = Math.min(STARTING_LIMIT, this.#maximum);
-    this.#countReserved();
+    this.#countReservedWait();
     this.#wake?.();
   }
 }

@@ -5,14 +5,14 @@ import type { FunctionErrorMessage } from './worker-messages.ts';
 const RUNTIME_EXIT = 'Runtime.ExitError';
 
 /** The worker ended by itself. */
-export function exited(status: number): FunctionErrorMessage {
+export function exitError(status: number): FunctionErrorMessage {
   const reason =
     status === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with error: exit status ${status}`;
   return { errorType: RUNTIME_EXIT, errorMessage: reason };
 }
 
 /** Node ended the worker, for example because its memory was used up. */
-export function broken(error: unknown): FunctionErrorMessage {
+export function crashError(error: unknown): FunctionErrorMessage {
   const outOfMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
   const reason = outOfMemory ? 'signal: killed' : String(error);
   return { errorType: RUNTIME_EXIT, errorMessage: `Runtime exited with error: ${reason}` };
@@ -25,6 +25,6 @@ export function failureOf(requestId: string, failure: FunctionErrorMessage): Fun
 }
 
 /** An invocation that has used up the function's timeout, or an environment that took too long to start. */
-export function timedOut(what: string): FunctionErrorMessage {
+export function timeoutError(what: string): FunctionErrorMessage {
   return { errorType: 'Sandbox.Timedout', errorMessage: what };
 }

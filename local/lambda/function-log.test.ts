@@ -8,16 +8,16 @@ test('a deleted log file is created again by the next line', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hawser-log-'));
   const log = new FunctionLog(folder, 'probe');
   const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  log.written(20 * 1024 * 1024);
+  log.countBytes(20 * 1024 * 1024);
   expect(log.generation).toBe(1);
   rmSync(folder, { recursive: true });
-  log.platformLine('lost');
+  log.appendPlatformLine('lost');
   expect(told.mock.calls.map(([line]) => line)).toEqual([
     expect.stringContaining(log.path),
     expect.stringContaining('ENOENT'),
   ]);
   const next = new FunctionLog(folder, 'probe');
-  next.platformLine('kept');
+  next.appendPlatformLine('kept');
   expect(readFileSync(next.path, 'utf8')).toBe('kept\n');
   told.mockRestore();
   rmSync(folder, { recursive: true });

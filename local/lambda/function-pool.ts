@@ -92,7 +92,7 @@ export class FunctionPool {
   }
 
   #keepWaiting(invocation: Invocation, client: AbortSignal): boolean {
-    return this.#waiting.keep(invocation, client, () => {
+    return this.#waiting.bindToClient(invocation, client, () => {
       invocation.settle(withdrawn(invocation));
       // It may have been the last one that waited, or the large one that nothing was allowed to overtake any more.
       this.#dispatch();
@@ -136,7 +136,7 @@ export class FunctionPool {
     }
     this.#grow();
     this.#armReaper();
-    this.#tellIdle();
+    this.#notifyIdle();
   }
 
   /** The oldest environment that has room: its code is compiled best, and the others can become idle and be reaped. */
@@ -239,7 +239,7 @@ export class FunctionPool {
     });
   }
 
-  #tellIdle(): void {
+  #notifyIdle(): void {
     if (this.#running > 0 || this.#waiting.count > 0) return;
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }

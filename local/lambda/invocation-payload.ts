@@ -17,7 +17,7 @@ export function recordsPayload(records: readonly SerializedRecord<unknown>[]): s
  * Splits a batch that is larger than one invocation can take, 6 MB with all metadata:
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching
  */
-export function withinPayloadLimit<T>(records: readonly SerializedRecord<T>[]): SerializedRecord<T>[][] {
+export function splitByPayloadLimit<T>(records: readonly SerializedRecord<T>[]): SerializedRecord<T>[][] {
   const payloads: SerializedRecord<T>[][] = [];
   let current: SerializedRecord<T>[] = [];
   let bytes = ENVELOPE_BYTES;

@@ -169,7 +169,7 @@ describe('after the invocation', () => {
   });
 
   test('a failed batch comes back after the visibility timeout', async () => {
-    runner.answer({ ok: false, requestId: 'r', errorType: 'Error', errorMessage: 'no' });
+    runner.respondWith({ ok: false, requestId: 'r', errorType: 'Error', errorMessage: 'no' });
     await send('a', 'b');
     await start();
     await clock.advance(VISIBILITY_MS - 1);
@@ -184,7 +184,7 @@ describe('after the invocation', () => {
   });
 
   test('only the failed messages of a partly failed batch come back', async () => {
-    runner.answer(({ Records }) => ({
+    runner.respondWith(({ Records }) => ({
       batchItemFailures: Records.filter(({ body }) => body === 'b').map(({ messageId }) => ({
         itemIdentifier: messageId,
       })),
@@ -196,7 +196,7 @@ describe('after the invocation', () => {
   });
 
   test('a response that names a message outside the batch fails all of it', async () => {
-    runner.answer(() => ({ batchItemFailures: [{ itemIdentifier: 'somebody else' }] }));
+    runner.respondWith(() => ({ batchItemFailures: [{ itemIdentifier: 'somebody else' }] }));
     await send('a', 'b');
     await start();
     await clock.advance(0);
@@ -204,7 +204,7 @@ describe('after the invocation', () => {
   });
 
   test('the response is ignored without ReportBatchItemFailures', async () => {
-    runner.answer(() => ({ batchItemFailures: [{ itemIdentifier: 'somebody else' }] }));
+    runner.respondWith(() => ({ batchItemFailures: [{ itemIdentifier: 'somebody else' }] }));
     await send('a', 'b');
     await start({ reportBatchItemFailures: false });
     await clock.advance(0);

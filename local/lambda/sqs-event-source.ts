@@ -6,7 +6,7 @@ import { failedItems } from './batch-response.ts';
 import { ConcurrencyGate } from './concurrency-gate.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
 import type { InvokeResult } from './function-spec.ts';
-import { recordsPayload, type SerializedRecord, withinPayloadLimit } from './invocation-payload.ts';
+import { recordsPayload, type SerializedRecord, splitByPayloadLimit } from './invocation-payload.ts';
 import { pause } from './pause.ts';
 import type { LambdaRunner } from './runner.ts';
 import { passesFilters, sqsRecord } from './sqs-record.ts';
@@ -24,7 +24,7 @@ export const DEFAULT_MAXIMUM_CONCURRENCY = 10;
 const LONG_POLL_MS = 20_000;
 
 /** The pause after an error of the queue itself. */
-const TROUBLE_PAUSE_MS = 1_000;
+const ERROR_PAUSE_MS = 1_000;
 
 /**
  * A group with a larger share of the messages in flight gets no reserved place: an eighth for the last quarter of all places, a
@@ -65,13 +65,13 @@ export class SqsEventSource {
   }
 
   async #poll(): Promise<void> {
-    while (await this.#gate.opening(this.#stopping.signal)) {
+    while (await this.#gate.waitForPlace(this.#stopping.signal)) {
       try {
         const messages = await this.#gather();
-        for (const batch of withinPayloadLimit(await this.#filter(messages))) this.#begin(batch);
+        for (const batch of splitByPayloadLimit(await this.#filter(messages))) this.#begin(batch);
       } catch (error) {
         this.#report('could not be read', error);
-        await pause(this.#options.clock, TROUBLE_PAUSE_MS, this.#stopping.signal);
+        await pause(this.#options.clock, ERROR_PAUSE_MS, this.#stopping.signal);
       }
     }
   }
@@ -92,7 +92,7 @@ export class SqsEventSource {
   async #receive(maxMessages: number, waitTimeMs: number): Promise<ReceivedMessage[]> {
     const { sqs, mapping } = this.#options;
     const { signal } = this.#stopping;
-    const reserved = this.#gate.whileReserved();
+    const reserved = this.#gate.reservedSignal();
     const maxGroupShare = this.#gate.isLastQuarter ? MAX_SHARE_IN_QUARTER : MAX_SHARE_IN_LAST;
     return sqs.receiveMessages(mapping.eventSourceArn, {
       maxMessages,

@@ -334,7 +334,7 @@ describe('a batch that fails', () => {
 
 describe('a batch that fails in part', () => {
   test('a partly failed batch continues at the lowest failed sequence number, at once', async () => {
-    runner.answer(({ Records }) => ({
+    runner.respondWith(({ Records }) => ({
       batchItemFailures: [4, 2].map((index) => ({ itemIdentifier: Records[index]?.dynamodb.SequenceNumber })),
     }));
     await start();
@@ -377,7 +377,7 @@ describe('a batch that fails in part', () => {
   });
 
   test('a response that names an unknown record fails the whole batch', async () => {
-    runner.answer(() => ({ batchItemFailures: [{ itemIdentifier: '123' }] }));
+    runner.respondWith(() => ({ batchItemFailures: [{ itemIdentifier: '123' }] }));
     await start();
     await put('a', 'b');
     await clock.advance(500);

@@ -21,7 +21,7 @@ export interface StreamEventSourceOptions {
 }
 
 /** The pause after an error of the on-failure queue. */
-const TROUBLE_PAUSE_MS = 1_000;
+const ERROR_PAUSE_MS = 1_000;
 
 /**
  * Feeds a function from a DynamoDB stream, each shard in order: forms batches, retries, splits, and gives up what is too old or
@@ -91,7 +91,7 @@ export class StreamEventSource {
         return;
       } catch (error) {
         this.#report(`could not send to ${onFailureArn}`, error);
-        await pause(clock, TROUBLE_PAUSE_MS, signal);
+        await pause(clock, ERROR_PAUSE_MS, signal);
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
-import { withinPayloadLimit } from './invocation-payload.ts';
+import { splitByPayloadLimit } from './invocation-payload.ts';
 import { pause } from './pause.ts';
 import type { SerializedStreamRecord } from './stream-batch.ts';
 
@@ -16,7 +16,7 @@ export interface StreamLaneOptions {
 }
 
 /** The pause after a batch could not even be tried. */
-const TROUBLE_PAUSE_MS = 1_000;
+const ERROR_PAUSE_MS = 1_000;
 
 /** The records of one shard that must stay in order among themselves, one batch at a time. */
 export class StreamLane {
@@ -56,9 +56,9 @@ export class StreamLane {
     // The records of one read arrive in one turn. This waits until all of them are here before the first batch is cut.
     await Promise.resolve();
     while (this.#queue.length > 0 && !signal.aborted) {
-      await this.#window();
+      await this.#waitForWindow();
       if (signal.aborted) break;
-      const [batch = []] = withinPayloadLimit(this.#queue.slice(0, this.#options.mapping.batchSize));
+      const [batch = []] = splitByPayloadLimit(this.#queue.slice(0, this.#options.mapping.batchSize));
       this.#queue.splice(0, batch.length);
       await this.#process(batch);
       onRoom();
@@ -75,13 +75,13 @@ export class StreamLane {
       } catch (error) {
         if (signal.aborted) return;
         report('could not process a batch', error);
-        await pause(clock, TROUBLE_PAUSE_MS, signal);
+        await pause(clock, ERROR_PAUSE_MS, signal);
       }
     }
   }
 
   /** Waits until the batch is full or the batching window has passed. */
-  async #window(): Promise<void> {
+  async #waitForWindow(): Promise<void> {
     const { clock, mapping, signal } = this.#options;
     if (mapping.maximumBatchingWindowMs === 0 || this.#queue.length >= mapping.batchSize) return;
     this.#full = new AbortController();

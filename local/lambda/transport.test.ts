@@ -129,8 +129,8 @@ function recordingService(signingName: string): WireService {
         const body = JSON.stringify({ __type: 'com.amazonaws#ValidationException', message: 'refused: ü' });
         return { status: 400, headers: { 'content-type': 'application/x-amz-json-1.0' }, body };
       }
-      const answer = answers.find(([path]) => path.test(request.url))?.[1];
-      return answer ? answer() : { status: 200, headers: {}, body: signingName === 's3' ? '' : '{}' };
+      const found = answers.find(([path]) => path.test(request.url))?.[1];
+      return found ? found() : { status: 200, headers: {}, body: signingName === 's3' ? '' : '{}' };
     },
     errorResponse: (error) => ({ status: error.status, headers: {}, body: '' }),
   };

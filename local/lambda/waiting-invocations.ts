@@ -36,15 +36,15 @@ export class WaitingInvocations {
 
   add(invocation: Invocation): void {
     this.#arrivals += 1;
-    this.#laneOf(invocation).set(invocation, { arrival: this.#arrivals, leave: nothing });
+    this.#laneOf(invocation).set(invocation, { arrival: this.#arrivals, leave: noop });
   }
 
   /**
    * Keeps an invocation that a client waits for, unless it has been taken already. It is kept until it is taken or `client` is
-   * aborted; in the latter case `gone` is called.
+   * aborted; in the latter case `onWithdrawn` is called.
    * @returns false if too much waits already; the invocation is then removed
    */
-  keep(invocation: Invocation, client: AbortSignal, gone: () => void): boolean {
+  bindToClient(invocation: Invocation, client: AbortSignal, onWithdrawn: () => void): boolean {
     const lane = this.#laneOf(invocation);
     const waiting = lane.get(invocation);
     if (!waiting) return true;
@@ -55,7 +55,7 @@ export class WaitingInvocations {
     }
     const withdraw = () => {
       this.#remove(invocation);
-      gone();
+      onWithdrawn();
     };
     client.addEventListener('abort', withdraw, { once: true });
     const leave = () => {
@@ -119,4 +119,4 @@ function firstOf(lane: ReadonlyMap<Invocation, Waiting>): { invocation: Invocati
   return undefined;
 }
 
-function nothing(): void {}
+function noop(): void {}

@@ -16,14 +16,14 @@ export interface S3Request {
 
 /** @throws AwsError InvalidURI for a path or query that is not percent-encoded UTF-8. */
 export function parseRequest(request: WireRequest): S3Request {
-  const question = request.url.indexOf('?');
-  const path = question === -1 ? request.url : request.url.slice(0, question);
+  const queryStart = request.url.indexOf('?');
+  const path = queryStart === -1 ? request.url : request.url.slice(0, queryStart);
   const slash = path.indexOf('/', 1);
   return {
     method: request.method,
     bucket: decode(slash === -1 ? path.slice(1) : path.slice(1, slash)),
     key: slash === -1 ? '' : decode(path.slice(slash + 1)),
-    query: parseQuery(question === -1 ? '' : request.url.slice(question + 1)),
+    query: parseQuery(queryStart === -1 ? '' : request.url.slice(queryStart + 1)),
     headers: request.headers,
     body: request.body,
   };
@@ -53,7 +53,7 @@ const COMMON_HEADERS = new Set([
 ]);
 
 /** @throws AwsError 501 for a query parameter or header that the operation does not honour. */
-export function refuseOthers(request: S3Request, operation: string, honoured: Honoured): void {
+export function refuseUnsupported(request: S3Request, operation: string, honoured: Honoured): void {
   for (const name of request.query.keys()) {
     if (name === 'x-id' || name.startsWith('X-Amz-') || honoured.query?.includes(name)) continue;
     throw notImplemented('s3', `the query parameter ${name} of ${operation}`);

@@ -21,8 +21,8 @@ function open(path = ':memory:') {
   return { database, send, arn };
 }
 
-function code(response: WireResponse): string | undefined {
-  return String(response.body).match(/<Code>(\w+)<\/Code>/)?.[1];
+function code(reply: WireResponse): string | undefined {
+  return String(reply.body).match(/<Code>(\w+)<\/Code>/)?.[1];
 }
 
 describe('durability', () => {
@@ -35,9 +35,9 @@ describe('durability', () => {
     await first.send('DELETE', '/payloads/b');
     // A second connection only sees what is committed, even while the first is open.
     const second = open(join(folder, 'local.db'));
-    const answer = await second.send('GET', '/payloads/a');
-    expect(Buffer.from(answer.body).toString()).toBe('body');
-    expect(answer.headers['x-amz-meta-n']).toBe('1');
+    const response = await second.send('GET', '/payloads/a');
+    expect(Buffer.from(response.body).toString()).toBe('body');
+    expect(response.headers['x-amz-meta-n']).toBe('1');
     expect((await second.send('GET', '/payloads/b')).status).toBe(404);
     first.database.close();
     second.database.close();
@@ -75,8 +75,8 @@ describe('what is not implemented', () => {
   ])('%s %s %o is refused with 501', async (method, url, headers) => {
     const { send } = open();
     await send('PUT', '/payloads/key', {}, 'kept');
-    const answer = await send(method, url, headers);
-    expect([answer.status, code(answer)]).toEqual([501, 'NotImplemented']);
+    const response = await send(method, url, headers);
+    expect([response.status, code(response)]).toEqual([501, 'NotImplemented']);
     expect(Buffer.from((await send('GET', '/payloads/key')).body).toString()).toBe('kept');
   });
 
@@ -119,15 +119,15 @@ describe('the wire', () => {
 
   it('an object whose payload hash does not match is refused', async () => {
     const { send } = open();
-    const answer = await send('PUT', '/payloads/c', { 'x-amz-content-sha256': '0'.repeat(64) }, 'x');
-    expect(code(answer)).toBe('XAmzContentSHA256Mismatch');
+    const response = await send('PUT', '/payloads/c', { 'x-amz-content-sha256': '0'.repeat(64) }, 'x');
+    expect(code(response)).toBe('XAmzContentSHA256Mismatch');
   });
 
   it('an error names its key and a request id, in XML', async () => {
     const { send } = open();
-    const answer = await send('GET', '/payloads/a%26b');
-    expect(answer.headers['content-type']).toBe('application/xml');
-    expect(answer.body).toMatch(
+    const response = await send('GET', '/payloads/a%26b');
+    expect(response.headers['content-type']).toBe('application/xml');
+    expect(response.body).toMatch(
       /^<\?xml version="1.0" encoding="UTF-8"\?>\n<Error><Code>NoSuchKey<\/Code><Message>The specified key does not exist.<\/Message><Key>a&amp;b<\/Key><RequestId>[0-9a-f-]{36}<\/RequestId><\/Error>$/,
     );
   });

@@ -45,7 +45,7 @@ export class DueTimer {
     if (this.#isStopped || this.#running || dueMs === undefined || dueMs >= this.#armedForMs) return;
     this.#disarm();
     this.#armedForMs = dueMs;
-    this.#timer = this.#clock.setTimer(dueMs - this.#clock.nowMs(), () => this.#goOff());
+    this.#timer = this.#clock.setTimer(dueMs - this.#clock.nowMs(), () => this.#fire());
   }
 
   #disarm(): void {
@@ -54,7 +54,7 @@ export class DueTimer {
     this.#armedForMs = Number.POSITIVE_INFINITY;
   }
 
-  #goOff(): void {
+  #fire(): void {
     this.#disarm();
     this.#running = this.#run().then((nextDueMs) => {
       this.#running = undefined;

@@ -6,7 +6,7 @@ import type { Sqs } from '../sqs/sqs.ts';
 import { AwsError, notImplemented } from '../wire/aws-error.ts';
 import type { WireService } from '../wire/wire.ts';
 import { DueTimer } from './due-timer.ts';
-import { Firing, fresh } from './firing.ts';
+import { Firing, initialState } from './firing.ts';
 import { DEFAULT_GROUP, type Schedule, type ScheduleDefinition, windowOf } from './schedule.ts';
 import { firstOccurrence, parseScheduleExpression } from './schedule-expression.ts';
 import { type ScheduleGroup, ScheduleStore } from './schedule-store.ts';
@@ -100,7 +100,7 @@ export class Scheduler {
       }
       const nowMs = this.#options.clock.nowMs();
       this.#store.put({
-        ...fresh(dueMs),
+        ...initialState(dueMs),
         groupName,
         name,
         definition,
@@ -124,7 +124,7 @@ export class Scheduler {
     await this.#options.database.write(() => {
       const { createdMs } = this.schedule(groupName, name);
       const modifiedMs = this.#options.clock.nowMs();
-      this.#store.put({ ...fresh(dueMs), groupName, name, definition, clientToken, createdMs, modifiedMs });
+      this.#store.put({ ...initialState(dueMs), groupName, name, definition, clientToken, createdMs, modifiedMs });
     });
     this.#timer.dueAt(dueMs);
     return { arn: this.arnOf(groupName, name) };

@@ -23,7 +23,7 @@ export function givenValue({ SecretString, SecretBinary }: GivenValue): SecretVa
   throw refusal('InvalidRequestException', 'You must provide either SecretString or SecretBinary.');
 }
 
-export function sameValue(one: SecretValue, other: SecretValue): boolean {
+export function isSameValue(one: SecretValue, other: SecretValue): boolean {
   if (one.kind === 'string') return other.kind === 'string' && one.text === other.text;
   return other.kind === 'binary' && Buffer.from(one.bytes).equals(other.bytes);
 }

@@ -76,7 +76,7 @@ describe('MessageIndex', () => {
     index.add(message(9, 'b'), 0);
     claim(index, 1);
     index.add(message(10, 'b'), 0);
-    expect([index.next(1 / 8), index.next(1 / 6)?.seq, index.nextOf('a')?.seq]).toEqual([undefined, 10, 6]);
+    expect([index.next(1 / 8), index.next(1 / 6)?.seq, index.nextOfGroup('a')?.seq]).toEqual([undefined, 10, 6]);
     index.add(message(11), 0);
     expect(index.next(1 / 8)?.seq).toBe(11);
   });

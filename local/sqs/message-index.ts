@@ -103,7 +103,7 @@ export class MessageIndex {
   }
 
   /** The oldest ready message of one group. */
-  nextOf(groupId: string | undefined): IndexedMessage | undefined {
+  nextOfGroup(groupId: string | undefined): IndexedMessage | undefined {
     return this.isFull ? undefined : this.#lanes.get(groupId)?.ready.peek();
   }
 

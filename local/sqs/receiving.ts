@@ -68,7 +68,7 @@ export class Receiving {
       receivedMessage(this.#queue.identity.name, message, store.read(message.seq)),
     );
     if (claimed.length + exhausted.length === 0) return { messages, movedAny: false };
-    this.#line.changed();
+    this.#line.notify();
     let moved: IndexedMessage[] = [];
     try {
       await database.write(() => {
@@ -95,11 +95,13 @@ export class Receiving {
       : Number.POSITIVE_INFINITY;
     const claimed: IndexedMessage[] = [];
     const exhausted: IndexedMessage[] = [];
-    const following = () => {
+    const nextCandidate = () => {
       const [first] = claimed;
-      return first && options.oneGroup ? this.#index.nextOf(first.groupId) : this.#index.next(options.maxGroupShare);
+      return first && options.oneGroup
+        ? this.#index.nextOfGroup(first.groupId)
+        : this.#index.next(options.maxGroupShare);
     };
-    for (let next = following(); next; next = following()) {
+    for (let next = nextCandidate(); next; next = nextCandidate()) {
       if (next.receiveCount >= maxReceiveCount) {
         this.#index.remove(next);
         exhausted.push(next);

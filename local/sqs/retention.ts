@@ -34,19 +34,19 @@ export class Retention {
   }
 
   /** To be told of every message that is added to the index. */
-  noteSent(sentMs: EpochMs): void {
+  recordSent(sentMs: EpochMs): void {
     this.#oldestSentMs = Math.min(this.#oldestSentMs, sentMs);
   }
 
   sweep(nowMs: EpochMs, retentionSeconds: number): void {
-    const oldestKeptMs = this.#runningTime.beginOfLast(retentionSeconds * 1000);
+    const oldestKeptMs = this.#runningTime.startOfLast(retentionSeconds * 1000);
     if (this.#oldestSentMs > oldestKeptMs || nowMs - this.#sweptMs < SWEEP_INTERVAL_MS) return;
     this.#sweptMs = nowMs;
     this.#oldestSentMs = Number.POSITIVE_INFINITY;
     const expired: number[] = [];
     for (const message of [...this.#index.all()]) {
       if (message.sentMs > oldestKeptMs) {
-        this.noteSent(message.sentMs);
+        this.recordSent(message.sentMs);
       } else {
         this.#index.remove(message);
         expired.push(message.seq);

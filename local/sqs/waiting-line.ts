@@ -19,7 +19,7 @@ export class WaitingLine {
   readonly #waiting = new Map<() => void, number | undefined>();
   #timer: Timer | undefined;
   #timerDueMs: EpochMs | undefined;
-  #callIsQueued = false;
+  #isWakeQueued = false;
 
   constructor(clock: Clock, owner: LineOwner) {
     this.#clock = clock;
@@ -39,7 +39,7 @@ export class WaitingLine {
     const timeout = this.#clock.setTimer(waitMs, leave);
     signal?.addEventListener('abort', leave, { once: true });
     this.#waiting.set(leave, maxGroupShare);
-    this.changed();
+    this.notify();
     return promise;
   }
 
@@ -47,13 +47,13 @@ export class WaitingLine {
    * To be called after every change of the queue. If a message is ready, wakes the first receive that can take one. This happens
    * in a microtask, so that all sends of one group commit are in before that receive looks, and it gets a full batch.
    */
-  changed(): void {
+  notify(): void {
     if (this.#waiting.size === 0) return;
     this.#arm();
-    if (this.#callIsQueued || !this.#nextInLine()) return;
-    this.#callIsQueued = true;
+    if (this.#isWakeQueued || !this.#nextInLine()) return;
+    this.#isWakeQueued = true;
     queueMicrotask(() => {
-      this.#callIsQueued = false;
+      this.#isWakeQueued = false;
       this.#nextInLine()?.();
     });
   }
@@ -65,7 +65,7 @@ export class WaitingLine {
   }
 
   /** Ends all waits, so that everybody looks again, because the queue is gone. */
-  dismiss(): void {
+  wakeAll(): void {
     for (const leave of [...this.#waiting.keys()]) leave();
   }
 
@@ -78,7 +78,7 @@ export class WaitingLine {
     if (dueMs === undefined) return;
     this.#timer = this.#clock.setTimer(dueMs - this.#clock.nowMs(), () => {
       this.#timerDueMs = undefined;
-      this.changed();
+      this.notify();
     });
   }
 }

@@ -29,7 +29,7 @@ export class TestClient {
   readonly webSocket: WebSocket;
   /** Everything that it has received, including what came together with the answer to its handshake. */
   readonly received: string[] = [];
-  readonly #heard: string[] = [];
+  readonly #unread: string[] = [];
   readonly #waiting: ((text: string) => void)[] = [];
   /** How the connection ended. */
   readonly closed: Promise<{ code: number; reason: string }>;
@@ -43,7 +43,7 @@ export class TestClient {
       this.received.push(String(data));
       const listener = this.#waiting.shift();
       if (listener) listener(String(data));
-      else this.#heard.push(String(data));
+      else this.#unread.push(String(data));
     });
   }
 
@@ -59,8 +59,8 @@ export class TestClient {
 
   /** The next message, which may already have arrived. */
   next(): Promise<string> {
-    const heard = this.#heard.shift();
-    return heard === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(heard);
+    const text = this.#unread.shift();
+    return text === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(text);
   }
 
   send(text: string | Uint8Array): void {

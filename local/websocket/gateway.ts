@@ -87,11 +87,11 @@ export class WebSocketGateway implements Upgrades {
     const problem = handshakeProblem(message, this.#spec.stageName);
     if (problem) return refuseHandshake(socket, problem, ids);
     try {
-      const answer = await this.#connect(event, message);
-      if (answer && (answer.status < 200 || answer.status > 299)) {
-        return refuseHandshake(socket, { status: answer.status, message: STATUS_CODES[answer.status] ?? '' }, ids);
+      const response = await this.#connect(event, message);
+      if (response && (response.status < 200 || response.status > 299)) {
+        return refuseHandshake(socket, { status: response.status, message: STATUS_CODES[response.status] ?? '' }, ids);
       }
-      const subprotocol = answer && headerOf(answer, 'sec-websocket-protocol');
+      const subprotocol = response && headerOf(response, 'sec-websocket-protocol');
       if (subprotocol !== undefined) this.#subprotocols.set(message, subprotocol);
     } catch (error) {
       if (!(error instanceof RouteFailure)) throw error;
@@ -116,8 +116,8 @@ export class WebSocketGateway implements Upgrades {
       newTraceId: () => newTraceId(event.timeMs),
     });
     const { url = '/' } = message;
-    const question = url.indexOf('?');
-    const query = question === -1 ? undefined : parseQueryString(url.slice(question + 1));
+    const queryStart = url.indexOf('?');
+    const query = queryStart === -1 ? undefined : parseQueryString(url.slice(queryStart + 1));
     return this.#integrations.invoke('$connect', connectEvent(event, headers, query));
   }
 

@@ -28,8 +28,8 @@ export function handshakeProblem(message: IncomingMessage, stageName: string): H
 }
 
 function pathOf(url: string): string {
-  const question = url.indexOf('?');
-  return question === -1 ? url : url.slice(0, question);
+  const queryStart = url.indexOf('?');
+  return queryStart === -1 ? url : url.slice(0, queryStart);
 }
 
 /** Answers a handshake that has failed, and ends its connection. */

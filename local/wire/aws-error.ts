@@ -14,11 +14,11 @@ export class AwsError extends Error {
   }
 }
 
-/** An embedded service's answer to an operation or parameter that it doesn't implement. Nothing is silently ignored. */
+/** The error for an operation or parameter that an embedded service doesn't implement. Nothing is silently ignored. */
 export function notImplemented(service: string, what: string): AwsError {
   return new AwsError(
     'NotImplemented',
-    `Hawser's local ${service} does not implement ${what}. It has only what the stack calls: see docs/local-engine.md`,
+    `Hawser's local ${service} does not implement ${what}. It has only what the stack uses: see docs/local-engine.md`,
     501,
   );
 }

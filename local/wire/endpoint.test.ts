@@ -58,7 +58,7 @@ it.each([
 
 it("the endpoint's own pages are shown to a plain GET, but not to a website", async () => {
   const endpoint = new AwsEndpoint();
-  endpoint.show('/_hawser/answer', () => ({ answer: 42 }));
+  endpoint.addPage('/_hawser/answer', () => ({ answer: 42 }));
   const server = await endpoint.listen(0);
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/_hawser/answer`;

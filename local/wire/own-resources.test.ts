@@ -21,7 +21,7 @@ const table: WireService = {
 
 function statusOf(accessKeyId: string, userAgent: string, service = 's3', name = 'own'): Promise<number> {
   const endpoint = new AwsEndpoint([storage, table]);
-  endpoint.keepFromDestinations({ arns: new Set(['own']), accessKeyId: 'ASIAFUNCTIONS' });
+  endpoint.protectFromDestinations({ arns: new Set(['own']), accessKeyId: 'ASIAFUNCTIONS' });
   const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260101/us-east-1/${service}/aws4_request`;
   const headers = { authorization, 'user-agent': userAgent };
   return endpoint

@@ -32,8 +32,8 @@ function units(capacity: ConsumedCapacity | undefined): string {
 }
 
 async function put(Item: Item): Promise<string> {
-  const answer = await client().send(new PutItemCommand({ TableName, Item, ReturnConsumedCapacity }));
-  return units(answer.ConsumedCapacity);
+  const response = await client().send(new PutItemCommand({ TableName, Item, ReturnConsumedCapacity }));
+  return units(response.ConsumedCapacity);
 }
 
 /** An item of this many bytes in all. */
@@ -89,10 +89,10 @@ describe('a write', () => {
   });
 
   rule('ReturnConsumedCapacity TOTAL returns only the total', async () => {
-    const answer = await client().send(
+    const response = await client().send(
       new PutItemCommand({ TableName, Item: key('total', '1'), ReturnConsumedCapacity: 'TOTAL' }),
     );
-    expect(answer.ConsumedCapacity).toEqual({ TableName, CapacityUnits: 1 });
+    expect(response.ConsumedCapacity).toEqual({ TableName, CapacityUnits: 1 });
   });
 });
 

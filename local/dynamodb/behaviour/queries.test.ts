@@ -284,8 +284,8 @@ describe('a key condition', () => {
       ],
     ];
     for (const [condition, values, problem] of refused) {
-      const answer = await refusal(query(condition, values));
-      expect([condition, answer]).toEqual([condition, `ValidationException: ${problem}`]);
+      const response = await refusal(query(condition, values));
+      expect([condition, response]).toEqual([condition, `ValidationException: ${problem}`]);
     }
   });
 

@@ -172,9 +172,9 @@ describe('a stream', () => {
     const seen: (string | undefined)[][] = [];
     let ShardIterator = await iterator(streamed);
     for (let page = 0; page < 3; page++) {
-      const answer = await streams().send(new GetRecordsCommand({ ShardIterator, Limit: 2 }));
-      seen.push((answer.Records ?? []).map(({ dynamodb }) => dynamodb?.Keys?.sk?.S));
-      ShardIterator = answer.NextShardIterator;
+      const response = await streams().send(new GetRecordsCommand({ ShardIterator, Limit: 2 }));
+      seen.push((response.Records ?? []).map(({ dynamodb }) => dynamodb?.Keys?.sk?.S));
+      ShardIterator = response.NextShardIterator;
     }
     expect(seen).toEqual([['1', '2'], ['3'], []]);
   });

@@ -127,8 +127,8 @@ describe('an update', () => {
     const Key = key('removed', '1');
     for (const [expression, values] of removals) {
       for (const ReturnValues of ['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW'] as const) {
-        const answer = await update(expression, values, { Key, ReturnValues });
-        expect([expression, ReturnValues, answer.Attributes]).toEqual([expression, ReturnValues, undefined]);
+        const response = await update(expression, values, { Key, ReturnValues });
+        expect([expression, ReturnValues, response.Attributes]).toEqual([expression, ReturnValues, undefined]);
       }
       expect((await client().send(new GetItemCommand({ TableName, Key }))).Item).toBeUndefined();
     }

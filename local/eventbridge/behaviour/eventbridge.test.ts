@@ -124,7 +124,7 @@ describe('putting events', () => {
   });
 
   it('each entry succeeds or fails alone, in order', async () => {
-    const answer = await put(
+    const response = await put(
       entry,
       { ...entry, Source: '' },
       { ...entry, DetailType: '' },
@@ -133,7 +133,7 @@ describe('putting events', () => {
       { ...entry, Detail: '{"a":' },
       { ...entry, Source: 'aws.s3' },
     );
-    expect(answer).toMatchObject({
+    expect(response).toMatchObject({
       FailedEntryCount: 6,
       Entries: [
         { EventId: expect.any(String) },

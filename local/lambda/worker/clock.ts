@@ -6,7 +6,7 @@ export const CLOCK_BUFFER_BYTES = 16;
 const FLAG_INDEX = 2;
 
 /** The runner's half: puts the time into the buffer and wakes the worker that asked. */
-export function answerNow(buffer: SharedArrayBuffer, nowMs: number): void {
+export function sendTime(buffer: SharedArrayBuffer, nowMs: number): void {
   new Float64Array(buffer, 0, 1)[0] = nowMs;
   const flags = new Int32Array(buffer);
   Atomics.store(flags, FLAG_INDEX, 1);

@@ -9,15 +9,15 @@ import { InProcessRequest, type Send } from './in-process-request.ts';
  *
  * All other requests go the usual way. So do those to that address that the SDK would not make: with a look-up of their own, as
  * deliveries have it, which the endpoint refuses, or with headers as a list.
- * @param wayTo a short way to `host:port`, if there is one
+ * @param sendTo a short way to `host:port`, if there is one
  */
-export function shortenWays(wayTo: (address: string) => Send | undefined): void {
+export function routeInProcess(sendTo: (address: string) => Send | undefined): void {
   const realRequest = http.request;
   const request = (...args: RequestArguments): ClientRequest | InProcessRequest => {
     const { options, listener } = normalized(args);
     const { hostname, host, port, auth, socketPath, lookup, headers } = options;
     const isOfSdk = !auth && !socketPath && !lookup && !Array.isArray(headers);
-    const send = isOfSdk ? wayTo(`${hostname ?? host}:${port}`) : undefined;
+    const send = isOfSdk ? sendTo(`${hostname ?? host}:${port}`) : undefined;
     if (!send) return Reflect.apply(realRequest, http, args);
     const inProcess = new InProcessRequest(options, send);
     if (listener) inProcess.once('response', listener);

@@ -17,8 +17,8 @@ interface OutgoingRequest {
 /** For these methods Node's `http.request` adds no header about a body by itself. */
 const METHODS_WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
-/** Hands over a request. `answer` is called once, later. */
-export type Send = (request: OutgoingRequest, answer: (response: WireResponse) => void) => void;
+/** Hands over a request. `onResponse` is called once, later. */
+export type Send = (request: OutgoingRequest, onResponse: (response: WireResponse) => void) => void;
 
 /**
  * A request to the local AWS endpoint that doesn't leave the process: an `http.ClientRequest` as far as HTTP clients use one. It
@@ -36,7 +36,7 @@ export class InProcessRequest extends Writable {
   readonly #chunks: Buffer[] = [];
   #socket: InProcessSocket | undefined;
   #wholeBody: string | Uint8Array | undefined;
-  #answered = false;
+  #hasResponse = false;
 
   constructor(options: RequestOptions, send: Send) {
     super({ autoDestroy: false, decodeStrings: true });
@@ -80,7 +80,7 @@ export class InProcessRequest extends Writable {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#socket?.setTimeout(0);
-    done(error ?? (this.#answered ? null : hangUp()));
+    done(error ?? (this.#hasResponse ? null : hangUpError()));
   }
 
   abort(): void {
@@ -129,13 +129,13 @@ export class InProcessRequest extends Writable {
 
   #respond(message: WireResponse): void {
     if (this.destroyed) return;
-    this.#answered = true;
+    this.#hasResponse = true;
     this.#socket?.setTimeout(0);
     const response = new InProcessResponse(message, this.method);
     response.once('close', () => this.destroy());
-    const isHeard = this.emit('response', response);
+    const hasListener = this.emit('response', response);
     // Nobody wants the body. It is thrown away, so that the request ends.
-    if (!isHeard) response.resume();
+    if (!hasListener) response.resume();
   }
 }
 
@@ -197,6 +197,6 @@ function lowerCased(headers: RequestOptions['headers']): Record<string, string> 
 }
 
 /** The error that Node reports for a request that was destroyed before its answer. */
-function hangUp(): Error {
+function hangUpError(): Error {
   return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 }

@@ -141,9 +141,9 @@ describe('an object', () => {
     ['bytes=8-99', '89', 'bytes 8-9/10'],
   ])('an object is read in part: %s', async (Range, expected, contentRange) => {
     await put('digits', '0123456789');
-    const answer = await client.send(new GetObjectCommand({ Bucket, Key: 'digits', Range }));
-    expect(await answer.Body?.transformToString()).toBe(expected);
-    expect(answer).toMatchObject({ ContentRange: contentRange, ContentLength: expected.length });
+    const response = await client.send(new GetObjectCommand({ Bucket, Key: 'digits', Range }));
+    expect(await response.Body?.transformToString()).toBe(expected);
+    expect(response).toMatchObject({ ContentRange: contentRange, ContentLength: expected.length });
   });
 
   it('a range outside of the object is refused with InvalidRange', async () => {
@@ -167,10 +167,10 @@ describe('integrity', () => {
   it('a stream comes as aws-chunked with its checksum in a trailer', async () => {
     const bytes = randomBytes(300_000);
     const Body = Readable.from([bytes.subarray(0, 100_000), bytes.subarray(100_000)]);
-    const answer = await client.send(
+    const response = await client.send(
       new PutObjectCommand({ Bucket, Key: 'stream', Body, ContentLength: bytes.byteLength }),
     );
-    expect(answer.ChecksumCRC32).toBeDefined();
+    expect(response.ChecksumCRC32).toBeDefined();
     expect((await read('stream')).equals(bytes)).toBe(true);
     const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'stream' }));
     expect(head.ContentEncoding ?? '').toBe('');
@@ -194,8 +194,8 @@ describe('integrity', () => {
 
   it('an object with a correct SHA-256 is accepted', async () => {
     const ChecksumSHA256 = createHash('sha256').update('x').digest('base64');
-    const answer = await client.send(new PutObjectCommand({ Bucket, Key: 'sha', Body: 'x', ChecksumSHA256 }));
-    expect(answer.ChecksumSHA256).toBe(ChecksumSHA256);
+    const response = await client.send(new PutObjectCommand({ Bucket, Key: 'sha', Body: 'x', ChecksumSHA256 }));
+    expect(response.ChecksumSHA256).toBe(ChecksumSHA256);
   });
 });
 
@@ -222,10 +222,10 @@ describe('listing', () => {
   });
 
   it('a listing has the keys of a prefix in the order of their UTF-8 bytes', async () => {
-    const answer = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/' }));
-    expect(answer.Contents?.map(({ Key }) => Key)).toEqual(keys);
-    expect(answer).toMatchObject({ KeyCount: 7, IsTruncated: false, MaxKeys: 1000, Prefix: 'list/' });
-    expect(answer.Contents?.[0]).toMatchObject({ Size: 6, ETag: md5('list/a'), StorageClass: 'STANDARD' });
+    const response = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/' }));
+    expect(response.Contents?.map(({ Key }) => Key)).toEqual(keys);
+    expect(response).toMatchObject({ KeyCount: 7, IsTruncated: false, MaxKeys: 1000, Prefix: 'list/' });
+    expect(response.Contents?.[0]).toMatchObject({ Size: 6, ETag: md5('list/a'), StorageClass: 'STANDARD' });
   });
 
   it('a listing continues after its last page', async () => {
@@ -242,8 +242,8 @@ describe('listing', () => {
   });
 
   it('a listing starts after a given key', async () => {
-    const answer = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/', StartAfter: 'list/c' }));
-    expect(answer.Contents?.map(({ Key }) => Key)).toEqual(keys.slice(4));
+    const response = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/', StartAfter: 'list/c' }));
+    expect(response.Contents?.map(({ Key }) => Key)).toEqual(keys.slice(4));
   });
 
   it('a listing groups keys by a delimiter, across pages too', async () => {
@@ -265,8 +265,8 @@ describe('listing', () => {
   });
 
   it('a listing encodes keys on request', async () => {
-    const answer = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/é', EncodingType: 'url' }));
-    expect(answer.Contents?.[0]?.Key).toBe('list/%C3%A9');
+    const response = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/é', EncodingType: 'url' }));
+    expect(response.Contents?.[0]?.Key).toBe('list/%C3%A9');
   });
 
   it('a continuation token that was not issued is refused', async () => {
@@ -279,8 +279,8 @@ describe('deleting many', () => {
   it('DeleteObjects deletes what exists and reports all keys', async () => {
     await put('many/a&b');
     const Objects = [{ Key: 'many/a&b' }, { Key: 'many/none' }];
-    const answer = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
-    expect(answer.Deleted?.map(({ Key }) => Key)).toEqual(['many/a&b', 'many/none']);
+    const response = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect(response.Deleted?.map(({ Key }) => Key)).toEqual(['many/a&b', 'many/none']);
     await expect(read('many/a&b')).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 

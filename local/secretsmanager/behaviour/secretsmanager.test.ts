@@ -61,17 +61,17 @@ describe('the value of a secret', () => {
   it('a value is read by ARN, by ARN without its suffix and by name', async () => {
     const { Name, ARN } = await client.send(new DescribeSecretCommand({ SecretId }));
     for (const id of [SecretId, String(Name), SecretId.slice(0, -7)]) {
-      const answer = await client.send(new GetSecretValueCommand({ SecretId: id }));
-      expect(answer).toMatchObject({ ARN, Name, SecretString: 'first', VersionStages: ['AWSCURRENT'] });
-      expect(answer.CreatedDate).toBeInstanceOf(Date);
+      const response = await client.send(new GetSecretValueCommand({ SecretId: id }));
+      expect(response).toMatchObject({ ARN, Name, SecretString: 'first', VersionStages: ['AWSCURRENT'] });
+      expect(response.CreatedDate).toBeInstanceOf(Date);
     }
   });
 
   it('a new value becomes AWSCURRENT, and the one before it AWSPREVIOUS', async () => {
     const first = (await get()).VersionId;
-    const answer = await put('second');
-    expect(answer).toMatchObject({ ARN: SecretId, VersionStages: ['AWSCURRENT'] });
-    expect(await get()).toMatchObject({ SecretString: 'second', VersionId: answer.VersionId });
+    const response = await put('second');
+    expect(response).toMatchObject({ ARN: SecretId, VersionStages: ['AWSCURRENT'] });
+    expect(await get()).toMatchObject({ SecretString: 'second', VersionId: response.VersionId });
     expect(await get({ VersionStage: 'AWSPREVIOUS' })).toMatchObject({ SecretString: 'first', VersionId: first });
     expect((await get({ VersionId: first })).SecretString).toBe('first');
   });

@@ -38,8 +38,8 @@ function hold(QueueUrl: string, ReceiptHandle: string, VisibilityTimeout: number
 describe('receiving', () => {
   rule('an empty queue returns no messages', 0, async () => {
     const QueueUrl = await makeQueue();
-    const answer = await client().send(new ReceiveMessageCommand({ QueueUrl }));
-    expect(answer.Messages).toBeUndefined();
+    const response = await client().send(new ReceiveMessageCommand({ QueueUrl }));
+    expect(response.Messages).toBeUndefined();
   });
 
   rule('a receive returns one message by default, and ten at most', 0, async () => {
