@@ -73,7 +73,7 @@ it('every acknowledged schedule survives a crash', () => {
 });
 
 it('the current secret survives a crash', () => {
-  // Several writers run at once. By the time one answer is recorded, another writer may have put a later value.
+  // Several writers run at once. By the time one acknowledgement is recorded, another writer may have put a later value.
   const versions = acknowledged('secret').slice(-5);
   const value = simulators.secretsManager.getValue('secret');
   const [writer = '', n] = value.split('-');
@@ -92,8 +92,8 @@ it('every message not deleted survives a crash, delays included, and no acknowle
   const counts = new Map(messages.map(({ body, attributes }) => [body, Number(attributes.ApproximateReceiveCount)]));
   const deleted = new Set(acknowledged('deleted'));
   expect([...deleted].filter((body) => counts.has(body))).toEqual([]);
-  // Odd messages are deleted, and a deletion may have been made without its answer getting out. So only the even ones, which are
-  // never deleted, must all be there.
+  // Odd messages are deleted, and a deletion may have been made without its acknowledgement getting out. So only the even ones,
+  // which are never deleted, must all be there.
   const even = (body: string) => Number(body.split('-')[1]) % 2 === 0;
   expect(acknowledged('message').filter((body) => even(body) && !counts.has(body))).toEqual([]);
   expect(acknowledged('received').filter((body) => even(body) && counts.get(body) !== 2)).toEqual([]);

@@ -172,7 +172,7 @@ function originOf({ DomainName, OriginPath = '' }: z.infer<typeof origin>): Name
   throw new TemplateError(`the local stack knows no origin ${DomainName}${OriginPath}`);
 }
 
-/** The API's requests and answers pass through unchanged, so any setting that would change one is refused. */
+/** The API's requests and responses pass through unchanged, so any setting that would change one is refused. */
 function refuseChanges(logicalId: string, declared: z.infer<typeof behavior> & { PathPattern: string }): void {
   const isUnchanged =
     declared.CachePolicyId === cachePolicies.disabled &&

@@ -23,7 +23,7 @@ export interface Deployment {
   readonly resources: ReadonlyMap<string, Created>;
   readonly eventSourceMappings: readonly EventSourceMapping[];
   readonly restApi: RestApiSpec;
-  /** What comes before the API, if the template has it. */
+  /** The distribution in front of the API, if the template has one. */
   readonly distribution: DistributionSpec | undefined;
   readonly webSocketApi: WebSocketApiSpec | undefined;
   /** ARNs of the secrets that were created rather than found. */
@@ -32,7 +32,7 @@ export interface Deployment {
   readonly functionEnvironments: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
-/** Where the resources are supposed to be. */
+/** Where the resources are located. */
 export interface Place {
   readonly region: string;
   /** Where WebSocket APIs will be served: `ws://127.0.0.1:4100`. */
@@ -99,7 +99,7 @@ export function arnsOf({ resources }: Pick<Deployment, 'resources'>): ReadonlySe
   return new Set([...resources.values()].flatMap(({ attributes }) => attributes?.Arn ?? []));
 }
 
-/** Reports all of them at once, before anything is created. */
+/** Reports all unknown types at once, before anything is created. */
 function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>>): void {
   const unknown = Object.entries(resources)
     .filter(([, { Type }]) => !resourceTypes.has(Type) && !Object.hasOwn(inertTypes, Type))

@@ -11,7 +11,7 @@ export interface DeclaredDistribution extends Omit<DistributionSpec, 'behaviors'
   readonly behaviors: readonly (Omit<BehaviorSpec, 'origin'> & { readonly origin: NamedOrigin })[];
 }
 
-/** Several CloudFormation resources describe one distribution. This puts them together again. */
+/** Several CloudFormation resources describe one distribution. This class combines them. */
 export class DistributionParts {
   readonly #functions = new Map<string, string>();
   readonly #headers = new Map<string, readonly HeaderRule[]>();

@@ -4,7 +4,7 @@ import type { Created } from './resource-type.ts';
 interface InertType {
   /** Why nothing has to be simulated. */
   readonly reason: string;
-  /** What others may refer to, derived from the resource's name. */
+  /** The values that other resources may refer to, derived from the resource's name. */
   readonly created?: (name: string, region: string) => Created;
   /** The property that names the resource, if the template gives it a name. */
   readonly nameProperty?: string;

@@ -1,6 +1,6 @@
 import { TemplateError } from './template.ts';
 
-/** What the names in a template mean while one of its values is resolved. */
+/** Resolves the names in a template while one of its values is evaluated. */
 export interface Scope {
   /** The value of `{"Ref": name}`: a resource, a parameter or a pseudo parameter other than `AWS::NoValue`. */
   ref(name: string): unknown;

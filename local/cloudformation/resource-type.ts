@@ -48,7 +48,7 @@ export interface Creation {
   readonly functionEnvironments: Map<string, Readonly<Record<string, string>>>;
 }
 
-/** What the rest of the template sees of a resource. */
+/** The values of a resource that the rest of the template can refer to. */
 export interface Created {
   /** The value of `Ref`. */
   readonly ref: string;
@@ -72,7 +72,7 @@ export interface ResourceTypeDefinition<S extends z.ZodType> {
 }
 
 /**
- * Makes a translator that parses its properties strictly. A property that neither has an effect nor is declared harmless stops
+ * Creates a translator that parses its properties strictly. A property that neither has an effect nor is declared harmless stops
  * the start, so that the simulation can't miss a change of the template.
  */
 export function resourceType<S extends z.ZodType>(definition: ResourceTypeDefinition<S>): ResourceType {

@@ -18,7 +18,7 @@ interface PathResource {
   readonly path: string;
 }
 
-/** A dozen CloudFormation resources describe one REST API. This puts them together again. */
+/** A dozen CloudFormation resources describe one REST API. This class combines them. */
 export class RestApiParts {
   readonly #apis = new Map<string, RestApi>();
   readonly #resources = new Map<string, PathResource>();

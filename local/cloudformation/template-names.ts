@@ -4,7 +4,7 @@ import { type Environment, pseudoParameters } from './names.ts';
 import type { Created } from './resource-type.ts';
 import { type Template, TemplateError } from './template.ts';
 
-/** Gives the names in a template their values. */
+/** Resolves the names in a template to their values. */
 export class TemplateNames {
   readonly #template: Template;
   readonly #pseudo: Readonly<Record<string, unknown>>;

@@ -10,7 +10,7 @@ interface WebSocketApi {
   stage?: Stage;
 }
 
-/** Each part of a WebSocket API is a CloudFormation resource of its own. This puts them together again. */
+/** Each part of a WebSocket API is a CloudFormation resource of its own. This class combines them. */
 export class WebSocketApiParts {
   readonly #apis = new Map<string, WebSocketApi>();
 

@@ -28,14 +28,14 @@ const compressors: Readonly<Record<Encoding, (bytes: Uint8Array) => Promise<Buff
   gzip: (bytes) => promisify(gzip)(bytes),
 };
 
-/** More than the files of a dashboard. */
+/** Maximum number of cached results; more than the files of a dashboard. */
 const MAX_CACHED = 200;
 
-/** Compresses what a viewer accepts compressed, once for each content. */
+/** Compresses objects for viewers that accept it, once for each content. */
 export class Compression {
   readonly #cache = new Map<string, Promise<Buffer>>();
 
-  /** Whether answers with this object depend on which encodings a viewer accepts. */
+  /** Whether responses with this object depend on the encodings that a viewer accepts. */
   applies({ bytes, headers }: OriginObject): boolean {
     const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
     return bytes.byteLength >= MIN_BYTES && bytes.byteLength <= MAX_BYTES && COMPRESSED_TYPES.has(type);

@@ -29,8 +29,8 @@ interface Behavior extends Omit<BehaviorSpec, 'viewerRequest'> {
 }
 
 /**
- * A CloudFront distribution in front of a bucket and the REST API. It decides which behavior a request is for, and answers those
- * for the bucket. Nothing is cached, because the bucket is right here. What is for the API is not changed at all.
+ * A CloudFront distribution in front of a bucket and the REST API. It selects the behavior for a request, and serves those for
+ * the bucket. Nothing is cached, because the bucket is local. Requests for the API are passed on unchanged.
  */
 export class Distribution {
   readonly #behaviors: readonly Behavior[];
@@ -52,7 +52,7 @@ export class Distribution {
   }
 
   /**
-   * Answers a request for the bucket.
+   * Responds to a request for the bucket.
    * @returns false if the request is for the API
    */
   readonly handle: GatewayFront = (message, reply, { url, beforeHead }) => {
@@ -96,7 +96,10 @@ export class Distribution {
     return current ? { ...response, status: 304, body: '' } : response;
   }
 
-  /** `undefined` if an escape stands for no character. A key is never a path on this machine: `..` is a name like any other. */
+  /**
+   * The key of an object; `undefined` if the path has an invalid escape. A key is never a path on this machine: `..` is a name
+   * like any other.
+   */
   #keyOf(uri: string): string | undefined {
     if (uri === '/' && this.#defaultRootObject !== undefined) return this.#defaultRootObject;
     try {
@@ -115,7 +118,7 @@ export class Distribution {
     if (encoding === undefined) return { ...plain, headers };
     return {
       ...plain,
-      // The compressed bytes are not those from which the tag was made.
+      // The tag was computed from the uncompressed bytes, so it is weak here.
       headers: { ...headers, 'content-encoding': encoding, etag: `W/${plain.headers.etag}` },
       body: await this.#compression.compress(object, encoding),
     };

@@ -1,23 +1,23 @@
 import type { HeaderRule, OriginObject } from './distribution-spec.ts';
 
-/** An answer of the distribution itself or of a bucket behind it. Names of headers are in lower case. */
+/** A response of the distribution itself or of a bucket behind it. Header names are in lower case. */
 export interface SiteResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string;
 }
 
-/** S3's answer for a key that doesn't exist, to somebody who may list the bucket. */
+/** S3's response for a key that doesn't exist, to a caller that may list the bucket. */
 export function keyNotFound(key: string): SiteResponse {
   return s3Error(404, 'NoSuchKey', 'The specified key does not exist.', key);
 }
 
-/** S3's answer for a path that is no URI. */
+/** S3's response for a path that is not a URI. */
 export function invalidUri(): SiteResponse {
   return s3Error(400, 'InvalidURI', "Couldn't parse the specified URI.");
 }
 
-/** CloudFront's own answer if a behavior doesn't allow a method. */
+/** CloudFront's own response if a behavior doesn't allow a method. */
 export function methodRefused(): SiteResponse {
   return cloudFrontError(
     403,
@@ -25,7 +25,7 @@ export function methodRefused(): SiteResponse {
   );
 }
 
-/** CloudFront's own answer if the function of a behavior fails. */
+/** CloudFront's own response if the function of a behavior fails. */
 export function functionFailed(): SiteResponse {
   return cloudFrontError(503, 'The CloudFront function associated with this distribution failed.');
 }
@@ -53,7 +53,7 @@ export function withPolicy(response: SiteResponse, rules: readonly HeaderRule[])
   return { ...response, headers };
 }
 
-/** Whether the viewer already has this answer. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
+/** Whether the viewer already has this response. https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 */
 export function isCurrent(
   response: SiteResponse,
   conditions: { readonly ifNoneMatch: string | undefined; readonly ifModifiedSince: string | undefined },

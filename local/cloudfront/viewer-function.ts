@@ -6,7 +6,9 @@ import * as z from 'zod';
 /** Far longer than the less than a millisecond that a CloudFront Function may take. It only stops one that never ends. */
 const TIMEOUT_MS = 1_000;
 
-/** The result of a function that only rewrites. One that answers the request itself is refused, because nothing here needs it. */
+/**
+ * The result of a function that only rewrites. One that responds to the request itself is refused, because nothing here needs it.
+ */
 const rewriteResult = z.looseObject({ uri: z.string().startsWith('/'), statusCode: z.undefined().optional() });
 
 export interface DistributionIdentity {

@@ -47,7 +47,7 @@ export interface ConsumedCapacity {
   readonly GlobalSecondaryIndexes?: Record<string, { readonly CapacityUnits: number }>;
 }
 
-/** The member `ConsumedCapacity` of an answer: nothing, the total, or the total with its parts. */
+/** The member `ConsumedCapacity` of a response: nothing, the total, or the total with its parts. */
 export function consumedCapacity(wanted: ReturnConsumedCapacity, used: Consumption): ConsumedCapacity | undefined {
   if (wanted === 'NONE') return undefined;
   const total = { TableName: used.table.name, CapacityUnits: totalUnits(used) };

@@ -30,7 +30,7 @@ export interface DynamoDbOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly region: string;
-  /** Given if it is shared with other services. */
+  /** Pass it if it is shared with other services. */
   readonly runningTime?: RunningTime | undefined;
 }
 

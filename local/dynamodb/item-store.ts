@@ -134,7 +134,7 @@ export class ItemStore {
     }
   }
 
-  /** Exact if nothing is written meanwhile: requests have their turn between two slices. */
+  /** Exact if nothing is written meanwhile: other requests run between two slices. */
   async count(table: Table): Promise<{ items: number; bytes: number }> {
     const slices = inSlices(['pk', 'sk'], (after) =>
       this.#database

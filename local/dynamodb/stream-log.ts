@@ -127,7 +127,10 @@ export class StreamLog {
     return this.read(stream, 0, 1)[0]?.sequence;
   }
 
-  /** Records after a sequence number, oldest first, without those older than 24 hours. What they tell is their age. */
+  /**
+   * Records after a sequence number, oldest first, without those older than 24 hours. Their creation time is adjusted so that it
+   * reflects their age without pauses.
+   */
   read(stream: StreamIdentity, afterSequence: number, limit: number): LoggedChange[] {
     return this.#database
       .statement(`SELECT * FROM ${tableName(stream)} WHERE sequence > ? AND created_ms > ? ORDER BY sequence LIMIT ?`)
@@ -140,8 +143,8 @@ export class StreamLog {
   }
 
   /**
-   * Deletes the oldest records, up to `limit`, that are older than 24 hours; runs inside `database.write`. It looks at no others:
-   * nothing that follows one that is kept is older. The last record is kept, so that the numbering continues after a restart.
+   * Deletes the oldest records, up to `limit`, that are older than 24 hours; runs inside `database.write`. It stops at the first
+   * record that is kept: nothing after it is older. The last record is kept, so that the numbering continues after a restart.
    * @returns how many it deleted; with `limit` there may be more
    */
   trim(stream: StreamIdentity, limit: number): number {

@@ -22,7 +22,7 @@ export const putEventsSchema = z.strictObject({ Entries: z.array(entrySchema).mi
 type Entry = z.infer<typeof entrySchema>;
 type Result = { EventId: string } | { ErrorCode: string; ErrorMessage: string };
 
-/** Each entry succeeds or fails alone. The answer keeps their order. */
+/** Each entry succeeds or fails alone. The response keeps their order. */
 export async function putEvents(
   eventBridge: EventBridge,
   clock: Clock,

@@ -2,7 +2,7 @@
  * Whether a text matches a wildcard: `*` stands for any characters, or none; `\*` and `\\` stand for themselves.
  *
  * Each part between the asterisks is taken where it is found first, because no later place can be better. A regular expression
- * would try all places: with eight asterisks and 3,000 characters it takes longer than anybody waits, and EventBridge refuses
+ * would backtrack over all places: with eight asterisks and 3,000 characters it practically never ends, and EventBridge refuses
  * such a wildcard as too complex. Here the time only grows with the lengths of text and wildcard, a few milliseconds a megabyte.
  * That matters because matching runs on the thread that serves everything.
  */
@@ -49,7 +49,7 @@ function prefixFunction(part: string): Uint32Array {
   return prefixLengths;
 }
 
-/** What is between the asterisks. */
+/** The parts between the asterisks. */
 function splitAtStars(wildcard: string): string[] {
   const parts = [''];
   for (const [piece] of wildcard.matchAll(/\\[*\\]|[\s\S]/g)) {

@@ -14,7 +14,7 @@ let port: number;
 let complaints: number;
 let content: string;
 const replies: ServerResponse[] = [];
-/** Calling the first of these answers the invocation that has waited longest. */
+/** Functions that end the invocations, the one that has waited longest first. */
 const waiting: (() => void)[] = [];
 const sockets: Socket[] = [];
 

@@ -62,7 +62,7 @@ function write(socket: Socket, bytes: string | Uint8Array): Promise<void> {
 
 const post = (port: number, bytes: number) => call(port, 'POST', '/in', { body: Buffer.alloc(bytes) });
 
-/** The gateway's answer to a client that asks, before it sends a byte, whether it may send this many. */
+/** The gateway's response to a client that sends `Expect: 100-continue` for a body of this size. */
 function asked(port: number, bytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');

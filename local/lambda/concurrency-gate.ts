@@ -71,7 +71,10 @@ export class ConcurrencyGate {
     return this.#limit > STARTING_LIMIT;
   }
 
-  /** While only reserved places are left: a signal that is aborted when this changes. What may not take them waits until then. */
+  /**
+   * A signal while only reserved places are left. It is aborted when this changes; batches that may not take reserved places wait
+   * until then.
+   */
   reservedSignal(): AbortSignal | undefined {
     if (!this.#isReserved) return undefined;
     if (!this.#reserved) {
@@ -108,7 +111,7 @@ export class ConcurrencyGate {
     }
   }
 
-  /** @returns a function that gives the place back */
+  /** Takes a place. @returns a function that gives it back */
   take(): () => void {
     const place = Symbol();
     this.#taken.set(place, this.#clock.elapsedMs());

@@ -18,13 +18,16 @@ export function crashError(error: unknown): FunctionErrorMessage {
   return { errorType: RUNTIME_EXIT, errorMessage: `Runtime exited with error: ${reason}` };
 }
 
-/** As Lambda reports it to one request. The message for an exit names the request; that for the function's own error doesn't. */
+/**
+ * The failure as Lambda reports it for one request. The message of an exit names the request; that of the function's own error
+ * doesn't.
+ */
 export function failureOf(requestId: string, failure: FunctionErrorMessage): FunctionErrorMessage {
   if (failure.errorType !== RUNTIME_EXIT) return failure;
   return { ...failure, errorMessage: `RequestId: ${requestId} Error: ${failure.errorMessage}` };
 }
 
-/** An invocation that has used up the function's timeout, or an environment that took too long to start. */
+/** The error of an invocation that exceeded the function's timeout, or of an environment that took too long to start. */
 export function timeoutError(what: string): FunctionErrorMessage {
   return { errorType: 'Sandbox.Timedout', errorMessage: what };
 }

@@ -53,7 +53,7 @@ const INIT_TIMEOUT_MS = 10_000;
  * One worker thread with one function loaded.
  *
  * It runs several invocations at once, which share the thread as asynchronous functions do, so one thread can wait for many
- * answers. Each has its own deadline. An invocation that exceeds it fails alone, and the environment ends once the others are
+ * responses. Each has its own deadline. An invocation that exceeds it fails alone, and the environment ends once the others are
  * done. Whatever ends the thread itself (a crash, running out of memory) fails all of them.
  */
 export class ExecutionEnvironment {
@@ -119,7 +119,7 @@ export class ExecutionEnvironment {
     }, initLimitMs);
   }
 
-  /** Since when nothing has been running in it; `undefined` while something runs, or while it starts or ends. */
+  /** When it became idle; `undefined` while something runs in it, or while it starts or ends. */
   get idleSinceMs(): EpochMs | undefined {
     return this.#state === 'ready' && this.#running.count === 0 ? this.#idleSinceMs : undefined;
   }
@@ -135,7 +135,7 @@ export class ExecutionEnvironment {
     return count < this.#options.maxConcurrency && payloadLength + payload.length <= MAX_REQUEST_PAYLOAD_BYTES;
   }
 
-  /** Runs an invocation; only while there is room for it. */
+  /** Runs an invocation. Only call this while there is room for it. */
   run(invocation: Invocation): void {
     const message: InvokeMessage = {
       kind: 'invoke',

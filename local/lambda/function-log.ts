@@ -23,7 +23,7 @@ export class FunctionLog {
     return this.#generation;
   }
 
-  /** Takes note of what a worker wrote. */
+  /** Counts bytes that a worker has written, and rotates the file when it is full. */
   countBytes(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes < MAX_LOG_FILE_BYTES) return;
@@ -38,7 +38,7 @@ export class FunctionLog {
     this.countBytes(line.length + 1);
   }
 
-  /** To be told that lines are lost. */
+  /** Reports that lines are lost. */
   reportLoss(reason: string): void {
     process.stderr.write(`hawser: the log ${this.path} can't be written, lines are lost: ${reason}\n`);
   }

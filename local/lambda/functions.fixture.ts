@@ -5,7 +5,7 @@ import { AwsEndpoint } from '../wire/endpoint.ts';
 import type { FunctionSpec, InvokeResult } from './function-spec.ts';
 import { LambdaRunner, type LambdaRunnerOptions } from './runner.ts';
 
-/** A runner whose functions have no services behind them and little time to end. */
+/** A runner whose functions have no services behind them and little time to finish. */
 export function newRunner(options: Partial<LambdaRunnerOptions> = {}): LambdaRunner {
   return new LambdaRunner({
     clock: systemClock,

@@ -2,7 +2,7 @@ import { MAX_REQUEST_PAYLOAD_BYTES } from './function-spec.ts';
 
 const ENVELOPE_BYTES = Buffer.byteLength('{"Records":[]}');
 
-/** A record of a batch with its JSON, which is made and measured only once. */
+/** A record of a batch with its JSON, which is serialized and measured only once. */
 export interface SerializedRecord<T> {
   readonly source: T;
   readonly json: string;

@@ -1,7 +1,7 @@
 import type { InvokeResult } from './function-spec.ts';
 import type { Invocation } from './running-invocations.ts';
 
-/** Results of invocations that were never begun. */
+/** Results of invocations that were never started. */
 
 export function refusedWhileClosing({ requestId }: Pick<Invocation, 'requestId'>): InvokeResult {
   const errorMessage = 'The function was not started: the local stack is stopping';

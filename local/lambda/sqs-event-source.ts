@@ -35,8 +35,8 @@ const [MAX_SHARE_IN_QUARTER, MAX_SHARE_IN_LAST] = [1 / 8, 1 / 2];
 type Message = SerializedRecord<ReceivedMessage>;
 
 /**
- * Feeds a function from a queue: long polls, forms batches, deletes what was processed. What failed is left in the queue and
- * comes back after the visibility timeout. The queue's redrive policy takes it when it has come too often.
+ * Feeds a function from a queue: long polls, forms batches, deletes processed messages. Failed messages stay in the queue and
+ * come back after the visibility timeout, until the queue's redrive policy moves them.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 export class SqsEventSource {
@@ -57,7 +57,7 @@ export class SqsEventSource {
     this.#polling ??= this.#poll();
   }
 
-  /** Takes nothing more, and resolves when the batches in flight are done. */
+  /** Stops polling. Resolves when the batches in flight are done. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#polling;
@@ -76,7 +76,7 @@ export class SqsEventSource {
     }
   }
 
-  /** One batch: a full one, or what came before the window closed. */
+  /** Collects one batch: a full one, or the messages that arrived before the window closed. */
   async #gather(): Promise<ReceivedMessage[]> {
     const { clock, mapping } = this.#options;
     const messages = await this.#receive(mapping.batchSize, LONG_POLL_MS);
@@ -104,7 +104,7 @@ export class SqsEventSource {
     });
   }
 
-  /** Serializes what passes the filters and deletes the rest, as Lambda does with what it filters out of a queue. */
+  /** Serializes the messages that pass the filters and deletes the rest, as Lambda does. */
   async #filter(messages: readonly ReceivedMessage[]): Promise<Message[]> {
     const { mapping } = this.#options;
     const passed: Message[] = [];

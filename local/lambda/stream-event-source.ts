@@ -64,7 +64,7 @@ export class StreamEventSource {
     this.#pump();
   }
 
-  /** Takes nothing more. Resolves when the invocations in flight are done and the checkpoints are durable. */
+  /** Stops reading. Resolves when the invocations in flight are done and the checkpoints are durable. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#unsubscribe?.();
@@ -76,7 +76,7 @@ export class StreamEventSource {
   }
 
   /**
-   * Tries until the destination has taken the report, because the records must not be passed over before.
+   * Retries until the destination has accepted the report, because the records must not be skipped before that.
    * @throws AbortError when stopping
    */
   async #sendFailure(message: string): Promise<void> {

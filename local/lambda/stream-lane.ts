@@ -8,14 +8,14 @@ export interface StreamLaneOptions {
   readonly clock: Clock;
   readonly mapping: EventSourceMapping;
   readonly signal: AbortSignal;
-  /** Settles when every record of the batch is dealt with, or earlier if `signal` is aborted. */
+  /** Settles when every record of the batch is processed or given up, or earlier if `signal` is aborted. */
   readonly process: (batch: readonly SerializedStreamRecord[]) => Promise<void>;
   /** Records were taken out, so there is room for more. */
   readonly onRoom: () => void;
   readonly report: (what: string, error: unknown) => void;
 }
 
-/** The pause after a batch could not even be tried. */
+/** The pause after an unexpected error while processing a batch. */
 const ERROR_PAUSE_MS = 1_000;
 
 /** The records of one shard that must stay in order among themselves, one batch at a time. */
@@ -24,14 +24,14 @@ export class StreamLane {
   readonly #queue: SerializedStreamRecord[] = [];
   #running: Promise<void> | undefined;
   #full: AbortController | undefined;
-  /** Whether records were left undone because the mapping is stopping. */
+  /** Whether records were left unprocessed because the mapping is stopping. */
   #isAbandoned = false;
 
   constructor(options: StreamLaneOptions) {
     this.#options = options;
   }
 
-  /** Whether every record that came is dealt with. */
+  /** Whether no record is waiting, in flight or abandoned. */
   get isIdle(): boolean {
     return this.#running === undefined && !this.#isAbandoned;
   }
@@ -46,7 +46,7 @@ export class StreamLane {
     this.#running ??= this.#run();
   }
 
-  /** Resolves when the batch in flight is dealt with. */
+  /** Resolves when the batch in flight is done. */
   async settled(): Promise<void> {
     await this.#running;
   }

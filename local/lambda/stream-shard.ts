@@ -22,7 +22,7 @@ export interface StreamShardOptions {
   readonly signal: AbortSignal;
 }
 
-/** How many records one read gives at most, as with GetRecords. */
+/** How many records one read returns at most, as with GetRecords. */
 const READ_LIMIT = 1000;
 
 /**
@@ -38,13 +38,13 @@ const ERROR_PAUSE_MS = 1_000;
 /** A lane, and how far it has come. */
 interface Lane {
   readonly lane: StreamLane;
-  /** The last of its records that is dealt with. While the lane is idle, the shard's own position counts instead. */
+  /** The last of its records that is done. While the lane is idle, the shard's own position counts instead. */
   position: string | null;
 }
 
 /**
  * Reads one shard in order and distributes its records by key to lanes: as many as the parallelization factor, each with one
- * batch in flight. The lanes' positions are the checkpoint: after a crash each lane goes on where it was.
+ * batch in flight. The lanes' positions are the checkpoint: after a crash each lane resumes where it was.
  */
 export class StreamShard {
   readonly #options: StreamShardOptions;
@@ -71,7 +71,7 @@ export class StreamShard {
     if (!stored) this.#checkpoint();
   }
 
-  /** Reads while there is something to read and a lane with room for it. It starts now, or when the next poll is due. */
+  /** Reads while there are records and a lane with room for them, now or when the next poll is due. */
   pump(): void {
     const { clock, report, signal } = this.#options;
     if (this.#isWaitingToRead || signal.aborted) return;
@@ -145,7 +145,7 @@ export class StreamShard {
   }
 
   /**
-   * Gives the record to the lane of its key, unless that lane had dealt with it before the last crash, or no filter lets it pass.
+   * Gives the record to the lane of its key, unless that lane had processed it before the last crash, or it matches no filter.
    */
   #distribute(record: StreamRecord): void {
     const { SequenceNumber, Keys } = record.dynamodb;

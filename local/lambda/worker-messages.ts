@@ -1,7 +1,7 @@
 /** This variable tells Node, when the worker starts, where compiled code is kept. */
 export const COMPILE_CACHE_VARIABLE = 'NODE_COMPILE_CACHE';
 
-/** What a worker is told when it starts. */
+/** The configuration that a worker gets when it starts. */
 export interface WorkerSetup {
   readonly moduleUrl: string;
   readonly exportName: string;
@@ -49,7 +49,7 @@ export interface RequestMessage {
   readonly body: string | Uint8Array;
 }
 
-/** The endpoint's answer to the request with the same id. */
+/** The endpoint's response to the request with the same id. */
 export interface ResponseMessage {
   readonly kind: 'response';
   readonly id: number;

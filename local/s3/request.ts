@@ -29,7 +29,7 @@ export function parseRequest(request: WireRequest): S3Request {
   };
 }
 
-/** What an operation honours in a request, beyond what every operation does. */
+/** The parameters and headers that an operation honours beyond those of every operation. */
 export interface Honoured {
   readonly query?: readonly string[];
   readonly headers?: readonly string[];
@@ -61,7 +61,7 @@ export function refuseUnsupported(request: S3Request, operation: string, honoure
   for (const name of Object.keys(request.headers)) {
     if (!name.startsWith('x-amz-') && !MEANINGFUL.includes(name)) continue;
     if (COMMON_HEADERS.has(name) || honoured.headers?.includes(name)) continue;
-    // Which algorithms exist is decided where the body is checked.
+    // The algorithm is checked together with the body.
     if (name.startsWith('x-amz-checksum-') && name !== 'x-amz-checksum-mode') continue;
     if (honoured.metadata && name.startsWith('x-amz-meta-')) continue;
     throw notImplemented('s3', `the header ${name} of ${operation}`);

@@ -7,7 +7,7 @@ export interface DueWork {
   run(nowMs: EpochMs): Promise<void>;
 }
 
-/** The pause before a retry if the work itself has failed (the disk is full, say), rather than a target. */
+/** The pause before a retry if the work itself failed, for example because the disk is full, rather than a target. */
 const FAILURE_PAUSE_MS = 1000;
 
 /** Runs work when it falls due, with a single timer for the earliest piece of work. */

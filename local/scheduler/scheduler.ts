@@ -17,9 +17,9 @@ export interface SchedulerOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly region: string;
-  /** Where the targets and the dead-letter queues are. */
+  /** The SQS with the targets and the dead-letter queues. */
   readonly sqs: Sqs;
-  /** Given if it is shared with other services. */
+  /** Pass it if it is shared with other services. */
   readonly runningTime?: RunningTime | undefined;
 }
 
@@ -53,12 +53,12 @@ export class Scheduler {
     this.wire = schedulerWire(this);
   }
 
-  /** Begins to fire schedules, starting with those that were missed. */
+  /** Starts firing schedules, beginning with those that were missed. */
   start(): void {
     this.#timer.start();
   }
 
-  /** Fires no more. Resolves when what is being fired is done. */
+  /** Stops firing. Resolves when schedules that are being fired are done. */
   stop(): Promise<void> {
     return this.#timer.stop();
   }

@@ -27,7 +27,9 @@ const UPPERCASE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const NUMBERS = '0123456789';
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 
-/** A new random secret. @throws AwsError InvalidParameterException if the settings leave no choice or contradict each other. */
+/**
+ * A new random secret. @throws AwsError InvalidParameterException if the settings leave no characters or contradict each other.
+ */
 export function generateSecretString(settings: GenerateSecretString): string {
   const { SecretStringTemplate: template, GenerateStringKey: key } = settings;
   const password = generatePassword(settings);

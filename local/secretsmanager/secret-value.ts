@@ -1,6 +1,6 @@
 import { refusal } from './errors.ts';
 
-/** What a secret holds: text, or bytes. */
+/** The value of a secret: text, or bytes. */
 export type SecretValue =
   | { readonly kind: 'string'; readonly text: string }
   | { readonly kind: 'binary'; readonly bytes: Uint8Array };

@@ -25,7 +25,7 @@ export interface SentMessage {
   readonly md5OfMessageAttributes: string | undefined;
 }
 
-/** What a queue needs of its service. */
+/** What a queue needs from its service. */
 export interface QueueContext {
   readonly database: Database;
   readonly store: MessageStore;
@@ -45,8 +45,8 @@ export interface QueueIdentity {
 /**
  * One standard queue.
  *
- * The messages, their delays and their receive counts are durable. Each is written before the call that makes it answers. What is
- * in flight is only known in memory. After a restart those messages are visible at once, which at-least-once delivery allows.
+ * The messages, their delays and their receive counts are durable. Each change is written before its call returns. Which messages
+ * are in flight is only known in memory. After a restart those messages are visible at once, which at-least-once delivery allows.
  * Their counts continue, so a message that always fails still reaches the dead-letter queue.
  */
 export class Queue {
@@ -98,7 +98,7 @@ export class Queue {
     this.#modifiedMs = modifiedMs;
   }
 
-  /** Everything that GetQueueAttributes can answer. */
+  /** Everything that GetQueueAttributes can return. */
   attributes(): Record<string, string> {
     this.settle();
     const { ready, delayed, inFlight } = this.#index.counts;
@@ -113,7 +113,7 @@ export class Queue {
     };
   }
 
-  /** Adds a stored message to the index: one that was just sent, was there at start, or was moved here by a redrive policy. */
+  /** Adds a stored message to the index: one that was just sent, was found at start, or was moved here by a redrive policy. */
   adopt(message: Omit<MessageHead, 'queueId'>): void {
     this.#index.add({ ...message, state: 'gone', receivedMs: 0, heapIndex: -1 }, this.#context.clock.nowMs());
     this.#retention.recordSent(message.sentMs);
@@ -216,7 +216,7 @@ export class Queue {
   async #purge(messages: readonly IndexedMessage[]): Promise<void> {
     const { database, store } = this.#context;
     await database.write(() => {
-      // One that has moved to the dead-letter queue meanwhile is not in this queue any more.
+      // A message that moved to the dead-letter queue meanwhile is no longer in this queue.
       for (const { state, seq } of messages) if (state !== 'gone') store.delete(seq);
     });
     for (const message of messages) this.#index.remove(message);

@@ -9,7 +9,7 @@ import type { WaitingLine } from './waiting-line.ts';
 
 export interface ReceiveOptions {
   readonly maxMessages: number;
-  /** With 0 the receive answers at once. Otherwise it waits this long for a first message. */
+  /** With 0 the receive returns at once. Otherwise it waits this long for a first message. */
   readonly waitTimeMs: number;
   /** If left out, the queue's own visibility timeout applies. */
   readonly visibilityTimeoutSeconds?: number | undefined;
@@ -57,7 +57,7 @@ export class Receiving {
     }
   }
 
-  /** Claims what can be received now: first in memory, so that no other receive takes it, then durably. */
+  /** Claims the messages that can be received now: first in memory, so that no other receive takes them, then durably. */
   async #receiveNow(options: ReceiveOptions): Promise<{ messages: ReceivedMessage[]; movedAny: boolean }> {
     const { database, store, clock } = this.#context;
     const nowMs = clock.nowMs();

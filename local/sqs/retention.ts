@@ -17,7 +17,7 @@ export class Retention {
   readonly #database: Database;
   readonly #store: MessageStore;
   readonly #runningTime: RunningTime;
-  /** No message is older than this, as far as is known without a search. */
+  /** No message in the index was sent before this. The oldest one may be newer. */
   #oldestSentMs = Number.POSITIVE_INFINITY;
   #sweptMs = Number.NEGATIVE_INFINITY;
 
@@ -33,7 +33,7 @@ export class Retention {
     this.#runningTime = context.runningTime;
   }
 
-  /** To be told of every message that is added to the index. */
+  /** Must be called for every message that is added to the index. */
   recordSent(sentMs: EpochMs): void {
     this.#oldestSentMs = Math.min(this.#oldestSentMs, sentMs);
   }

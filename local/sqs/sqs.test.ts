@@ -126,7 +126,7 @@ describe('a long poll', () => {
     await vi.waitFor(() => expect(clock.nextDueMs()).toBeDefined(), 30_000);
     client.abort();
     await gone;
-    // The end of the wait is all that there is to see of it.
+    // The only observable effect is that the wait ends.
     await vi.waitFor(() => expect(clock.nextDueMs()).toBeUndefined(), 30_000);
     await sqs.sendMessage(queueArn, { body: 'for somebody else' });
     expect(await sqs.receiveMessages(queueArn, now)).toMatchObject([{ body: 'for somebody else' }]);
@@ -235,7 +235,7 @@ describe('the retention of a message', () => {
     await running?.stop();
     database?.close();
   };
-  /** Whatever a process would do at its end comes too late. */
+  /** Closes the database first, so that whatever the process would do at its end comes too late. */
   const kill = async () => {
     database?.close();
     await running?.stop();

@@ -25,9 +25,9 @@ export interface SqsOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly region: string;
-  /** Where the local AWS endpoint is reached. Queue URLs begin with it. */
+  /** Address of the local AWS endpoint, with which queue URLs begin. */
   readonly endpointUrl: string;
-  /** Given if it is shared with other services. */
+  /** Pass it if it is shared with other services. */
   readonly runningTime?: RunningTime | undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Clock, EpochMs, Timer } from '../clock.ts';
 
-/** What the line needs to ask its queue. */
+/** What the line needs from its queue. */
 export interface LineOwner {
   /** Whether a message could be received now, within the waiting receive's limit. */
   isReady(maxGroupShare: number | undefined): boolean;
@@ -44,8 +44,8 @@ export class WaitingLine {
   }
 
   /**
-   * To be called after every change of the queue. If a message is ready, wakes the first receive that can take one. This happens
-   * in a microtask, so that all sends of one group commit are in before that receive looks, and it gets a full batch.
+   * Must be called after every change of the queue. If a message is ready, wakes the first receive that can take one. This
+   * happens in a microtask, so that all sends of one group commit are in before that receive looks, and it gets a full batch.
    */
   notify(): void {
     if (this.#waiting.size === 0) return;
@@ -64,7 +64,7 @@ export class WaitingLine {
     return undefined;
   }
 
-  /** Ends all waits, so that everybody looks again, because the queue is gone. */
+  /** Ends all waits, so that every receive notices that the queue is gone. */
   wakeAll(): void {
     for (const leave of [...this.#waiting.keys()]) leave();
   }

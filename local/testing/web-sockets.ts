@@ -27,7 +27,7 @@ export async function serveWebSockets(gateway: WebSocketGateway): Promise<{ port
 /** A client of the WebSocket API that keeps the messages it gets, in order. */
 export class TestClient {
   readonly webSocket: WebSocket;
-  /** Everything that it has received, including what came together with the answer to its handshake. */
+  /** Everything that it has received, including messages that came together with the handshake response. */
   readonly received: string[] = [];
   readonly #unread: string[] = [];
   readonly #waiting: ((text: string) => void)[] = [];
@@ -47,7 +47,7 @@ export class TestClient {
     });
   }
 
-  /** @throws Error `Unexpected server response: <status>` if it isn't let in. */
+  /** @throws Error `Unexpected server response: <status>` if it isn't admitted. */
   static async connect(url: string, protocols: string[] = [], options: object = {}): Promise<TestClient> {
     const webSocket = new WebSocket(url, protocols, options);
     const client = new TestClient(webSocket);

@@ -25,10 +25,10 @@ export interface ConnectionOptions {
   readonly onClosed: (closing: Closing) => void;
 }
 
-/** One client that was let in, within the limits of API Gateway. */
+/** One admitted client, within the limits of API Gateway. */
 export class Connection {
   readonly client: Client;
-  /** Resolves when its socket is gone. */
+  /** Resolves when its socket is closed. */
   readonly closed: Promise<void>;
   readonly #webSocket: WebSocket;
   readonly #clock: Clock;

@@ -91,7 +91,7 @@ const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
 const UPGRADE = 'Host: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
 const HANDSHAKE = `GET /live HTTP/1.1\r\n${UPGRADE}${KEY}Sec-WebSocket-Version: 13\r\n\r\n`;
 
-/** A client on bare TCP that was let in. The test writes its bytes itself, and it reads nothing unless told to. */
+/** An admitted client on bare TCP. The test writes its bytes itself, and the client reads nothing unless told to. */
 async function rawClient(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});

@@ -3,8 +3,8 @@ import { MAX_BATCH_GET_BYTES, MAX_BATCH_GET_PARTITION_BYTES } from '../limits.ts
 import type { Table } from '../table.ts';
 
 /**
- * What one BatchGetItem may still read: 16 MB in all, and 1 MB of each partition. After an item that doesn't fit, no further one
- * is read, from the partition or at all.
+ * How much one BatchGetItem may still read: 16 MB in all, and 1 MB of each partition. After an item that doesn't fit, no further
+ * one is read, from the partition or at all.
  *
  * AWS means its physical partitions, which hold many partition keys and which nobody can see. Here each partition key is one.
  */

@@ -22,7 +22,7 @@ const TABLE_PARAMETERS: ReadonlySet<string> = new Set([
 
 interface TableRequest {
   readonly table: Table;
-  /** As sent, for the answer's `UnprocessedKeys`. */
+  /** As sent, for the response's `UnprocessedKeys`. */
   readonly input: object;
   readonly consistent: boolean;
   readonly projection: BoundExpressions['projection'];

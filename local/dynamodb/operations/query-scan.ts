@@ -154,7 +154,7 @@ function checkSelection(selection: Selection, { projection }: BoundExpressions, 
   }
 }
 
-/** An index can only answer with what it holds. */
+/** An index can only return the attributes it holds. */
 function checkProjected({ index }: ReadSource, selection: Selection, { projection, filter }: BoundExpressions): void {
   const held = index?.projected;
   if (!index || !held) return;

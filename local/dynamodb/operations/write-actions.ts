@@ -88,7 +88,7 @@ export function updateAction(table: Table, keyItem: Item, expressions: BoundExpr
 }
 
 /**
- * What a write costs if its condition has failed: as much as if it had been made, but nothing for the indexes.
+ * The cost of a write whose condition failed: as much as if it had been made, but nothing for the indexes.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html#write-operation-consumption
  */
 export function refusedUnits(action: WriteAction, old: StoredItem | undefined): number {

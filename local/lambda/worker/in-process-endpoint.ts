@@ -3,13 +3,13 @@ import { syncBuiltinESMExports } from 'node:module';
 import { InProcessRequest, type Send } from './in-process-request.ts';
 
 /**
- * The short way to the local AWS endpoint. `http.request` to its address hands over the exact request and returns the endpoint's
- * answer, without sockets and HTTP parsing. This must run before the first request of the SDK, which keeps the `http.request` that
- * it finds then.
+ * Bypasses the network on the way to the local AWS endpoint. `http.request` to its address hands over the exact request and
+ * returns the endpoint's response, without sockets and HTTP parsing. This must run before the first request of the SDK, which
+ * keeps the `http.request` that it finds then.
  *
- * All other requests go the usual way. So do those to that address that the SDK would not make: with a look-up of their own, as
- * deliveries have it, which the endpoint refuses, or with headers as a list.
- * @param sendTo a short way to `host:port`, if there is one
+ * All other requests use the network as usual. So do requests to that address that the SDK would not make: those with their own
+ * DNS look-up, which are deliveries and which the endpoint refuses, and those with headers as a list.
+ * @param sendTo returns a function that sends requests to `host:port` in process, if there is one
  */
 export function routeInProcess(sendTo: (address: string) => Send | undefined): void {
   const realRequest = http.request;

@@ -123,7 +123,7 @@ export class InProcessRequest extends Writable {
   #connected(): void {
     if (this.destroyed) return;
     if (this.listenerCount('socket') > 0) this.emit('socket', this.socket);
-    // The endpoint takes any body, so a client that asks first is told to go on, as Node's server does by itself.
+    // The endpoint accepts any body, so a client that sends `Expect` is told to continue, as Node's server does by default.
     if (this.#headers.expect === '100-continue') this.emit('continue');
   }
 
@@ -134,12 +134,12 @@ export class InProcessRequest extends Writable {
     const response = new InProcessResponse(message, this.method);
     response.once('close', () => this.destroy());
     const hasListener = this.emit('response', response);
-    // Nobody wants the body. It is thrown away, so that the request ends.
+    // Nobody reads the body, so it is discarded to let the request end.
     if (!hasListener) response.resume();
   }
 }
 
-/** As much of a socket as clients look at. There is no connection, so a timeout counts from when it is set. */
+/** The parts of a socket that clients use. There is no connection, so a timeout counts from when it is set. */
 class InProcessSocket extends EventEmitter {
   readonly connecting = false;
   readonly #request: InProcessRequest;
@@ -196,7 +196,7 @@ function lowerCased(headers: RequestOptions['headers']): Record<string, string> 
   return lower;
 }
 
-/** The error that Node reports for a request that was destroyed before its answer. */
+/** The error that Node reports for a request that was destroyed before its response. */
 function hangUpError(): Error {
   return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 }

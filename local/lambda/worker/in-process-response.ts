@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 import type { WireResponse } from '../../wire/wire.ts';
 
-/** What a caller of `http.request` gets as an answer: an `http.IncomingMessage` as far as HTTP clients use one. */
+/** The response that a caller of `http.request` gets: an `http.IncomingMessage` as far as HTTP clients use one. */
 export class InProcessResponse extends Readable {
   readonly httpVersion = '1.1';
   readonly statusCode: number;

@@ -13,7 +13,7 @@ export class WorkerLog {
   #bytes = 0;
   #isLosing = false;
 
-  /** @param onLoss hears that the file can't be written: once, and again if it could be written meanwhile */
+  /** @param onLoss called when the file can't be written: once, and again if it could be written meanwhile */
   constructor(path: string | undefined, onLoss: (error: unknown) => void) {
     this.#path = path;
     this.#onLoss = onLoss;

@@ -8,7 +8,7 @@ import type { Send } from './in-process-request.ts';
  */
 const TRANSFER_BYTES = 16 * 1024;
 
-/** Passes requests to the main thread, where the endpoint is, and receives its answers. */
+/** Passes requests to the main thread, where the endpoint is, and receives its responses. */
 export class MainThreadEndpoint {
   readonly #outbox: Outbox<FromWorker>;
   readonly #pending = new Map<number, (response: WireResponse) => void>();

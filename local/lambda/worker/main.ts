@@ -34,7 +34,7 @@ const setup: WorkerSetup = workerData;
 const outbox = new Outbox<FromWorker>(port);
 const post = (message: FromWorker): void => outbox.add(message);
 const log = new WorkerLog(setup.logFile, (error) => post({ kind: 'log-lost', reason: String(error) }));
-// Sends what was said before the function ended the process, such as an answer.
+// Sends messages posted before the function ended the process, such as a response.
 process.on('exit', () => outbox.flush());
 
 delete process.env[COMPILE_CACHE_VARIABLE];
