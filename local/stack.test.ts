@@ -184,14 +184,14 @@ it('a closing stack finishes an upload for up to five seconds, and cuts it off a
   for (const socket of [slow, hanging]) {
     socket.write('POST /in/src_0123 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na');
   }
-  const answers = Promise.all([text(slow), text(hanging)]);
+  const responses = Promise.all([text(slow), text(hanging)]);
   // By then the gateway has read the heads of both.
   await sleep(500);
   const begunMs = performance.now();
   const closed = one.close();
   await sleep(4_000);
   slow.write('b');
-  expect(await answers).toEqual([expect.stringMatching(/^HTTP\/1.1 404 .*RESOURCE_NOT_FOUND/s), '']);
+  expect(await responses).toEqual([expect.stringMatching(/^HTTP\/1.1 404 .*RESOURCE_NOT_FOUND/s), '']);
   await closed;
   expect(performance.now() - begunMs).toBeLessThan(stopMs.process - 500);
   closing.remove();

@@ -127,16 +127,20 @@ describe('a distribution', () => {
     ['caches the API', { CachePolicyId: '658327ea-f89d-4fab-a63d-7e88639e58f6' }],
     ['withholds headers from the API', { OriginRequestPolicyId: undefined }],
     ['keeps methods from the API', { AllowedMethods: ['GET', 'HEAD'] }],
-    ['compresses answers of the API', { Compress: true }],
-    ['adds headers to answers of the API', { ResponseHeadersPolicyId: { Ref: 'Headers' } }],
+    ['compresses responses of the API', { Compress: true }],
+    ['adds headers to responses of the API', { ResponseHeadersPolicyId: { Ref: 'Headers' } }],
   ])('a behavior of the API that %s stops the start', async (_, changes) => {
     const Distribution = distribution({ CacheBehaviors: [{ ...apiBehavior, ...changes }] });
-    await expect(deployResources({ ...site, Distribution })).rejects.toThrow('passes /v1/* on as it is');
+    await expect(deployResources({ ...site, Distribution })).rejects.toThrow('passes /v1/* on unchanged');
   });
 
   it.each([
-    ['an unknown origin', { DomainName: 'example.com' }, 'knows no origin example.com'],
-    ['another stage', { DomainName: apiDomain, OriginPath: '/other' }, '/v1/* of the distribution leads to no stage'],
+    ['an unknown origin', { DomainName: 'example.com' }, "doesn't support the origin example.com"],
+    [
+      'another stage',
+      { DomainName: apiDomain, OriginPath: '/other' },
+      '/v1/* of the distribution must lead to the stage',
+    ],
   ])('a behavior that leads to %s stops the start', async (_, origin, message) => {
     const Origins = [
       { Id: 'api', ...origin },
@@ -152,9 +156,9 @@ describe('a distribution', () => {
           { ErrorCode: 404, ErrorCachingMinTTL: 0, ResponsePagePath: '/404.html', ResponseCode: 200 },
         ],
       },
-      'DistributionConfig.CustomErrorResponses.0.ResponsePagePath is not honoured',
+      'DistributionConfig.CustomErrorResponses.0.ResponsePagePath is not supported',
     ],
-    [{ Logging: {} }, 'DistributionConfig.Logging is not honoured'],
+    [{ Logging: {} }, 'DistributionConfig.Logging is not supported'],
   ])('a property that is not simulated stops the start: %j', async (config, message) => {
     await expect(deployResources({ ...site, Distribution: distribution(config) })).rejects.toThrow(message);
   });

@@ -24,7 +24,7 @@ it.each([
 
 it.each([
   ['Self', 'the condition Self depends on itself'],
-  ['Odd', "doesn't know the condition function Fn::Contains"],
+  ['Odd', "doesn't support the condition function Fn::Contains"],
   ['Missing', 'the condition Missing is not declared'],
 ])('the condition %s is refused', (name, message) => {
   expect(() => conditions.isTrue(name)).toThrow(message);

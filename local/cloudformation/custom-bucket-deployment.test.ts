@@ -108,9 +108,9 @@ describe('a bucket deployment', () => {
   });
 
   it.each([
-    [{ DestinationBucketKeyPrefix: 'x/' }, 'DestinationBucketKeyPrefix is not honoured'],
-    [{ SystemMetadata: { 'content-language': 'en' } }, 'content-language is not honoured'],
-    [{ SourceMarkers: [{ a: 'b' }] }, 'SourceMarkers is not honoured'],
+    [{ DestinationBucketKeyPrefix: 'x/' }, 'DestinationBucketKeyPrefix is not supported'],
+    [{ SystemMetadata: { 'content-language': 'en' } }, 'content-language is not supported'],
+    [{ SourceMarkers: [{ a: 'b' }] }, 'SourceMarkers is not supported'],
     [{ SourceObjectKeys: ['other.zip'] }, 'the assembly has no asset other.zip'],
   ])('a property that is not simulated stops the start: %j', async (properties, message) => {
     await expect(start(properties)).rejects.toThrow(message);

@@ -4,14 +4,14 @@ import { code, deployResources, region } from './deployment.fixture.ts';
 describe('what the deployment does not support', () => {
   it('a resource type that is neither simulated nor inert stops the start', async () => {
     await expect(deployResources({ Cache: { Type: 'AWS::ElastiCache::CacheCluster' } })).rejects.toThrow(
-      'the local stack neither simulates nor declares inert: Cache (AWS::ElastiCache::CacheCluster)',
+      'the local stack supports no such resource types: Cache (AWS::ElastiCache::CacheCluster)',
     );
   });
 
   it('a property that is not honoured stops the start, and the error names resource and property', async () => {
     const Queue = { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true, VisibilityTimeout: 30 } };
     await expect(deployResources({ Queue })).rejects.toThrow(
-      'Queue (AWS::SQS::Queue): the property FifoQueue is not honoured by the local stack',
+      'Queue (AWS::SQS::Queue): the property FifoQueue is not supported by the local stack',
     );
   });
 
@@ -32,20 +32,20 @@ describe('what the deployment does not support', () => {
       },
     };
     await expect(deployResources({ Method })).rejects.toThrow(
-      'the property Integration.CacheNamespace is not honoured',
+      'the property Integration.CacheNamespace is not supported',
     );
   });
 
   it('a value that cannot be honoured stops the start', async () => {
     const Python = { Type: 'AWS::Lambda::Function', Properties: { ...code, Runtime: 'python3.13' } };
     await expect(deployResources({ Python })).rejects.toThrow(
-      /^Python \(AWS::Lambda::Function\): the property Runtime is not one that the local stack can honour/,
+      /^Python \(AWS::Lambda::Function\): the property Runtime has a value that the local stack does not support/,
     );
   });
 
   it('an unknown attribute stops the start', async () => {
     const Queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: { 'Fn::GetAtt': ['Api', 'Colour'] } } };
-    await expect(deployResources({ Queue })).rejects.toThrow('no attribute Colour of Api (AWS::ApiGateway::RestApi)');
+    await expect(deployResources({ Queue })).rejects.toThrow('not provide the attribute Colour of Api (AWS::ApiGateway::RestApi)');
   });
 
   it('the error names the resource that a simulator refuses', async () => {

@@ -106,7 +106,7 @@ function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>
     .map(([logicalId, { Type }]) => `${logicalId} (${Type})`);
   if (unknown.length === 0) return;
   throw new TemplateError(
-    `the local stack neither simulates nor declares inert: ${unknown.join(', ')}. See docs/local-engine.md`,
+    `the local stack supports no such resource types: ${unknown.join(', ')}. See docs/local-engine.md`,
   );
 }
 

@@ -52,7 +52,7 @@ export class DistributionParts {
     }
     for (const { origin, pathPattern } of distribution.behaviors) {
       if (origin.kind === 'api' && (origin.apiId !== apiId || origin.path !== `/${stageName}`)) {
-        throw new TemplateError(`${pathPattern} of the distribution leads to no stage of the REST API`);
+        throw new TemplateError(`${pathPattern} of the distribution must lead to the stage of the REST API`);
       }
     }
     return distribution;

@@ -43,7 +43,7 @@ describe('resolve', () => {
 
   it('an unknown intrinsic function is refused', () => {
     expect(() => resolve({ 'Fn::ImportValue': 'x' }, scope)).toThrow(
-      "doesn't know the intrinsic function Fn::ImportValue",
+      "doesn't support the intrinsic function Fn::ImportValue",
     );
   });
 

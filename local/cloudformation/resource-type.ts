@@ -92,9 +92,9 @@ function describeProblems(logicalId: string, type: string, error: z.ZodError): s
   const problems = error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => `the property ${[...path, key].join('.')} is not honoured by the local stack`);
+      return issue.keys.map((key) => `the property ${[...path, key].join('.')} is not supported by the local stack`);
     }
-    return [`the property ${path.join('.')} is not one that the local stack can honour: ${issue.message}`];
+    return [`the property ${path.join('.')} has a value that the local stack does not support: ${issue.message}`];
   });
   return `${logicalId} (${type}): ${problems.join('; ')}`;
 }

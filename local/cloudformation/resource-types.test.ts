@@ -187,7 +187,7 @@ describe('the specs derived from a template', () => {
       Type: 'AWS::Lambda::EventSourceMapping',
       Properties: { FunctionName: 'f', EventSourceArn: 'arn:aws:sqs:us-east-1:0:q', BisectBatchOnFunctionError: true },
     };
-    await expect(deployResources({ Mapping })).rejects.toThrow('BisectBatchOnFunctionError is not honoured');
+    await expect(deployResources({ Mapping })).rejects.toThrow('BisectBatchOnFunctionError is not supported');
   });
 
   it('the REST API has its routes by path, gateway responses and throttling', async () => {
@@ -267,14 +267,14 @@ describe('the specs derived from a template', () => {
     [
       'AWS::ApiGatewayV2::Api',
       { RouteSelectionExpression: '$request.body.type' },
-      'RouteSelectionExpression is not one',
+      'RouteSelectionExpression has a value',
     ],
-    ['AWS::ApiGatewayV2::Api', { ProtocolType: 'HTTP' }, 'ProtocolType is not one'],
-    ['AWS::ApiGatewayV2::Route', { RouteResponseSelectionExpression: '$default' }, 'is not honoured'],
-    ['AWS::ApiGatewayV2::Route', { AuthorizationType: 'CUSTOM' }, 'AuthorizationType is not one'],
-    ['AWS::ApiGatewayV2::Integration', { IntegrationType: 'MOCK' }, 'IntegrationType is not one'],
-    ['AWS::ApiGatewayV2::Stage', { AutoDeploy: false }, 'AutoDeploy is not one'],
-    ['AWS::ApiGatewayV2::Stage', { StageVariables: { name: 'value' } }, 'StageVariables is not honoured'],
+    ['AWS::ApiGatewayV2::Api', { ProtocolType: 'HTTP' }, 'ProtocolType has a value'],
+    ['AWS::ApiGatewayV2::Route', { RouteResponseSelectionExpression: '$default' }, 'is not supported'],
+    ['AWS::ApiGatewayV2::Route', { AuthorizationType: 'CUSTOM' }, 'AuthorizationType has a value'],
+    ['AWS::ApiGatewayV2::Integration', { IntegrationType: 'MOCK' }, 'IntegrationType has a value'],
+    ['AWS::ApiGatewayV2::Stage', { AutoDeploy: false }, 'AutoDeploy has a value'],
+    ['AWS::ApiGatewayV2::Stage', { StageVariables: { name: 'value' } }, 'StageVariables is not supported'],
   ])('the WebSocket API refuses %s with %o', async (type, property, refusal) => {
     const changed = Object.entries(webSocketApiOf('$connect')).map(([logicalId, resource]) => {
       const Properties = resource.Type === type ? { ...resource.Properties, ...property } : resource.Properties;

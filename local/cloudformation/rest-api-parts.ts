@@ -45,7 +45,10 @@ export class RestApiParts {
 
   addStage(apiId: string, stage: Stage): void {
     const api = this.#api(apiId);
-    if (api.stage) throw new TemplateError(`the local stack serves one stage of an API, not ${stage.stageName} too`);
+    if (api.stage)
+      throw new TemplateError(
+        `the local stack serves only one stage of an API; the template also has ${stage.stageName}`,
+      );
     api.stage = stage;
   }
 

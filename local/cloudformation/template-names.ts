@@ -27,7 +27,9 @@ export class TemplateNames {
         const attributes = requireCreated(resources, logicalId).attributes ?? {};
         if (Object.hasOwn(attributes, attribute)) return attributes[attribute];
         const type = this.#template.Resources[logicalId]?.Type;
-        throw new TemplateError(`the local stack knows no attribute ${attribute} of ${logicalId} (${type})`);
+        throw new TemplateError(
+          `the local stack does not provide the attribute ${attribute} of ${logicalId} (${type})`,
+        );
       },
       condition: (name) => this.#conditions.isTrue(name),
     };

@@ -25,14 +25,17 @@ export class WebSocketApiParts {
   addRoute(apiId: string, routeKey: string, integrationId: string): void {
     const { integrations, routes } = this.#api(apiId);
     const functionArn = integrations.get(integrationId);
-    if (functionArn === undefined) throw new TemplateError(`the route ${routeKey} names no integration of its API`);
+    if (functionArn === undefined) throw new TemplateError(`the route ${routeKey} must name an integration of its API`);
     if (routes.has(routeKey)) throw new TemplateError(`the WebSocket API has two routes ${routeKey}`);
     routes.set(routeKey, functionArn);
   }
 
   addStage(apiId: string, stage: Stage): void {
     const api = this.#api(apiId);
-    if (api.stage) throw new TemplateError(`the local stack serves one stage of an API, not ${stage.stageName} too`);
+    if (api.stage)
+      throw new TemplateError(
+        `the local stack serves only one stage of an API; the template also has ${stage.stageName}`,
+      );
     api.stage = stage;
   }
 

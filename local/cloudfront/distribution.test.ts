@@ -53,7 +53,7 @@ function toApi(pathPattern: string): BehaviorSpec {
 
 const opened: RestApiGateway[] = [];
 
-/** A distribution before an API that answers with the path it was asked for. */
+/** A distribution before an API that responds with the requested path. */
 async function serve(changes: Partial<BehaviorSpec> = {}, rest: Partial<DistributionSpec> = {}) {
   const logged: string[] = [];
   const spec: DistributionSpec = {
@@ -233,8 +233,8 @@ describe('the end of a connection', () => {
   it('a refused client that sent Expect and no body is disconnected', async () => {
     const { port } = await serve();
     const head = 'POST /destinations HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 20000000\r\n';
-    for (const asked of [head, `${head}Connection: close\r\n`]) {
-      const reply = (await exchange(port, `${asked}\r\n`)).toString();
+    for (const outgoing of [head, `${head}Connection: close\r\n`]) {
+      const reply = (await exchange(port, `${outgoing}\r\n`)).toString();
       expect(reply).toMatch(/^HTTP\/1\.1 403 [\s\S]*Connection: close[\s\S]*<\/h1>/);
     }
   });
@@ -257,10 +257,10 @@ describe('the end of a connection', () => {
   ])('the head of a bodiless response to %s with %s is not held back', async (method, header, status) => {
     const { port } = await serve();
     const socket = connect(port, '127.0.0.1');
-    const answered = once(socket, 'data');
+    const responded = once(socket, 'data');
     const head = `${method} / HTTP/1.1\r\nHost: h\r\n${header}\r\nConnection: close\r\nContent-Length: 5\r\n\r\n`;
     socket.write(head);
-    expect(String((await answered)[0])).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(String((await responded)[0])).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     socket.destroy();
   });
 
@@ -272,8 +272,8 @@ describe('the end of a connection', () => {
       return files['index.html'];
     };
     const agent = new Agent({ keepAlive: true });
-    const asked = request({ host: '127.0.0.1', port, path: '/', agent }).end();
-    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    const outgoing = request({ host: '127.0.0.1', port, path: '/', agent }).end();
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     response.resume();
     expect([response.statusCode, response.headers.connection]).toEqual([200, 'close']);
     await Promise.all(stopped);
@@ -376,7 +376,7 @@ describe('the function of a behavior', () => {
   it.each([
     ['throws', 'function handler() { throw new Error("broken"); }', 'broken'],
     ['makes code of text', 'function handler(e) { return eval("e.request"); }', 'Code generation from strings'],
-    ['answers by itself, which is not simulated', 'function handler() { return { statusCode: 302 }; }', 'statusCode'],
+    ['responds by itself, which is not simulated', 'function handler() { return { statusCode: 302 }; }', 'statusCode'],
     ['asks for no path', 'function handler(e) { e.request.uri = "x"; return e.request; }', 'uri'],
   ])('a function that %s gets a 503, and is logged', async (_, viewerRequest, reason) => {
     const { get, logged } = await serve({ viewerRequest });

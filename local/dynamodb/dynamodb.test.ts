@@ -294,12 +294,12 @@ describe('a stream, read natively', () => {
     await Promise.all([put(1), put(2)]);
     expect(seen.at(-1)).toBe(2);
     await put(2);
-    const told = seen.length;
+    const stderr = seen.length;
     await call('DeleteItem', { Key: event(9) });
-    expect(seen.length).toBe(told);
+    expect(seen.length).toBe(stderr);
     stop();
     await put(3);
-    expect(seen.length).toBe(told);
+    expect(seen.length).toBe(stderr);
   });
 
   it('records are dropped after 24 hours, and sequence numbers go on', async () => {
@@ -425,13 +425,13 @@ describe('the time to live', () => {
   it('a failed sweep is repeated an hour later', async () => {
     streamArn();
     await put(1, { expires_at: { N: String(Math.floor(clock.nowMs() / 1000) + 60) } });
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const broken = vi.spyOn(database, 'write').mockRejectedValue(new Error('database or disk is full'));
     dynamodb.start();
     await clock.advance(HOUR_MS);
-    expect(String(told.mock.calls[0]?.[0])).toContain('database or disk is full');
+    expect(String(stderr.mock.calls[0]?.[0])).toContain('database or disk is full');
     broken.mockRestore();
-    told.mockRestore();
+    stderr.mockRestore();
     await clock.advance(HOUR_MS);
     await dynamodb.stop();
     expect(await call('GetItem', { Key: event(1) })).toEqual({});

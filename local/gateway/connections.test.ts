@@ -134,12 +134,12 @@ describe('a gateway that stops', () => {
 
   it('a stopping gateway sends Connection: close on open connections and serves them no further', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const asked = request({ host: '127.0.0.1', port, path: '/a', agent }).end();
-    const answered = once(asked, 'response') as Promise<[IncomingMessage]>;
+    const outgoing = request({ host: '127.0.0.1', port, path: '/a', agent }).end();
+    const responded = once(outgoing, 'response') as Promise<[IncomingMessage]>;
     await vi.waitUntil(() => waiting.length === 1);
     const closed = gateway.close(60_000);
     waiting.shift()?.();
-    const [response] = await answered;
+    const [response] = await responded;
     response.resume();
     expect(response.headers.connection).toBe('close');
     await closed;

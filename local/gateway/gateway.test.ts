@@ -55,7 +55,7 @@ async function serve(options: ServeOptions = {}) {
   return { gateway, events, logged, port: (server.address() as AddressInfo).port };
 }
 
-function answering(payload: unknown): Handler {
+function respondWith(payload: unknown): Handler {
   return () => ({ ok: true, payload: JSON.stringify(payload) });
 }
 
@@ -247,7 +247,7 @@ describe('the body of a request', () => {
 describe('the response', () => {
   it("the response has the function's status, headers, all values of multiValueHeaders and body", async () => {
     const { port } = await serve({
-      handler: answering({
+      handler: respondWith({
         statusCode: 201,
         headers: { 'X-One': '1', 'set-cookie': 'c=3', flag: true },
         multiValueHeaders: { 'Set-Cookie': ['a=1', 'b=2'] },
@@ -267,7 +267,7 @@ describe('the response', () => {
   it('a base64 body is decoded under */*', async () => {
     const bytes = Buffer.from([0, 255, 1]);
     const body = { body: bytes.toString('base64'), isBase64Encoded: true, headers: { 'content-type': 'image/png' } };
-    const { port } = await serve({ handler: answering(body) });
+    const { port } = await serve({ handler: respondWith(body) });
     const response = await call(port, 'GET', '/v1/x');
     expect(response.body).toEqual(bytes);
     expect(response.headers['content-type']).toBe('image/png');
@@ -276,7 +276,7 @@ describe('the response', () => {
   it('a base64 body is decoded only for a client whose first accepted type is binary', async () => {
     const { port } = await serve({
       spec: { binaryMediaTypes: ['image/png'] },
-      handler: answering({ statusCode: 200, body: 'AAE=', isBase64Encoded: true }),
+      handler: respondWith({ statusCode: 200, body: 'AAE=', isBase64Encoded: true }),
     });
     const binary = await call(port, 'GET', '/v1/x', { headers: { accept: 'image/png,*/*;q=0.8' } });
     const text = await call(port, 'GET', '/v1/x', { headers: { accept: 'image/webp,image/png' } });
@@ -285,7 +285,7 @@ describe('the response', () => {
   });
 
   it('header bytes outside ASCII reach the client beside a UTF-8 body', async () => {
-    const { port } = await serve({ handler: answering({ headers: { 'x-name': 'caf\xe9' }, body: 'é' }) });
+    const { port } = await serve({ handler: respondWith({ headers: { 'x-name': 'caf\xe9' }, body: 'é' }) });
     const response = await call(port, 'GET', '/v1/x');
     expect(response.headers['x-name']).toBe('caf\xe9');
     expect(response.body.toString()).toBe('é');
@@ -300,7 +300,7 @@ describe('the response', () => {
   });
 
   it('a 204 response has neither body nor length', async () => {
-    const { port } = await serve({ handler: answering({ statusCode: 204 }) });
+    const { port } = await serve({ handler: respondWith({ statusCode: 204 }) });
     const response = await call(port, 'GET', '/v1/x');
     expect(response.status).toBe(204);
     expect(response.headers['content-length']).toBeUndefined();
@@ -308,7 +308,7 @@ describe('the response', () => {
 
   it('headers that belong to the gateway are remapped', async () => {
     const { port } = await serve({
-      handler: answering({
+      handler: respondWith({
         statusCode: 401,
         headers: { 'WWW-Authenticate': 'Bearer', 'Content-Length': '999' },
         body: 'x',
@@ -322,7 +322,7 @@ describe('the response', () => {
 
   it('the status may be a string, and defaults to 200', async () => {
     const { port } = await serve({
-      handler: (event) => answering(event.path === '/v1/a' ? { statusCode: '202' } : {})(event, ''),
+      handler: (event) => respondWith(event.path === '/v1/a' ? { statusCode: '202' } : {})(event, ''),
     });
     expect((await call(port, 'GET', '/v1/a')).status).toBe(202);
     expect((await call(port, 'GET', '/v1/b')).status).toBe(200);
@@ -336,7 +336,7 @@ describe('the response', () => {
     ['a multi-value header that is not a list', { statusCode: 200, multiValueHeaders: { a: 'b' } }],
     ['a header with a line break', { statusCode: 200, headers: { a: 'b\r\nc: d' } }],
   ])('a malformed proxy response is a 502: %s', async (_rule, payload) => {
-    const { port, logged } = await serve({ handler: answering(payload) });
+    const { port, logged } = await serve({ handler: respondWith(payload) });
     const response = await call(port, 'GET', '/v1/x');
     expect(response.status).toBe(502);
     expect(response.body.toString()).toBe('{"message":"Internal server error"}');

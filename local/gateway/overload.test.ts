@@ -78,11 +78,11 @@ function send(port: number, path: string): ClientRequest {
 describe('an invocation that waits for its function', () => {
   it('after a 504 a waiting invocation is not started, and a running one goes on', async () => {
     const { port, clock, counts } = await serve();
-    const answers = Promise.all(['/a', '/b', '/c', '/d', '/e', '/f'].map((path) => call(port, 'POST', path)));
+    const responses = Promise.all(['/a', '/b', '/c', '/d', '/e', '/f'].map((path) => call(port, 'POST', path)));
     await until(() => counts.invoked === 6 && noted('begun') !== '');
     const first = noted('begun');
     await clock.advance(29_000);
-    expect((await answers).map(({ status }) => status)).toEqual([504, 504, 504, 504, 504, 504]);
+    expect((await responses).map(({ status }) => status)).toEqual([504, 504, 504, 504, 504, 504]);
     open();
     await runner.whenIdle();
     expect([noted('begun'), noted('ended')]).toEqual([first, first]);

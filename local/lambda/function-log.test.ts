@@ -7,18 +7,18 @@ import { FunctionLog } from './function-log.ts';
 test('a deleted log file is created again by the next line', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hawser-log-'));
   const log = new FunctionLog(folder, 'probe');
-  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   log.countBytes(20 * 1024 * 1024);
   expect(log.generation).toBe(1);
   rmSync(folder, { recursive: true });
   log.appendPlatformLine('lost');
-  expect(told.mock.calls.map(([line]) => line)).toEqual([
+  expect(stderr.mock.calls.map(([line]) => line)).toEqual([
     expect.stringContaining(log.path),
     expect.stringContaining('ENOENT'),
   ]);
   const next = new FunctionLog(folder, 'probe');
   next.appendPlatformLine('kept');
   expect(readFileSync(next.path, 'utf8')).toBe('kept\n');
-  told.mockRestore();
+  stderr.mockRestore();
   rmSync(folder, { recursive: true });
 });

@@ -452,7 +452,7 @@ describe('the log of a function', () => {
   test('a log that cannot be written affects neither its function nor others', async () => {
     const logDirectory = join(folder, 'logs');
     mkdirSync(join(logDirectory, 'probe.log'), { recursive: true });
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     startRunner({ logDirectory });
     const source = `
       let release;
@@ -472,15 +472,15 @@ describe('the log of a function', () => {
     expect(await runner.invoke(arn, '{"fails":true}')).toMatchObject({ ok: false, errorMessage: 'own error' });
     expect(await runner.invoke(arn, '{}')).toMatchObject({ ok: true, payload: '"done"' });
     expect(await waiting).toMatchObject({ ok: true, payload: '"released"' });
-    const lines = told.mock.calls.map(([line]) => String(line));
-    told.mockRestore();
+    const lines = stderr.mock.calls.map(([line]) => String(line));
+    stderr.mockRestore();
     expect(lines).toEqual([expect.stringMatching(/probe\.log can't be written, lines are lost: .*EISDIR/)]);
   });
 
   test('a log continues once it can be written again, and nothing was buffered meanwhile', async () => {
     const logDirectory = join(folder, 'logs');
     const file = join(logDirectory, 'probe.log');
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const source = `export const handler = async (line) => {
       console.log(line === 'fill' ? 'x'.repeat(10 * 1024 * 1024) : line);
       return process.stdout.writableLength;
@@ -492,14 +492,14 @@ describe('the log of a function', () => {
     for (const round of [1, 2]) {
       mkdirSync(file);
       for (let line = 0; line < 3; line++) expect(await write('lost')).toMatchObject({ payload: '0' });
-      expect(told).toHaveBeenCalledTimes(round);
+      expect(stderr).toHaveBeenCalledTimes(round);
       rmSync(file, { recursive: true });
       expect(await write('kept')).toMatchObject({ payload: '0' });
       expect(readFileSync(file, 'utf8')).toBe('kept\n');
       // The full log is set aside, so that the next line opens a new one.
       await write('fill');
     }
-    told.mockRestore();
+    stderr.mockRestore();
   });
 
   test('a log that reaches 10 MB is set aside for a new file', async () => {

@@ -83,7 +83,8 @@ export class StreamEventSource {
     const { mapping, sqs, clock } = this.#options;
     const { signal } = this.#stopping;
     const { onFailureArn } = mapping;
-    if (onFailureArn === undefined) return this.#report('gave up records, and has no on-failure destination', message);
+    if (onFailureArn === undefined)
+      return this.#report('gave up records and has no on-failure destination for them', message);
     for (;;) {
       signal.throwIfAborted();
       try {

@@ -99,9 +99,9 @@ const SOURCE = `
 
   export const handler = async (event) => {
     try {
-      const answer = await scenarios[event.scenario](event);
-      if (answer.$metadata) delete answer.$metadata;
-      return answer;
+      const output = await scenarios[event.scenario](event);
+      if (output.$metadata) delete output.$metadata;
+      return output;
     } catch (error) {
       return described(error);
     }
@@ -114,9 +114,9 @@ let server: Server;
 let elsewhere: Server;
 const runners = new Map<string, { runner: LambdaRunner; arn: string }>();
 
-/** Records its requests and answers by their path. */
+/** Records its requests and responds by their path. */
 function recordingService(signingName: string): WireService {
-  const answers: readonly [RegExp, () => WireResponse | Promise<WireResponse>][] = [
+  const responses: readonly [RegExp, () => WireResponse | Promise<WireResponse>][] = [
     [/bytes/, () => ({ status: 200, headers: { 'X-Kind': 'bytes', ETag: '"e"' }, body: BYTES })],
     [/slow/, () => new Promise((resolve) => setTimeout(resolve, 100, { status: 200, headers: {}, body: 'at last' }))],
     [/retried/, () => ({ status: requests.length < 2 ? 503 : 200, headers: {}, body: '' })],
@@ -129,7 +129,7 @@ function recordingService(signingName: string): WireService {
         const body = JSON.stringify({ __type: 'com.amazonaws#ValidationException', message: 'refused: ü' });
         return { status: 400, headers: { 'content-type': 'application/x-amz-json-1.0' }, body };
       }
-      const found = answers.find(([path]) => path.test(request.url))?.[1];
+      const found = responses.find(([path]) => path.test(request.url))?.[1];
       return found ? found() : { status: 200, headers: {}, body: signingName === 's3' ? '' : '{}' };
     },
     errorResponse: (error) => ({ status: error.status, headers: {}, body: '' }),

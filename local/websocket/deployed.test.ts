@@ -9,7 +9,7 @@ import { LocalStack } from '../stack.ts';
 import { temporaryFolder } from '../testing/start-stack.ts';
 import { TestClient } from '../testing/web-sockets.ts';
 
-/** Lets in clients with the key, answers each message through the management API, and tells a watcher when a client has gone. */
+/** Admits clients with the key, answers each message through the management API, and tells a watcher when a client has gone. */
 const SOURCE = `
   import http from 'node:http';
   import { ApiGatewayManagementApiClient, GoneException, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
@@ -23,7 +23,7 @@ const SOURCE = `
     switch (text) {
       case 'watch': watcher = connectionId; return 'watching';
       case 'endpoint': return process.env.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI;
-      case 'in process?': return String(!(http.request(process.env.AWS_ENDPOINT_URL, (answer) => answer.resume()).end() instanceof http.ClientRequest));
+      case 'in process?': return String(!(http.request(process.env.AWS_ENDPOINT_URL, (response) => response.resume()).end() instanceof http.ClientRequest));
       case 'gone?': return post(gone, 'x').catch((error) => String(error instanceof GoneException));
       default: return text;
     }
@@ -136,8 +136,8 @@ describe.each(['in-process', 'http'] as const)('a deployed WebSocket API, with f
     const port = Number(new URL(stack.apiUrl).port);
     // This is what `curl --http2` offers to servers that it doesn't know.
     const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': '' };
-    const answers = [await call(port, 'POST', '/in/src_1', { headers, body: 'x' }), await call(port, 'GET', '/live')];
-    for (const { body } of answers) expect(body.toString()).toContain('Missing Authentication Token');
+    const responses = [await call(port, 'POST', '/in/src_1', { headers, body: 'x' }), await call(port, 'GET', '/live')];
+    for (const { body } of responses) expect(body.toString()).toContain('Missing Authentication Token');
   });
 
   it('a client is admitted if the function admits it', async () => {
@@ -148,12 +148,12 @@ describe.each(['in-process', 'http'] as const)('a deployed WebSocket API, with f
 
   it('the function can send to its clients', async () => {
     const client = await TestClient.connect(`${url}?key=right`);
-    const answers: string[] = [];
+    const responses: string[] = [];
     for (const text of ['hello', 'endpoint', 'in process?']) {
       client.send(text);
-      answers.push(await client.next());
+      responses.push(await client.next());
     }
-    expect(answers).toEqual(['hello', `${stack.awsEndpointUrl}/live`, String(transport === 'in-process')]);
+    expect(responses).toEqual(['hello', `${stack.awsEndpointUrl}/live`, String(transport === 'in-process')]);
     client.webSocket.terminate();
   });
 

@@ -32,7 +32,7 @@ afterEach(async () => {
   for (const close of opened.splice(0)) await close();
 });
 
-/** A served API whose routes all have functions; each answers 200 unless the test says otherwise. */
+/** A served API whose routes all have functions; each returns 200 unless the test says otherwise. */
 async function serve(options: { spec?: Partial<WebSocketApiSpec>; handlers?: Record<string, Handler> } = {}) {
   const clock = new ManualClock();
   const connections = new WebSocketConnections();
@@ -153,8 +153,8 @@ describe('$connect', () => {
 
   it.each<[string, Handler]>([
     ['throws', () => Promise.reject(new Error('no'))],
-    ['answers nothing', () => undefined],
-    ['answers something other than a proxy response', () => ({ code: 200 })],
+    ['returns nothing', () => undefined],
+    ['returns something other than a proxy response', () => ({ code: 200 })],
   ])('a $connect that %s refuses the client with 502, and is logged', async (_, $connect) => {
     const { url, logged } = await serve({ handlers: { $connect } });
     await expect(TestClient.connect(url)).rejects.toThrow('Unexpected server response: 502');
@@ -274,7 +274,7 @@ describe('a message of a client', () => {
 
   it.each<[string, Handler]>([
     ['throws', () => Promise.reject(new Error('no'))],
-    ['answers nothing', () => undefined],
+    ['returns nothing', () => undefined],
   ])('a message whose function %s gets an error, and the client stays connected', async (_, $default) => {
     const { url, connectionId } = await serve({ handlers: { $default } });
     const client = await TestClient.connect(url);

@@ -1,4 +1,4 @@
-/** An error as the real service would answer it: the modelled code (`ValidationException`), a message, an HTTP status. */
+/** An error as the real service would return it: the modelled code (`ValidationException`), a message, an HTTP status. */
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;

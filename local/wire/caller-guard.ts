@@ -18,7 +18,8 @@ export function callerProblem(headers: IncomingHttpHeaders): string | undefined 
 function browserProblem({ host = '', origin }: IncomingHttpHeaders): string | undefined {
   if (origin !== undefined) return `requests from web pages are refused (Origin: ${origin})`;
   const name = host.replace(/:\d*$/, '').toLowerCase();
-  if (!LOOPBACK_HOSTS.has(name)) return `this endpoint answers on loopback names only, not on ${host || 'none'}`;
+  if (!LOOPBACK_HOSTS.has(name))
+    return `this endpoint is only reachable under loopback names, not under ${host || 'none'}`;
   return undefined;
 }
 

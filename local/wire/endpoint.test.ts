@@ -11,14 +11,14 @@ it('the endpoint survives a response that HTTP cannot carry', async () => {
       errorResponse: () => ({ status: 500, headers: {}, body: '' }),
     },
   ]);
-  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const server = await endpoint.listen(0);
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
   const authorization = 'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request';
   await expect(fetch(url, { headers: { authorization } })).rejects.toThrow();
-  expect(String(told.mock.calls[0]?.[0])).toContain('could not be sent');
-  told.mockRestore();
+  expect(String(stderr.mock.calls[0]?.[0])).toContain('could not be sent');
+  stderr.mockRestore();
   expect(await (await fetch(url, { headers: { authorization } })).text()).toBe('fine');
   server.close();
   server.closeAllConnections();

@@ -90,7 +90,7 @@ export class AwsEndpoint {
         chunks.push(chunk);
       }
     } catch {
-      // The client went away in the middle of its request, so there is nobody to answer.
+      // The client went away in the middle of its request, so there is nobody to respond to.
       return;
     }
     const gone = new AbortController();

@@ -5,16 +5,16 @@ import type { WireService } from './wire.ts';
 const LAMBDA = 'aws-sdk-js/3.1 lang/js exec-env/AWS_Lambda_nodejs24.x';
 const TOOL = 'aws-cli/2.15 md/prompt#off';
 
-const answering = { handle: async () => ({ status: 200, headers: {}, body: '' }) };
+const respondOk = { handle: async () => ({ status: 200, headers: {}, body: '' }) };
 const storage: WireService = {
-  ...answering,
+  ...respondOk,
   signingName: 's3',
   addressed: ({ url }) => [url.slice(1)],
   accessDenied: { code: 'AccessDenied', status: 403 },
   errorResponse: ({ code, status }) => ({ status, headers: {}, body: code }),
 };
 const table: WireService = {
-  ...answering,
+  ...respondOk,
   signingName: 'dynamodb',
   errorResponse: ({ code, status }) => ({ status, headers: {}, body: code }),
 };

@@ -75,20 +75,23 @@ async function take(QueueUrl: string): Promise<Message[]> {
   return Messages;
 }
 
-type Wish = Partial<CreateScheduleCommandInput> & { arn?: string };
+type ScheduleOverrides = Partial<CreateScheduleCommandInput> & { arn?: string };
 
-function request({ arn = 'arn:aws:sqs:us-east-1:000000000000:nobody', ...wish }: Wish): CreateScheduleCommandInput {
+function request({
+  arn = 'arn:aws:sqs:us-east-1:000000000000:nobody',
+  ...overrides
+}: ScheduleOverrides): CreateScheduleCommandInput {
   return {
     Name: `s-${randomUUID()}`,
     ScheduleExpression: inSeconds(60),
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: { Arn: arn, RoleArn: ROLE, Input: 'hello' },
-    ...wish,
+    ...overrides,
   };
 }
 
-async function create(wish: Wish): Promise<string> {
-  const input = request(wish);
+async function create(overrides: ScheduleOverrides): Promise<string> {
+  const input = request(overrides);
   await schedules.send(new CreateScheduleCommand(input));
   return input.Name ?? '';
 }
@@ -401,7 +404,7 @@ describe('the API', () => {
     expect(second.NextToken).toBeUndefined();
   });
 
-  const invalid: Record<string, Wish> = {
+  const invalid: Record<string, ScheduleOverrides> = {
     'at(2021-12-31T23:59:59Z)': { ScheduleExpression: 'at(2021-12-31T23:59:59Z)' },
     'at(2021-12-31)': { ScheduleExpression: 'at(2021-12-31)' },
     'at(2026-02-30T00:00:00)': { ScheduleExpression: 'at(2026-02-30T00:00:00)' },
@@ -410,9 +413,9 @@ describe('the API', () => {
     'rate(-10 minutes)': { ScheduleExpression: 'rate(-10 minutes)' },
     'rate(10 minutess)': { ScheduleExpression: 'rate(10 minutess)' },
   };
-  for (const [expression, wish] of Object.entries(invalid)) {
+  for (const [expression, overrides] of Object.entries(invalid)) {
     it(`the expression ${expression} is refused`, async () => {
-      await expect(create(wish)).rejects.toMatchObject({
+      await expect(create(overrides)).rejects.toMatchObject({
         name: 'ValidationException',
         message: `Invalid Schedule Expression ${expression}.`,
       });
@@ -421,7 +424,7 @@ describe('the API', () => {
 
   it('an invalid name, time zone, role, input or retry policy is refused', async () => {
     const target = { Arn: 'arn:aws:sqs:us-east-1:000000000000:q', RoleArn: ROLE };
-    const wishes: Wish[] = [
+    const overridesList: ScheduleOverrides[] = [
       { Name: 'a b' },
       { ScheduleExpressionTimezone: 'Europe/Atlantis' },
       { Target: { ...target, RoleArn: 'me' } },
@@ -430,20 +433,21 @@ describe('the API', () => {
       { Target: { ...target, RetryPolicy: { MaximumEventAgeInSeconds: 59 } } },
       { Target: { ...target, Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage', Input: '{"QueueUrl":"x"}' } },
     ];
-    for (const wish of wishes) await expect(create(wish)).rejects.toMatchObject({ name: 'ValidationException' });
+    for (const overrides of overridesList)
+      await expect(create(overrides)).rejects.toMatchObject({ name: 'ValidationException' });
     await create({ Target: { ...target, Input: 'x'.repeat(262_144) } });
   });
 
   it('what is not implemented is refused with 501', async () => {
     const target = { Arn: 'arn:aws:lambda:us-east-1:000000000000:function:f', RoleArn: ROLE };
-    const wishes: Wish[] = [
+    const overridesList: ScheduleOverrides[] = [
       { ScheduleExpression: 'cron(0 12 * * ? *)' },
       { FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 } },
       { Target: target },
       { KmsKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/1' },
     ];
     const notImplemented = { $metadata: { httpStatusCode: 501 } };
-    for (const wish of wishes) await expect(create(wish)).rejects.toMatchObject(notImplemented);
+    for (const overrides of overridesList) await expect(create(overrides)).rejects.toMatchObject(notImplemented);
     const deletion = new DeleteScheduleGroupCommand({ Name: 'default' });
     await expect(schedules.send(deletion)).rejects.toMatchObject(notImplemented);
   });

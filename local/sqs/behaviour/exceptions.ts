@@ -7,8 +7,8 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
   'elasticmq-1.6.12': {
     'it has FIFO queues and message move tasks, and other parameters of its own': [
       'FIFO queues are not implemented',
-      'message move tasks answer 501',
-      'a parameter that is not honoured answers 501',
+      'message move tasks are refused with 501',
+      'a parameter that is not honoured is refused with 501',
     ],
     'it refuses MessageGroupId on a standard queue, so it has no fair queues': [
       'a group with a backlog and many messages in flight does not delay the others',
@@ -36,7 +36,7 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
       'a message attribute with a reserved name is refused',
       'a message attribute with a name with a space is refused',
     ],
-    'it answers another error than the one recorded from AWS': [
+    'it returns another error than the one recorded from AWS': [
       'the same name with another attribute is refused',
       'a name is letters, digits, hyphens and underscores',
       'unknown attributes are refused',
@@ -59,8 +59,8 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
     'it knows no prefixes in MessageAttributeNames': [
       'message attributes are returned only on request, by name or prefix',
     ],
-    'it answers an empty list where AWS leaves the member out': ['an empty queue returns no messages'],
-    'it prolongs a timeout that has run out': ['a change after the timeout ran out is accepted without effect'],
+    'it returns an empty list where AWS leaves the member out': ['an empty queue returns no messages'],
+    'it extends a timeout that has run out': ['a change after the timeout ran out is accepted without effect'],
     'it refuses a handle that was superseded, where AWS documents success without effect': [
       'a message can be deleted after its timeout, unless it was received again',
     ],

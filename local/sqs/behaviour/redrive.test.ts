@@ -76,7 +76,7 @@ describe('redrive', () => {
 });
 
 describe('what is not implemented', () => {
-  rule('message move tasks answer 501', 0, async () => {
+  rule('message move tasks are refused with 501', 0, async () => {
     const { StartMessageMoveTaskCommand } = await import('@aws-sdk/client-sqs');
     const start = new StartMessageMoveTaskCommand({ SourceArn: 'arn:aws:sqs:us-east-1:000000000000:x' });
     await expect(client().send(start)).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('what is not implemented', () => {
     });
   });
 
-  rule('a parameter that is not honoured answers 501', 0, async () => {
+  rule('a parameter that is not honoured is refused with 501', 0, async () => {
     const QueueUrl = await makeQueue();
     const command = new ReceiveMessageCommand({ QueueUrl, ReceiveRequestAttemptId: 'x' });
     await expect(client().send(command)).rejects.toMatchObject({

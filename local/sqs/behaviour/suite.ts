@@ -53,7 +53,7 @@ export function sqsSuite(): SqsSuite {
     async makeQueue(Attributes = {}) {
       const QueueName = `hawser-${randomUUID()}`;
       const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName, Attributes }));
-      if (!QueueUrl) throw new Error('CreateQueue answered no URL');
+      if (!QueueUrl) throw new Error('CreateQueue returned no URL');
       return QueueUrl;
     },
     attributesOf,

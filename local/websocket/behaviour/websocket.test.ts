@@ -16,7 +16,7 @@ import { WebSocketGateway } from '../gateway.ts';
 
 /**
  * The rules need no function. The API lets everybody in (it has no `$connect`) and takes no message (it has no `$default`), and
- * the answer to a message without a route has the sender's connection id. To run against AWS, use an API with any one route that
+ * the response to a message without a route has the sender's connection id. To run against AWS, use an API with any one route that
  * no message selects, and `HAWSER_BEHAVIOUR_WEBSOCKET_ENDPOINT=https://{api}.execute-api.{region}.amazonaws.com/{stage}`.
  */
 let endpoint: string;
