@@ -23,7 +23,7 @@ function insert(name: string, bytes = 0): void {
   database.statement('INSERT INTO entries VALUES (?, ?)').run(name, Buffer.alloc(bytes));
 }
 
-/** What another process would find in the file now. */
+/** The rows that another process would find in the file now. */
 function stored(): string[] {
   const other = new DatabaseSync(path, { readOnly: true });
   const names = other.prepare('SELECT name FROM entries ORDER BY name').all();

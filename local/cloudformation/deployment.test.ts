@@ -45,7 +45,9 @@ describe('what the deployment does not support', () => {
 
   it('an unknown attribute stops the start', async () => {
     const Queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: { 'Fn::GetAtt': ['Api', 'Colour'] } } };
-    await expect(deployResources({ Queue })).rejects.toThrow('not provide the attribute Colour of Api (AWS::ApiGateway::RestApi)');
+    await expect(deployResources({ Queue })).rejects.toThrow(
+      'not provide the attribute Colour of Api (AWS::ApiGateway::RestApi)',
+    );
   });
 
   it('the error names the resource that a simulator refuses', async () => {

@@ -37,7 +37,7 @@ describe('resolve', () => {
     ['AWS::NoValue removes a list entry', ['a', { Ref: 'AWS::NoValue' }], ['a']],
     ['AWS::NoValue alone is nothing', { Ref: 'AWS::NoValue' }, undefined],
   ];
-  it.each(cases)('%s', (_, value, expected) => {
+  it.each(cases)('a value is resolved: %s', (_, value, expected) => {
     expect(resolve(value, scope)).toEqual(expected);
   });
 

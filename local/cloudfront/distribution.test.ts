@@ -345,7 +345,7 @@ describe('compression', () => {
 });
 
 describe('the function of a behavior', () => {
-  /** What a function sees: it asks for a path that contains it. */
+  /** Shows what a function sees, through the path that it requests. */
   async function seen(expression: string, path: string, headers = {}) {
     const { get } = await serve({
       viewerRequest: `function handler(event) { event.request.uri = '/' + encodeURIComponent(JSON.stringify(${expression})); return event.request; }`,

@@ -25,7 +25,7 @@ export const TRANSACTION_FACTOR = 2;
 /** The units that one request has used of one table and its indexes. */
 export class Consumption {
   readonly table: Table;
-  /** `undefined` until the table itself is touched. */
+  /** Units of the table itself, without its indexes. */
   tableUnits = 0;
   readonly indexUnits = new Map<string, number>();
 

@@ -15,7 +15,7 @@ const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 const CANONICAL_INTEGER = /^(?:0|-?[1-9]\d{0,36})$/;
 const TRAILING_ZEROS = /0+$/;
 
-/** @throws ValidationException if the text is no number, or one that DynamoDB can't hold. */
+/** @throws ValidationException if the text is not a number, or is one that DynamoDB can't hold. */
 export function parseDecimal(text: string): Decimal {
   const match = DECIMAL.exec(text);
   const digits = match ? `${match[2] ?? ''}${match[3] ?? ''}` : '';

@@ -115,7 +115,7 @@ export class StreamLog {
     this.#toNotify.add(stream.id);
   }
 
-  /** The highest number given out, 0 before the first record. */
+  /** The highest sequence number so far; 0 before the first record. */
   lastSequence(stream: StreamIdentity): number {
     const last = this.#lastSequences.get(stream.id);
     if (last === undefined) throw new Error(`the stream ${stream.arn} is not open`);
@@ -172,7 +172,7 @@ export class StreamLog {
     return () => void listeners.delete(listener);
   }
 
-  /** Wakes the listeners of the streams that got records. To be called once the commit is durable. */
+  /** Wakes the listeners of the streams that got records. Must be called once the commit is durable. */
   notify(): void {
     if (this.#toNotify.size === 0) return;
     const ids = [...this.#toNotify];
@@ -200,5 +200,5 @@ function loggedChange(row: Row): LoggedChange {
 
 function eventNameOf(text: string): StreamEventName {
   if (text === 'INSERT' || text === 'MODIFY' || text === 'REMOVE') return text;
-  throw new Error(`${text} is no name of a stream event`);
+  throw new Error(`${text} is not the name of a stream event`);
 }

@@ -24,11 +24,11 @@ describe('the batch response of a function', () => {
   test.each([
     ['an empty identifier', { batchItemFailures: [{ itemIdentifier: '' }] }],
     ['a null identifier', { batchItemFailures: [{ itemIdentifier: null }] }],
-    ['an identifier that is no string', { batchItemFailures: [{ itemIdentifier: 123 }] }],
+    ['an identifier that is not a string', { batchItemFailures: [{ itemIdentifier: 123 }] }],
     ['an identifier under another name', { batchItemFailures: [{ foo: 'a' }] }],
     ['an item that is not in the batch', { batchItemFailures: [{ itemIdentifier: 'a' }, { itemIdentifier: 'd' }] }],
     ['a null item', { batchItemFailures: [null] }],
-    ['failures that are no list', { batchItemFailures: 'a' }],
+    ['failures that are not a list', { batchItemFailures: 'a' }],
     ['a text', 'done'],
     ['a number', 1],
   ])('%s fails the whole batch', (_what, response) => {

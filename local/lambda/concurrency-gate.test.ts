@@ -16,8 +16,8 @@ beforeEach(() => {
 afterEach(() => stopping.abort());
 
 /**
- * Begins batches of a queue that never runs empty. There is a kind of batch for each duration, and the kind with the fewest in
- * flight begins next.
+ * Starts batches of a queue that never runs empty. There is one kind of batch for each duration, and the kind with the fewest in
+ * flight starts next.
  * @returns how many batches of each kind are in flight
  */
 function begin(...durationsMs: readonly number[]): ReadonlyMap<number, number> {

@@ -209,7 +209,7 @@ describe.each(['http', 'in-process'])('over %s', (transport) => {
     ['delivered', { status: 403, body: expect.stringContaining('deliveries are refused') }],
     ['listed', 200],
     ['fetched', 200],
-  ])('%s', async (scenario, expected) => {
+  ])('the scenario "%s" has the outcome that a network client expects', async (scenario, expected) => {
     const outcome = await run(transport, scenario);
     if (typeof expected === 'object' && !Array.isArray(expected)) expect(outcome).toMatchObject(expected);
     else expect(outcome).toEqual(expected);

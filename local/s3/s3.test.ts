@@ -109,7 +109,7 @@ describe('the wire', () => {
     ['a wrong trailing checksum', `${SIGNED}x-amz-checksum-crc32:AAAAAA==\r\n\r\n`, 'BadDigest'],
     ['fewer bytes than announced', '2\r\nhe\r\n0\r\n\r\n', 'IncompleteBody'],
     ['a chunk that is cut off', '5\r\nhe', 'IncompleteBody'],
-    ['a size that is no number', 'zz\r\nhello\r\n0\r\n\r\n', 'InvalidChunkSizeError'],
+    ['a size that is not a number', 'zz\r\nhello\r\n0\r\n\r\n', 'InvalidChunkSizeError'],
     ['a trailer without a colon', `${SIGNED}nonsense\r\n\r\n`, 'MalformedTrailerError'],
   ])('an object with %s is refused', async (_rule, body, expected) => {
     const { send } = open();

@@ -58,8 +58,8 @@ it.each([
   ],
   ['a template without a key', { SecretStringTemplate: '{}' }],
   ['a key without a template', { GenerateStringKey: 'k' }],
-  ['a template that is no JSON', { SecretStringTemplate: '{', GenerateStringKey: 'k' }],
-  ['a template that is no object', { SecretStringTemplate: '[]', GenerateStringKey: 'k' }],
+  ['a template that is not JSON', { SecretStringTemplate: '{', GenerateStringKey: 'k' }],
+  ['a template that is not an object', { SecretStringTemplate: '[]', GenerateStringKey: 'k' }],
 ])('invalid settings are refused: %s', (_rule, settings) => {
   expect(() => generateSecretString(settings)).toThrow(expect.objectContaining({ code: 'InvalidParameterException' }));
 });

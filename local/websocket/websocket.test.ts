@@ -11,7 +11,7 @@ import { FrameLengths } from './frame-lengths.ts';
 import { WebSocketGateway } from './gateway.ts';
 import { limit, ownLimit, type WebSocketApiSpec } from './websocket-api.ts';
 
-/** What a function sees, as far as these tests look at it. */
+/** The parts of a function's event that these tests look at. */
 interface RouteEvent {
   readonly headers?: Record<string, string>;
   readonly requestContext: {

@@ -17,8 +17,8 @@ export class BatchGetBudget {
   }
 
   /**
-   * `false` if an item of this size is too much. The first item of a partition always fits into the partition's 1 MB, because no
-   * item is that large.
+   * Spends an item's bytes. Returns `false` if the item doesn't fit. The first item of a partition always fits into the
+   * partition's 1 MB, because no item is that large.
    */
   take(table: Table, key: EncodedKey, itemBytes: number): boolean {
     if (this.isSpent(table, key)) return false;

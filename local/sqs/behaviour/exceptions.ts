@@ -51,7 +51,7 @@ const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, readonly strin
       'a message has at most ten attributes',
       'a message attribute with an empty value is refused',
       'a message attribute with an unknown type is refused',
-      'a message attribute with no number is refused',
+      'a message attribute with a number that is not numeric is refused',
       'a message attribute with a string value for a binary type is refused',
       'a batch sends up to ten messages',
     ],

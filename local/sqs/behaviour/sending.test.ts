@@ -153,7 +153,7 @@ describe('message attributes', () => {
   const wrong: Record<string, Record<string, MessageAttributeValue>> = {
     'an empty value': { a: { DataType: 'String', StringValue: '' } },
     'an unknown type': { a: { DataType: 'Text', StringValue: 'x' } },
-    'no number': { a: { DataType: 'Number', StringValue: 'x' } },
+    'a number that is not numeric': { a: { DataType: 'Number', StringValue: 'x' } },
     'a reserved name': { 'AWS.x': { DataType: 'String', StringValue: 'x' } },
     'a name with a space': { 'a b': { DataType: 'String', StringValue: 'x' } },
     'a string value for a binary type': { a: { DataType: 'Binary', StringValue: 'x' } },

@@ -12,7 +12,7 @@ const MAX_REAL_WAIT_MS = 5000;
 const isElsewhere = process.env.HAWSER_BEHAVIOUR_SQS_ENDPOINT !== undefined;
 const exceptions = exceptionsOf(process.env.HAWSER_BEHAVIOUR_SQS_NAME);
 
-/** What the rules of the SQS suite work with. */
+/** The tools of a rule in the SQS suite. */
 export interface SqsSuite {
   readonly client: () => SQSClient;
   /** Lets time pass: simulated in the embedded service, by waiting for other implementations. */
