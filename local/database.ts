@@ -66,7 +66,7 @@ export class Database {
     });
   }
 
-  /** Commits what is queued and closes the file. */
+  /** Commits queued writes and closes the file. */
   close(): void {
     if (this.#closed) return;
     this.#flush();

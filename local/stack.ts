@@ -111,8 +111,8 @@ export class LocalStack {
     running.defer(() => runner.close());
 
     const assembly = await assembling;
-    const place = { region, webSocketEndpoint: `ws://${host}:${apiPort}` };
-    const deployment = await deploy(assembly, place, { ...simulators, runner });
+    const target = { region, webSocketEndpoint: `ws://${host}:${apiPort}` };
+    const deployment = await deploy(assembly, target, { ...simulators, runner });
     endpoint.protectFromDestinations({ arns: arnsOf(deployment), accessKeyId: runner.accessKeyId });
     const warming = runner.warm();
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);

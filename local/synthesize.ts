@@ -32,10 +32,10 @@ export interface SynthesisOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Everything that the template, the bundles and the dashboard are made from. The lock file stands for the installed packages. */
+/** Everything that goes into the template, the bundles and the dashboard. The lock file stands for the installed packages. */
 const sources = ['bin', 'lib', 'core', 'functions', 'dashboard', 'cdk.json', 'package-lock.json'];
 
-/** A file beside the assembly that says what it was made from. */
+/** A file beside the assembly with the fingerprint of its sources. */
 const fingerprintFile = 'hawser-fingerprint';
 
 /** Every local assembly contains this URL, so that one synthesis does for all ports. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
 import { S3 } from '../s3/s3.ts';
-import { api, place, region } from './deployment.fixture.ts';
+import { api, region, target } from './deployment.fixture.ts';
 import { deploy } from './deployment.ts';
 import { fakeFactories } from './factories.fixture.ts';
 import { parseTemplate } from './template.ts';
@@ -51,7 +51,7 @@ async function start(...deployments: Record<string, unknown>[]) {
   });
   const assembly = { stackName: 'Hawser', template, assetPaths: new Map([['site.zip', folder]]) };
   const { factories, calls } = fakeFactories();
-  await deploy(assembly, place, { ...factories, s3 });
+  await deploy(assembly, target, { ...factories, s3 });
   expect(calls.ensureFunction).toEqual([]);
   return Object.fromEntries(s3.list('site-bucket').map((head) => [head.key, head]));
 }

@@ -33,7 +33,7 @@ export interface Deployment {
 }
 
 /** Where the resources are located. */
-export interface Place {
+export interface DeploymentTarget {
   readonly region: string;
   /** Where WebSocket APIs will be served: `ws://127.0.0.1:4100`. */
   readonly webSocketEndpoint: string;
@@ -44,8 +44,12 @@ export interface Place {
  * earlier start is kept and updated.
  * @throws TemplateError for everything in the template that the local stack doesn't support.
  */
-export async function deploy(assembly: Assembly, place: Place, factories: ResourceFactories): Promise<Deployment> {
-  const { region, webSocketEndpoint } = place;
+export async function deploy(
+  assembly: Assembly,
+  target: DeploymentTarget,
+  factories: ResourceFactories,
+): Promise<Deployment> {
+  const { region, webSocketEndpoint } = target;
   const { stackName, template } = assembly;
   const names = new TemplateNames(template, { stackName, region });
   const resources = new Map<string, Created>();

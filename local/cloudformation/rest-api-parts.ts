@@ -52,7 +52,7 @@ export class RestApiParts {
     api.stage = stage;
   }
 
-  /** The stack's one API. @throws TemplateError if there is none, or more than one port could serve. */
+  /** The stack's one API. @throws TemplateError unless there is exactly one, because it has the port to itself. */
   singleApi(): RestApiSpec {
     const [entry, ...others] = this.#apis;
     if (!entry || others.length > 0) {

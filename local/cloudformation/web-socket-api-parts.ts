@@ -39,7 +39,7 @@ export class WebSocketApiParts {
     api.stage = stage;
   }
 
-  /** The stack's WebSocket API, if it has one. @throws TemplateError if it has more than the one port could serve. */
+  /** The stack's WebSocket API, if it has one. @throws TemplateError if it has more than one, because they would share a port. */
   singleApi(): WebSocketApiSpec | undefined {
     const [entry, ...others] = this.#apis;
     if (!entry) return undefined;

@@ -84,7 +84,7 @@ export class DynamoDb {
     await this.#sweep.stop();
   }
 
-  /** Makes one sweep at once. After `start`, one is made soon and then every hour. */
+  /** Runs one sweep now. After `start`, one runs soon and then every hour. */
   sweep(): Promise<void> {
     return this.#sweep.run();
   }

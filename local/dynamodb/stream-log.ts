@@ -145,7 +145,7 @@ export class StreamLog {
   /**
    * Deletes the oldest records, up to `limit`, that are older than 24 hours; runs inside `database.write`. It stops at the first
    * record that is kept: nothing after it is older. The last record is kept, so that the numbering continues after a restart.
-   * @returns how many it deleted; with `limit` there may be more
+   * @returns how many it deleted; if that is `limit`, there may be more
    */
   trim(stream: StreamIdentity, limit: number): number {
     const oldest = this.#database

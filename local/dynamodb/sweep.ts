@@ -65,7 +65,7 @@ export class Sweep {
   #removeExpired(table: Consumption['table']): Promise<number> {
     const { clock, items, writer } = this.#engine;
     return commit(this.#engine, () => {
-      const expired = items.expired(table, Math.floor(clock.nowMs() / 1000), SWEEP_BATCH);
+      const expired = items.findExpired(table, Math.floor(clock.nowMs() / 1000), SWEEP_BATCH);
       // Removing expired items is free of charge. Their stream records show that the service removed them.
       for (const item of expired) writer.remove(table, item, new Consumption(table), 1, true);
       return expired.length;

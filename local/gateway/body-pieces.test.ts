@@ -30,16 +30,16 @@ it.each([
   const { body, pieces, cost } = inPieces(300_000, sizes);
   expect([pieces.bytes, pieces.heldBytes]).toEqual([300_000, cost]);
   expect(pieces.heldBytes).toBeLessThanOrEqual(2 * 300_000 + 512);
-  expect(pieces.whole().equals(body)).toBe(true);
+  expect(pieces.toBuffer().equals(body)).toBe(true);
 });
 
 it('a body without bytes is empty', () => {
-  expect(new BodyPieces().whole()).toHaveLength(0);
+  expect(new BodyPieces().toBuffer()).toHaveLength(0);
 });
 
 it('a body that arrives in one piece is not copied', () => {
   const piece = Buffer.alloc(512);
   const pieces = new BodyPieces();
   pieces.add(piece);
-  expect(pieces.whole()).toBe(piece);
+  expect(pieces.toBuffer()).toBe(piece);
 });

@@ -18,7 +18,7 @@ export class BodyPieces {
   #bytes = 0;
   #heldBytes = 0;
 
-  /** Length of what has arrived. */
+  /** Number of bytes that have arrived. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -45,7 +45,7 @@ export class BodyPieces {
     this.#parts.push(piece);
   }
 
-  whole(): Buffer {
+  toBuffer(): Buffer {
     this.#closeRoom();
     const [first = EMPTY, ...others] = this.#parts;
     return others.length === 0 ? first : Buffer.concat(this.#parts, this.#bytes);

@@ -131,7 +131,7 @@ export class RestApiGateway {
       this.#endIfClosing(reply);
       send(message, reply, identity, response, { traceId: headers.traceId });
     } catch (error) {
-      const refusal = error instanceof Refusal ? error : this.#unexpected(error);
+      const refusal = error instanceof Refusal ? error : this.#reportUnexpected(error);
       const response = this.#render(refusal, identity);
       const until = this.#discardBody(message, reply, unsent ? 'at once' : refusal.closes);
       send(message, reply, identity, response, { until });
@@ -189,7 +189,7 @@ export class RestApiGateway {
     return this.#integration.respond(match.route, event, { caller, binary: this.#isBinary(headers.accept) });
   }
 
-  #unexpected(error: unknown): Refusal {
+  #reportUnexpected(error: unknown): Refusal {
     this.#log(`gateway: ${error instanceof Error ? error.stack : String(error)}`);
     return new Refusal('DEFAULT_5XX', undefined, 502);
   }

@@ -17,7 +17,7 @@ const SILENCE_MS = 90_000;
 /** Another protocol that connections may be upgraded to. */
 export interface Upgrades {
   /**
-   * Whether a request asks for it. If not, the request is served as if it had asked for no upgrade: `curl --http2` offers `h2c`
+   * Whether a request asks for this protocol. If not, it is served as if it had asked for no upgrade: `curl --http2` offers `h2c`
    * to every server.
    */
   wants(message: IncomingMessage): boolean;

@@ -31,8 +31,8 @@ const TURN_BYTES = 64 * 1024;
 export interface BodyOptions {
   readonly clock: Clock;
   /**
-   * For all bodies that haven't ended. It counts what has arrived, not what is declared: a declaration costs a sender nothing and
-   * would keep others out.
+   * Shared by all unfinished bodies. It counts bytes that have arrived, not declared ones: a declaration costs a sender nothing
+   * and would keep others out.
    */
   readonly budget: ByteBudget;
 }
@@ -67,7 +67,7 @@ export function readBody(message: IncomingMessage, { clock, budget }: BodyOption
     };
     const timer = clock.setTimer(BODY_TIMEOUT_MS, () => end(TOO_SLOW));
     message.on('data', onData);
-    message.once('end', () => end(pieces.whole()));
+    message.once('end', () => end(pieces.toBuffer()));
     message.once('close', () => end(ABORTED));
     message.once('error', () => end(ABORTED));
   });

@@ -47,7 +47,7 @@ export function unseal(key: Key, blob: Uint8Array, context: EncryptionContext): 
   }
 }
 
-/** AWS gives no message. */
+/** AWS sends no message with this error. */
 export function invalidCiphertext(): AwsError {
   return new AwsError('InvalidCiphertextException', '');
 }

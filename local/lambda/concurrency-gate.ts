@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.ts';
 
-/** Batches that may be in flight before more have proved necessary. */
+/** How many batches may be in flight until more prove necessary. */
 const STARTING_LIMIT = 2;
 
 /**
@@ -8,7 +8,7 @@ const STARTING_LIMIT = 2;
  */
 const WIDEN_AFTER_MS = 100;
 
-/** A quarter of all places is kept for groups that hold little of what is in flight. */
+/** One place in this many is reserved for groups with few messages in flight. */
 const RESERVED_PART = 4;
 
 /**

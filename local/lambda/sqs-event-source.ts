@@ -132,10 +132,10 @@ export class SqsEventSource {
   async #process(batch: readonly Message[]): Promise<void> {
     const { runner, mapping } = this.#options;
     const result = await runner.invoke(mapping.functionArn, recordsPayload(batch));
-    await this.#delete(this.#processed(batch, result));
+    await this.#delete(this.#succeededMessages(batch, result));
   }
 
-  #processed(batch: readonly Message[], result: InvokeResult): ReceivedMessage[] {
+  #succeededMessages(batch: readonly Message[], result: InvokeResult): ReceivedMessage[] {
     const messages = batch.map(({ source }) => source);
     if (!result.ok) return [];
     if (!this.#options.mapping.reportBatchItemFailures) return messages;

@@ -6,11 +6,11 @@ export interface WorkerSetup {
   readonly moduleUrl: string;
   readonly exportName: string;
   readonly context: FunctionContext;
-  /** Where the function's output goes. Without it the output is dropped. */
+  /** File for the function's output. Without it the output is dropped. */
   readonly logFile?: string;
   /** Present when requests to this address are handed to the main thread instead of going over HTTP. */
   readonly inProcessEndpoint?: string;
-  /** Present if time doesn't pass by itself. The worker then asks for the time: see `worker/clock.ts`. */
+  /** Present with a manual clock, from which the worker then requests the time: see `worker/clock.ts`. */
   readonly clockBuffer?: SharedArrayBuffer;
 }
 

@@ -52,7 +52,7 @@ function generatePassword(settings: GenerateSecretString): string {
   if (required.length > length) throw invalid(`PasswordLength ${length} is too short for each included character type`);
   const characters = required.map(pick);
   while (characters.length < length) characters.push(pick(all));
-  return shuffled(characters).join('');
+  return shuffle(characters).join('');
 }
 
 function includedTypes(settings: GenerateSecretString): string[] {
@@ -74,7 +74,7 @@ function pick(characters: string): string {
 }
 
 /** Fisher–Yates, so that the required characters don't always come first. */
-function shuffled(characters: readonly string[]): string[] {
+function shuffle(characters: readonly string[]): string[] {
   const mixed: string[] = [];
   for (const character of characters) {
     const at = randomInt(mixed.length + 1);

@@ -66,15 +66,15 @@ export class RouteIntegrations {
       );
       if (result === TIMED_OUT) throw new RouteFailure(504, 'Endpoint request timed out');
       if (result.ok) return parseProxyResponse(result.payload, false);
-      throw this.#failed(routeKey, `the function failed with ${result.errorType}: ${result.errorMessage}`);
+      throw this.#reportFailure(routeKey, `the function failed with ${result.errorType}: ${result.errorMessage}`);
     } catch (error) {
       if (error instanceof RouteFailure) throw error;
-      if (error instanceof MalformedProxyResponse) throw this.#failed(routeKey, error.message);
-      throw this.#failed(routeKey, error instanceof Error ? (error.stack ?? error.message) : String(error));
+      if (error instanceof MalformedProxyResponse) throw this.#reportFailure(routeKey, error.message);
+      throw this.#reportFailure(routeKey, error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
   }
 
-  #failed(routeKey: string, reason: string): RouteFailure {
+  #reportFailure(routeKey: string, reason: string): RouteFailure {
     this.#log(`WebSocket API: ${routeKey}: ${reason}`);
     return new RouteFailure(502, 'Internal server error');
   }

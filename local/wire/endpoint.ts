@@ -98,7 +98,7 @@ export class AwsEndpoint {
     const response = await this.handle({
       method: message.method ?? 'GET',
       url: message.url ?? '/',
-      headers: singleValued(message.headers),
+      headers: toSingleValues(message.headers),
       body: Buffer.concat(chunks),
       signal: gone.signal,
     });
@@ -134,7 +134,7 @@ function unroutable(signingName: string | undefined, known: string[]): WireRespo
   };
 }
 
-function singleValued(headers: IncomingMessage['headers']): Record<string, string> {
+function toSingleValues(headers: IncomingMessage['headers']): Record<string, string> {
   const single: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) single[name] = Array.isArray(value) ? value.join(',') : value;

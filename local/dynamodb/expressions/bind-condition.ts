@@ -1,7 +1,7 @@
 import { type AttributeValue, attributeTypes, typeOf } from '../attribute-value.ts';
 import { compareValues } from '../compare.ts';
 import type { ConditionNode, FunctionNode, OperandNode } from './ast.ts';
-import { misused, operandCounts } from './check-condition.ts';
+import { misusedFunction, operandCounts } from './check-condition.ts';
 import type { Condition, ConditionFunction, Operand } from './condition.ts';
 import { bindPath, formatPath, isSamePath } from './path.ts';
 import type { ExpressionScope } from './scope.ts';
@@ -44,7 +44,7 @@ function bindFunction(node: FunctionNode, scope: ExpressionScope): Condition {
   const operands = node.operands.map((operand) => bindOperand(operand, scope));
   checkOperandCount(node);
   const [first, ...others] = operands;
-  if (!first || !isConditionFunction(node.name)) throw misused(node);
+  if (!first || !isConditionFunction(node.name)) throw misusedFunction(node);
   checkDistinct(node.name, first, others);
   checkFunctionOperands[node.name](node.name, operands);
   return { kind: 'function', name: node.name, operands };

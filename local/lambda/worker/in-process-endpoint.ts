@@ -14,7 +14,7 @@ import { InProcessRequest, type Send } from './in-process-request.ts';
 export function routeInProcess(sendTo: (address: string) => Send | undefined): void {
   const realRequest = http.request;
   const request = (...args: RequestArguments): ClientRequest | InProcessRequest => {
-    const { options, listener } = normalized(args);
+    const { options, listener } = normalizeArguments(args);
     const { hostname, host, port, auth, socketPath, lookup, headers } = options;
     const isOfSdk = !auth && !socketPath && !lookup && !Array.isArray(headers);
     const send = isOfSdk ? sendTo(`${hostname ?? host}:${port}`) : undefined;
@@ -34,7 +34,7 @@ type RequestArguments =
   | readonly [options: RequestOptions | string | URL, listener?: Listener]
   | readonly [url: string | URL, options: RequestOptions, listener?: Listener];
 
-function normalized(args: RequestArguments): { options: RequestOptions; listener: Listener | undefined } {
+function normalizeArguments(args: RequestArguments): { options: RequestOptions; listener: Listener | undefined } {
   const [target, second, third] = args;
   const listener = typeof second === 'function' ? second : third;
   const more = typeof second === 'object' ? second : {};

@@ -14,7 +14,7 @@ interface OutgoingRequest {
   readonly body: string | Uint8Array;
 }
 
-/** For these methods Node's `http.request` adds no header about a body by itself. */
+/** For these methods Node's `http.request` adds no body-related header on its own. */
 const METHODS_WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
 /** Hands over a request. `onResponse` is called once, later. */
@@ -44,7 +44,7 @@ export class InProcessRequest extends Writable {
     this.method = options.method ?? 'GET';
     this.path = options.path ?? '/';
     this.host = String(options.hostname ?? options.host);
-    this.#headers = { host: `${this.host}:${options.port}`, ...lowerCased(options.headers) };
+    this.#headers = { host: `${this.host}:${options.port}`, ...toLowerCaseNames(options.headers) };
     process.nextTick(() => this.#connected());
   }
 
@@ -188,7 +188,7 @@ function isBody(value: unknown): value is string | Uint8Array {
   return typeof value === 'string' || value instanceof Uint8Array;
 }
 
-function lowerCased(headers: RequestOptions['headers']): Record<string, string> {
+function toLowerCaseNames(headers: RequestOptions['headers']): Record<string, string> {
   const lower: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (value !== undefined) lower[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value);

@@ -59,7 +59,7 @@ export class WorkerLog {
     return bytes;
   }
 
-  /** Takes over what is written to `stream` (`process.stdout`, `process.stderr`), which stays a real stream. */
+  /** Redirects writes to `stream` (`process.stdout` or `process.stderr`) to the log. It stays a real stream. */
   capture(stream: Writable): void {
     stream._write = (chunk: string | Uint8Array, _encoding, done) => {
       this.write(chunk);
