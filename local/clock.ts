@@ -12,7 +12,7 @@ export interface Timer {
  */
 export interface Clock {
   nowMs(): EpochMs;
-  /** Milliseconds since some moment. Unlike the time of day, it is never set, so that a duration can be measured by it. */
+  /** Milliseconds since an arbitrary moment. Unlike the time of day, it is monotonic, so use it to measure durations. */
   elapsedMs(): number;
   /**
    * Calls `fire` once, after `delayMs`, which may be up to 24 days. For durations: they don't change when somebody sets the clock of

@@ -5,24 +5,24 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from './clock.ts';
 import { Database } from './database.ts';
 import { createSimulators, type Simulators, wiresOf } from './simulators.ts';
-import { awsRequest, definitions, group, items } from './testing/durable-writes.ts';
+import { awsRequest, createResources, group, items } from './testing/durable-writes.ts';
 import { temporaryFolder } from './testing/start-stack.ts';
 import { AwsEndpoint } from './wire/endpoint.ts';
 
-/** How many answers come before the writer is killed, in the middle of whatever it is then doing. */
-const ANSWERS = 1_500;
+/** How many acknowledgements come before the writer is killed, in the middle of whatever it is then doing. */
+const MIN_ACKNOWLEDGED = 1_500;
 
 const folder = temporaryFolder('crash');
 let database: Database;
 let simulators: Simulators;
-/** Names by kind, in the order of their answers. */
-let answers: Map<string, string[]>;
+/** Names by kind, in the order of their acknowledgements. */
+let acknowledgements: Map<string, string[]>;
 
 beforeAll(async () => {
-  answers = await writeUntilKilled(folder.path);
+  acknowledgements = await writeUntilKilled(folder.path);
   database = new Database(join(folder.path, 'hawser.db'));
   simulators = createSimulators({ database, clock: systemClock, region: 'us-east-1', endpointUrl: 'http://local' });
-  definitions(simulators);
+  createResources(simulators);
 });
 afterAll(() => {
   database.close();
@@ -35,7 +35,7 @@ async function writeUntilKilled(dataDir: string): Promise<Map<string, string[]>>
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     output += text;
-    if (output.split('\n').length > ANSWERS) child.kill('SIGKILL');
+    if (output.split('\n').length > MIN_ACKNOWLEDGED) child.kill('SIGKILL');
   });
   expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
   const names = new Map<string, string[]>();
@@ -46,55 +46,55 @@ async function writeUntilKilled(dataDir: string): Promise<Map<string, string[]>>
   return names;
 }
 
-const answered = (kind: string): string[] => answers.get(kind) ?? [];
+const acknowledged = (kind: string): string[] => acknowledgements.get(kind) ?? [];
 
 async function handle(service: string, operation: string, input: object) {
   return new AwsEndpoint(wiresOf(simulators)).handle(awsRequest(service, operation, input));
 }
 
-it('keeps every item that was answered, and its stream record', async () => {
+it('every acknowledged item survives a crash, with its stream record', async () => {
   const { streamArn = '' } = simulators.dynamodb.ensureTable(items);
   const [shard = ''] = simulators.dynamodb.streams.shards(streamArn);
   const records = simulators.dynamodb.streams.read(streamArn, shard, undefined, 1_000_000);
   const ids = new Set(records.map(({ dynamodb }) => dynamodb.NewImage?.id).map((id) => id && 'S' in id && id.S));
-  expect(answered('item').filter((id) => !ids.has(id))).toEqual([]);
-  for (const id of answered('item')) {
+  expect(acknowledged('item').filter((id) => !ids.has(id))).toEqual([]);
+  for (const id of acknowledged('item')) {
     const { body } = await handle('dynamodb', 'GetItem', { TableName: 'items', Key: { id: { S: id } } });
     expect(JSON.parse(String(body))).toEqual({ Item: { id: { S: id } } });
   }
 });
 
-it('keeps every object that was answered', async () => {
-  for (const key of answered('object')) expect((await handle('s3', `HEAD /bucket/${key}`, {})).status).toBe(200);
+it('every acknowledged object survives a crash', async () => {
+  for (const key of acknowledged('object')) expect((await handle('s3', `HEAD /bucket/${key}`, {})).status).toBe(200);
 });
 
-it('keeps every schedule that was answered', () => {
-  for (const name of answered('schedule')) expect(simulators.scheduler.schedule(group, name).name).toBe(name);
+it('every acknowledged schedule survives a crash', () => {
+  for (const name of acknowledged('schedule')) expect(simulators.scheduler.schedule(group, name).name).toBe(name);
 });
 
-it('keeps the current secret', () => {
-  // Several writers run at once. By the time one answer is recorded, another writer may have put a later value.
-  const versions = answered('secret').slice(-5);
+it('the current secret survives a crash', () => {
+  // Several writers run at once. By the time one acknowledgement is recorded, another writer may have put a later value.
+  const versions = acknowledged('secret').slice(-5);
   const value = simulators.secretsManager.getValue('secret');
   const [writer = '', n] = value.split('-');
   const last = versions.filter((version) => version.startsWith(`${writer}-`)).at(-1);
   expect(Number(n)).toBeGreaterThanOrEqual(Number(last?.split('-')[1] ?? 0));
 });
 
-it('keeps every message that was not deleted, delayed ones delayed, and no deletion that was answered is undone', async () => {
+it('every message not deleted survives a crash, delays included, and no acknowledged deletion is undone', async () => {
   const { ApproximateNumberOfMessagesDelayed } = simulators.sqs.attributesOf(
     'arn:aws:sqs:us-east-1:000000000000:delayed',
   );
-  expect(Number(ApproximateNumberOfMessagesDelayed)).toBeGreaterThanOrEqual(answered('delayed').length);
+  expect(Number(ApproximateNumberOfMessagesDelayed)).toBeGreaterThanOrEqual(acknowledged('delayed').length);
 
   const all = { maxMessages: 1_000_000, waitTimeMs: 0 };
   const messages = await simulators.sqs.receiveMessages('arn:aws:sqs:us-east-1:000000000000:jobs', all);
   const counts = new Map(messages.map(({ body, attributes }) => [body, Number(attributes.ApproximateReceiveCount)]));
-  const deleted = new Set(answered('deleted'));
+  const deleted = new Set(acknowledged('deleted'));
   expect([...deleted].filter((body) => counts.has(body))).toEqual([]);
-  // Odd messages are deleted, and a deletion may have been made without its answer getting out. So only the even ones, which are
-  // never deleted, must all be there.
+  // Odd messages are deleted, and a deletion may have been made without its acknowledgement getting out. So only the even ones,
+  // which are never deleted, must all be there.
   const even = (body: string) => Number(body.split('-')[1]) % 2 === 0;
-  expect(answered('message').filter((body) => even(body) && !counts.has(body))).toEqual([]);
-  expect(answered('received').filter((body) => even(body) && counts.get(body) !== 2)).toEqual([]);
+  expect(acknowledged('message').filter((body) => even(body) && !counts.has(body))).toEqual([]);
+  expect(acknowledged('received').filter((body) => even(body) && counts.get(body) !== 2)).toEqual([]);
 });

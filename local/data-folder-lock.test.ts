@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dataDir, { recursive: true }));
 
-it('refuses a second holder in the same process, and lets one in after release', () => {
+it('a second holder in the same process is refused until the first releases the folder', () => {
   const lock = DataFolderLock.acquire(dataDir);
   expect(() => DataFolderLock.acquire(dataDir)).toThrow(
     `another hawser (process ${process.pid}) runs on the data folder ${dataDir}`,
@@ -21,7 +21,7 @@ it('refuses a second holder in the same process, and lets one in after release',
   DataFolderLock.acquire(dataDir).release();
 });
 
-it('refuses while another process holds the folder, and lets one in when that was killed', async () => {
+it('a folder held by another process is refused until that process is killed', async () => {
   const module = join(import.meta.dirname, 'data-folder-lock.ts');
   const script = `import { DataFolderLock } from ${JSON.stringify(module)};
     globalThis.lock = DataFolderLock.acquire(${JSON.stringify(dataDir)}); // referred to, or the garbage collector frees it

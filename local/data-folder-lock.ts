@@ -54,7 +54,7 @@ function holderOf(holderFile: string): string {
   try {
     return readFileSync(holderFile, 'utf8').trim();
   } catch {
-    // Between taking the lock and writing its name the holder is unknown, so the message does without it.
+    // The holder has taken the lock but not yet written its process id.
     return 'unknown';
   }
 }

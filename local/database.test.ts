@@ -23,7 +23,7 @@ function insert(name: string, bytes = 0): void {
   database.statement('INSERT INTO entries VALUES (?, ?)').run(name, Buffer.alloc(bytes));
 }
 
-/** What another process would find in the file now. */
+/** The rows that another process would find in the file now. */
 function stored(): string[] {
   const other = new DatabaseSync(path, { readOnly: true });
   const names = other.prepare('SELECT name FROM entries ORDER BY name').all();
@@ -32,7 +32,7 @@ function stored(): string[] {
 }
 
 describe('a write', () => {
-  it('settles only when another process can see it', async () => {
+  it('a write settles only when another process can see it', async () => {
     const first = database.write(() => insert('a'));
     const second = database.write(() => insert('b'));
     expect(stored()).toEqual([]);
@@ -41,7 +41,7 @@ describe('a write', () => {
     await second;
   });
 
-  it('that refuses before it changes anything is refused alone', async () => {
+  it('a write that refuses before it changes anything is refused alone', async () => {
     const group = [
       database.write(() => insert('a')),
       database.write(() => {
@@ -54,7 +54,7 @@ describe('a write', () => {
     expect(stored()).toEqual(['a', 'b']);
   });
 
-  it('that breaks takes its whole group back, and none of it is answered as done', async () => {
+  it('a write that throws rolls back its whole group, and every write of the group rejects', async () => {
     const group = [
       database.write(() => insert('a')),
       database.write(() => {
@@ -70,7 +70,7 @@ describe('a write', () => {
     expect(stored()).toEqual(['d']);
   });
 
-  it('that finds the disk full is refused, and the next one that fits is stored', async () => {
+  it('a write that finds the disk full is refused, and the next one that fits is stored', async () => {
     const { page_count: pages } = database.statement('PRAGMA page_count').get() ?? {};
     database.define(`PRAGMA max_page_count = ${Number(pages) + 2}`);
     await expect(database.write(() => insert('large', 100_000))).rejects.toThrow('full');
@@ -78,7 +78,7 @@ describe('a write', () => {
     expect(stored()).toEqual(['small']);
   });
 
-  it('after the end is refused; those before it are stored', async () => {
+  it('a write after close is refused, and those before it are stored', async () => {
     const before = database.write(() => insert('a'));
     database.close();
     await before;
@@ -87,24 +87,24 @@ describe('a write', () => {
   });
 });
 
-describe('what is stored', () => {
+describe('the database files', () => {
   const modeOf = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
-  it('can be read by its owner alone: keys are in it', async () => {
+  it('only the owner can read the database, which holds keys', async () => {
     await database.write(() => insert('a'));
     const files = readdirSync(dirname(path));
     expect(files.sort()).toEqual(['hawser.db', 'hawser.db-shm', 'hawser.db-wal']);
     for (const file of files) expect(modeOf(join(dirname(path), file))).toBe('600');
   });
 
-  it('is taken away from others where it was readable', () => {
+  it('a database that others could read is made private', () => {
     database.close();
     chmodSync(path, 0o644);
     database = new Database(path);
     expect(modeOf(path)).toBe('600');
   });
 
-  it('is in a folder of its own, where it makes one', () => {
+  it('a folder created for the database is private', () => {
     const inside = join(folder, 'data', 'hawser.db');
     new Database(inside).close();
     expect(modeOf(dirname(inside))).toBe('700');

@@ -14,8 +14,8 @@ interface PendingWrite {
  * The one durable store of the embedded services: a SQLite file in WAL mode, written by group commit.
  *
  * Every service writes through `write`. What is queued in one turn of the event loop becomes one transaction, and each promise
- * settles only after COMMIT. So no answer leaves before its effect would survive `kill -9`, and a burst of a hundred writes costs
- * one sync to disk, not a hundred.
+ * settles only after COMMIT. So no response is sent before its effect would survive `kill -9`, and a burst of a hundred writes
+ * costs one sync to disk, not a hundred.
  */
 export class Database {
   readonly #sqlite: DatabaseSync;
@@ -25,7 +25,7 @@ export class Database {
 
   /** @param path a file, made with its folder when missing, or `:memory:` for tests. */
   constructor(path: string) {
-    if (path !== ':memory:') keepToOwner(path);
+    if (path !== ':memory:') restrictToOwner(path);
     this.#sqlite = new DatabaseSync(path);
     this.#sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000');
   }
@@ -66,7 +66,7 @@ export class Database {
     });
   }
 
-  /** Commits what is queued and closes the file. */
+  /** Commits queued writes and closes the file. */
   close(): void {
     if (this.#closed) return;
     this.#flush();
@@ -103,7 +103,7 @@ export class Database {
 }
 
 /** Keys and webhooks are for the owner only. SQLite gives the files beside the database (`-wal`, `-shm`) the same mode. */
-function keepToOwner(path: string): void {
+function restrictToOwner(path: string): void {
   makePrivateFolder(dirname(path));
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);

@@ -10,7 +10,7 @@ import type { Simulators } from './simulators.ts';
 /** Polls a queue or a stream on behalf of a function. */
 export interface EventSource {
   start(): void;
-  /** Takes nothing more, and resolves when what it has taken is dealt with. */
+  /** Stops polling. Resolves when everything already received is processed. */
   stop(): Promise<void>;
 }
 

@@ -41,7 +41,7 @@ async function start(options: Options, signal: AbortSignal): Promise<LocalStack>
     ...(options.rootKey !== undefined && { rootKey: options.rootKey }),
   });
   announce(stack, options);
-  // A program that waits for this line must not take a stack that is being stopped for one that runs.
+  // A program that waits for this line must not mistake a stopping stack for a running one.
   if (!signal.aborted) process.stdout.write(`hawser is ready at ${stack.apiUrl}\n`);
   return stack;
 }
@@ -50,10 +50,10 @@ function announce(stack: LocalStack, options: Options): void {
   const { rootKey, awsEndpointUrl, apiUrl } = stack;
   // The AWS CLI asks for credentials whatever the endpoint, and version 1 takes an endpoint only through this option.
   const aws = `AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=${region} aws --endpoint-url ${awsEndpointUrl}`;
-  log(`${stack.deployment.resources.size} resources of the template are there`);
+  log(`${stack.deployment.resources.size} resources of the template are ready`);
   if (rootKey.isNew) {
     log(`root key: ${rootKey.value}`);
-    log(`it is kept in ${options.dataDir} and shown only this once; read it again by`);
+    log(`it is stored in ${options.dataDir} and shown only this once; to read it again:`);
     log(`  ${aws} secretsmanager get-secret-value --secret-id ${rootKey.secretArn}`);
   }
   if (stack.deployment.distribution) log(`dashboard ${apiUrl}`);
@@ -74,19 +74,19 @@ function explain(error: unknown, options: Options): string {
   return `unexpected error: ${error.stack}`;
 }
 
-/** On SIGTERM or SIGINT, during the start and later, the process ends with 0 and gives what is in flight some seconds. */
+/** On SIGTERM or SIGINT, during the start and later, the process gives work in flight a few seconds and exits with 0. */
 function stopOnSignal(starting: Promise<LocalStack>, stopping: AbortController): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       // A second signal means that the first one didn't end the process quickly enough.
       if (stopping.signal.aborted) process.exit(1);
-      log('stopping: what is in flight has some seconds to end');
+      log('stopping: work in flight has a few seconds to finish');
       setTimeout(() => process.exit(0), stopMs.process).unref();
       stopping.abort();
       void starting
         .then(
           (stack) => stack.close(),
-          () => log('the start was broken off'),
+          () => log('the start was interrupted'),
         )
         .then(() => process.exit(0));
     });

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { parseOptions, usage, variableOfPort } from './options.ts';
 
-it('has a default for everything but the root key', () => {
+it('every option but the root key has a default', () => {
   expect(parseOptions({})).toEqual({ port: 4100, awsPort: 4101, dataDir: '.hawser' });
 });
 
-it('reads every option from its variable', () => {
+it('every option is read from its variable', () => {
   const environment = {
     HAWSER_PORT: '5000',
     HAWSER_AWS_PORT: '5001',
@@ -18,19 +18,19 @@ it('reads every option from its variable', () => {
 it.each([
   [{ HAWSER_PORT: 'http' }, 'HAWSER_PORT is "http"; allowed: a port, 1 to 65535'],
   [{ HAWSER_AWS_PORT: '70000' }, 'HAWSER_AWS_PORT is "70000"; allowed: a port, 1 to 65535'],
-  [{ HAWSER_DATA_DIR: '' }, 'HAWSER_DATA_DIR is ""; allowed: a folder, made when missing'],
+  [{ HAWSER_DATA_DIR: '' }, 'HAWSER_DATA_DIR is ""; allowed: a folder, created if missing'],
   [{ HAWSER_PORT: '4101' }, 'HAWSER_PORT and HAWSER_AWS_PORT must differ'],
-])('refuses %j', (environment, message) => {
+])('the environment %j is refused', (environment, message) => {
   expect(() => parseOptions(environment)).toThrow(message);
 });
 
-it('refuses an unusable root key without repeating it', () => {
+it('the refusal of an unusable root key does not repeat it', () => {
   expect(() => parseOptions({ HAWSER_ROOT_KEY: 'two words' })).toThrow(
     /^HAWSER_ROOT_KEY is not usable; allowed: 1 to 256 visible ASCII characters$/,
   );
 });
 
-it('knows the variable of a port', () => {
+it('the variable of a port is known', () => {
   const options = parseOptions({});
   expect([4100, 4101, 80].map((port) => variableOfPort(options, port))).toEqual([
     'HAWSER_PORT',
@@ -39,7 +39,7 @@ it('knows the variable of a port', () => {
   ]);
 });
 
-it('explains every variable in the help', () => {
+it('the help explains every variable', () => {
   for (const name of ['HAWSER_PORT', 'HAWSER_AWS_PORT', 'HAWSER_DATA_DIR', 'HAWSER_ROOT_KEY'])
     expect(usage).toContain(name);
 });

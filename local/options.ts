@@ -31,8 +31,8 @@ const settings = {
     variable: 'HAWSER_DATA_DIR',
     schema: z.string().min(1).default('.hawser'),
     default: '.hawser',
-    help: 'folder of all state; delete it to begin anew',
-    allowed: 'a folder, made when missing',
+    help: 'folder of all state; delete it to start afresh',
+    allowed: 'a folder, created if missing',
   },
   rootKey: {
     variable: 'HAWSER_ROOT_KEY',
@@ -40,7 +40,7 @@ const settings = {
       .string()
       .regex(/^[\x21-\x7e]{1,256}$/)
       .optional(),
-    default: 'made and printed at the first start',
+    default: 'created and printed at the first start',
     help: 'root key of the API; replaces the one in the data folder',
     allowed: '1 to 256 visible ASCII characters',
   },

@@ -2,7 +2,7 @@ import type { Deployment } from './cloudformation/deployment.ts';
 import { TemplateError } from './cloudformation/template.ts';
 import type { SecretsManager } from './secretsmanager/secretsmanager.ts';
 
-/** The variable by which the template tells a function where its root key is. */
+/** The environment variable that names the secret with a function's root key. */
 const SECRET_ARN_VARIABLE = 'ROOT_KEY_SECRET_ARN';
 
 export interface RootKey {

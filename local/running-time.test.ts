@@ -37,8 +37,8 @@ describe('a clock that was ahead for a while', () => {
     const cameMs = clock.nowMs();
     await clock.advance(3 * HOUR_MS);
     // Until the next note, nobody may have noticed.
-    expect(runningTime.pausedSince(cameMs)).toBeLessThanOrEqual(5 * MINUTE_MS);
-    expect(runningTime.beginOfLast(2 * HOUR_MS)).toBe(clock.nowMs() - 2 * HOUR_MS);
+    expect(runningTime.pausedMsSince(cameMs)).toBeLessThanOrEqual(5 * MINUTE_MS);
+    expect(runningTime.startOfLast(2 * HOUR_MS)).toBe(clock.nowMs() - 2 * HOUR_MS);
   };
 
   test('things age again once a clock that was ahead is right', async () => {
@@ -86,17 +86,17 @@ describe('a clock that was ahead for a while', () => {
     await clock.advance(HOUR_MS);
     await beAhead(() => clock.advance(15 * MINUTE_MS));
     await clock.advance(HOUR_MS);
-    expect(runningTime.pausedSince(cameMs)).toBeGreaterThanOrEqual(8 * HOUR_MS);
-    expect(runningTime.pausedSince(cameMs)).toBeLessThan(9 * HOUR_MS);
+    expect(runningTime.pausedMsSince(cameMs)).toBeGreaterThanOrEqual(8 * HOUR_MS);
+    expect(runningTime.pausedMsSince(cameMs)).toBeLessThan(9 * HOUR_MS);
   });
 });
 
 test('a clock that is set back by hours makes no pause', async () => {
   clock.set(-6 * HOUR_MS);
   const cameMs = clock.nowMs();
-  expect(runningTime.pausedSince(cameMs)).toBe(0);
+  expect(runningTime.pausedMsSince(cameMs)).toBe(0);
   await clock.advance(3 * HOUR_MS);
-  expect(runningTime.pausedSince(cameMs)).toBe(0);
+  expect(runningTime.pausedMsSince(cameMs)).toBe(0);
 });
 
 test('a note that cannot be written is reported once, and again if one was written meanwhile', async () => {

@@ -1,11 +1,11 @@
 import type { Clock, EpochMs, Timer } from './clock.ts';
 import type { Database } from './database.ts';
 
-/** How often a running process notes that it runs. */
-const BEAT_MS = 5 * 60 * 1000;
+/** How often a running process records that it runs. */
+const HEARTBEAT_MS = 5 * 60 * 1000;
 
-/** If longer than this passes without a note, nothing ran meanwhile. Two beats, so that one may come late. */
-const LONGEST_GAP_MS = 2 * BEAT_MS;
+/** If longer than this passes without a record, nothing ran meanwhile. Two heartbeats, so that one may come late. */
+const LONGEST_GAP_MS = 2 * HEARTBEAT_MS;
 
 /** A stretch of time in which a process ran, without a pause. */
 interface Span {
@@ -21,13 +21,13 @@ interface Pause {
 }
 
 /**
- * How long things have been kept while something could take them.
+ * Measures age by the time in which the stack was running.
  *
  * AWS is never switched off, but a machine is, for a night or for a holiday. What was accepted before must not be too old
  * afterwards, so whatever ages here (messages, stream records, retries) ages only while the process runs.
  *
- * A process can't note its own end if it is killed or the machine falls asleep, so it notes from time to time that it runs. The
- * time before the first note counts as a pause as well.
+ * A process can't record its own end if it is killed or the machine falls asleep, so it records periodically that it runs. The
+ * time before the first record counts as a pause as well.
  */
 export class RunningTime {
   readonly #database: Database;
@@ -36,7 +36,7 @@ export class RunningTime {
   readonly #pauses: Pause[] = [];
   #span: Span | undefined;
   #timer: Timer | undefined;
-  #isNoteMissing = false;
+  #isRecordMissing = false;
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
@@ -50,14 +50,14 @@ export class RunningTime {
     for (const row of database.statement('SELECT * FROM running_time ORDER BY id').all()) {
       this.#begin({ id: Number(row.id), beganMs: Number(row.began_ms), endedMs: Number(row.ended_ms) });
     }
-    // A transaction of its own, because the services ask before the first group commit.
-    this.#store(this.#now());
+    // A separate transaction, because the services use it before the first group commit.
+    this.#store(this.#extendSpan());
   }
 
-  /** Begins to note that the process runs. */
+  /** Starts recording that the process runs. */
   start(): void {
-    this.#timer ??= this.#clock.setTimer(BEAT_MS, () => {
-      void this.#note();
+    this.#timer ??= this.#clock.setTimer(HEARTBEAT_MS, () => {
+      void this.#record();
       this.#timer = undefined;
       this.start();
     });
@@ -66,13 +66,16 @@ export class RunningTime {
   async stop(): Promise<void> {
     if (!this.#timer) return;
     this.#timer.cancel();
-    await this.#note();
+    await this.#record();
     this.#timer = undefined;
   }
 
-  /** What came at this time, or earlier, has been here for `durationMs` without the pauses. */
-  beginOfLast(durationMs: number): EpochMs {
-    this.#lookUp();
+  /**
+   * The moment since which the stack has been running for `durationMs`, pauses excluded. Anything from that moment or earlier is
+   * at least that old.
+   */
+  startOfLast(durationMs: number): EpochMs {
+    this.#refresh();
     let beginMs = this.#clock.nowMs() - durationMs;
     for (const { fromMs, untilMs } of this.#pauses.toReversed()) {
       if (beginMs >= untilMs) break;
@@ -81,9 +84,9 @@ export class RunningTime {
     return beginMs;
   }
 
-  /** How long nothing ran since then. */
-  pausedSince(timeMs: EpochMs): number {
-    this.#lookUp();
+  /** For how many milliseconds nothing has run since that time. */
+  pausedMsSince(timeMs: EpochMs): number {
+    this.#refresh();
     let pausedMs = 0;
     for (const { fromMs, untilMs } of this.#pauses.toReversed()) {
       if (timeMs >= untilMs) break;
@@ -92,13 +95,15 @@ export class RunningTime {
     return pausedMs;
   }
 
-  /** After a sleep, somebody may ask before the timer has fired. Without the timer, nothing can be told from a long silence. */
-  #lookUp(): void {
-    if (this.#timer) this.#now();
+  /**
+   * After a sleep, this may be called before the timer has fired. Without the timer, a long gap between records means nothing.
+   */
+  #refresh(): void {
+    if (this.#timer) this.#extendSpan();
   }
 
-  /** The present span, until now. If too much time has passed, it is a new one. */
-  #now(): Span {
+  /** Extends the current span until now, or begins a new one if too much time has passed. */
+  #extendSpan(): Span {
     const nowMs = this.#clock.nowMs();
     if (!this.#span || nowMs - this.#span.endedMs > LONGEST_GAP_MS) {
       return this.#begin({ id: (this.#span?.id ?? 0) + 1, beganMs: nowMs, endedMs: nowMs });
@@ -121,19 +126,19 @@ export class RunningTime {
     return span;
   }
 
-  /** A note that is not written makes the next pause longer, so that things are kept for longer. */
-  async #note(): Promise<void> {
-    const span = this.#now();
+  /** A record that can't be written only makes the next pause longer, so that things are kept for longer. */
+  async #record(): Promise<void> {
+    const span = this.#extendSpan();
     try {
       await this.#database.write(() => this.#store(span));
-      this.#isNoteMissing = false;
+      this.#isRecordMissing = false;
     } catch (error) {
-      if (!this.#isNoteMissing) {
+      if (!this.#isRecordMissing) {
         process.stderr.write(
-          `hawser: can't note that this process runs, so what it keeps may be kept for longer: ${String(error)}\n`,
+          `hawser: can't record that this process runs, so what it keeps may be kept for longer: ${String(error)}\n`,
         );
       }
-      this.#isNoteMissing = true;
+      this.#isRecordMissing = true;
     }
   }
 

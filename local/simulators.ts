@@ -15,9 +15,9 @@ export interface SimulatorOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly region: string;
-  /** Where the AWS endpoint listens: queue URLs begin with it. */
+  /** Address of the AWS endpoint, with which queue URLs begin. */
   readonly endpointUrl: string;
-  /** By which things age in all services. Given if somebody starts it. */
+  /** Determines how things age in all services. Pass it if the caller starts it. */
   readonly runningTime?: RunningTime;
 }
 
@@ -49,7 +49,7 @@ export function createSimulators(options: SimulatorOptions): Simulators {
   };
 }
 
-/** What the AWS endpoint serves. */
+/** The services behind the AWS endpoint. */
 export function wiresOf(simulators: Simulators): WireService[] {
   return Object.values(simulators).map((simulator: { readonly wire: WireService }) => simulator.wire);
 }

@@ -42,7 +42,7 @@ function resourcesOf(type: string): { ref: string; properties: TemplateResource[
 }
 
 describe('the synthesized template, running', () => {
-  it('has every queue with the attributes of the template', async () => {
+  it('every queue has the attributes of the template', async () => {
     const sqs = new SQSClient(client());
     const queues = resourcesOf('AWS::SQS::Queue');
     expect(queues.length).toBeGreaterThanOrEqual(4);
@@ -56,7 +56,7 @@ describe('the synthesized template, running', () => {
     }
   });
 
-  it('has every table with the keys, indexes and stream of the template', async () => {
+  it('every table has the keys, indexes and stream of the template', async () => {
     const dynamodb = new DynamoDBClient(client());
     for (const { ref, properties } of resourcesOf('AWS::DynamoDB::Table')) {
       const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: ref }));
@@ -69,13 +69,13 @@ describe('the synthesized template, running', () => {
     }
   });
 
-  it('answers a webhook for an unknown source out of the ingest function', async () => {
+  it('a webhook for an unknown source is answered by the ingest function', async () => {
     const response = await fetch(`${stack.apiUrl}/in/src_0123`, { method: 'POST', body: 'x' });
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'RESOURCE_NOT_FOUND', request_id: expect.any(String) });
   });
 
-  it('answers a path without a route as the template says', async () => {
+  it("a path without a route gets the template's gateway response", async () => {
     const response = await fetch(`${stack.apiUrl}/in/`);
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
@@ -83,12 +83,12 @@ describe('the synthesized template, running', () => {
 });
 
 describe('a data folder', () => {
-  it('is refused to a second stack while it is in use', async () => {
+  it('a second stack on a data folder in use is refused', async () => {
     await expect(startTestStack({ dataDir: folder.path })).rejects.toThrow('runs on the data folder');
   });
 
   it.each([
-    ['holds a database that is none', (path: string) => writeFileSync(join(path, 'hawser.db'), 'x'.repeat(4096))],
+    ['holds a file that is not a database', (path: string) => writeFileSync(join(path, 'hawser.db'), 'x'.repeat(4096))],
     [
       'is a file',
       (path: string) => {
@@ -96,7 +96,7 @@ describe('a data folder', () => {
         writeFileSync(path, '');
       },
     ],
-  ])('that %s is told with its name and what to do', async (_, spoil) => {
+  ])('the error of a data folder that %s says its name and what to do', async (_, spoil) => {
     const spoiled = temporaryFolder('spoiled');
     spoil(spoiled.path);
     const error = await startTestStack({ dataDir: spoiled.path }).catch((refusal: unknown) => refusal);
@@ -118,12 +118,12 @@ describe('a data folder', () => {
     ['EDQUOT', () => 'disk quota exceeded, write'],
     ['EACCES', (path: string) => `permission denied, mkdir '${path}/cdk.out'`],
     ['EROFS', (path: string) => `read-only file system, mkdir '${path}/cdk.out'`],
-  ])('that cannot take the assembly (%s) is told in a sentence', async (code, messageFor) => {
+  ])('a data folder that cannot take the assembly is reported in a sentence (%s)', async (code, messageFor) => {
     const full = temporaryFolder('full');
     const message = messageFor(full.path);
     expect(await refusedFor(full.path, code, message)).toBe(
-      `StartError: the stack can't be put together in ${full.path}: ${code}: ${message}. ` +
-        'Make room, or set HAWSER_DATA_DIR to another folder',
+      `StartError: the stack can't be assembled in ${full.path}: ${code}: ${message}. ` +
+        'Free some space or fix its permissions, or set HAWSER_DATA_DIR to another folder',
     );
     full.remove();
   });
@@ -132,15 +132,15 @@ describe('a data folder', () => {
     ['ENOENT', "no such file or directory, stat '/project/core/fields.ts'"],
     ['EACCES', "permission denied, open '/project/core/fields.ts'"],
     ['ENOSPC', "no space left on device, mkdir '/project/node_modules/.cache/hawser'"],
-  ])('is not blamed for a file that lies elsewhere (%s)', async (code, message) => {
+  ])('the data folder is not blamed for a file elsewhere (%s)', async (code, message) => {
     const innocent = temporaryFolder('innocent');
     expect(await refusedFor(innocent.path, code, message)).toBe(
-      `StartError: the stack can't be put together: ${code}: ${message}`,
+      `StartError: the stack can't be assembled: ${code}: ${message}`,
     );
     innocent.remove();
   });
 
-  it('keeps the root key from start to start, unless another is given', async () => {
+  it('the root key of a data folder is kept across starts, unless another is given', async () => {
     const first = stack.rootKey;
     expect(first).toMatchObject({ isNew: true, value: expect.stringMatching(/^[A-Za-z0-9]{48}$/) });
     await stack.close();
@@ -151,7 +151,7 @@ describe('a data folder', () => {
     expect(stack.rootKey).toMatchObject({ isNew: false, value: 'another' });
   });
 
-  it('of its own lets a second stack run in the same process', async () => {
+  it('a second stack with its own data folder runs in the same process', async () => {
     const other = temporaryFolder('other');
     const second = await startTestStack({ dataDir: other.path });
     expect(second.awsEndpointUrl).not.toBe(stack.awsEndpointUrl);
@@ -161,7 +161,7 @@ describe('a data folder', () => {
   });
 });
 
-it('a stack notes how long it runs, so that nothing in it grows old while it does not', async () => {
+it('a stack records how long it runs, so that nothing ages while it is down', async () => {
   const hourMs = 60 * 60 * 1000;
   const other = temporaryFolder('running');
   const clock = new ManualClock();
@@ -171,12 +171,12 @@ it('a stack notes how long it runs, so that nothing in it grows old while it doe
   await running.close();
   await clock.advance(15 * 24 * hourMs);
   const database = new Database(join(other.path, 'hawser.db'));
-  expect(new RunningTime(database, clock).beginOfLast(hourMs)).toBe(startedMs);
+  expect(new RunningTime(database, clock).startOfLast(hourMs)).toBe(startedMs);
   database.close();
   other.remove();
 });
 
-it('a stack that is closed takes an upload and answers it for five seconds, and ends what does not by then', async () => {
+it('a closing stack finishes an upload for up to five seconds, and cuts it off after that', async () => {
   const closing = temporaryFolder('closing');
   const one = await startTestStack({ dataDir: closing.path });
   const { hostname, port } = new URL(one.apiUrl);
@@ -184,14 +184,14 @@ it('a stack that is closed takes an upload and answers it for five seconds, and 
   for (const socket of [slow, hanging]) {
     socket.write('POST /in/src_0123 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na');
   }
-  const answers = Promise.all([text(slow), text(hanging)]);
+  const responses = Promise.all([text(slow), text(hanging)]);
   // By then the gateway has read the heads of both.
   await sleep(500);
   const begunMs = performance.now();
   const closed = one.close();
   await sleep(4_000);
   slow.write('b');
-  expect(await answers).toEqual([expect.stringMatching(/^HTTP\/1.1 404 .*RESOURCE_NOT_FOUND/s), '']);
+  expect(await responses).toEqual([expect.stringMatching(/^HTTP\/1.1 404 .*RESOURCE_NOT_FOUND/s), '']);
   await closed;
   expect(performance.now() - begunMs).toBeLessThan(stopMs.process - 500);
   closing.remove();

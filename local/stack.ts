@@ -7,7 +7,7 @@ import type { Assembly } from './cloudformation/assembly.ts';
 import { arnsOf, type Deployment, deploy } from './cloudformation/deployment.ts';
 import type { Template } from './cloudformation/template.ts';
 import { Distribution } from './cloudfront/distribution.ts';
-import { assembled, usable } from './data-folder.ts';
+import { assembleIn, openInDataFolder } from './data-folder.ts';
 import { DataFolderLock } from './data-folder-lock.ts';
 import { Database } from './database.ts';
 import { eventSourceFor } from './event-sources.ts';
@@ -57,7 +57,7 @@ export class LocalStack {
   readonly awsEndpointUrl: string;
   readonly rootKey: RootKey;
   readonly template: Template;
-  /** What became of the template's resources. */
+  /** The deployed resources of the template. */
   readonly deployment: Deployment;
   /** For tests and tools that look inside without going over the wire. */
   readonly simulators: Simulators;
@@ -83,20 +83,20 @@ export class LocalStack {
     const { dataDir, region = 'us-east-1', clock = systemClock } = options;
     await using running = new AsyncDisposableStack();
     const stopTime = new StopTime(stopMs.inFlight);
-    const lock = usable(dataDir, () => DataFolderLock.acquire(dataDir));
+    const lock = openInDataFolder(dataDir, () => DataFolderLock.acquire(dataDir));
     running.defer(() => lock.release());
-    const apiPort = await assertFree(options.apiPort);
-    const database = usable(dataDir, () => new Database(join(dataDir, 'hawser.db')));
+    const apiPort = await requireFreePort(options.apiPort);
+    const database = openInDataFolder(dataDir, () => new Database(join(dataDir, 'hawser.db')));
     running.defer(() => database.close());
     const endpoint = new AwsEndpoint();
     const awsServer = await endpoint.listen(options.awsPort, host);
     running.defer(() => closeServer(awsServer));
     const awsEndpointUrl = urlOf(awsServer);
-    const assembling = assembled(options);
+    const assembling = assembleIn(options);
     const runningTime = new RunningTime(database, clock);
     const simulators = createSimulators({ database, clock, region, endpointUrl: awsEndpointUrl, runningTime });
     for (const wire of wiresOf(simulators)) endpoint.add(wire);
-    endpoint.show('/_hawser/consumed-capacity', () => ({ consumed: simulators.dynamodb.consumedCapacity() }));
+    endpoint.addPage('/_hawser/consumed-capacity', () => ({ consumed: simulators.dynamodb.consumedCapacity() }));
     const runner = new LambdaRunner({
       clock,
       endpoint,
@@ -111,9 +111,9 @@ export class LocalStack {
     running.defer(() => runner.close());
 
     const assembly = await assembling;
-    const place = { region, webSocketEndpoint: `ws://${host}:${apiPort}` };
-    const deployment = await deploy(assembly, place, { ...simulators, runner });
-    endpoint.keepFromDestinations({ arns: arnsOf(deployment), accessKeyId: runner.accessKeyId });
+    const target = { region, webSocketEndpoint: `ws://${host}:${apiPort}` };
+    const deployment = await deploy(assembly, target, { ...simulators, runner });
+    endpoint.protectFromDestinations({ arns: arnsOf(deployment), accessKeyId: runner.accessKeyId });
     const warming = runner.warm();
     const rootKey = rootKeyOf(deployment, simulators.secretsManager, options.rootKey);
     for (const part of [runningTime, simulators.dynamodb, simulators.scheduler]) {
@@ -126,7 +126,7 @@ export class LocalStack {
     for (const source of sources) source.start();
     running.defer(() => stopTime.wait(Promise.all(sources.map((source) => source.stop())), stopMs.batches));
 
-    // When the stack is ready, the first webhook must be answered as quickly as the next.
+    // Once the stack is ready, the first webhook must be as fast as the next.
     await warming;
     const webSockets =
       deployment.webSocketApi &&
@@ -142,11 +142,11 @@ export class LocalStack {
       clock,
       spec: deployment.restApi,
       ...(webSockets && { upgrades: webSockets }),
-      ...(site && { front: site.answer }),
+      ...(site && { front: site.handle }),
     });
     const apiUrl = urlOf(await gateway.listen(apiPort, host));
     running.defer(() =>
-      stopTime.wait(Promise.all([webSockets?.close(), gateway.close(stopMs.answers)]), stopMs.answers),
+      stopTime.wait(Promise.all([webSockets?.close(), gateway.close(stopMs.responses)]), stopMs.responses),
     );
     return new LocalStack(running.move(), {
       apiUrl,
@@ -169,17 +169,17 @@ export class LocalStack {
     return this.deployment.outputs;
   }
 
-  /** Stops accepting, gives what is in flight some seconds to end, and closes the data folder. */
+  /** Stops accepting requests, gives work in flight a few seconds to finish, and closes the data folder. */
   async close(): Promise<void> {
     await this.#running.disposeAsync();
   }
 }
 
 /**
- * Listens for a moment, so that a port in use is reported before the synthesis instead of after it.
+ * Listens briefly, so that a port in use is reported before the synthesis instead of after it.
  * @returns the port. For 0 this is the free port that was chosen, because the deployment must know it.
  */
-async function assertFree(port: number): Promise<number> {
+async function requireFreePort(port: number): Promise<number> {
   const server = createServer().listen(port, host);
   await once(server, 'listening');
   const taken = Number(new URL(urlOf(server)).port);

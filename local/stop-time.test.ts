@@ -5,17 +5,17 @@ import { StopTime, stopMs } from './stop-time.ts';
 const never = new Promise<never>(() => {});
 
 /** How long it waits for each part, one after another. */
-async function waited(time: StopTime, ...parts: [ending: Promise<unknown>, mostMs: number][]): Promise<number[]> {
+async function waited(time: StopTime, ...parts: [ending: Promise<unknown>, maxMs: number][]): Promise<number[]> {
   const tookMs: number[] = [];
-  for (const [ending, mostMs] of parts) {
+  for (const [ending, maxMs] of parts) {
     const begunMs = performance.now();
-    await time.wait(ending, mostMs);
+    await time.wait(ending, maxMs);
     tookMs.push(performance.now() - begunMs);
   }
   return tookMs;
 }
 
-it('parts of a stop that do not end have no more than their time, and all together no more than what there is', async () => {
+it('parts of a stop that do not end get at most their own time, and all together the total', async () => {
   const [first = 0, second = 0, third = 0] = await waited(new StopTime(600), [never, 400], [never, 400], [never, 400]);
   expect(first).toBeGreaterThan(390);
   expect(second).toBeGreaterThan(100);
@@ -23,16 +23,17 @@ it('parts of a stop that do not end have no more than their time, and all togeth
   expect(first + second + third).toBeLessThan(900);
 });
 
-it('what a part does not take is left to the next', async () => {
+it('time that a part does not use is left to the next', async () => {
   const [first = 0, second = 0] = await waited(new StopTime(10_000), [Promise.resolve(), 10_000], [sleep(300), 10_000]);
   expect(first).toBeLessThan(200);
-  expect(second).toBeGreaterThan(290);
+  // The second part has been running since before the first one was waited for.
+  expect(first + second).toBeGreaterThan(290);
 });
 
-it('a part that fails to end fails the stop', async () => {
+it('a part that fails makes the stop fail', async () => {
   await expect(new StopTime(1_000).wait(Promise.reject(new Error('not so')), 1_000)).rejects.toThrow('not so');
 });
 
-it('leaves the process a second to close its database, where each part of its stop takes all its time', () => {
+it('the process has a second left to close its database if each part of its stop takes all its time', () => {
   expect(stopMs.process - stopMs.inFlight - stopMs.invocations).toBeGreaterThanOrEqual(1_000);
 });

@@ -41,7 +41,7 @@ function run({ publicUrl = 'http://127.0.0.1:4100', data = 'data' } = {}) {
   return synthesize({ projectDir, outputDir, publicUrl, region: 'us-east-1', log: (line) => lines.push(line) });
 }
 
-it('hands over the context of cdk.json with the overrides on top, and reads the assembly', async () => {
+it('the context of cdk.json is passed on with the overrides on top, and the assembly is read', async () => {
   const assembly = await run();
   expect(assembly.stackName).toBe('Hawser');
   expect(JSON.parse(assembly.template.Description ?? '')).toEqual({
@@ -53,7 +53,7 @@ it('hands over the context of cdk.json with the overrides on top, and reads the 
   expect([...assembly.assetPaths]).toEqual([['f00.zip', join(projectDir, 'data', 'cdk.out', 'asset.f00')]]);
 });
 
-it('skips the synthesis while nothing has changed, whatever a test file does', async () => {
+it('the synthesis is skipped while nothing but test files has changed', async () => {
   await run();
   writeFileSync(join(projectDir, 'lib', 'storage.test.ts'), 'changed');
   lines.length = 0;
@@ -62,7 +62,7 @@ it('skips the synthesis while nothing has changed, whatever a test file does', a
 });
 
 it.each(['manifest.json', 'Hawser.template.json', 'Hawser.assets.json', 'asset.f00'])(
-  'copies the assembly again where a start that was broken off has left the mark and no %s',
+  'the assembly is copied again if an interrupted start has left the mark and no %s',
   async (file) => {
     const whole = await run();
     lines.length = 0;
@@ -74,7 +74,7 @@ it.each(['manifest.json', 'Hawser.template.json', 'Hawser.assets.json', 'asset.f
 );
 
 it.each(['manifest.json', 'Hawser.template.json', 'asset.f00'])(
-  'synthesizes again where the cache has lost %s of an assembly',
+  'the app is synthesized again if the cache has lost %s of an assembly',
   async (file) => {
     const whole = await run();
     const [fingerprint = ''] = readdirSync(cache());
@@ -86,7 +86,7 @@ it.each(['manifest.json', 'Hawser.template.json', 'asset.f00'])(
   },
 );
 
-it("passes over files whose name begins with a dot, such as an editor's lock, which is a link to nothing", async () => {
+it("files whose name begins with a dot are ignored, such as an editor's lock, a dangling link", async () => {
   await run();
   lines.length = 0;
   symlinkSync('somebody@machine.4711:1795000000', join(projectDir, 'core', '.#fields.ts'));
@@ -95,16 +95,16 @@ it("passes over files whose name begins with a dot, such as an editor's lock, wh
 });
 
 it.each([
-  ['no JSON', '{"context": {', /^cdk\.json can't be used: .*JSON/],
+  ['that is not JSON', '{"context": {', /^cdk\.json can't be used: .*JSON/],
   ['of another form', '{"context": []}', /^cdk\.json can't be used: .*context/s],
-])('names cdk.json where it is %s', async (_, content, problem) => {
+])('the error of a cdk.json %s names the file', async (_, content, problem) => {
   writeFileSync(join(projectDir, 'cdk.json'), content);
   const error = await run().catch((refusal: unknown) => refusal);
   expect(error).toBeInstanceOf(StartError);
   expect(error).toMatchObject({ message: expect.stringMatching(problem) });
 });
 
-it('does with one synthesis for another port and another data folder', async () => {
+it('another port and data folder need no further synthesis', async () => {
   await run();
   lines.length = 0;
   const assembly = await run({ publicUrl: 'http://127.0.0.1:5000', data: 'other' });
@@ -117,7 +117,7 @@ it.each([
   ['a source file', () => writeFileSync(join(projectDir, 'functions', 'handler.ts'), 'new')],
   ['cdk.json', () => writeFileSync(join(projectDir, 'cdk.json'), '{}')],
   ['the lock file', () => writeFileSync(join(projectDir, 'package-lock.json'), '{"version":2}')],
-])('synthesizes again after a change of %s', async (_, change) => {
+])('the app is synthesized again after a change of %s', async (_, change) => {
   await run();
   lines.length = 0;
   change();
@@ -125,7 +125,7 @@ it.each([
   expect(lines).toHaveLength(2);
 });
 
-it('keeps a few assemblies only', async () => {
+it('only a few assemblies are kept', async () => {
   for (const content of ['1', '2', '3', '4', '5', '6']) {
     writeFileSync(join(projectDir, 'functions', 'handler.ts'), content);
     await run();
@@ -133,7 +133,7 @@ it('keeps a few assemblies only', async () => {
   expect(readdirSync(cache())).toHaveLength(4);
 });
 
-it('shows what the app said when it fails, and tries again at the next start', async () => {
+it("a failing app's output is shown, and the next start tries again", async () => {
   writeFileSync(
     join(projectDir, 'bin', 'hawser.ts'),
     "console.error('hawser:retentionDays is 0'); process.exitCode = 1;",

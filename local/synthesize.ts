@@ -24,7 +24,7 @@ export interface SynthesisOptions {
   readonly projectDir: string;
   /** Where the assembly is written. It is emptied first, or left alone if it already holds the wanted assembly. */
   readonly outputDir: string;
-  /** Where the API and ingest will be reached, on loopback. */
+  /** The loopback URL of the API and ingest. */
   readonly publicUrl: string;
   readonly region: string;
   readonly log: (line: string) => void;
@@ -32,16 +32,19 @@ export interface SynthesisOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Everything that the template, the bundles and the dashboard are made from. The lock file stands for the installed packages. */
+/** Everything that goes into the template, the bundles and the dashboard. The lock file stands for the installed packages. */
 const sources = ['bin', 'lib', 'core', 'functions', 'dashboard', 'cdk.json', 'package-lock.json'];
 
-/** A file beside the assembly that says what it was made from. */
+/** A file beside the assembly with the fingerprint of its sources. */
 const fingerprintFile = 'hawser-fingerprint';
 
 /** Every local assembly contains this URL, so that one synthesis does for all ports. */
 const placeholderUrl = 'http://127.0.0.1:4100';
 
-/** What differs from a deployment: destinations on this machine, and a known address. It takes precedence over cdk.json. */
+/**
+ * The context that differs from a deployment: destinations on this machine, and a known address. It takes precedence over
+ * cdk.json.
+ */
 const overrides = {
   'hawser:destinationNetwork': 'loopback',
   'hawser:publicUrl': placeholderUrl,
@@ -57,12 +60,12 @@ export async function synthesize(options: SynthesisOptions): Promise<Assembly> {
   const fingerprint = fingerprintOf(options);
   const mark = join(outputDir, fingerprintFile);
   const isMarked = existsSync(mark) && readFileSync(mark, 'utf8') === fingerprint;
-  let assembly = isMarked ? wholeAssembly(outputDir) : undefined;
+  let assembly = isMarked ? completeAssembly(outputDir) : undefined;
   if (!assembly) {
-    const made = await cached(join(projectDir, 'node_modules', '.cache', 'hawser'), fingerprint, options);
-    removeBeginningWith(mark, outputDir);
+    const cachedDir = await cachedAssembly(join(projectDir, 'node_modules', '.cache', 'hawser'), fingerprint, options);
+    removeStartingWith(mark, outputDir);
     // The only zip file is a 20 MB layer, which nothing here runs.
-    cpSync(made, outputDir, { recursive: true, filter: (path) => !path.endsWith('.zip') });
+    cpSync(cachedDir, outputDir, { recursive: true, filter: (path) => !path.endsWith('.zip') });
     writeFileSync(mark, fingerprint);
     assembly = readAssembly(outputDir);
   }
@@ -74,7 +77,7 @@ export async function synthesize(options: SynthesisOptions): Promise<Assembly> {
  * The assembly, unless files of it are missing, for example because a process was killed while removing it.
  * @throws TemplateError if all files are there: the app would produce the same assembly again
  */
-function wholeAssembly(directory: string): Assembly | undefined {
+function completeAssembly(directory: string): Assembly | undefined {
   try {
     const assembly = readAssembly(directory);
     // Zip files are not copied.
@@ -93,11 +96,11 @@ const keptAssemblies = 4;
  * The assembly of these sources from the cache that all data folders share. It is put there by renaming, so it is always there as
  * a whole or not at all, even if two processes make it at once.
  */
-async function cached(cacheDir: string, fingerprint: string, options: SynthesisOptions): Promise<string> {
+async function cachedAssembly(cacheDir: string, fingerprint: string, options: SynthesisOptions): Promise<string> {
   const assemblyDir = join(cacheDir, fingerprint);
   // An assembly that isn't there yet must not be removed: another process may have made it by then.
   if (existsSync(assemblyDir)) {
-    if (wholeAssembly(assemblyDir)) return assemblyDir;
+    if (completeAssembly(assemblyDir)) return assemblyDir;
     rmSync(assemblyDir, { recursive: true, force: true });
   }
   const startedMs = performance.now();
@@ -123,11 +126,11 @@ function removeOldest(cacheDir: string): void {
     .map((name) => join(cacheDir, name))
     .map((path) => ({ path, mtimeMs: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.mtimeMs - a.mtimeMs);
-  for (const { path } of byAge.slice(keptAssemblies - 1)) removeBeginningWith(join(path, 'manifest.json'), path);
+  for (const { path } of byAge.slice(keptAssemblies - 1)) removeStartingWith(join(path, 'manifest.json'), path);
 }
 
-/** First removes the file that makes it an assembly, so that what a kill in the middle leaves is not taken for one. */
-function removeBeginningWith(file: string, directory: string): void {
+/** Removes `file`, which marks a complete assembly, first. So a folder left over from a kill midway isn't mistaken for one. */
+function removeStartingWith(file: string, directory: string): void {
   // Another start may be removing the same folder.
   if (existsSync(file)) rmSync(file, { force: true });
   rmSync(directory, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deployed } from './deployment.fixture.ts';
+import { deployResources } from './deployment.fixture.ts';
 
 const policies = {
   CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
@@ -84,9 +84,9 @@ function distribution(config: Record<string, unknown> = {}) {
 }
 
 describe('a distribution', () => {
-  it('is told with its function and its headers, the default behavior last', async () => {
+  it('a distribution is read with its function and its headers, the default behavior last', async () => {
     const Distribution = distribution();
-    const { distribution: spec, resources } = await deployed({ ...site, Distribution });
+    const { distribution: spec, resources } = await deployResources({ ...site, Distribution });
     expect(spec).toEqual({
       id: expect.stringMatching(/^[A-Z0-9]{14}$/),
       domainName: resources.get('Distribution')?.attributes?.DomainName,
@@ -119,30 +119,34 @@ describe('a distribution', () => {
     });
   });
 
-  it('is not there where the template has none', async () => {
-    expect((await deployed({})).distribution).toBeUndefined();
+  it('a template without a distribution yields none', async () => {
+    expect((await deployResources({})).distribution).toBeUndefined();
   });
 
   it.each([
     ['caches the API', { CachePolicyId: '658327ea-f89d-4fab-a63d-7e88639e58f6' }],
     ['withholds headers from the API', { OriginRequestPolicyId: undefined }],
     ['keeps methods from the API', { AllowedMethods: ['GET', 'HEAD'] }],
-    ['compresses answers of the API', { Compress: true }],
-    ['adds headers to answers of the API', { ResponseHeadersPolicyId: { Ref: 'Headers' } }],
-  ])('that %s stops the start', async (_, changes) => {
+    ['compresses responses of the API', { Compress: true }],
+    ['adds headers to responses of the API', { ResponseHeadersPolicyId: { Ref: 'Headers' } }],
+  ])('a behavior of the API that %s stops the start', async (_, changes) => {
     const Distribution = distribution({ CacheBehaviors: [{ ...apiBehavior, ...changes }] });
-    await expect(deployed({ ...site, Distribution })).rejects.toThrow('passes /v1/* on as it is');
+    await expect(deployResources({ ...site, Distribution })).rejects.toThrow('passes /v1/* on unchanged');
   });
 
   it.each([
-    ['an unknown origin', { DomainName: 'example.com' }, 'knows no origin example.com'],
-    ['another stage', { DomainName: apiDomain, OriginPath: '/other' }, '/v1/* of the distribution leads to no stage'],
-  ])('that leads to %s stops the start', async (_, origin, message) => {
+    ['an unknown origin', { DomainName: 'example.com' }, "doesn't support the origin example.com"],
+    [
+      'another stage',
+      { DomainName: apiDomain, OriginPath: '/other' },
+      '/v1/* of the distribution must lead to the stage',
+    ],
+  ])('a behavior that leads to %s stops the start', async (_, origin, message) => {
     const Origins = [
       { Id: 'api', ...origin },
       { Id: 'site', DomainName: 'b.s3.us-east-1.amazonaws.com' },
     ];
-    await expect(deployed({ ...site, Distribution: distribution({ Origins }) })).rejects.toThrow(message);
+    await expect(deployResources({ ...site, Distribution: distribution({ Origins }) })).rejects.toThrow(message);
   });
 
   it.each([
@@ -152,15 +156,15 @@ describe('a distribution', () => {
           { ErrorCode: 404, ErrorCachingMinTTL: 0, ResponsePagePath: '/404.html', ResponseCode: 200 },
         ],
       },
-      'DistributionConfig.CustomErrorResponses.0.ResponsePagePath is not honoured',
+      'DistributionConfig.CustomErrorResponses.0.ResponsePagePath is not supported',
     ],
-    [{ Logging: {} }, 'DistributionConfig.Logging is not honoured'],
-  ])('with what is not simulated stops the start: %j', async (config, message) => {
-    await expect(deployed({ ...site, Distribution: distribution(config) })).rejects.toThrow(message);
+    [{ Logging: {} }, 'DistributionConfig.Logging is not supported'],
+  ])('a property that is not simulated stops the start: %j', async (config, message) => {
+    await expect(deployResources({ ...site, Distribution: distribution(config) })).rejects.toThrow(message);
   });
 
-  it('is one: a second stops the start', async () => {
+  it('a second distribution stops the start', async () => {
     const both = { ...site, One: distribution(), Two: distribution() };
-    await expect(deployed(both)).rejects.toThrow('serves one distribution; the template has 2');
+    await expect(deployResources(both)).rejects.toThrow('serves one distribution; the template has 2');
   });
 });

@@ -169,21 +169,21 @@ function originOf({ DomainName, OriginPath = '' }: z.infer<typeof origin>): Name
   if (bucket !== undefined && OriginPath === '') return { kind: 'bucket', bucket };
   const apiId = DomainName.match(/^([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com$/)?.[1];
   if (apiId !== undefined) return { kind: 'api', apiId, path: OriginPath };
-  throw new TemplateError(`the local stack knows no origin ${DomainName}${OriginPath}`);
+  throw new TemplateError(`the local stack doesn't support the origin ${DomainName}${OriginPath}`);
 }
 
-/** The API's requests and answers pass through unchanged, so any setting that would change one is refused. */
+/** The API's requests and responses pass through unchanged, so any setting that would change one is refused. */
 function refuseChanges(logicalId: string, declared: z.infer<typeof behavior> & { PathPattern: string }): void {
-  const untouched =
+  const isUnchanged =
     declared.CachePolicyId === cachePolicies.disabled &&
     declared.OriginRequestPolicyId === allViewerExceptHost &&
     declared.AllowedMethods.length === 7 &&
     !declared.Compress &&
     declared.FunctionAssociations === undefined &&
     declared.ResponseHeadersPolicyId === undefined;
-  if (!untouched) {
+  if (!isUnchanged) {
     throw new TemplateError(
-      `${logicalId}: the local stack passes ${declared.PathPattern} on as it is, and the template does not`,
+      `${logicalId}: the local stack passes ${declared.PathPattern} on unchanged, so its behavior must change neither requests nor responses`,
     );
   }
 }

@@ -18,14 +18,14 @@ it.each([
   ['Not', false],
   ['And', false],
   ['Or', true],
-])('%s is %s', (name, expected) => {
+])('the condition %s is %s', (name, expected) => {
   expect(conditions.isTrue(name)).toBe(expected);
 });
 
 it.each([
   ['Self', 'the condition Self depends on itself'],
-  ['Odd', "doesn't know the condition function Fn::Contains"],
+  ['Odd', "doesn't support the condition function Fn::Contains"],
   ['Missing', 'the condition Missing is not declared'],
-])('refuses %s', (name, message) => {
+])('the condition %s is refused', (name, message) => {
   expect(() => conditions.isTrue(name)).toThrow(message);
 });

@@ -45,7 +45,7 @@ export class Conditions {
         return String(left) === String(right);
       }
       default:
-        throw new TemplateError(`the local stack doesn't know the condition function ${name}`);
+        throw new TemplateError(`the local stack doesn't support the condition function ${name}`);
     }
   }
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
 import { S3 } from '../s3/s3.ts';
-import { api, place, region } from './deployment.fixture.ts';
+import { api, region, target } from './deployment.fixture.ts';
 import { deploy } from './deployment.ts';
 import { fakeFactories } from './factories.fixture.ts';
 import { parseTemplate } from './template.ts';
@@ -51,13 +51,13 @@ async function start(...deployments: Record<string, unknown>[]) {
   });
   const assembly = { stackName: 'Hawser', template, assetPaths: new Map([['site.zip', folder]]) };
   const { factories, calls } = fakeFactories();
-  await deploy(assembly, place, { ...factories, s3 });
+  await deploy(assembly, target, { ...factories, s3 });
   expect(calls.ensureFunction).toEqual([]);
   return Object.fromEntries(s3.list('site-bucket').map((head) => [head.key, head]));
 }
 
 describe('a bucket deployment', () => {
-  it('copies the files of its asset, with their types, and runs no function for it', async () => {
+  it('the files of the asset are copied with their content types, without running a function', async () => {
     const files = await start({});
     expect(Object.entries(files).map(([key, { headers }]) => [key, headers])).toEqual([
       ['assets/deep/unknown.xyz', {}],
@@ -68,7 +68,7 @@ describe('a bucket deployment', () => {
     expect(Buffer.from(s3.read('site-bucket', 'icon.svg')?.bytes ?? []).toString()).toBe('<svg/>');
   });
 
-  it('of several, each copies what its filters leave, with its own headers', async () => {
+  it('each of several deployments copies what its filters leave, with its own headers', async () => {
     const files = await start(
       { Exclude: ['*'], Include: ['assets/*'], SystemMetadata: { 'cache-control': 'immutable' } },
       { Exclude: ['assets/*'], SystemMetadata: { 'cache-control': 'no-cache' } },
@@ -82,7 +82,7 @@ describe('a bucket deployment', () => {
     ]);
   });
 
-  it('at a later start touches what has changed alone', async () => {
+  it('a later start writes only what has changed', async () => {
     await start({});
     await clock.advance(1_000);
     writeFileSync(join(folder, 'index.html'), 'new');
@@ -94,7 +94,7 @@ describe('a bucket deployment', () => {
     });
   });
 
-  it('removes what is there no more, within its filters, unless it does not prune', async () => {
+  it('files that are gone from the asset are removed within the filters, unless Prune is false', async () => {
     await start({});
     rmSync(join(folder, 'assets'), { recursive: true });
     rmSync(join(folder, 'icon.svg'));
@@ -108,11 +108,11 @@ describe('a bucket deployment', () => {
   });
 
   it.each([
-    [{ DestinationBucketKeyPrefix: 'x/' }, 'DestinationBucketKeyPrefix is not honoured'],
-    [{ SystemMetadata: { 'content-language': 'en' } }, 'content-language is not honoured'],
-    [{ SourceMarkers: [{ a: 'b' }] }, 'SourceMarkers is not honoured'],
+    [{ DestinationBucketKeyPrefix: 'x/' }, 'DestinationBucketKeyPrefix is not supported'],
+    [{ SystemMetadata: { 'content-language': 'en' } }, 'content-language is not supported'],
+    [{ SourceMarkers: [{ a: 'b' }] }, 'SourceMarkers is not supported'],
     [{ SourceObjectKeys: ['other.zip'] }, 'the assembly has no asset other.zip'],
-  ])('with what is not simulated stops the start: %j', async (properties, message) => {
+  ])('a property that is not simulated stops the start: %j', async (properties, message) => {
     await expect(start(properties)).rejects.toThrow(message);
   });
 });

@@ -20,7 +20,7 @@ export const bucketDeployment = resourceType({
     SystemMetadata: z.strictObject({ 'cache-control': z.string().optional() }).default({}),
   }),
   harmless: {
-    OutputObjectKeys: 'what an attribute would say that nothing reads',
+    OutputObjectKeys: 'provides an attribute that nothing reads',
     RetainOnDelete: 'nothing is ever deleted here but the data folder',
     ServiceToken: 'the function that does on AWS what is done here',
     SourceBucketNames: 'assets lie in the assembly',
@@ -28,15 +28,15 @@ export const bucketDeployment = resourceType({
   },
   async create(properties, { logicalId, factories: { s3 }, assetPath }) {
     const { SourceObjectKeys, DestinationBucketName: bucket, Prune, SystemMetadata } = properties;
-    const isMeant = selection(properties.Exclude, properties.Include);
-    const wanted = filesIn(assetPath(SourceObjectKeys[0]), isMeant, SystemMetadata);
-    const there = new Map(s3.list(bucket).map((head) => [head.key, head]));
+    const isSelected = keyFilter(properties.Exclude, properties.Include);
+    const wanted = filesIn(assetPath(SourceObjectKeys[0]), isSelected, SystemMetadata);
+    const existing = new Map(s3.list(bucket).map((head) => [head.key, head]));
     const changed = wanted.filter(({ key, bytes, headers }) => {
-      const head = there.get(key);
+      const head = existing.get(key);
       return head?.md5 !== md5(bytes) || JSON.stringify(head.headers) !== JSON.stringify(headers);
     });
     const keys = new Set(wanted.map(({ key }) => key));
-    const surplus = Prune ? [...there.keys()].filter((key) => isMeant(key) && !keys.has(key)) : [];
+    const surplus = Prune ? [...existing.keys()].filter((key) => isSelected(key) && !keys.has(key)) : [];
     if (changed.length > 0 || surplus.length > 0) await s3.change(bucket, changed, surplus);
     return { ref: logicalId };
   },
@@ -60,7 +60,7 @@ const contentTypes: Readonly<Record<string, string>> = {
  * If several filters match a file, the last one decides. The function puts those that include last, so here they decide.
  * https://docs.aws.amazon.com/cli/latest/reference/s3/#use-of-exclude-and-include-filters
  */
-function selection(exclude: readonly string[], include: readonly string[]): (key: string) => boolean {
+function keyFilter(exclude: readonly string[], include: readonly string[]): (key: string) => boolean {
   const excludes = exclude.map(globOf);
   const includes = include.map(globOf);
   return (key) => includes.some((glob) => glob.test(key)) || !excludes.some((glob) => glob.test(key));
@@ -76,14 +76,14 @@ function globOf(pattern: string): RegExp {
 
 function filesIn(
   folder: string,
-  isMeant: (key: string) => boolean,
+  isSelected: (key: string) => boolean,
   metadata: { readonly 'cache-control'?: string | undefined },
 ): NewObject[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .map((path) => ({ path, key: path.replaceAll(sep, '/') }))
-    .filter(({ key }) => isMeant(key))
+    .filter(({ key }) => isSelected(key))
     .map(({ path, key }) => {
       const contentType = contentTypes[extname(key)];
       const cacheControl = metadata['cache-control'];

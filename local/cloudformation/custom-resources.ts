@@ -16,7 +16,7 @@ export function functionsOfCustomResources(template: Template, condition: Scope[
   );
 }
 
-/** What other resources may refer to of a function that is not run. */
+/** The values that other resources may refer to of a function that is not run. */
 export function inertFunction({ physicalName, region }: Creation): Created {
   const name = physicalName();
   return { ref: name, attributes: { Arn: arn('lambda', region, `function:${name}`) } };

@@ -3,7 +3,7 @@ import { fakeFactories } from './factories.fixture.ts';
 import { parseTemplate } from './template.ts';
 
 export const region = 'us-east-1';
-export const place = { region, webSocketEndpoint: 'ws://127.0.0.1:4100' };
+export const target = { region, webSocketEndpoint: 'ws://127.0.0.1:4100' };
 
 /** The least that a stack must have: an API with a stage. */
 export const api = {
@@ -16,11 +16,11 @@ export const api = {
 };
 
 /** For tests: deploys these resources beside an API, with factories that only record the calls. */
-export function deployed(resources: Record<string, unknown>, rest: Record<string, unknown> = {}) {
+export function deployResources(resources: Record<string, unknown>, rest: Record<string, unknown> = {}) {
   const { calls, factories } = fakeFactories();
   const template = parseTemplate({ ...rest, Resources: { ...api, ...resources } });
   const assembly = { stackName: 'Hawser', template, assetPaths: new Map([['code.zip', '/assets/code']]) };
-  return deploy(assembly, place, factories).then((deployment) => ({ ...deployment, calls }));
+  return deploy(assembly, target, factories).then((deployment) => ({ ...deployment, calls }));
 }
 
 /** What every function needs. */

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { code, deployed, region } from './deployment.fixture.ts';
+import { code, deployResources, region } from './deployment.fixture.ts';
 
-describe('strictness', () => {
-  it('stops at a type that is neither simulated nor inert', async () => {
-    await expect(deployed({ Cache: { Type: 'AWS::ElastiCache::CacheCluster' } })).rejects.toThrow(
-      'the local stack neither simulates nor declares inert: Cache (AWS::ElastiCache::CacheCluster)',
+describe('what the deployment does not support', () => {
+  it('a resource type that is neither simulated nor inert stops the start', async () => {
+    await expect(deployResources({ Cache: { Type: 'AWS::ElastiCache::CacheCluster' } })).rejects.toThrow(
+      'the local stack supports no such resource types: Cache (AWS::ElastiCache::CacheCluster)',
     );
   });
 
-  it('stops at a property that is not honoured, naming resource and property', async () => {
+  it('a property that is not honoured stops the start, and the error names resource and property', async () => {
     const Queue = { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true, VisibilityTimeout: 30 } };
-    await expect(deployed({ Queue })).rejects.toThrow(
-      'Queue (AWS::SQS::Queue): the property FifoQueue is not honoured by the local stack',
+    await expect(deployResources({ Queue })).rejects.toThrow(
+      'Queue (AWS::SQS::Queue): the property FifoQueue is not supported by the local stack',
     );
   });
 
-  it('stops at a nested property that is not honoured', async () => {
+  it('a nested property that is not honoured stops the start', async () => {
     const Method = {
       Type: 'AWS::ApiGateway::Method',
       Properties: {
@@ -31,42 +31,46 @@ describe('strictness', () => {
         },
       },
     };
-    await expect(deployed({ Method })).rejects.toThrow('the property Integration.CacheNamespace is not honoured');
-  });
-
-  it('stops at a value that can not be honoured', async () => {
-    const Python = { Type: 'AWS::Lambda::Function', Properties: { ...code, Runtime: 'python3.13' } };
-    await expect(deployed({ Python })).rejects.toThrow(
-      /^Python \(AWS::Lambda::Function\): the property Runtime is not one that the local stack can honour/,
+    await expect(deployResources({ Method })).rejects.toThrow(
+      'the property Integration.CacheNamespace is not supported',
     );
   });
 
-  it('stops at an attribute that it does not know', async () => {
-    const Queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: { 'Fn::GetAtt': ['Api', 'Colour'] } } };
-    await expect(deployed({ Queue })).rejects.toThrow('no attribute Colour of Api (AWS::ApiGateway::RestApi)');
+  it('a value that cannot be honoured stops the start', async () => {
+    const Python = { Type: 'AWS::Lambda::Function', Properties: { ...code, Runtime: 'python3.13' } };
+    await expect(deployResources({ Python })).rejects.toThrow(
+      /^Python \(AWS::Lambda::Function\): the property Runtime has a value that the local stack does not support/,
+    );
   });
 
-  it('names the resource that a simulator refuses', async () => {
+  it('an unknown attribute stops the start', async () => {
+    const Queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: { 'Fn::GetAtt': ['Api', 'Colour'] } } };
+    await expect(deployResources({ Queue })).rejects.toThrow(
+      'not provide the attribute Colour of Api (AWS::ApiGateway::RestApi)',
+    );
+  });
+
+  it('the error names the resource that a simulator refuses', async () => {
     const Secret = { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'refused' } };
-    await expect(deployed({ Secret })).rejects.toThrow(
+    await expect(deployResources({ Secret })).rejects.toThrow(
       "Secret (AWS::SecretsManager::Secret) can't be created: refused",
     );
   });
 });
 
 describe('names', () => {
-  it('are the same at every start, within the limit of their service, and unlike those of another stack', async () => {
+  it('names are the same at every start, within the limit of their service, and differ between stacks', async () => {
     const longId = `Q${'u'.repeat(100)}`;
     const queue = { Type: 'AWS::SQS::Queue' };
-    const [first, second] = [await deployed({ [longId]: queue }), await deployed({ [longId]: queue })];
+    const [first, second] = [await deployResources({ [longId]: queue }), await deployResources({ [longId]: queue })];
     const nameOf = ({ calls }: typeof first) => calls.ensureQueue[0]?.name;
     expect(nameOf(first)).toBe(nameOf(second));
     expect(nameOf(first)).toMatch(/^Hawser-Qu+-[A-Z0-9]{12}$/);
     expect(nameOf(first)).toHaveLength(80);
   });
 
-  it('outputs are resolved, and left out where their condition is false', async () => {
-    const { outputs } = await deployed(
+  it('outputs are resolved, and omitted where their condition is false', async () => {
+    const { outputs } = await deployResources(
       {},
       {
         Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },
@@ -76,14 +80,16 @@ describe('names', () => {
     expect(outputs).toEqual({ Region: region });
   });
 
-  it('a parameter has its default, and one that AWS would look up has none', async () => {
+  it('a parameter has its default value; one that AWS would look up has none', async () => {
     const parameters = {
       Name: { Type: 'String', Default: 'bus' },
       Ssm: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/x' },
     };
     const bus = (name: string) => ({ Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: { Ref: name } } } });
-    const { calls } = await deployed(bus('Name'), { Parameters: parameters });
+    const { calls } = await deployResources(bus('Name'), { Parameters: parameters });
     expect(calls.ensureEventBus).toEqual([{ name: 'bus' }]);
-    await expect(deployed(bus('Ssm'), { Parameters: parameters })).rejects.toThrow('no value for the parameter Ssm');
+    await expect(deployResources(bus('Ssm'), { Parameters: parameters })).rejects.toThrow(
+      'no value for the parameter Ssm',
+    );
   });
 });

@@ -23,7 +23,7 @@ export interface Deployment {
   readonly resources: ReadonlyMap<string, Created>;
   readonly eventSourceMappings: readonly EventSourceMapping[];
   readonly restApi: RestApiSpec;
-  /** What comes before the API, if the template has it. */
+  /** The distribution in front of the API, if the template has one. */
   readonly distribution: DistributionSpec | undefined;
   readonly webSocketApi: WebSocketApiSpec | undefined;
   /** ARNs of the secrets that were created rather than found. */
@@ -32,8 +32,8 @@ export interface Deployment {
   readonly functionEnvironments: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
-/** Where the resources are supposed to be. */
-export interface Place {
+/** Where the resources are located. */
+export interface DeploymentTarget {
   readonly region: string;
   /** Where WebSocket APIs will be served: `ws://127.0.0.1:4100`. */
   readonly webSocketEndpoint: string;
@@ -44,8 +44,12 @@ export interface Place {
  * earlier start is kept and updated.
  * @throws TemplateError for everything in the template that the local stack doesn't support.
  */
-export async function deploy(assembly: Assembly, place: Place, factories: ResourceFactories): Promise<Deployment> {
-  const { region, webSocketEndpoint } = place;
+export async function deploy(
+  assembly: Assembly,
+  target: DeploymentTarget,
+  factories: ResourceFactories,
+): Promise<Deployment> {
+  const { region, webSocketEndpoint } = target;
   const { stackName, template } = assembly;
   const names = new TemplateNames(template, { stackName, region });
   const resources = new Map<string, Created>();
@@ -81,14 +85,14 @@ export async function deploy(assembly: Assembly, place: Place, factories: Resour
     resources.set(logicalId, created);
   }
   const outputs = names.outputs(scope);
-  const restApi = restApis.theApi();
+  const restApi = restApis.singleApi();
   return {
     outputs,
     resources,
     eventSourceMappings,
     restApi,
-    webSocketApi: webSocketApis.theApi(),
-    distribution: distributions.theDistribution(restApi),
+    webSocketApi: webSocketApis.singleApi(),
+    distribution: distributions.singleDistribution(restApi),
     newSecrets,
     functionEnvironments,
   };
@@ -99,14 +103,14 @@ export function arnsOf({ resources }: Pick<Deployment, 'resources'>): ReadonlySe
   return new Set([...resources.values()].flatMap(({ attributes }) => attributes?.Arn ?? []));
 }
 
-/** Reports all of them at once, before anything is created. */
+/** Reports all unknown types at once, before anything is created. */
 function refuseUnknownTypes(resources: Readonly<Record<string, TemplateResource>>): void {
   const unknown = Object.entries(resources)
     .filter(([, { Type }]) => !resourceTypes.has(Type) && !Object.hasOwn(inertTypes, Type))
     .map(([logicalId, { Type }]) => `${logicalId} (${Type})`);
   if (unknown.length === 0) return;
   throw new TemplateError(
-    `the local stack neither simulates nor declares inert: ${unknown.join(', ')}. See docs/local-engine.md`,
+    `the local stack supports no such resource types: ${unknown.join(', ')}. See docs/local-engine.md`,
   );
 }
 

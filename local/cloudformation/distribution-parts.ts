@@ -11,7 +11,7 @@ export interface DeclaredDistribution extends Omit<DistributionSpec, 'behaviors'
   readonly behaviors: readonly (Omit<BehaviorSpec, 'origin'> & { readonly origin: NamedOrigin })[];
 }
 
-/** Several CloudFormation resources describe one distribution. This puts them together again. */
+/** Several CloudFormation resources describe one distribution. This class combines them. */
 export class DistributionParts {
   readonly #functions = new Map<string, string>();
   readonly #headers = new Map<string, readonly HeaderRule[]>();
@@ -44,7 +44,7 @@ export class DistributionParts {
   }
 
   /** The stack's distribution, if it has one. @throws TemplateError if it isn't in front of this API, or isn't the only one. */
-  theDistribution({ apiId, stageName }: RestApiSpec): DistributionSpec | undefined {
+  singleDistribution({ apiId, stageName }: RestApiSpec): DistributionSpec | undefined {
     const [distribution, ...others] = this.#distributions;
     if (distribution === undefined) return undefined;
     if (others.length > 0) {
@@ -52,7 +52,7 @@ export class DistributionParts {
     }
     for (const { origin, pathPattern } of distribution.behaviors) {
       if (origin.kind === 'api' && (origin.apiId !== apiId || origin.path !== `/${stageName}`)) {
-        throw new TemplateError(`${pathPattern} of the distribution leads to no stage of the REST API`);
+        throw new TemplateError(`${pathPattern} of the distribution must lead to the stage of the REST API`);
       }
     }
     return distribution;

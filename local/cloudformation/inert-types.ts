@@ -4,7 +4,7 @@ import type { Created } from './resource-type.ts';
 interface InertType {
   /** Why nothing has to be simulated. */
   readonly reason: string;
-  /** What others may refer to, derived from the resource's name. */
+  /** The values that other resources may refer to, derived from the resource's name. */
   readonly created?: (name: string, region: string) => Created;
   /** The property that names the resource, if the template gives it a name. */
   readonly nameProperty?: string;
@@ -41,7 +41,7 @@ export const inertTypes: Readonly<Record<string, InertType>> = {
   'AWS::Lambda::LayerVersion': { reason: 'layers of functions in other languages, of which none is run here' },
   'AWS::Lambda::Permission': { reason: permissions },
   'AWS::Logs::LogGroup': {
-    reason: 'the runner writes log lines to where npm start runs',
+    reason: 'the runner writes log lines to files in the data folder',
     nameProperty: 'LogGroupName',
     created: (name, region) => ({ ref: name, attributes: { Arn: arn('logs', region, `log-group:${name}:*`) } }),
   },

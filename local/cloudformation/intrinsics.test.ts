@@ -37,13 +37,13 @@ describe('resolve', () => {
     ['AWS::NoValue removes a list entry', ['a', { Ref: 'AWS::NoValue' }], ['a']],
     ['AWS::NoValue alone is nothing', { Ref: 'AWS::NoValue' }, undefined],
   ];
-  it.each(cases)('%s', (_, value, expected) => {
+  it.each(cases)('a value is resolved: %s', (_, value, expected) => {
     expect(resolve(value, scope)).toEqual(expected);
   });
 
-  it('refuses a function that it does not know', () => {
+  it('an unknown intrinsic function is refused', () => {
     expect(() => resolve({ 'Fn::ImportValue': 'x' }, scope)).toThrow(
-      "doesn't know the intrinsic function Fn::ImportValue",
+      "doesn't support the intrinsic function Fn::ImportValue",
     );
   });
 
@@ -52,7 +52,7 @@ describe('resolve', () => {
     { 'Fn::Select': [3, ['a']] },
     { 'Fn::GetAtt': 'Queue.Arn' },
     { 'Fn::If': ['Yes', 'only one'] },
-  ])('refuses a badly formed %j', (value) => {
+  ])('a malformed intrinsic function is refused: %j', (value) => {
     expect(() => resolve(value, scope)).toThrow(TemplateError);
   });
 });

@@ -1,6 +1,6 @@
 import { TemplateError } from './template.ts';
 
-/** What the names in a template mean while one of its values is resolved. */
+/** Resolves the names in a template while one of its values is evaluated. */
 export interface Scope {
   /** The value of `{"Ref": name}`: a resource, a parameter or a pseudo parameter other than `AWS::NoValue`. */
   ref(name: string): unknown;
@@ -33,7 +33,7 @@ const functions: Readonly<Record<string, IntrinsicFunction>> = {
     const resolved = list('Fn::Select', evaluate(options, scope));
     const position = Number(scalar('Fn::Select', evaluate(index, scope)));
     if (!Number.isInteger(position) || position < 0 || position >= resolved.length) {
-      throw new TemplateError(`Fn::Select asks for entry ${position} of a list of ${resolved.length}`);
+      throw new TemplateError(`Fn::Select names the entry ${position} of a list of ${resolved.length}`);
     }
     return resolved[position];
   },
@@ -77,7 +77,7 @@ function intrinsicCall(value: Record<string, unknown>): { run: IntrinsicFunction
   const [name, argument] = entry;
   if (name !== 'Ref' && !name.startsWith('Fn::')) return undefined;
   const run = Object.hasOwn(functions, name) ? functions[name] : undefined;
-  if (!run) throw new TemplateError(`the local stack doesn't know the intrinsic function ${name}`);
+  if (!run) throw new TemplateError(`the local stack doesn't support the intrinsic function ${name}`);
   return { run, argument };
 }
 

@@ -13,7 +13,7 @@ export const kmsKey = resourceType({
     ...tags,
     Description: 'for people',
     EnableKeyRotation: 'AWS rotates once a year and keeps every old version: callers notice nothing',
-    RotationPeriodInDays: 'as EnableKeyRotation',
+    RotationPeriodInDays: 'see EnableKeyRotation',
     KeyPolicy: 'the local endpoint checks no permissions',
     PendingWindowInDays: 'nothing here deletes a key',
   },

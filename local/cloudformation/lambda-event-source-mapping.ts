@@ -79,7 +79,7 @@ const streamMapping = resourceType({
   },
 });
 
-/** One CloudFormation type, but its properties depend on what is read. */
+/** One CloudFormation type, but its properties depend on the kind of event source. */
 export const eventSourceMapping = resourceType({
   type: 'AWS::Lambda::EventSourceMapping',
   properties: z.looseObject({ EventSourceArn: z.string() }),

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** The account that everything local belongs to. */
 export const accountId = '000000000000';
 
-/** Where the stack is supposed to be deployed. Pseudo parameters and the ARNs of its resources are made of this. */
+/** Where the stack appears to be deployed. Pseudo parameters and the ARNs of its resources derive from it. */
 export interface Environment {
   readonly stackName: string;
   readonly region: string;

@@ -10,7 +10,7 @@ function orderOf(resources: Record<string, unknown>, conditions: Record<string, 
 }
 
 describe('creationOrder', () => {
-  it('creates what is referred to first, however it is referred to', () => {
+  it('a resource is created after those it refers to, whatever the form of the reference', () => {
     const order = orderOf({
       Function: {
         Type: 'T',
@@ -30,7 +30,7 @@ describe('creationOrder', () => {
     expect(order).toEqual(['Role', 'Table', 'DeadLetters', 'Queue', 'Key', 'Function']);
   });
 
-  it('names the resources of a cycle', () => {
+  it('the error of a cycle names its resources', () => {
     const resources = {
       A: { Type: 'T', Properties: { X: { Ref: 'B' } } },
       B: { Type: 'T', DependsOn: ['C'] },
@@ -39,13 +39,13 @@ describe('creationOrder', () => {
     expect(() => orderOf(resources)).toThrow('resources refer to each other: A → B → C → A');
   });
 
-  it('names what is referred to and not declared', () => {
+  it('the error of a reference to nothing names what is not declared', () => {
     expect(() => orderOf({ A: { Type: 'T', Properties: { X: { Ref: 'Missing' } } } })).toThrow(
       "A refers to Missing, which the template doesn't declare",
     );
   });
 
-  it('leaves out a resource whose condition is false', () => {
+  it('a resource whose condition is false is left out', () => {
     const resources = { A: { Type: 'T', DependsOn: ['B'] }, B: { Type: 'T', Condition: 'Never' } };
     expect(orderOf(resources)).toEqual(['A']);
     expect(orderOf(resources, { Never: true })).toEqual(['B', 'A']);
@@ -53,13 +53,13 @@ describe('creationOrder', () => {
 });
 
 describe('referencesIn', () => {
-  it('counts only the branch of Fn::If that is taken', () => {
+  it('only the branch of Fn::If that is taken counts', () => {
     const value = { 'Fn::If': ['C', { Ref: 'A' }, { Ref: 'B' }] };
     expect(referencesIn(value, () => true)).toEqual(['A']);
     expect(referencesIn(value, () => false)).toEqual(['B']);
   });
 
-  it('passes over the own variables and escapes of Fn::Sub', () => {
+  it("Fn::Sub's own variables and escapes are not references", () => {
     expect(referencesIn({ 'Fn::Sub': ['${Own}${!No}${Other}', { Own: { Ref: 'Deep' } }] }, () => true)).toEqual([
       'Other',
       'Deep',

@@ -48,7 +48,7 @@ export interface Creation {
   readonly functionEnvironments: Map<string, Readonly<Record<string, string>>>;
 }
 
-/** What the rest of the template sees of a resource. */
+/** The values of a resource that the rest of the template can refer to. */
 export interface Created {
   /** The value of `Ref`. */
   readonly ref: string;
@@ -72,7 +72,7 @@ export interface ResourceTypeDefinition<S extends z.ZodType> {
 }
 
 /**
- * Makes a translator that parses its properties strictly. A property that neither has an effect nor is declared harmless stops
+ * Creates a translator that parses its properties strictly. A property that neither has an effect nor is declared harmless stops
  * the start, so that the simulation can't miss a change of the template.
  */
 export function resourceType<S extends z.ZodType>(definition: ResourceTypeDefinition<S>): ResourceType {
@@ -82,19 +82,19 @@ export function resourceType<S extends z.ZodType>(definition: ResourceTypeDefini
     create(properties, creation) {
       const relevant = Object.entries(properties ?? {}).filter(([name]) => !Object.hasOwn(harmless, name));
       const parsed = schema.safeParse(Object.fromEntries(relevant));
-      if (!parsed.success) throw new TemplateError(describe(creation.logicalId, type, parsed.error));
+      if (!parsed.success) throw new TemplateError(describeProblems(creation.logicalId, type, parsed.error));
       return definition.create(parsed.data, creation);
     },
   };
 }
 
-function describe(logicalId: string, type: string, error: z.ZodError): string {
+function describeProblems(logicalId: string, type: string, error: z.ZodError): string {
   const problems = error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => `the property ${[...path, key].join('.')} is not honoured by the local stack`);
+      return issue.keys.map((key) => `the property ${[...path, key].join('.')} is not supported by the local stack`);
     }
-    return [`the property ${path.join('.')} is not one that the local stack can honour: ${issue.message}`];
+    return [`the property ${path.join('.')} has a value that the local stack does not support: ${issue.message}`];
   });
   return `${logicalId} (${type}): ${problems.join('; ')}`;
 }

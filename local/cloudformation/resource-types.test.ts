@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { code, deployed } from './deployment.fixture.ts';
+import { code, deployResources } from './deployment.fixture.ts';
 
-describe('what the simulators are told', () => {
-  it('queues: every attribute as the API takes it, redrive included', async () => {
-    const { calls, resources } = await deployed({
+describe('the specs derived from a template', () => {
+  it('a queue has every attribute as the API takes it, redrive included', async () => {
+    const { calls, resources } = await deployResources({
       Queue: {
         Type: 'AWS::SQS::Queue',
         Properties: {
@@ -25,11 +25,11 @@ describe('what the simulators are told', () => {
     ]);
   });
 
-  it('tables: keys, indexes, stream and TTL', async () => {
+  it('a table has its keys, indexes, stream and TTL', async () => {
     const keys = [{ AttributeName: 'pk', KeyType: 'HASH' }];
     const AttributeDefinitions = [{ AttributeName: 'pk', AttributeType: 'S' }];
     const index = { IndexName: 'i', KeySchema: keys, Projection: { ProjectionType: 'KEYS_ONLY' } };
-    const { calls } = await deployed({
+    const { calls } = await deployResources({
       Table: {
         Type: 'AWS::DynamoDB::Table',
         Properties: {
@@ -56,8 +56,8 @@ describe('what the simulators are told', () => {
     ]);
   });
 
-  it('functions: code folder, limits and environment', async () => {
-    const { calls } = await deployed({
+  it('a function has its code folder, limits and environment', async () => {
+    const { calls } = await deployResources({
       Function: {
         Type: 'AWS::Lambda::Function',
         Properties: {
@@ -84,8 +84,8 @@ describe('what the simulators are told', () => {
     ]);
   });
 
-  it('keys: and their aliases', async () => {
-    const { calls, resources } = await deployed({
+  it('a key has its aliases', async () => {
+    const { calls, resources } = await deployResources({
       Key: { Type: 'AWS::KMS::Key', Properties: { EnableKeyRotation: true } },
       Alias: {
         Type: 'AWS::KMS::Alias',
@@ -98,8 +98,8 @@ describe('what the simulators are told', () => {
     expect(resources.get('Alias')?.ref).toBe('alias/credentials');
   });
 
-  it('rules: on their bus, with their pattern and targets', async () => {
-    const { calls, resources } = await deployed({
+  it('a rule is on its bus, with its pattern and targets', async () => {
+    const { calls, resources } = await deployResources({
       Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'operations' } },
       Queue: { Type: 'AWS::SQS::Queue' },
       Rule: {
@@ -125,8 +125,8 @@ describe('what the simulators are told', () => {
     expect(resources.get('Rule')?.ref).toBe('operations|dead');
   });
 
-  it('event sources: of a queue, with what Lambda takes where the template is silent', async () => {
-    const { eventSourceMappings } = await deployed({
+  it("an event source of a queue has Lambda's defaults for what the template omits", async () => {
+    const { eventSourceMappings } = await deployResources({
       Mapping: {
         Type: 'AWS::Lambda::EventSourceMapping',
         Properties: { FunctionName: 'f', EventSourceArn: 'arn:aws:sqs:us-east-1:000000000000:q' },
@@ -144,8 +144,8 @@ describe('what the simulators are told', () => {
     ]);
   });
 
-  it('event sources: of a stream, with all that bounds its retries', async () => {
-    const { eventSourceMappings } = await deployed({
+  it('an event source of a stream has every setting that bounds its retries', async () => {
+    const { eventSourceMappings } = await deployResources({
       Mapping: {
         Type: 'AWS::Lambda::EventSourceMapping',
         Properties: {
@@ -182,17 +182,17 @@ describe('what the simulators are told', () => {
     ]);
   });
 
-  it('event sources: a property of the other kind is refused', async () => {
+  it('a property of the other kind of event source is refused', async () => {
     const Mapping = {
       Type: 'AWS::Lambda::EventSourceMapping',
       Properties: { FunctionName: 'f', EventSourceArn: 'arn:aws:sqs:us-east-1:0:q', BisectBatchOnFunctionError: true },
     };
-    await expect(deployed({ Mapping })).rejects.toThrow('BisectBatchOnFunctionError is not honoured');
+    await expect(deployResources({ Mapping })).rejects.toThrow('BisectBatchOnFunctionError is not supported');
   });
 
-  it('the API: routes by path, gateway responses and throttling', async () => {
+  it('the REST API has its routes by path, gateway responses and throttling', async () => {
     const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
-    const { restApi } = await deployed({
+    const { restApi } = await deployResources({
       In: resource('Api', 'RootResourceId', 'in'),
       Source: resource('In', undefined, '{source_id}'),
       Any: {
@@ -247,8 +247,8 @@ describe('what the simulators are told', () => {
     });
   });
 
-  it('the WebSocket API: routes with their functions, stage and throttling, and where clients find it', async () => {
-    const { webSocketApi, outputs } = await deployed(webSocketApiOf('$connect', '$default'), {
+  it('the WebSocket API has its routes with their functions, its stage, throttling and client URL', async () => {
+    const { webSocketApi, outputs } = await deployResources(webSocketApiOf('$connect', '$default'), {
       Outputs: { Url: { Value: { 'Fn::Join': ['/', [{ 'Fn::GetAtt': ['WebSockets', 'ApiEndpoint'] }, 'live']] } } },
     });
     expect(webSocketApi).toEqual({
@@ -267,26 +267,28 @@ describe('what the simulators are told', () => {
     [
       'AWS::ApiGatewayV2::Api',
       { RouteSelectionExpression: '$request.body.type' },
-      'RouteSelectionExpression is not one',
+      'RouteSelectionExpression has a value',
     ],
-    ['AWS::ApiGatewayV2::Api', { ProtocolType: 'HTTP' }, 'ProtocolType is not one'],
-    ['AWS::ApiGatewayV2::Route', { RouteResponseSelectionExpression: '$default' }, 'is not honoured'],
-    ['AWS::ApiGatewayV2::Route', { AuthorizationType: 'CUSTOM' }, 'AuthorizationType is not one'],
-    ['AWS::ApiGatewayV2::Integration', { IntegrationType: 'MOCK' }, 'IntegrationType is not one'],
-    ['AWS::ApiGatewayV2::Stage', { AutoDeploy: false }, 'AutoDeploy is not one'],
-    ['AWS::ApiGatewayV2::Stage', { StageVariables: { name: 'value' } }, 'StageVariables is not honoured'],
-  ])('the WebSocket API: refuses %s with %o', async (type, property, refusal) => {
+    ['AWS::ApiGatewayV2::Api', { ProtocolType: 'HTTP' }, 'ProtocolType has a value'],
+    ['AWS::ApiGatewayV2::Route', { RouteResponseSelectionExpression: '$default' }, 'is not supported'],
+    ['AWS::ApiGatewayV2::Route', { AuthorizationType: 'CUSTOM' }, 'AuthorizationType has a value'],
+    ['AWS::ApiGatewayV2::Integration', { IntegrationType: 'MOCK' }, 'IntegrationType has a value'],
+    ['AWS::ApiGatewayV2::Stage', { AutoDeploy: false }, 'AutoDeploy has a value'],
+    ['AWS::ApiGatewayV2::Stage', { StageVariables: { name: 'value' } }, 'StageVariables is not supported'],
+  ])('the WebSocket API refuses %s with %o', async (type, property, refusal) => {
     const changed = Object.entries(webSocketApiOf('$connect')).map(([logicalId, resource]) => {
       const Properties = resource.Type === type ? { ...resource.Properties, ...property } : resource.Properties;
       return [logicalId, { ...resource, Properties }];
     });
-    await expect(deployed(Object.fromEntries(changed))).rejects.toThrow(refusal);
+    await expect(deployResources(Object.fromEntries(changed))).rejects.toThrow(refusal);
   });
 
-  it('the WebSocket API: there may be none, and not two', async () => {
-    expect((await deployed({})).webSocketApi).toBeUndefined();
+  it('a template may have no WebSocket API, but not two', async () => {
+    expect((await deployResources({})).webSocketApi).toBeUndefined();
     const { WebSockets } = webSocketApiOf();
-    await expect(deployed({ ...webSocketApiOf(), Another: WebSockets })).rejects.toThrow('serves one WebSocket API');
+    await expect(deployResources({ ...webSocketApiOf(), Another: WebSockets })).rejects.toThrow(
+      'serves one WebSocket API',
+    );
   });
 });
 

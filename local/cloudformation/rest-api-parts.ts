@@ -18,7 +18,7 @@ interface PathResource {
   readonly path: string;
 }
 
-/** A dozen CloudFormation resources describe one REST API. This puts them together again. */
+/** A dozen CloudFormation resources describe one REST API. This class combines them. */
 export class RestApiParts {
   readonly #apis = new Map<string, RestApi>();
   readonly #resources = new Map<string, PathResource>();
@@ -45,12 +45,15 @@ export class RestApiParts {
 
   addStage(apiId: string, stage: Stage): void {
     const api = this.#api(apiId);
-    if (api.stage) throw new TemplateError(`the local stack serves one stage of an API, not ${stage.stageName} too`);
+    if (api.stage)
+      throw new TemplateError(
+        `the local stack serves only one stage of an API; the template also has ${stage.stageName}`,
+      );
     api.stage = stage;
   }
 
-  /** The stack's one API. @throws TemplateError if there is none, or more than one port could serve. */
-  theApi(): RestApiSpec {
+  /** The stack's one API. @throws TemplateError unless there is exactly one, because it has the port to itself. */
+  singleApi(): RestApiSpec {
     const [entry, ...others] = this.#apis;
     if (!entry || others.length > 0) {
       throw new TemplateError(`the local stack serves one REST API; the template has ${this.#apis.size}`);

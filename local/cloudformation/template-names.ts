@@ -4,7 +4,7 @@ import { type Environment, pseudoParameters } from './names.ts';
 import type { Created } from './resource-type.ts';
 import { type Template, TemplateError } from './template.ts';
 
-/** Gives the names in a template their values. */
+/** Resolves the names in a template to their values. */
 export class TemplateNames {
   readonly #template: Template;
   readonly #pseudo: Readonly<Record<string, unknown>>;
@@ -22,12 +22,14 @@ export class TemplateNames {
   /** @param resources is added to while the resources are created. */
   scope(resources: ReadonlyMap<string, Created>): Scope {
     return {
-      ref: (name) => (this.isParameter(name) ? this.#parameter(name) : created(resources, name).ref),
+      ref: (name) => (this.isParameter(name) ? this.#parameter(name) : requireCreated(resources, name).ref),
       attribute: (logicalId, attribute) => {
-        const attributes = created(resources, logicalId).attributes ?? {};
+        const attributes = requireCreated(resources, logicalId).attributes ?? {};
         if (Object.hasOwn(attributes, attribute)) return attributes[attribute];
         const type = this.#template.Resources[logicalId]?.Type;
-        throw new TemplateError(`the local stack knows no attribute ${attribute} of ${logicalId} (${type})`);
+        throw new TemplateError(
+          `the local stack does not provide the attribute ${attribute} of ${logicalId} (${type})`,
+        );
       },
       condition: (name) => this.#conditions.isTrue(name),
     };
@@ -52,7 +54,7 @@ export class TemplateNames {
   }
 }
 
-function created(resources: ReadonlyMap<string, Created>, logicalId: string): Created {
+function requireCreated(resources: ReadonlyMap<string, Created>, logicalId: string): Created {
   const resource = resources.get(logicalId);
   if (!resource) throw new TemplateError(`the template declares no resource ${logicalId}`);
   return resource;

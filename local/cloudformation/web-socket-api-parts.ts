@@ -10,7 +10,7 @@ interface WebSocketApi {
   stage?: Stage;
 }
 
-/** Each part of a WebSocket API is a CloudFormation resource of its own. This puts them together again. */
+/** Each part of a WebSocket API is a CloudFormation resource of its own. This class combines them. */
 export class WebSocketApiParts {
   readonly #apis = new Map<string, WebSocketApi>();
 
@@ -25,19 +25,22 @@ export class WebSocketApiParts {
   addRoute(apiId: string, routeKey: string, integrationId: string): void {
     const { integrations, routes } = this.#api(apiId);
     const functionArn = integrations.get(integrationId);
-    if (functionArn === undefined) throw new TemplateError(`the route ${routeKey} names no integration of its API`);
+    if (functionArn === undefined) throw new TemplateError(`the route ${routeKey} must name an integration of its API`);
     if (routes.has(routeKey)) throw new TemplateError(`the WebSocket API has two routes ${routeKey}`);
     routes.set(routeKey, functionArn);
   }
 
   addStage(apiId: string, stage: Stage): void {
     const api = this.#api(apiId);
-    if (api.stage) throw new TemplateError(`the local stack serves one stage of an API, not ${stage.stageName} too`);
+    if (api.stage)
+      throw new TemplateError(
+        `the local stack serves only one stage of an API; the template also has ${stage.stageName}`,
+      );
     api.stage = stage;
   }
 
-  /** The stack's WebSocket API, if it has one. @throws TemplateError if it has more than the one port could serve. */
-  theApi(): WebSocketApiSpec | undefined {
+  /** The stack's WebSocket API, if it has one. @throws TemplateError if it has more than one, because they would share a port. */
+  singleApi(): WebSocketApiSpec | undefined {
     const [entry, ...others] = this.#apis;
     if (!entry) return undefined;
     if (others.length > 0) {

@@ -28,14 +28,14 @@ const compressors: Readonly<Record<Encoding, (bytes: Uint8Array) => Promise<Buff
   gzip: (bytes) => promisify(gzip)(bytes),
 };
 
-/** More than the files of a dashboard. */
-const KEPT = 200;
+/** Maximum number of cached results; more than the files of a dashboard. */
+const MAX_CACHED = 200;
 
-/** Compresses what a viewer accepts compressed, once for each content. */
+/** Compresses objects for viewers that accept it, once for each content. */
 export class Compression {
-  readonly #done = new Map<string, Promise<Buffer>>();
+  readonly #cache = new Map<string, Promise<Buffer>>();
 
-  /** Whether answers with this object depend on which encodings a viewer accepts. */
+  /** Whether responses with this object depend on the encodings that a viewer accepts. */
   applies({ bytes, headers }: OriginObject): boolean {
     const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
     return bytes.byteLength >= MIN_BYTES && bytes.byteLength <= MAX_BYTES && COMPRESSED_TYPES.has(type);
@@ -43,11 +43,11 @@ export class Compression {
 
   compress({ bytes, md5 }: OriginObject, encoding: Encoding): Promise<Buffer> {
     const key = `${encoding}:${md5}`;
-    const known = this.#done.get(key);
+    const known = this.#cache.get(key);
     if (known) return known;
-    if (this.#done.size >= KEPT) this.#done.clear();
+    if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
     const compressed = compressors[encoding](bytes);
-    this.#done.set(key, compressed);
+    this.#cache.set(key, compressed);
     return compressed;
   }
 }

@@ -53,7 +53,7 @@ function toApi(pathPattern: string): BehaviorSpec {
 
 const opened: RestApiGateway[] = [];
 
-/** A distribution before an API that answers with the path it was asked for. */
+/** A distribution before an API that responds with the requested path. */
 async function serve(changes: Partial<BehaviorSpec> = {}, rest: Partial<DistributionSpec> = {}) {
   const logged: string[] = [];
   const spec: DistributionSpec = {
@@ -83,7 +83,7 @@ async function serve(changes: Partial<BehaviorSpec> = {}, rest: Partial<Distribu
     },
     runner: { invoke: async (_, payload) => ({ ok: true, payload: echo(payload) }) },
     log: (line) => logged.push(line),
-    front: distribution.answer,
+    front: distribution.handle,
   });
   opened.push(gateway);
   const { port } = (await gateway.listen(0)).address() as AddressInfo;
@@ -109,17 +109,17 @@ afterEach(async () => {
   for (const gateway of opened.splice(0)) await gateway.close();
 });
 
-describe('which requests are for the API', () => {
+describe('requests for the API', () => {
   it.each(['/v1/sources', '/v1/', '/in/src_1', '/in/src_1/a.b', '/%76%31/x', '/x/../v1/y'])(
-    '%s, by its normal form; it is passed on as it was sent',
+    '%s goes to the API by its normal form, and is passed on as sent',
     async (path) => {
       const { get } = await serve();
-      const answer = await get(path);
-      expect(answer.headers['content-security-policy']).toBeUndefined();
+      const response = await get(path);
+      expect(response.headers['content-security-policy']).toBeUndefined();
       // The API routes by the path as it was sent. A path that is no route in that form is refused by the API itself.
-      expect(answer.headers).toHaveProperty('x-amzn-requestid');
-      expect([200, 403]).toContain(answer.status);
-      if (answer.status === 200) expect(JSON.parse(answer.body.toString()).path).toBe(path);
+      expect(response.headers).toHaveProperty('x-amzn-requestid');
+      expect([200, 403]).toContain(response.status);
+      if (response.status === 200) expect(JSON.parse(response.body.toString()).path).toBe(path);
     },
   );
 
@@ -127,27 +127,27 @@ describe('which requests are for the API', () => {
     '%s is the page',
     async (path) => {
       const { get } = await serve();
-      const answer = await get(path);
-      expect(answer.status).toBe(200);
-      expect(answer.body.toString()).toBe('<div id="app"></div>');
+      const response = await get(path);
+      expect(response.status).toBe(200);
+      expect(response.body.toString()).toBe('<div id="app"></div>');
     },
   );
 
-  it('passes every byte and header of a request on, and the answer back, compressed by nobody', async () => {
+  it('requests and responses pass unchanged and uncompressed', async () => {
     const { port } = await serve();
     const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
-    const answer = await call(port, 'PUT', '/in/src_1', { body, headers: { 'accept-encoding': 'br' } });
-    expect(JSON.parse(answer.body.toString())).toEqual({
+    const response = await call(port, 'PUT', '/in/src_1', { body, headers: { 'accept-encoding': 'br' } });
+    expect(JSON.parse(response.body.toString())).toEqual({
       path: '/in/src_1',
       body: body.toString('base64'),
       encoding: 'br',
     });
-    expect(answer.headers).not.toHaveProperty('content-encoding');
+    expect(response.headers).not.toHaveProperty('content-encoding');
   });
 });
 
 describe('a file', () => {
-  it('has its type, tag, age and the headers of the policy; those that do not override stand back', async () => {
+  it("a file has its type, tag, age and the policy's headers; those without override yield", async () => {
     const { get } = await serve();
     expect((await get('/index.html')).headers).toMatchObject({
       'content-type': 'text/html',
@@ -159,16 +159,16 @@ describe('a file', () => {
     });
   });
 
-  it('that is not there is 404 in the form of S3, with the policy', async () => {
+  it("a missing file is a 404 in the form of S3, with the policy's headers", async () => {
     const { get } = await serve();
-    const answer = await get('/assets/%3Cscript%3E.js');
-    expect(answer.status).toBe(404);
-    expect(answer.headers).toMatchObject({
+    const response = await get('/assets/%3Cscript%3E.js');
+    expect(response.status).toBe(404);
+    expect(response.headers).toMatchObject({
       'content-type': 'application/xml',
       'content-security-policy': "default-src 'none'",
     });
-    expect(answer.body.toString()).toContain('<Code>NoSuchKey</Code>');
-    expect(answer.body.toString()).toContain('<Key>assets/&#60;script&#62;.js</Key>');
+    expect(response.body.toString()).toContain('<Code>NoSuchKey</Code>');
+    expect(response.body.toString()).toContain('<Key>assets/&#60;script&#62;.js</Key>');
   });
 
   it.each([
@@ -178,17 +178,17 @@ describe('a file', () => {
     ['/..%2fsecret.txt', 200],
     ['/%ff.js', 400],
     ['/%zz.js', 400],
-  ])('%s is a key after decoding, and no path of the machine: %i', async (path, status) => {
+  ])('%s is decoded to a key, never to a path of the machine: %i', async (path, status) => {
     const { get } = await serve();
     expect((await get(path)).status).toBe(status);
   });
 
-  it('without a type is binary', async () => {
+  it('a file without a type is binary', async () => {
     const { get } = await serve({ viewerRequest: undefined });
     expect((await get('/assets/plain')).headers['content-type']).toBe('binary/octet-stream');
   });
 
-  it('for / is the default root object, without a function too', async () => {
+  it('/ is the default root object, even without a function', async () => {
     const { get } = await serve({ viewerRequest: undefined });
     expect((await get('/')).status).toBe(200);
     expect((await get('/destinations')).status).toBe(404);
@@ -205,19 +205,19 @@ describe('methods', () => {
     expect(head.headers).toMatchObject(expected);
   });
 
-  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND'])('%s of a page is refused by 403', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PROPFIND'])('%s of a page is refused with 403', async (method) => {
     const { port } = await serve();
-    const answer = await call(port, method, '/destinations', {
+    const response = await call(port, method, '/destinations', {
       headers: { 'content-length': 200_000 },
       body: Buffer.alloc(200_000),
     });
-    expect(answer.status).toBe(403);
-    expect(answer.body.toString()).toContain('not configured to allow the HTTP request method');
+    expect(response.status).toBe(403);
+    expect(response.body.toString()).toContain('not configured to allow the HTTP request method');
   });
 });
 
 describe('the end of a connection', () => {
-  it('does not cost a client that has asked for it the answer, whatever body it sends', async () => {
+  it('a client that asks to close still gets its response, whatever body it sends', async () => {
     const { port } = await serve();
     const socket = connect(port, '127.0.0.1');
     const received: Buffer[] = [];
@@ -230,17 +230,17 @@ describe('the end of a connection', () => {
     expect(Buffer.concat(received).toString()).toMatch(/^HTTP\/1\.1 403 [\s\S]*<\/h1>/);
   });
 
-  it('comes with the refusal of a client that asks before it sends its body, and then sends none', async () => {
+  it('a refused client that sent Expect and no body is disconnected', async () => {
     const { port } = await serve();
     const head = 'POST /destinations HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 20000000\r\n';
-    for (const asked of [head, `${head}Connection: close\r\n`]) {
-      const reply = (await exchange(port, `${asked}\r\n`)).toString();
+    for (const outgoing of [head, `${head}Connection: close\r\n`]) {
+      const reply = (await exchange(port, `${outgoing}\r\n`)).toString();
       expect(reply).toMatch(/^HTTP\/1\.1 403 [\s\S]*Connection: close[\s\S]*<\/h1>/);
     }
   });
 
   it.each(['close', 'keep-alive'])(
-    'comes a minute after the answer to a body that stays away: %s',
+    'the connection ends a minute after the response if the body never comes: %s',
     async (connection) => {
       const { port, clock } = await serve();
       const head = `POST /destinations HTTP/1.1\r\nHost: h\r\nConnection: ${connection}\r\nContent-Length: 5\r\n\r\n`;
@@ -254,17 +254,17 @@ describe('the end of a connection', () => {
   it.each([
     ['HEAD', 'Accept: */*', 200],
     ['GET', 'If-None-Match: *', 304],
-  ])('does not keep back the head of an answer to %s with %s, which has no body', async (method, header, status) => {
+  ])('the head of a bodiless response to %s with %s is not held back', async (method, header, status) => {
     const { port } = await serve();
     const socket = connect(port, '127.0.0.1');
-    const answered = once(socket, 'data');
+    const responded = once(socket, 'data');
     const head = `${method} / HTTP/1.1\r\nHost: h\r\n${header}\r\nConnection: close\r\nContent-Length: 5\r\n\r\n`;
     socket.write(head);
-    expect(String((await answered)[0])).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(String((await responded)[0])).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     socket.destroy();
   });
 
-  it('is told with an answer that is made while the gateway stops', async () => {
+  it('a response made while the gateway stops says Connection: close', async () => {
     const { gateway, objects, port } = await serve({ viewerRequest: undefined });
     const stopped: Promise<void>[] = [];
     objects.read = () => {
@@ -272,10 +272,10 @@ describe('the end of a connection', () => {
       return files['index.html'];
     };
     const agent = new Agent({ keepAlive: true });
-    const asked = request({ host: '127.0.0.1', port, path: '/', agent }).end();
-    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-    answer.resume();
-    expect([answer.statusCode, answer.headers.connection]).toEqual([200, 'close']);
+    const outgoing = request({ host: '127.0.0.1', port, path: '/', agent }).end();
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    response.resume();
+    expect([response.statusCode, response.headers.connection]).toEqual([200, 'close']);
     await Promise.all(stopped);
     agent.destroy();
   });
@@ -292,15 +292,15 @@ describe('conditional requests', () => {
     ['if-modified-since', 'Thu, 01 Jan 2026 00:00:00 GMT', 304],
     ['if-modified-since', 'Wed, 31 Dec 2025 23:59:59 GMT', 200],
     ['if-modified-since', 'no date', 200],
-  ])('%s: %s is answered %i', async (name, value, status) => {
+  ])('%s: %s gets %i', async (name, value, status) => {
     const { get } = await serve();
-    const answer = await get('/', { [name]: value });
-    expect(answer.status).toBe(status);
-    expect(answer.headers).toMatchObject({ etag: tag, 'content-security-policy': "default-src 'none'" });
-    if (status === 304) expect(answer.body).toHaveLength(0);
+    const response = await get('/', { [name]: value });
+    expect(response.status).toBe(status);
+    expect(response.headers).toMatchObject({ etag: tag, 'content-security-policy': "default-src 'none'" });
+    if (status === 304) expect(response.body).toHaveLength(0);
   });
 
-  it('the tag wins over the time', async () => {
+  it('the tag takes precedence over the time', async () => {
     const { get } = await serve();
     const headers = { 'if-none-match': '"other"', 'if-modified-since': 'Thu, 01 Jan 2026 00:00:00 GMT' };
     expect((await get('/', headers)).status).toBe(200);
@@ -312,37 +312,40 @@ describe('compression', () => {
     ['br', 'gzip, deflate, br', (bytes: Buffer) => brotliDecompressSync(bytes)],
     ['gzip', 'gzip', (bytes: Buffer) => gunzipSync(bytes)],
     ['gzip', 'br;q=0, gzip;q=0.5', (bytes: Buffer) => gunzipSync(bytes)],
-  ])('by %s for a viewer that takes %s, with a weak tag', async (encoding, accepted, decompress) => {
-    const { get } = await serve();
-    const answer = await get('/assets/index-1.js', { 'accept-encoding': accepted });
-    expect(answer.headers).toMatchObject({
-      'content-encoding': encoding,
-      vary: 'Accept-Encoding',
-      etag: `W/"${files['assets/index-1.js']?.md5}"`,
-      'content-length': String(answer.body.byteLength),
-    });
-    expect(decompress(answer.body).toString()).toBe(script);
-  });
+  ])(
+    'a file is compressed by %s for a viewer that accepts %s, with a weak tag',
+    async (encoding, accepted, decompress) => {
+      const { get } = await serve();
+      const response = await get('/assets/index-1.js', { 'accept-encoding': accepted });
+      expect(response.headers).toMatchObject({
+        'content-encoding': encoding,
+        vary: 'Accept-Encoding',
+        etag: `W/"${files['assets/index-1.js']?.md5}"`,
+        'content-length': String(response.body.byteLength),
+      });
+      expect(decompress(response.body).toString()).toBe(script);
+    },
+  );
 
   it.each([
     ['a viewer that takes none', '/assets/index-1.js', 'identity'],
     ['a picture', '/assets/picture.png', 'br'],
     ['less than 1,000 bytes', '/index.html', 'br'],
-  ])('not for %s', async (_, path, accepted) => {
+  ])('a response is not compressed for %s', async (_, path, accepted) => {
     const { get } = await serve();
-    const answer = await get(path, { 'accept-encoding': accepted });
-    expect(answer.headers).not.toHaveProperty('content-encoding');
-    expect(answer.headers.etag).toMatch(/^"/);
+    const response = await get(path, { 'accept-encoding': accepted });
+    expect(response.headers).not.toHaveProperty('content-encoding');
+    expect(response.headers.etag).toMatch(/^"/);
   });
 
-  it('not where the behavior has none', async () => {
+  it('a behavior without compression does not compress', async () => {
     const { get } = await serve({ compress: false });
     expect((await get('/assets/index-1.js', { 'accept-encoding': 'br' })).headers).not.toHaveProperty('vary');
   });
 });
 
 describe('the function of a behavior', () => {
-  /** What a function sees: it asks for a path that contains it. */
+  /** Shows what a function sees, through the path that it requests. */
   async function seen(expression: string, path: string, headers = {}) {
     const { get } = await serve({
       viewerRequest: `function handler(event) { event.request.uri = '/' + encodeURIComponent(JSON.stringify(${expression})); return event.request; }`,
@@ -351,7 +354,7 @@ describe('the function of a behavior', () => {
     return JSON.parse(key.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))));
   }
 
-  it("gets CloudFront's event", async () => {
+  it("a function gets CloudFront's event", async () => {
     const cookie = 'a=1; b=x=y';
     expect(await seen('event', '/page%20one?q=1&q=%32&flag', { Accept: 'text/html', cookie })).toMatchObject({
       version: '1.0',
@@ -366,24 +369,24 @@ describe('the function of a behavior', () => {
     });
   });
 
-  it('has the language and nothing of the machine', async () => {
+  it('a function has the language and no access to the machine', async () => {
     expect(await seen('[typeof process, typeof require, typeof fetch]', '/')).toEqual(Array(3).fill('undefined'));
   });
 
   it.each([
     ['throws', 'function handler() { throw new Error("broken"); }', 'broken'],
     ['makes code of text', 'function handler(e) { return eval("e.request"); }', 'Code generation from strings'],
-    ['answers by itself, which is not simulated', 'function handler() { return { statusCode: 302 }; }', 'statusCode'],
+    ['responds by itself, which is not simulated', 'function handler() { return { statusCode: 302 }; }', 'statusCode'],
     ['asks for no path', 'function handler(e) { e.request.uri = "x"; return e.request; }', 'uri'],
-  ])('that %s is answered 503, and logged', async (_, viewerRequest, reason) => {
+  ])('a function that %s gets a 503, and is logged', async (_, viewerRequest, reason) => {
     const { get, logged } = await serve({ viewerRequest });
-    const answer = await get('/');
-    expect(answer.status).toBe(503);
-    expect(answer.body.toString()).not.toContain(reason);
+    const response = await get('/');
+    expect(response.status).toBe(503);
+    expect(response.body.toString()).not.toContain(reason);
     expect(logged.join('\n')).toContain(reason);
   });
 
-  it('may be asynchronous', async () => {
+  it('a function may be asynchronous', async () => {
     const { get } = await serve({ viewerRequest: `async ${rewriteToPage}` });
     expect((await get('/destinations')).status).toBe(200);
   });

@@ -5,13 +5,13 @@ import { Compression, encodingFor } from './compression.ts';
 import type { BehaviorSpec, DistributionSpec, ObjectSource, OriginObject } from './distribution-spec.ts';
 import { normalizePath, pathMatcher } from './path-pattern.ts';
 import {
+  fullResponse,
   functionFailed,
   invalidUri,
   isCurrent,
+  keyNotFound,
   methodRefused,
-  missing,
   type SiteResponse,
-  whole,
   withPolicy,
 } from './site-response.ts';
 import { ViewerFunction } from './viewer-function.ts';
@@ -29,8 +29,8 @@ interface Behavior extends Omit<BehaviorSpec, 'viewerRequest'> {
 }
 
 /**
- * A CloudFront distribution in front of a bucket and the REST API. It decides which behavior a request is for, and answers those
- * for the bucket. Nothing is cached, because the bucket is right here. What is for the API is not changed at all.
+ * A CloudFront distribution in front of a bucket and the REST API. It selects the behavior for a request, and serves those for
+ * the bucket. Nothing is cached, because the bucket is local. Requests for the API are passed on unchanged.
  */
 export class Distribution {
   readonly #behaviors: readonly Behavior[];
@@ -52,27 +52,27 @@ export class Distribution {
   }
 
   /**
-   * Answers a request for the bucket.
+   * Responds to a request for the bucket.
    * @returns false if the request is for the API
    */
-  readonly answer: GatewayFront = (message, reply, { url, beforeHead }) => {
-    const question = url.indexOf('?');
-    const path = question === -1 ? url : url.slice(0, question);
-    const normal = normalizePath(path);
-    const behavior = this.#behaviors.find(({ matches }) => matches(normal));
+  readonly handle: GatewayFront = (message, reply, { url, beforeHead }) => {
+    const queryStart = url.indexOf('?');
+    const path = queryStart === -1 ? url : url.slice(0, queryStart);
+    const normalPath = normalizePath(path);
+    const behavior = this.#behaviors.find(({ matches }) => matches(normalPath));
     if (behavior === undefined || behavior.origin.kind === 'api') return false;
-    const query = question === -1 ? '' : url.slice(question + 1);
-    const respond = (answer: SiteResponse) => {
-      send(message, reply, withPolicy(answer, behavior.responseHeaders), beforeHead());
+    const query = queryStart === -1 ? '' : url.slice(queryStart + 1);
+    const respond = (response: SiteResponse) => {
+      send(message, reply, withPolicy(response, behavior.responseHeaders), beforeHead());
     };
-    this.#answerFrom(behavior, behavior.origin.bucket, message, path, query).then(respond, (error: unknown) => {
+    this.#respondFromBucket(behavior, behavior.origin.bucket, message, path, query).then(respond, (error: unknown) => {
       this.#log(`cloudfront: ${error instanceof Error ? error.stack : String(error)}`);
       respond(functionFailed());
     });
     return true;
   };
 
-  async #answerFrom(
+  async #respondFromBucket(
     behavior: Behavior,
     bucket: string,
     message: IncomingMessage,
@@ -84,19 +84,22 @@ export class Distribution {
     const key = this.#keyOf(uri);
     if (key === undefined) return invalidUri();
     const object = this.#objects.read(bucket, key);
-    if (object === undefined) return missing(key);
+    if (object === undefined) return keyNotFound(key);
     const { headers } = message;
-    const answer = behavior.compress
+    const response = behavior.compress
       ? await this.#compressed(object, headers['accept-encoding']?.toString())
-      : whole(object);
-    const current = isCurrent(answer, {
+      : fullResponse(object);
+    const current = isCurrent(response, {
       ifNoneMatch: headers['if-none-match'],
       ifModifiedSince: headers['if-modified-since'],
     });
-    return current ? { ...answer, status: 304, body: '' } : answer;
+    return current ? { ...response, status: 304, body: '' } : response;
   }
 
-  /** `undefined` if an escape stands for no character. A key is never a path on this machine: `..` is a name like any other. */
+  /**
+   * The key of an object; `undefined` if the path has an invalid escape. A key is never a path on this machine: `..` is a name
+   * like any other.
+   */
   #keyOf(uri: string): string | undefined {
     if (uri === '/' && this.#defaultRootObject !== undefined) return this.#defaultRootObject;
     try {
@@ -108,14 +111,14 @@ export class Distribution {
   }
 
   async #compressed(object: OriginObject, acceptEncoding: string | undefined): Promise<SiteResponse> {
-    const plain = whole(object);
+    const plain = fullResponse(object);
     if (!this.#compression.applies(object)) return plain;
     const headers = { ...plain.headers, vary: 'Accept-Encoding' };
     const encoding = encodingFor(acceptEncoding);
     if (encoding === undefined) return { ...plain, headers };
     return {
       ...plain,
-      // The compressed bytes are not those from which the tag was made.
+      // The tag was computed from the uncompressed bytes, so it is weak here.
       headers: { ...headers, 'content-encoding': encoding, etag: `W/${plain.headers.etag}` },
       body: await this.#compression.compress(object, encoding),
     };

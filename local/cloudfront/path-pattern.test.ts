@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalizePath, pathMatcher } from './path-pattern.ts';
 
-describe('a path is compared in its normal form', () => {
+describe('the normal form of a path', () => {
   it.each([
     ['/v1/sources', '/v1/sources'],
     ['/', '/'],
@@ -19,11 +19,11 @@ describe('a path is compared in its normal form', () => {
     ['/a%2fb', '/a%2Fb'],
     ['/%zz', '/%zz'],
     ['/a/.../b', '/a/.../b'],
-  ])('%s is %s', (path, normal) => {
+  ])('the normal form of %s is %s', (path, normal) => {
     expect(normalizePath(path)).toBe(normal);
   });
 
-  it('which has no empty segment and none that leads upwards, whatever was sent', () => {
+  it('the normal form of any path has no empty segment and none that leads upwards', () => {
     const piece = fc.constantFrom('/', '.', '..', '%2e', '%2E%2e', '%2f', 'a', 'v1', '//', '%');
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
@@ -50,7 +50,7 @@ describe('a pattern', () => {
     ['/a?c', '/abc', true],
     ['/a?c', '/ac', false],
     ['/a.c', '/abc', false],
-  ])('%s for %s: %j', (pattern, path, expected) => {
+  ])('the pattern %s matches %s: %j', (pattern, path, expected) => {
     expect(pathMatcher(pattern)(path)).toBe(expected);
   });
 });

@@ -6,8 +6,10 @@ import * as z from 'zod';
 /** Far longer than the less than a millisecond that a CloudFront Function may take. It only stops one that never ends. */
 const TIMEOUT_MS = 1_000;
 
-/** The result of a function that only rewrites. One that answers the request itself is refused, because nothing here needs it. */
-const rewritten = z.looseObject({ uri: z.string().startsWith('/'), statusCode: z.undefined().optional() });
+/**
+ * The result of a function that only rewrites. One that responds to the request itself is refused, because nothing here needs it.
+ */
+const rewriteResult = z.looseObject({ uri: z.string().startsWith('/'), statusCode: z.undefined().optional() });
 
 export interface DistributionIdentity {
   readonly id: string;
@@ -36,8 +38,8 @@ export class ViewerFunction {
       { event: JSON.stringify(event) },
       { codeGeneration: { strings: false, wasm: false } },
     );
-    const answer: unknown = await this.#handler.runInContext(context, { timeout: TIMEOUT_MS });
-    return rewritten.parse(JSON.parse(String(answer))).uri;
+    const response: unknown = await this.#handler.runInContext(context, { timeout: TIMEOUT_MS });
+    return rewriteResult.parse(JSON.parse(String(response))).uri;
   }
 }
 

@@ -32,7 +32,7 @@ export function typeOf(value: AttributeValue): AttributeType {
   throw validationError(EMPTY_VALUE);
 }
 
-/** An attribute of a map, and never something inherited from `Object.prototype`. */
+/** An attribute of a map; never a property inherited from `Object.prototype`. */
 export function attributeOf(map: AttributeMap, name: string): AttributeValue | undefined {
   return Object.hasOwn(map, name) ? map[name] : undefined;
 }
@@ -43,7 +43,7 @@ const SEVERAL_TYPES =
 
 /**
  * Checks a map from a request and brings it into the form in which it is stored: numbers without needless zeros, sets in order.
- * What already has that form is not copied.
+ * Values already in that form are not copied.
  *
  * @throws SerializationException or ValidationException in the service's own words.
  */

@@ -50,12 +50,12 @@ const put = (Item: Item, condition?: string) =>
   client.send(new PutItemCommand({ TableName, Item, ...(condition && { ConditionExpression: condition }) }));
 const big = (bytes: number) => ({ x: S('x'.repeat(bytes)) });
 
-describe('what all requests have consumed', () => {
-  it('is nothing at first', () => {
+describe('CapacityMeter', () => {
+  it('consumption is zero at first', () => {
     expect(consumed()).toEqual([]);
   });
 
-  it('is added up by table, index and operation, whether or not a request asked for it', async () => {
+  it('consumption is summed by table, index and operation, whether or not a request asked for it', async () => {
     await put({ ...key('a', '1'), ...big(1500) });
     await put({ ...key('a', '2'), team: S('t'), score: N(1) });
     await client.send(new GetItemCommand({ TableName, Key: key('a', '1') }));
@@ -85,7 +85,7 @@ describe('what all requests have consumed', () => {
     ]);
   });
 
-  it('has writes whose condition has failed: as if they had been made, but for the indexes', async () => {
+  it('a write whose condition fails costs as much as if made, except for its indexes', async () => {
     await put({ ...key('a', '1'), ...big(1500) });
     const refused = put({ ...key('a', '1'), team: S('t'), score: N(1) }, 'attribute_not_exists(pk)');
     expect(await refusal(refused)).toMatch('ConditionalCheckFailedException');
@@ -101,12 +101,12 @@ describe('what all requests have consumed', () => {
     expect(consumed()).toContain('UpdateItem 1×: 4 written');
   });
 
-  it('has no requests that were refused as invalid', async () => {
+  it('a request refused as invalid costs nothing', async () => {
     expect(await refusal(put({ pk: S('a') }))).toMatch('ValidationException');
     expect(consumed()).toEqual([]);
   });
 
-  it('has transactions at the double, cancelled ones too, and the repetition of one as reads', async () => {
+  it('transactions cost double, cancelled ones included, and a repeated one costs reads', async () => {
     const transaction = (ClientRequestToken: string, ConditionExpression?: string) =>
       client.send(
         new TransactWriteItemsCommand({

@@ -25,7 +25,7 @@ export const TRANSACTION_FACTOR = 2;
 /** The units that one request has used of one table and its indexes. */
 export class Consumption {
   readonly table: Table;
-  /** `undefined` until the table itself is touched. */
+  /** Units of the table itself, without its indexes. */
   tableUnits = 0;
   readonly indexUnits = new Map<string, number>();
 
@@ -47,7 +47,7 @@ export interface ConsumedCapacity {
   readonly GlobalSecondaryIndexes?: Record<string, { readonly CapacityUnits: number }>;
 }
 
-/** The member `ConsumedCapacity` of an answer: nothing, the total, or the total with its parts. */
+/** The member `ConsumedCapacity` of a response: nothing, the total, or the total with its parts. */
 export function consumedCapacity(wanted: ReturnConsumedCapacity, used: Consumption): ConsumedCapacity | undefined {
   if (wanted === 'NONE') return undefined;
   const total = { TableName: used.table.name, CapacityUnits: totalUnits(used) };

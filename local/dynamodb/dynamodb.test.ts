@@ -82,7 +82,7 @@ function records(arn: string, after?: string, limit = 1000) {
 }
 
 describe('the embedded DynamoDB', () => {
-  it('has everything again after the file was closed and opened', async () => {
+  it('everything is still there after the file is closed and opened again', async () => {
     const arn = streamArn();
     await put(1, { state: { S: 'held' } });
     await put(2);
@@ -111,7 +111,7 @@ describe('the embedded DynamoDB', () => {
     expect(numbers).toEqual([...new Set(numbers)].sort());
   });
 
-  it('remembers transactions by their token over a restart', async () => {
+  it('transaction tokens are remembered across a restart', async () => {
     streamArn();
     const transaction = {
       ClientRequestToken: 'token',
@@ -128,7 +128,7 @@ describe('the embedded DynamoDB', () => {
     expect((await send('TransactWriteItems', transaction)).status).toBe(400);
   });
 
-  it('answers with the checksum of the body', async () => {
+  it('every response carries the checksum of its body', async () => {
     streamArn();
     const { headers, body } = await send('ListTables', {});
     expect(body).toBe('{"TableNames":["events"]}');
@@ -136,14 +136,14 @@ describe('the embedded DynamoDB', () => {
     expect(headers['content-type']).toBe('application/x-amz-json-1.0');
   });
 
-  it('answers 501 for what it does not implement', async () => {
+  it('what is not implemented is refused with 501', async () => {
     streamArn();
     expect((await send('CreateTable', {})).status).toBe(501);
     expect((await send('Query', { TableName: 'events', KeyConditions: {} })).status).toBe(501);
     expect((await send('Scan', { TableName: 'events', Segment: 0, TotalSegments: 2 })).status).toBe(501);
   });
 
-  it('writes and reads in one order however many requests come at once', async () => {
+  it('concurrent requests are applied in one order', async () => {
     streamArn();
     await put(0, { n: { N: '0' } });
     const increment = () =>
@@ -163,20 +163,20 @@ describe('the embedded DynamoDB', () => {
   });
 });
 
-describe('a batch of reads', () => {
+describe('a batch of reads over one partition', () => {
   const key = (pk: string, sk: number) => ({ pk: { S: pk }, sk: { N: String(sk) } });
   const body = { S: 'x'.repeat(399 * 1024) };
   const sortKeys = (rows: readonly { readonly sk: { readonly N: string } }[] = []) => rows.map(({ sk }) => sk.N);
 
   async function read(keys: readonly object[]) {
-    const answer = await send('BatchGetItem', {
+    const response = await send('BatchGetItem', {
       RequestItems: { events: { Keys: keys, ProjectionExpression: 'pk, sk' } },
     });
-    const { Responses, UnprocessedKeys } = JSON.parse(String(answer.body));
+    const { Responses, UnprocessedKeys } = JSON.parse(String(response.body));
     return { found: Responses.events, left: UnprocessedKeys.events?.Keys ?? [] };
   }
 
-  it('answers 1 MB of a partition at most, and leaves the rest of it unprocessed', async () => {
+  it('BatchGetItem returns at most 1 MB of a partition and leaves the rest unprocessed', async () => {
     dynamodb.ensureTable(EVENTS);
     for (const sk of [0, 1, 2, 3]) await call('PutItem', { Item: { ...key('large', sk), body } });
     await call('PutItem', { Item: key('large', 4) });
@@ -192,8 +192,8 @@ describe('a batch of reads', () => {
   });
 });
 
-describe('a table', () => {
-  it('is made once, however often it is ensured', async () => {
+describe('ensureTable', () => {
+  it('a table that is ensured repeatedly is created once', async () => {
     const first = dynamodb.ensureTable(EVENTS);
     expect(first).toEqual({
       tableName: 'events',
@@ -204,7 +204,7 @@ describe('a table', () => {
     expect(dynamodb.ensureTable(EVENTS)).toEqual(first);
   });
 
-  it('gets a new index filled, and loses one that is gone', async () => {
+  it('a new index is filled, and a removed one is dropped', async () => {
     const { GlobalSecondaryIndexes: _, ...plain } = EVENTS;
     dynamodb.ensureTable(plain);
     await put(1, { state: { S: 'held' } });
@@ -217,7 +217,7 @@ describe('a table', () => {
     });
   });
 
-  it('gets a new stream where the view changes', async () => {
+  it('a changed stream view type creates a new stream', async () => {
     const before = streamArn();
     await put(1);
     const after = streamArn({ ...EVENTS, StreamSpecification: { StreamViewType: 'KEYS_ONLY' } });
@@ -226,7 +226,7 @@ describe('a table', () => {
     expect(() => records(before)).toThrow('not found');
   });
 
-  it('keeps its key', () => {
+  it('the key of an existing table cannot change', () => {
     dynamodb.ensureTable(EVENTS);
     const [partition] = EVENTS.KeySchema;
     if (!partition) throw new Error('the key has a partition');
@@ -234,8 +234,8 @@ describe('a table', () => {
   });
 });
 
-describe('the counts of a table', () => {
-  it('are exact, and let other requests have their turn on the way', async () => {
+describe('the item counts of a table', () => {
+  it('item counts are exact, and counting lets other requests run in between', async () => {
     dynamodb.ensureTable(EVENTS);
     const ids = Array.from({ length: 2500 }, (_, sk) => sk);
     await Promise.all(ids.map((sk) => put(sk, sk % 2 ? { state: { S: 'held' } } : {})));
@@ -253,7 +253,7 @@ describe('the counts of a table', () => {
 });
 
 describe('a stream, read natively', () => {
-  it('has records in the shape of the Lambda event', async () => {
+  it('stream records have the shape of the Lambda event', async () => {
     const arn = streamArn();
     await put(1, { body: { S: 'x' } });
     expect(records(arn)).toEqual([
@@ -276,7 +276,7 @@ describe('a stream, read natively', () => {
     ]);
   });
 
-  it('is read on after a sequence number, in pages', async () => {
+  it('a stream is read in pages after a sequence number', async () => {
     const arn = streamArn();
     for (let sk = 1; sk <= 5; sk++) await put(sk);
     const first = records(arn, undefined, 2);
@@ -287,22 +287,22 @@ describe('a stream, read natively', () => {
     expect(dynamodb.streams.latestSequenceNumber(arn, shard)).toBe(rest.at(-1)?.dynamodb.SequenceNumber);
   });
 
-  it('tells its listeners after each commit that added records, and then they can be read', async () => {
+  it('listeners are notified after each commit that added records, when these can already be read', async () => {
     const arn = streamArn();
     const seen: number[] = [];
     const stop = dynamodb.streams.onRecords(arn, () => seen.push(records(arn).length));
     await Promise.all([put(1), put(2)]);
     expect(seen.at(-1)).toBe(2);
     await put(2);
-    const told = seen.length;
+    const stderr = seen.length;
     await call('DeleteItem', { Key: event(9) });
-    expect(seen.length).toBe(told);
+    expect(seen.length).toBe(stderr);
     stop();
     await put(3);
-    expect(seen.length).toBe(told);
+    expect(seen.length).toBe(stderr);
   });
 
-  it('forgets records after 24 hours and goes on counting', async () => {
+  it('records are dropped after 24 hours, and sequence numbers go on', async () => {
     const arn = streamArn();
     await put(1);
     await clock.advance(23 * HOUR_MS);
@@ -320,7 +320,7 @@ describe('a stream, read natively', () => {
     expect(records(arn).at(-1)?.dynamodb.SequenceNumber).toBe('100000000000000000003');
   });
 
-  it('does not grow old while the process is down: what nobody has read yet waits', async () => {
+  it('records do not age while the process is down', async () => {
     const arn = streamArn();
     const startedMs = clock.nowMs();
     runningTime.start();
@@ -347,7 +347,7 @@ describe('a stream, read natively', () => {
     await runningTime.stop();
   });
 
-  it('is trimmed in pieces, between which requests have their turn', async () => {
+  it('a stream is trimmed in pieces, between which other requests run', async () => {
     const arn = streamArn();
     await Promise.all(Array.from({ length: 450 }, (_, n) => put(1, { n: { N: String(n) } })));
     await clock.advance(24 * HOUR_MS);
@@ -368,7 +368,7 @@ describe('a stream, read natively', () => {
     expect(records(arn)).toHaveLength(1);
   });
 
-  it('gives iterators that expire after 15 minutes', async () => {
+  it('iterators expire after 15 minutes', async () => {
     const arn = streamArn();
     const stream = async (operation: string, input: object) => {
       const headers = { 'x-amz-target': `DynamoDBStreams_20120810.${operation}` };
@@ -410,7 +410,7 @@ describe('a stream, read natively', () => {
 describe('the time to live', () => {
   const seconds = () => Math.floor(clock.nowMs() / 1000);
 
-  it('is no timer: an expired item stays readable until the sweep removes it', async () => {
+  it('an expired item stays readable until the sweep removes it', async () => {
     const arn = streamArn();
     await put(1, { expires_at: { N: String(seconds() + 60) }, state: { S: 'held' } });
     await put(2, { expires_at: { N: String(seconds() + 6 * 60 * 60) } });
@@ -436,7 +436,7 @@ describe('the time to live', () => {
     expect(clock.nextDueMs()).toBeUndefined();
   });
 
-  it('also ends for items of a stack that is never used for an hour at a time', async () => {
+  it('items expire even if the stack never runs for an hour at a time', async () => {
     streamArn();
     await put(1, { expires_at: { N: String(seconds() + 60) } });
     await clock.advance(HOUR_MS);
@@ -446,22 +446,22 @@ describe('the time to live', () => {
     expect(await call('GetItem', { Key: event(1) })).toEqual({});
   });
 
-  it('is swept again an hour after a sweep that failed', async () => {
+  it('a failed sweep is repeated an hour later', async () => {
     streamArn();
     await put(1, { expires_at: { N: String(Math.floor(clock.nowMs() / 1000) + 60) } });
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const broken = vi.spyOn(database, 'write').mockRejectedValue(new Error('database or disk is full'));
     dynamodb.start();
     await clock.advance(HOUR_MS);
-    expect(String(told.mock.calls[0]?.[0])).toContain('database or disk is full');
+    expect(String(stderr.mock.calls[0]?.[0])).toContain('database or disk is full');
     broken.mockRestore();
-    told.mockRestore();
+    stderr.mockRestore();
     await clock.advance(HOUR_MS);
     await dynamodb.stop();
     expect(await call('GetItem', { Key: event(1) })).toEqual({});
   });
 
-  it('may be prolonged', async () => {
+  it('an item whose TTL is extended before the sweep is kept', async () => {
     streamArn();
     await put(1, { expires_at: { N: String(seconds() + 60) } });
     await put(1, { expires_at: { N: String(seconds() + 10 * 60 * 60) } });
@@ -470,7 +470,7 @@ describe('the time to live', () => {
     expect(await call('Scan', {})).toMatchObject({ Count: 1 });
   });
 
-  it('applies to what was stored before it was enabled', async () => {
+  it('TTL applies to items stored before it was enabled', async () => {
     const { TimeToLiveAttribute: _, ...plain } = EVENTS;
     dynamodb.ensureTable(plain);
     for (let sk = 0; sk < 250; sk++) await put(sk, { expires_at: { N: String(seconds() + 60) } });

@@ -30,7 +30,7 @@ export interface DynamoDbOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly region: string;
-  /** Given if it is shared with other services. */
+  /** Pass it if it is shared with other services. */
   readonly runningTime?: RunningTime | undefined;
 }
 
@@ -84,7 +84,7 @@ export class DynamoDb {
     await this.#sweep.stop();
   }
 
-  /** Makes one sweep at once. After `start`, one is made soon and then every hour. */
+  /** Runs one sweep now. After `start`, one runs soon and then every hour. */
   sweep(): Promise<void> {
     return this.#sweep.run();
   }

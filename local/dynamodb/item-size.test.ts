@@ -27,11 +27,11 @@ describe('the billed size', () => {
     [{ M: { a: { S: 'b' }, c: { M: {} } } }, 11],
   ];
 
-  it.each(sizes)('of %j is %i bytes', (value, bytes) => {
+  it.each(sizes)('the billed size of %j is %i bytes', (value, bytes) => {
     expect(valueSize(value)).toBe(bytes);
   });
 
-  it('of an item is that of its names and values', () => {
+  it('the billed size of an item is that of its names and values', () => {
     expect(itemSize({ id: { S: 'abc' }, ü: { N: '1' } })).toBe(2 + 3 + 2 + 2);
   });
 });

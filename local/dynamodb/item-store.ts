@@ -116,7 +116,7 @@ export class ItemStore {
   }
 
   /** Items whose time to live ended before this second, oldest first. Times further back than five years are ignored. */
-  expired(table: Table, beforeSecond: number, limit: number): StoredItem[] {
+  findExpired(table: Table, beforeSecond: number, limit: number): StoredItem[] {
     return this.#database
       .statement(
         'SELECT id, item, size FROM dynamodb_items WHERE table_id = ? AND expires_at < ? AND expires_at > ? ORDER BY expires_at LIMIT ?',
@@ -134,7 +134,7 @@ export class ItemStore {
     }
   }
 
-  /** Exact if nothing is written meanwhile: requests have their turn between two slices. */
+  /** Exact if nothing is written meanwhile: other requests run between two slices. */
   async count(table: Table): Promise<{ items: number; bytes: number }> {
     const slices = inSlices(['pk', 'sk'], (after) =>
       this.#database

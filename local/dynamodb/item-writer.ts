@@ -72,7 +72,7 @@ export class ItemWriter {
     if (!oldEntry && !newEntry) return;
     const oldBytes = oldEntry ? itemSize(oldEntry) : 0;
     const newBytes = newEntry ? itemSize(newEntry) : 0;
-    if (oldEntry && newEntry && sameKey(index, oldEntry, newEntry)) {
+    if (oldEntry && newEntry && isSameKey(index, oldEntry, newEntry)) {
       if (!equalMaps(oldEntry, newEntry)) used.addIndexUnits(index.name, factor * writeUnits(oldBytes, newBytes));
       return;
     }
@@ -108,7 +108,7 @@ export class ItemWriter {
   }
 }
 
-function sameKey(index: Index, one: Item, other: Item): boolean {
+function isSameKey(index: Index, one: Item, other: Item): boolean {
   const [left, right] = [encodeKey(index.key, one), encodeKey(index.key, other)];
   return left.pk === right.pk && left.sk === right.sk;
 }

@@ -22,7 +22,7 @@ const summand = fc
   .map(([digits, exponent]) => ({ text: `${digits}e${exponent}`, scaled: digits * 10n ** BigInt(exponent + 10) }));
 
 describe('a number', () => {
-  it('has one canonical text, without exponent and needless zeros', () => {
+  it('a number has a canonical text without exponent or needless zeros', () => {
     fc.assert(
       fc.property(number, (text) => {
         const canonical = normalizeNumber(text);
@@ -33,7 +33,7 @@ describe('a number', () => {
     );
   });
 
-  it('has one canonical text for all ways to write it', () => {
+  it('all spellings of a number have the same canonical text', () => {
     fc.assert(
       fc.property(number, fc.integer({ min: 0, max: 5 }), (text, zeros) => {
         const [digits = '', exponent = ''] = text.split('e');
@@ -45,7 +45,7 @@ describe('a number', () => {
     );
   });
 
-  it('is added and subtracted exactly', () => {
+  it('numbers are added and subtracted exactly', () => {
     fc.assert(
       fc.property(summand, summand, (one, other) => {
         const [left, right] = [parseDecimal(one.text), parseDecimal(other.text)];
@@ -56,7 +56,7 @@ describe('a number', () => {
     );
   });
 
-  it('has a sortable text whose byte order is the numeric order', () => {
+  it('the byte order of sortable texts is the numeric order', () => {
     fc.assert(
       fc.property(number, number, (one, other) => {
         const order = Buffer.compare(Buffer.from(sortableNumber(one)), Buffer.from(sortableNumber(other)));
@@ -66,7 +66,7 @@ describe('a number', () => {
     );
   });
 
-  it('keeps that order among close numbers', () => {
+  it('close numbers keep their order as sortable texts', () => {
     const close = fc
       .integer({ min: -300, max: 300 })
       .chain((value) => fc.integer({ min: -3, max: 3 }).map((exponent) => `${value}e${exponent}`));
@@ -80,13 +80,13 @@ describe('a number', () => {
   });
 
   it.each(['', ' 5', '5 ', '0x5', '1e', 'e5', '.', '-', 'NaN', 'Infinity', '1_0', '1,5', '--1', '1e1.5'])(
-    'is not %j',
+    '%j is not a number',
     (text) => {
       expect(() => normalizeNumber(text)).toThrow('The parameter cannot be converted to a numeric value');
     },
   );
 
-  it('stays within its magnitude and precision, also as a sum', () => {
+  it('a number or sum beyond the allowed magnitude or precision is refused', () => {
     expect(normalizeNumber(`${'9'.repeat(38)}e88`)).toHaveLength(126);
     expect(() => normalizeNumber('1e126')).toThrow('Number overflow');
     expect(() => normalizeNumber('1e-131')).toThrow('Number underflow');

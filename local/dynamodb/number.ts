@@ -15,13 +15,13 @@ const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
 const CANONICAL_INTEGER = /^(?:0|-?[1-9]\d{0,36})$/;
 const TRAILING_ZEROS = /0+$/;
 
-/** @throws ValidationException if the text is no number, or one that DynamoDB can't hold. */
+/** @throws ValidationException if the text is not a number, or is one that DynamoDB can't hold. */
 export function parseDecimal(text: string): Decimal {
   const match = DECIMAL.exec(text);
   const digits = match ? `${match[2] ?? ''}${match[3] ?? ''}` : '';
   if (!match || digits === '') throw notANumber(text);
   const exponent = Number(match[4] ?? 0) - (match[3]?.length ?? 0);
-  return checked(BigInt(`${match[1] === '-' ? '-' : ''}${digits}`), exponent);
+  return checkedDecimal(BigInt(`${match[1] === '-' ? '-' : ''}${digits}`), exponent);
 }
 
 /** The text in which DynamoDB returns a number: no exponent, no leading or trailing zeros. */
@@ -33,12 +33,12 @@ export function normalizeNumber(text: string): string {
 export function formatDecimal({ coefficient, exponent }: Decimal): string {
   const negative = coefficient < 0n;
   const digits = (negative ? -coefficient : coefficient).toString();
-  return (negative ? '-' : '') + plain(digits, exponent);
+  return (negative ? '-' : '') + plainNotation(digits, exponent);
 }
 
 export function addDecimals(left: Decimal, right: Decimal): Decimal {
   const exponent = Math.min(left.exponent, right.exponent);
-  return checked(scaled(left, exponent) + scaled(right, exponent), exponent);
+  return checkedDecimal(scaleTo(left, exponent) + scaleTo(right, exponent), exponent);
 }
 
 export function subtractDecimals(left: Decimal, right: Decimal): Decimal {
@@ -48,7 +48,7 @@ export function subtractDecimals(left: Decimal, right: Decimal): Decimal {
 /** Negative, zero or positive, as for `Array.prototype.sort`. */
 export function compareDecimals(left: Decimal, right: Decimal): number {
   const exponent = Math.min(left.exponent, right.exponent);
-  const difference = scaled(left, exponent) - scaled(right, exponent);
+  const difference = scaleTo(left, exponent) - scaleTo(right, exponent);
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
@@ -74,7 +74,7 @@ export function sortableNumber(text: string): string {
   return `0${String(999 - magnitude).padStart(3, '0')}${complement(digits)}~`;
 }
 
-function checked(coefficient: bigint, exponent: number): Decimal {
+function checkedDecimal(coefficient: bigint, exponent: number): Decimal {
   if (coefficient === 0n) return { coefficient, exponent: 0 };
   const negative = coefficient < 0n;
   const all = (negative ? -coefficient : coefficient).toString();
@@ -93,11 +93,11 @@ function checked(coefficient: bigint, exponent: number): Decimal {
   return { coefficient: negative ? -significant : significant, exponent: exponent + all.length - digits.length };
 }
 
-function scaled({ coefficient, exponent }: Decimal, toExponent: number): bigint {
+function scaleTo({ coefficient, exponent }: Decimal, toExponent: number): bigint {
   return coefficient * 10n ** BigInt(exponent - toExponent);
 }
 
-function plain(digits: string, exponent: number): string {
+function plainNotation(digits: string, exponent: number): string {
   if (exponent >= 0) return digits + '0'.repeat(exponent);
   const point = digits.length + exponent;
   if (point > 0) return `${digits.slice(0, point)}.${digits.slice(point)}`;

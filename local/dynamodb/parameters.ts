@@ -76,9 +76,9 @@ export class Parameters {
     return value;
   }
 
-  boolean(name: string, otherwise: boolean): boolean {
+  boolean(name: string, fallback: boolean): boolean {
     const value = this.#input[name];
-    if (value === undefined) return otherwise;
+    if (value === undefined) return fallback;
     if (typeof value === 'boolean') return value;
     throw serializationError(wrongScalar(value, 'Boolean'));
   }
@@ -93,14 +93,14 @@ export class Parameters {
     return integer;
   }
 
-  oneOf<Choice extends string>(name: string, choices: readonly Choice[], otherwise: Choice): Choice {
+  oneOf<Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice): Choice {
     const value = this.string(name);
-    if (value === undefined) return otherwise;
+    if (value === undefined) return fallback;
     const choice = choices.find((candidate) => candidate === value);
     if (choice === undefined) {
       this.#violate(name, value, `Member must satisfy enum value set: [${choices.join(', ')}]`);
     }
-    return choice ?? otherwise;
+    return choice ?? fallback;
   }
 
   attributes(name: string): AttributeMap | undefined {

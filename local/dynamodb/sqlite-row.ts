@@ -5,7 +5,7 @@ export type Row = Record<string, SQLOutputValue>;
 /** A column that the schema declares as text. */
 export function textOf(row: Row, column: string): string {
   const value = row[column];
-  if (typeof value !== 'string') throw new Error(`the column ${column} is no text`);
+  if (typeof value !== 'string') throw new Error(`the column ${column} is not text`);
   return value;
 }
 
@@ -16,6 +16,6 @@ export function optionalTextOf(row: Row, column: string): string | undefined {
 /** A column that the schema declares as integer. */
 export function integerOf(row: Row, column: string): number {
   const value = row[column];
-  if (typeof value !== 'number') throw new Error(`the column ${column} is no integer`);
+  if (typeof value !== 'number') throw new Error(`the column ${column} is not an integer`);
   return value;
 }

@@ -115,7 +115,7 @@ export class StreamLog {
     this.#toNotify.add(stream.id);
   }
 
-  /** The highest number given out, 0 before the first record. */
+  /** The highest sequence number so far; 0 before the first record. */
   lastSequence(stream: StreamIdentity): number {
     const last = this.#lastSequences.get(stream.id);
     if (last === undefined) throw new Error(`the stream ${stream.arn} is not open`);
@@ -131,13 +131,13 @@ export class StreamLog {
   read(stream: StreamIdentity, afterSequence: number, limit: number): LoggedChange[] {
     return this.#database
       .statement(`SELECT * FROM ${tableName(stream)} WHERE sequence > ? AND created_ms > ? ORDER BY sequence LIMIT ?`)
-      .all(afterSequence, this.#runningTime.beginOfLast(STREAM_RETENTION_MS), limit)
+      .all(afterSequence, this.#runningTime.startOfLast(STREAM_RETENTION_MS), limit)
       .map(loggedChange);
   }
 
   /** How long ago that was, without the time in which nothing ran. */
   ageMs(createdMs: number): number {
-    return this.#clock.nowMs() - createdMs - this.#runningTime.pausedSince(createdMs);
+    return this.#clock.nowMs() - createdMs - this.#runningTime.pausedMsSince(createdMs);
   }
 
   /**
@@ -154,7 +154,7 @@ export class StreamLog {
          WHERE sequence < (SELECT max(sequence) FROM ${table}) AND created_ms <= ? ORDER BY sequence LIMIT ?`,
       )
       .all(this.#clock.nowMs(), limit);
-    const beginMs = this.#runningTime.beginOfLast(STREAM_RETENTION_MS);
+    const beginMs = this.#runningTime.startOfLast(STREAM_RETENTION_MS);
     const firstKept = oldest.findIndex((row) => integerOf(row, 'created_ms') > beginMs);
     const last = firstKept < 0 ? oldest.at(-1) : oldest[firstKept - 1];
     if (!last) return 0;
@@ -175,7 +175,7 @@ export class StreamLog {
     return () => void listeners.delete(listener);
   }
 
-  /** Wakes the listeners of the streams that got records. To be called once the commit is durable. */
+  /** Wakes the listeners of the streams that got records. Must be called once the commit is durable. */
   notify(): void {
     if (this.#toNotify.size === 0) return;
     const ids = [...this.#toNotify];
@@ -203,5 +203,5 @@ function loggedChange(row: Row): LoggedChange {
 
 function eventNameOf(text: string): StreamEventName {
   if (text === 'INSERT' || text === 'MODIFY' || text === 'REMOVE') return text;
-  throw new Error(`${text} is no name of a stream event`);
+  throw new Error(`${text} is not the name of a stream event`);
 }

@@ -4,7 +4,7 @@ import { commit, type Engine } from './operations/engine.ts';
 
 /** The real service promises "within a few days". An hour is slow enough that nobody will use it as a timer. */
 const SWEEP_INTERVAL_MS = 60 * 60 * 1000;
-/** The first sweep comes soon, because many a stack runs for less than an hour at a time, but not in the way of the start. */
+/** The first sweep comes soon, because many stacks run for less than an hour at a time, but late enough not to slow the start. */
 const FIRST_SWEEP_MS = 10_000;
 /** How many items or records one commit removes, so that a sweep never blocks requests for long. */
 const SWEEP_BATCH = 100;
@@ -57,7 +57,7 @@ export class Sweep {
     await database.write(() => tokens.forgetExpired());
   }
 
-  /** Requests have their turn between two commits. */
+  /** Other requests run between two commits. */
   async #repeat(removeSome: () => Promise<number>): Promise<void> {
     while (!this.#isStopping && (await removeSome()) === SWEEP_BATCH);
   }
@@ -65,7 +65,7 @@ export class Sweep {
   #removeExpired(table: Consumption['table']): Promise<number> {
     const { clock, items, writer } = this.#engine;
     return commit(this.#engine, () => {
-      const expired = items.expired(table, Math.floor(clock.nowMs() / 1000), SWEEP_BATCH);
+      const expired = items.findExpired(table, Math.floor(clock.nowMs() / 1000), SWEEP_BATCH);
       // Removing expired items is free of charge. Their stream records show that the service removed them.
       for (const item of expired) writer.remove(table, item, new Consumption(table), 1, true);
       return expired.length;

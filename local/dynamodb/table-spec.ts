@@ -31,15 +31,13 @@ export interface TableSpec {
   readonly StreamSpecification?:
     | { readonly StreamViewType: StreamViewType; readonly StreamEnabled?: true | undefined }
     | undefined;
-  /** What UpdateTimeToLive would enable. */
+  /** The attribute that UpdateTimeToLive would enable. */
   readonly TimeToLiveAttribute?: string | undefined;
 }
 
 const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
 
-/**
- * @throws Error that says what is wrong. It ends the start, because a mistake in a template is nothing to answer a client with.
- */
+/** @throws Error that says what is wrong. It is not an AwsError, because a mistake in a template must end the start. */
 export function checkTableSpec(spec: TableSpec): void {
   if (!TABLE_NAME.test(spec.TableName)) throw new Error(`${spec.TableName} is no valid table name`);
   keySchemaOf(spec, spec.KeySchema);

@@ -15,7 +15,7 @@ export interface StreamIdentity {
   readonly viewType: StreamViewType;
 }
 
-/** What the catalog knows of a table besides its specification. */
+/** The state of a table besides its specification. */
 export interface TableIdentity {
   readonly id: number;
   readonly arn: string;

@@ -1,7 +1,7 @@
 import { MAX_DETAIL_DEPTH } from './limits.ts';
 import { isObject } from './pattern-condition.ts';
 
-/** The detail of an event: its text, which reaches the targets as it came, and its value, at which patterns look. */
+/** The detail of an event: its text, which reaches the targets unchanged, and its value, which patterns match. */
 export interface EventDetail {
   readonly json: string;
   readonly value: Readonly<Record<string, unknown>>;

@@ -87,7 +87,7 @@ const CASES: Record<string, { conditions: unknown[]; matching: unknown[]; other:
 
 describe('matchesPattern', () => {
   for (const [name, { conditions, matching, other }] of Object.entries(CASES)) {
-    it(`one field: ${name}`, () => {
+    it(`a pattern of one field: ${name}`, () => {
       validatePattern({ f: conditions });
       for (const value of matching)
         expect([value, matchesPattern({ f: conditions }, { f: value })]).toEqual([value, true]);
@@ -96,14 +96,14 @@ describe('matchesPattern', () => {
     });
   }
 
-  it('requires every field, and one condition of each', () => {
+  it('every field of a pattern must match, and one of its conditions', () => {
     const pattern = { source: ['hawser'], detail: { status: ['dead', 'failed'], attempt: [{ numeric: ['>=', 3] }] } };
     expect(matchesPattern(pattern, { source: 'hawser', detail: { status: 'dead', attempt: 3 } })).toBe(true);
     expect(matchesPattern(pattern, { source: 'hawser', detail: { status: 'dead', attempt: 2 } })).toBe(false);
     expect(matchesPattern(pattern, { source: 'hawser' })).toBe(false);
   });
 
-  it('requires conditions on an array of objects of one and the same object', () => {
+  it('conditions on an array of objects must hold for one and the same object', () => {
     const pattern = { items: { kind: ['a'], size: [1] } };
     expect(matchesPattern(pattern, { items: [{ kind: 'a', size: 1 }, { kind: 'b' }] })).toBe(true);
     expect(
@@ -116,7 +116,7 @@ describe('matchesPattern', () => {
     ).toBe(false);
   });
 
-  it('takes $or as a choice beside the other fields', () => {
+  it('$or is a choice beside the other fields', () => {
     const pattern = { a: [1], $or: [{ b: [2] }, { c: { d: [3] } }] };
     expect(matchesPattern(pattern, { a: 1, b: 2 })).toBe(true);
     expect(matchesPattern(pattern, { a: 1, c: { d: 3 } })).toBe(true);
@@ -124,16 +124,16 @@ describe('matchesPattern', () => {
     expect(matchesPattern(pattern, { b: 2 })).toBe(false);
   });
 
-  it('finds a missing field under a missing parent', () => {
+  it('a field under a missing parent does not exist', () => {
     expect(matchesPattern({ a: { b: [{ exists: false }] } }, {})).toBe(true);
     expect(matchesPattern({ a: { b: [{ exists: true }] } }, {})).toBe(false);
   });
 
-  it('does not take what every object inherits for a field', () => {
+  it('inherited properties are not fields', () => {
     expect(matchesPattern({ constructor: [{ exists: true }] }, {})).toBe(false);
   });
 
-  it('matches an event against the pattern made of its own values', () => {
+  it('an event matches the pattern made of its own values', () => {
     const scalar = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null));
     fc.assert(
       fc.property(fc.dictionary(fc.string({ minLength: 1 }), scalar, { minKeys: 1 }), (event) => {
@@ -145,7 +145,7 @@ describe('matchesPattern', () => {
     );
   });
 
-  it('finds anything-but true exactly where the same operator is false', () => {
+  it('anything-but is true exactly where the same operator is false', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string(), (operand, value) => {
         for (const name of ['prefix', 'suffix', 'equals-ignore-case']) {
@@ -156,7 +156,7 @@ describe('matchesPattern', () => {
     );
   });
 
-  it('finds every text made from a wildcard by filling in its stars', () => {
+  it('a wildcard matches every text made by filling in its stars', () => {
     const literal = fc.string({ minLength: 1 }).filter((text) => !/[*\\]/.test(text));
     fc.assert(
       fc.property(fc.array(literal, { minLength: 1, maxLength: 5 }), fc.string(), (parts, filling) => {
@@ -165,7 +165,7 @@ describe('matchesPattern', () => {
     );
   });
 
-  it('takes a wildcard as the regular expression with `.*` for each star', () => {
+  it('a wildcard is equivalent to a regular expression with `.*` for each star', () => {
     const short = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 12 });
     const wildcards = fc
       .string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 9 })
@@ -179,13 +179,13 @@ describe('matchesPattern', () => {
     );
   });
 
-  it('is done at once with a wildcard of many stars and a long text that almost matches', () => {
+  it('a wildcard of many stars is fast on a long text that almost matches', () => {
     const pattern = { f: [{ wildcard: '*a*a*a*a*a*a*a*a*b' }] };
     // A regular expression would try more ways than there are nanoseconds in a year.
     expect(matchesPattern(pattern, { f: 'a'.repeat(3_000) })).toBe(false);
   });
 
-  it('takes a time that grows with the text and the wildcard, not with their product', () => {
+  it('the time of a match grows with the text plus the wildcard, not with their product', () => {
     const half = 'a'.repeat(2_000);
     const begun = performance.now();
     expect(matchesPattern({ f: [{ wildcard: `*${half}b${half}*` }] }, { f: 'a'.repeat(MAX_ENTRIES_BYTES) })).toBe(
@@ -235,16 +235,16 @@ describe('validatePattern', () => {
   ];
 
   for (const [pattern, reason] of REFUSED) {
-    it(`refuses ${JSON.stringify(pattern)}`, () => {
+    it(`the pattern ${JSON.stringify(pattern)} is refused`, () => {
       expect(() => validatePattern(pattern)).toThrow(`Event pattern is not valid. Reason: ${reason}`);
     });
   }
 
-  it('refuses a pattern that is not JSON', () => {
+  it('a pattern that is not JSON is refused', () => {
     expect(() => parsePattern('{')).toThrow('Event pattern is not valid. Reason: Filter is not valid JSON');
   });
 
-  it('accepts the filter of a stream mapping', () => {
+  it('the filter of a stream mapping is accepted', () => {
     expect(parsePattern('{"eventName":["INSERT"]}')).toEqual({ eventName: ['INSERT'] });
   });
 });

@@ -35,7 +35,7 @@ const event = (busName: string, detail: string) => ({
   traceHeader: undefined,
 });
 
-it('buses and rules outlive the process, and a stack that starts again finds them as they are', async () => {
+it('buses and rules outlive the process', async () => {
   const first = open();
   const { queueArn } = first.sqs.ensureQueue({ name: 'q', attributes: {} });
   const { arn } = first.eventBridge.ensureEventBus({ name: 'ops' });
@@ -67,7 +67,7 @@ it('a rule that is ensured again has exactly the targets given', () => {
   expect(eventBridge.rule('default', 'exact').targets.map(({ Id }) => Id)).toEqual(['c']);
 });
 
-it('the detail reaches targets as it was spelled', async () => {
+it('the detail reaches targets in its original spelling', async () => {
   const { eventBridge, sqs } = open();
   const { queueArn } = sqs.ensureQueue({ name: 'spelled', attributes: {} });
   eventBridge.ensureEventBus({ name: 'spelling' });

@@ -22,7 +22,7 @@ export interface EventBridgeOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly region: string;
-  /** Where the targets of rules are. */
+  /** The SQS with the targets of rules. */
   readonly sqs: Pick<Sqs, 'sendMessage'>;
 }
 

@@ -9,5 +9,5 @@ export const MAX_ENTRIES_BYTES = 1_048_576;
 export const MAX_DETAIL_DEPTH = 1000;
 export const MAX_DETAIL_TYPE_LENGTH = 128;
 export const MAX_TARGETS_PER_RULE = 5;
-/** What a `Time` adds to the size of an entry: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+/** How much a `Time` adds to the size of an entry: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 export const TIME_BYTES = 14;

@@ -22,7 +22,7 @@ export const putEventsSchema = z.strictObject({ Entries: z.array(entrySchema).mi
 type Entry = z.infer<typeof entrySchema>;
 type Result = { EventId: string } | { ErrorCode: string; ErrorMessage: string };
 
-/** Each entry succeeds or fails alone. The answer keeps their order. */
+/** Each entry succeeds or fails alone. The response keeps their order. */
 export async function putEvents(
   eventBridge: EventBridge,
   clock: Clock,
@@ -43,13 +43,13 @@ export async function putEvents(
 
 async function putEntry(eventBridge: EventBridge, clock: Clock, entry: Entry): Promise<Result> {
   const { Source, DetailType, Detail } = entry;
-  if (!Source) return required('Source');
-  if (!DetailType) return required('DetailType');
+  if (!Source) return missingMember('Source');
+  if (!DetailType) return missingMember('DetailType');
   if (DetailType.length > MAX_DETAIL_TYPE_LENGTH) {
     // AWS documents the code and the limit, not the wording.
     return invalid('DetailType', `DetailType can have at most ${MAX_DETAIL_TYPE_LENGTH} characters.`);
   }
-  if (!Detail) return required('Detail');
+  if (!Detail) return missingMember('Detail');
   if (Source.startsWith('aws.')) {
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
   }
@@ -67,7 +67,7 @@ async function putEntry(eventBridge: EventBridge, clock: Clock, entry: Entry): P
   return { EventId };
 }
 
-function required(name: string): Result {
+function missingMember(name: string): Result {
   return invalid(name, `${name} is a required argument.`);
 }
 

@@ -3,7 +3,7 @@ import type { EpochMs } from '../clock.ts';
 import type { Database } from '../database.ts';
 import { MAX_TARGETS_PER_RULE } from './limits.ts';
 
-/** The bus that every account has. */
+/** The bus that exists in every account. */
 export const DEFAULT_BUS = 'default';
 
 export function busNameOf(nameOrArn: string): string {

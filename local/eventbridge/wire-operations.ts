@@ -59,7 +59,7 @@ export function eventBridgeWire(eventBridge: EventBridge, clock: Clock): WireSer
 }
 
 function busOperations(eventBridge: EventBridge): [string, AwsJsonOperation][] {
-  const onTheWire = (nameOrArn: string) => {
+  const toWireBus = (nameOrArn: string) => {
     const { name: Name, arn: Arn, description: Description, createdMs } = eventBridge.bus(nameOrArn);
     return { Name, Arn, ...(Description && { Description }), CreationTime: createdMs / 1000 };
   };
@@ -70,12 +70,12 @@ function busOperations(eventBridge: EventBridge): [string, AwsJsonOperation][] {
       }
       return { EventBusArn: eventBridge.ensureEventBus({ name: Name, description: Description }).arn };
     }),
-    operation('DescribeEventBus', schemas.DescribeEventBus, ({ Name }) => onTheWire(Name)),
+    operation('DescribeEventBus', schemas.DescribeEventBus, ({ Name }) => toWireBus(Name)),
     operation('ListEventBuses', schemas.ListEventBuses, ({ NamePrefix }) => ({
       EventBuses: eventBridge
         .buses()
         .filter((bus) => bus.name.startsWith(NamePrefix))
-        .map((bus) => onTheWire(bus.name)),
+        .map((bus) => toWireBus(bus.name)),
     })),
   ];
 }
@@ -92,7 +92,7 @@ function ruleOperations(eventBridge: EventBridge): [string, AwsJsonOperation][] 
       }).arn,
     })),
     operation('DescribeRule', schemas.DescribeRule, ({ Name, EventBusName }) =>
-      ruleOnTheWire(eventBridge.rule(EventBusName, Name)),
+      toWireRule(eventBridge.rule(EventBusName, Name)),
     ),
     operation('DeleteRule', schemas.DeleteRule, ({ Name, EventBusName }) => {
       eventBridge.deleteRule(EventBusName, Name);
@@ -102,7 +102,7 @@ function ruleOperations(eventBridge: EventBridge): [string, AwsJsonOperation][] 
       Rules: eventBridge
         .rulesOf(EventBusName)
         .filter((found) => found.name.startsWith(NamePrefix))
-        .map(ruleOnTheWire),
+        .map(toWireRule),
     })),
   ];
 }
@@ -128,14 +128,7 @@ function targetOperations(eventBridge: EventBridge): [string, AwsJsonOperation][
   ];
 }
 
-function ruleOnTheWire({
-  name: Name,
-  arn: Arn,
-  pattern,
-  state: State,
-  description,
-  busName: EventBusName,
-}: Rule): object {
+function toWireRule({ name: Name, arn: Arn, pattern, state: State, description, busName: EventBusName }: Rule): object {
   const EventPattern = JSON.stringify(pattern);
   return { Name, Arn, EventPattern, State, ...(description && { Description: description }), EventBusName };
 }

@@ -26,20 +26,20 @@ it.each([
   [[511, 513]],
   [[1, 65_536]],
   [[700, 1, 3, 511, 12_000, 2]],
-])('a body is the same in whatever pieces it comes, and takes at most twice its length: %j', (sizes) => {
+])('a body is the same whatever its pieces, and takes at most twice its length in memory: %j', (sizes) => {
   const { body, pieces, cost } = inPieces(300_000, sizes);
   expect([pieces.bytes, pieces.heldBytes]).toEqual([300_000, cost]);
   expect(pieces.heldBytes).toBeLessThanOrEqual(2 * 300_000 + 512);
-  expect(pieces.whole().equals(body)).toBe(true);
+  expect(pieces.toBuffer().equals(body)).toBe(true);
 });
 
-it('a body of nothing is empty', () => {
-  expect(new BodyPieces().whole()).toHaveLength(0);
+it('a body without bytes is empty', () => {
+  expect(new BodyPieces().toBuffer()).toHaveLength(0);
 });
 
-it('a body that comes as a whole is not copied', () => {
+it('a body that arrives in one piece is not copied', () => {
   const piece = Buffer.alloc(512);
   const pieces = new BodyPieces();
   pieces.add(piece);
-  expect(pieces.whole()).toBe(piece);
+  expect(pieces.toBuffer()).toBe(piece);
 });

@@ -1,4 +1,4 @@
-/** A piece smaller than this is copied. Otherwise what V8 and Node keep beside its bytes would take most of the memory. */
+/** A piece smaller than this is copied. Otherwise the overhead of V8 and Node per buffer would take most of the memory. */
 const SMALL_PIECE_BYTES = 512;
 
 /** Small pieces of a body are copied into buffers that double in size up to this, so at most half of the memory is empty. */
@@ -7,8 +7,8 @@ const MAX_ROOM_BYTES = 64 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * What has arrived of a body. It hardly matters how a sender cuts the body: it takes at most twice its length plus 512 bytes,
- * even in pieces of one byte.
+ * The part of a body that has arrived. However a sender splits it, it takes at most twice its length plus 512 bytes, even in
+ * pieces of one byte.
  */
 export class BodyPieces {
   #parts: Buffer[] = [];
@@ -18,7 +18,7 @@ export class BodyPieces {
   #bytes = 0;
   #heldBytes = 0;
 
-  /** Length of what has arrived. */
+  /** Number of bytes that have arrived. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -45,7 +45,7 @@ export class BodyPieces {
     this.#parts.push(piece);
   }
 
-  whole(): Buffer {
+  toBuffer(): Buffer {
     this.#closeRoom();
     const [first = EMPTY, ...others] = this.#parts;
     return others.length === 0 ? first : Buffer.concat(this.#parts, this.#bytes);
@@ -57,7 +57,7 @@ export class BodyPieces {
     if (copied === piece.byteLength) return;
     const bytes = this.#nextRoomBytes;
     this.#closeRoom();
-    // Not from the pool out of which Node cuts small buffers: one small buffer would keep the whole pool in memory.
+    // Not from Node's pool for small buffers: one small buffer would keep the whole pool in memory.
     this.#room = Buffer.allocUnsafeSlow(bytes);
     this.#filled = piece.copy(this.#room, 0, copied);
   }

@@ -2,12 +2,15 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import type { RenderedGatewayResponse } from './gateway-responses.ts';
-import type { RepliesUnderWay } from './replies-under-way.ts';
+import type { PendingReplies } from './pending-replies.ts';
 
-/** For the rest of the connection. A function answers within 29 s; a client that hasn't taken its answer by then never will. */
+/**
+ * Time limit for the rest of the connection. A function responds within 29 s; a client that hasn't read its response by then
+ * never will.
+ */
 const MAX_WAIT_MS = 30_000;
 
-interface UnaskedResponse {
+interface UnsolicitedResponse {
   readonly requestId: string;
   readonly rendered: RenderedGatewayResponse;
 }
@@ -18,34 +21,36 @@ interface UnaskedResponse {
  */
 export class BrokenConnections {
   readonly #known = new WeakSet<Socket>();
-  readonly #replies: RepliesUnderWay;
+  readonly #replies: PendingReplies;
   readonly #clock: Clock;
 
-  constructor(replies: RepliesUnderWay, clock: Clock) {
+  constructor(replies: PendingReplies, clock: Clock) {
     this.#replies = replies;
     this.#clock = clock;
   }
 
-  /** Whether its refusal is already on the way. Further errors of the parser are then ignored. */
+  /** Whether it has already been refused. Further parser errors are then ignored. */
   has(socket: Socket): boolean {
     return this.#known.has(socket);
   }
 
-  /** Ends a connection after the answers to its earlier requests. This answer belongs to no request, so it is written by hand. */
-  async refuse(socket: Socket, answer: UnaskedResponse): Promise<void> {
+  /**
+   * Ends a connection after the responses to its earlier requests. This response belongs to no request, so it is written by hand.
+   */
+  async refuse(socket: Socket, response: UnsolicitedResponse): Promise<void> {
     this.#known.add(socket);
-    const text = written(answer);
+    const text = serialize(response);
     socket.pause();
     const timer = this.#clock.setTimer(MAX_WAIT_MS, () => socket.destroy());
     socket.once('close', () => timer.cancel());
-    await this.#replies.ended(socket);
+    await this.#replies.waitForReplies(socket);
     socket.end(text);
-    // Whatever still comes is thrown away. Closing a socket with unread bytes resets it, and the answer would be lost with it.
+    // Discards whatever still arrives. Closing a socket with unread bytes resets it, and the response would be lost.
     socket.resume();
   }
 }
 
-function written({ requestId, rendered: { status, headers, body } }: UnaskedResponse): string {
+function serialize({ requestId, rendered: { status, headers, body } }: UnsolicitedResponse): string {
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, `x-amzn-RequestId: ${requestId}`];
   for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
   lines.push(`Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close');

@@ -1,20 +1,20 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 
-export interface Answer {
+export interface ClientResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: string[];
   readonly body: Buffer;
 }
 
-/** Sends one request over its own connection and collects the answer. */
+/** Sends one request over its own connection and collects the response. */
 export function call(
   port: number,
   method: string,
   path: string,
   options: { headers?: OutgoingHttpHeaders; body?: Uint8Array | string } = {},
-): Promise<Answer> {
+): Promise<ClientResponse> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       { host: '127.0.0.1', port, method, path, headers: options.headers ?? {}, agent: false },

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { RestApiGateway } from './gateway.ts';
-import { MAX_UNDER_WAY } from './replies-under-way.ts';
+import { MAX_PENDING_REPLIES } from './pending-replies.ts';
 import { everythingTo } from './spec.fixture.ts';
 
 let gateway: RestApiGateway;
@@ -14,7 +14,7 @@ let port: number;
 let complaints: number;
 let content: string;
 const replies: ServerResponse[] = [];
-/** Calling the first of these answers the invocation that has waited longest. */
+/** Functions that end the invocations, the one that has waited longest first. */
 const waiting: (() => void)[] = [];
 const sockets: Socket[] = [];
 
@@ -42,7 +42,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
-  for (const answer of waiting.splice(0)) answer();
+  for (const response of waiting.splice(0)) response();
   const closed = gateway.close(0);
   await clock.advance(30_000);
   await closed;
@@ -59,8 +59,8 @@ function open() {
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`;
 
-describe('bytes that are no HTTP, behind a request', () => {
-  it('are refused once and then not read, however many come', async () => {
+describe('invalid HTTP after a request', () => {
+  it('bytes that are not HTTP are refused once and then no longer read', async () => {
     const { socket, received } = open();
     socket.write(`${get('/a')}\x01\r\n\r\n`);
     for (let piece = 0; piece < 20; piece++) {
@@ -74,7 +74,7 @@ describe('bytes that are no HTTP, behind a request', () => {
     expect(received().match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
   });
 
-  it('leave its answer to a client that sends all it has before it reads', async () => {
+  it('a client that sends everything before it reads still gets its 400', async () => {
     const { socket, received } = open();
     const closed = once(socket, 'close');
     socket.pause();
@@ -90,7 +90,7 @@ describe('bytes that are no HTTP, behind a request', () => {
     expect(received()).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it('end the connection after 30 s where the answer before is not taken', async () => {
+  it('the connection ends after 30 s if the previous response is not ready', async () => {
     const { socket } = open();
     socket.write(`${get('/a')}\x01\r\n\r\n`);
     await vi.waitUntil(() => complaints === 1);
@@ -100,30 +100,30 @@ describe('bytes that are no HTTP, behind a request', () => {
   });
 });
 
-describe('requests that do not wait for the answers before', () => {
-  it(`are taken up to ${MAX_UNDER_WAY}`, async () => {
+describe('pipelined requests', () => {
+  it(`up to ${MAX_PENDING_REPLIES} pipelined requests are accepted`, async () => {
     const { socket, received } = open();
-    socket.write(get('/a').repeat(MAX_UNDER_WAY));
-    await vi.waitUntil(() => waiting.length === MAX_UNDER_WAY);
-    for (const answer of waiting.splice(0)) answer();
-    await vi.waitUntil(() => received().match(/HTTP\/1\.1 200/g)?.length === MAX_UNDER_WAY);
+    socket.write(get('/a').repeat(MAX_PENDING_REPLIES));
+    await vi.waitUntil(() => waiting.length === MAX_PENDING_REPLIES);
+    for (const response of waiting.splice(0)) response();
+    await vi.waitUntil(() => received().match(/HTTP\/1\.1 200/g)?.length === MAX_PENDING_REPLIES);
   });
 
-  it('end the connection beyond', async () => {
+  it('one pipelined request too many ends the connection', async () => {
     const { socket } = open();
     const closed = once(socket, 'close');
-    socket.write(get('/a').repeat(MAX_UNDER_WAY + 1));
+    socket.write(get('/a').repeat(MAX_PENDING_REPLIES + 1));
     await closed;
   });
 });
 
 describe('a gateway that stops', () => {
-  it('gives the answers to all requests of a connection that are under way, and ends it with the last', async () => {
+  it('a stopping gateway answers all pending requests of a connection and closes it with the last', async () => {
     const { socket, received } = open();
     socket.write(get('/a') + get('/b') + get('/c'));
     await vi.waitUntil(() => waiting.length === 3);
     const closed = Promise.all([once(socket, 'close'), gateway.close(60_000)]);
-    for (const answer of waiting.splice(0)) answer();
+    for (const response of waiting.splice(0)) response();
     await closed;
     expect(received().match(/HTTP\/1\.1 \d+|Connection: \S+/g)).toEqual([
       ...['HTTP/1.1 200', 'Connection: keep-alive'],
@@ -132,21 +132,21 @@ describe('a gateway that stops', () => {
     ]);
   });
 
-  it('tells the clients of open connections so, and serves them no further', async () => {
+  it('a stopping gateway sends Connection: close on open connections and serves them no further', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const asked = request({ host: '127.0.0.1', port, path: '/a', agent }).end();
-    const answered = once(asked, 'response') as Promise<[IncomingMessage]>;
+    const outgoing = request({ host: '127.0.0.1', port, path: '/a', agent }).end();
+    const responded = once(outgoing, 'response') as Promise<[IncomingMessage]>;
     await vi.waitUntil(() => waiting.length === 1);
     const closed = gateway.close(60_000);
     waiting.shift()?.();
-    const [answer] = await answered;
-    answer.resume();
-    expect(answer.headers.connection).toBe('close');
+    const [response] = await responded;
+    response.resume();
+    expect(response.headers.connection).toBe('close');
     await closed;
     agent.destroy();
   });
 
-  it('gives an answer as a whole that has ended before, to a client that is slow to take it', async () => {
+  it('a response that ended before the stop is delivered in full to a slow client', async () => {
     content = 'x'.repeat(5_900_000);
     const { socket, received } = open();
     socket.pause();
@@ -161,7 +161,7 @@ describe('a gateway that stops', () => {
     expect(received().split('\r\n\r\n')[1]).toHaveLength(content.length);
   });
 
-  it('ends a connection with its last answer, also where that was ready before the stop and told of none', async () => {
+  it('a connection ends with its last response, even if that was ready before the stop without saying so', async () => {
     const { socket, received } = open();
     socket.write(get('/a') + get('/b'));
     await vi.waitUntil(() => waiting.length === 2);
@@ -173,7 +173,7 @@ describe('a gateway that stops', () => {
     expect(received().match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
   });
 
-  it('does not wait for answers whose client is gone', async () => {
+  it('a stopping gateway does not wait for responses whose client is gone', async () => {
     const { socket: idle, received } = open();
     idle.write(get('/a'));
     await vi.waitUntil(() => waiting.length === 1);

@@ -2,14 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Clock } from '../clock.ts';
 import { type ProxyRequest, proxyEventJson } from './proxy-event.ts';
-import { Refusal, unread } from './refusal.ts';
+import { bodyRefusal, Refusal } from './refusal.ts';
 import { ABORTED, declaredLength, readBody } from './request-body.ts';
 import { limit, type RestApiSpec } from './rest-api.ts';
 
 /**
- * For all bodies that are being read. Large ones may take 192 MB of it: 42 at once of 4.5 MB, the largest that fit into Lambda's
- * 6 MB, or 19 of 10 MB, the most that is read at all. The other 64 MB hold a burst of 2,500 requests of 25 KB each. On AWS, API
- * Gateway holds these bytes, outside the account.
+ * Memory for all bodies that are being read. Large ones may take 192 MB of it: 42 at once of 4.5 MB, the largest that fit into
+ * Lambda's 6 MB, or 19 of 10 MB, the most that is read at all. The other 64 MB hold a burst of 2,500 requests of 25 KB each. On
+ * AWS, API Gateway holds these bytes, outside the account.
  */
 const UNFINISHED_BYTES = 256 * 1024 * 1024;
 
@@ -38,13 +38,14 @@ export class EventReader {
   }
 
   /**
-   * Nothing keeps the body once its event is made, so only the event is in memory while the function works.
+   * Reads the body and builds the event. Nothing keeps the body afterwards, so only the event is in memory while the function
+   * runs.
    * @throws Refusal
    */
   async read(message: IncomingMessage, head: Omit<ProxyRequest, 'body'>): Promise<string | typeof ABORTED> {
     const body = await readBody(message, { clock: this.#clock, budget: this.#budget });
     if (body === ABORTED) return ABORTED;
-    if (typeof body === 'symbol') throw unread(body);
+    if (typeof body === 'symbol') throw bodyRefusal(body);
     const event = proxyEventJson(this.#spec, { ...head, body });
     if (exceeds(event, limit.lambdaEventBytes)) throw new Refusal('REQUEST_TOO_LARGE');
     return event;

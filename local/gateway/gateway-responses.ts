@@ -25,7 +25,7 @@ const RESPONSE_TYPES = {
   THROTTLED: { status: 429, errorType: 'TooManyRequestsException', message: 'Too Many Requests' },
 } as const satisfies Record<string, ResponseType>;
 
-/** The answers that the gateway itself gives. A template may configure further types, which this gateway never needs. */
+/** The responses that the gateway itself sends. A template may configure further types, which this gateway never needs. */
 export type GatewayResponseType = keyof typeof RESPONSE_TYPES;
 
 /** What differs from one error to the next of the same type. */
@@ -79,13 +79,13 @@ export class GatewayResponses {
 
   render(type: GatewayResponseType, error: GatewayError): RenderedGatewayResponse {
     const known: ResponseType = RESPONSE_TYPES[type];
-    const natural = error.status ?? known.status ?? (type === 'DEFAULT_4XX' ? 400 : 500);
-    const compiled = this.#byType.get(type) ?? this.#byType.get(natural >= 500 ? 'DEFAULT_5XX' : 'DEFAULT_4XX');
+    const defaultStatus = error.status ?? known.status ?? (type === 'DEFAULT_4XX' ? 400 : 500);
+    const compiled = this.#byType.get(type) ?? this.#byType.get(defaultStatus >= 500 ? 'DEFAULT_5XX' : 'DEFAULT_4XX');
     const text = (part: string | Substitution) => (typeof part === 'string' ? part : part(error, type));
     const headers = ['Content-Type', 'application/json', 'x-amzn-ErrorType', known.errorType];
     for (const [name, value] of compiled?.headers ?? []) headers.push(name, text(value));
     return {
-      status: compiled?.status ?? natural,
+      status: compiled?.status ?? defaultStatus,
       headers,
       body: (compiled?.body ?? DEFAULT_BODY).map(text).join(''),
     };

@@ -55,7 +55,7 @@ async function serve(options: ServeOptions = {}) {
   return { gateway, events, logged, port: (server.address() as AddressInfo).port };
 }
 
-function answering(payload: unknown): Handler {
+function respondWith(payload: unknown): Handler {
   return () => ({ ok: true, payload: JSON.stringify(payload) });
 }
 
@@ -63,8 +63,8 @@ afterEach(async () => {
   for (const gateway of opened.splice(0)) await gateway.close();
 });
 
-describe('the event', () => {
-  it('has the shape of a REST proxy integration', async () => {
+describe('the event of a request', () => {
+  it('the event has the shape of a REST proxy integration', async () => {
     const { port, events } = await serve();
     await call(port, 'POST', '/in/src_1?b=2', { headers: { 'User-Agent': 'test/1' }, body: 'hello' });
     const [event] = events;
@@ -95,7 +95,7 @@ describe('the event', () => {
     expect(event?.requestContext.requestId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/);
   });
 
-  it('keeps the spelling of header names and every value; the single-value map has the last one', async () => {
+  it('header names keep their spelling and all values; the single-value map has the last one', async () => {
     const { port, events } = await serve();
     await exchange(
       port,
@@ -107,13 +107,13 @@ describe('the event', () => {
     expect(events[0]?.requestContext.domainName).toBe('h.example');
   });
 
-  it('keeps header bytes outside ASCII', async () => {
+  it('header bytes outside ASCII reach the function', async () => {
     const { port, events } = await serve();
     await exchange(port, 'GET /in/s HTTP/1.1\r\nHost: h\r\nX-Name: caf\xe9\r\nConnection: close\r\n\r\n');
     expect(events[0]?.headers['X-Name']).toBe('caf\xe9');
   });
 
-  it('takes header and query names that JavaScript objects have of their own', async () => {
+  it("header and query names may be those of JavaScript's own properties", async () => {
     const { port, events } = await serve();
     await call(port, 'GET', '/in/s?__proto__=1&constructor=2&constructor=3', { headers: { constructor: 'x' } });
     expect(Object.entries(events[0]?.queryStringParameters ?? {})).toEqual([
@@ -123,7 +123,7 @@ describe('the event', () => {
     expect(events[0]?.multiValueHeaders.constructor).toEqual(['x']);
   });
 
-  it('continues X-Forwarded-For and replaces X-Forwarded-Proto and -Port', async () => {
+  it('X-Forwarded-For is appended to, X-Forwarded-Proto and -Port are replaced', async () => {
     const { port, events } = await serve();
     const headers = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'gopher', 'X-Forwarded-Port': '70' };
     await call(port, 'GET', '/in/s', { headers });
@@ -134,7 +134,7 @@ describe('the event', () => {
     expect(multiValueHeaders?.['x-forwarded-for']).toBeUndefined();
   });
 
-  it('leaves out hop-by-hop headers and Content-Length', async () => {
+  it('hop-by-hop headers and Content-Length are left out', async () => {
     const { port, events } = await serve();
     await call(port, 'POST', '/in/s', { headers: { te: 'trailers', 'content-length': '2' }, body: 'ab' });
     const names = Object.keys(events[0]?.headers ?? {}).map((name) => name.toLowerCase());
@@ -143,7 +143,7 @@ describe('the event', () => {
     }
   });
 
-  it('leaves out what the sender says is for the connection alone', async () => {
+  it('headers listed in Connection are left out', async () => {
     const { port, events } = await serve();
     const head = 'Host: h\r\nConnection: close, X-Hop\r\nx-hop: 1\r\nconnection: x-other ,\r\nX-Other: 2\r\nX-Kept: 3';
     await exchange(port, `GET /in/s HTTP/1.1\r\n${head}\r\n\r\n`);
@@ -151,10 +151,10 @@ describe('the event', () => {
     expect(names.filter((name) => /^x-(hop|other|kept)$/i.test(name))).toEqual(['X-Kept']);
   });
 
-  it('keeps a trace id that the sender gave, else makes one', async () => {
+  it('a trace id from the sender is kept; otherwise one is created', async () => {
     const { port, events } = await serve();
-    const answer = await call(port, 'GET', '/in/s', { headers: { 'x-amzn-trace-id': 'Root=1-a-b' } });
-    expect(answer.headers['x-amzn-trace-id']).toBe('Root=1-a-b');
+    const response = await call(port, 'GET', '/in/s', { headers: { 'x-amzn-trace-id': 'Root=1-a-b' } });
+    expect(response.headers['x-amzn-trace-id']).toBe('Root=1-a-b');
     await call(port, 'GET', '/in/s');
     expect(events[1]?.headers['X-Amzn-Trace-Id']).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
   });
@@ -168,13 +168,13 @@ describe('the event', () => {
     ['a name without a value is empty', 'a&b=', { a: '', b: '' }],
     ['only the first equals sign divides', 'a=b=c', { a: 'b=c' }],
     ['a broken escape stays as it is', 'a=%zz', { a: '%zz' }],
-  ])('query: %s', async (_rule, query, expected) => {
+  ])('in a query string, %s', async (_rule, query, expected) => {
     const { port, events } = await serve();
     await call(port, 'GET', `/in/s?${query}`);
     expect(events[0]?.queryStringParameters).toEqual(expected);
   });
 
-  it('has all values of a repeated query parameter, and null where there is none', async () => {
+  it('a repeated query parameter has all its values, and an absent query is null', async () => {
     const { port, events } = await serve();
     await call(port, 'GET', '/in/s?a=1&b=x&a=2');
     await call(port, 'GET', '/in/s?');
@@ -184,7 +184,7 @@ describe('the event', () => {
     expect(events[1]?.multiValueQueryStringParameters).toBeNull();
   });
 
-  it('has query parameters in an order of its own, as AWS keeps none', async () => {
+  it("query parameters are in an order of the gateway's own, as AWS keeps none", async () => {
     const { port, events } = await serve();
     await call(port, 'GET', '/in/s?b=1&c=2&a=3&b=4');
     expect(Object.keys(events[0]?.queryStringParameters ?? {})).toEqual(['a', 'b', 'c']);
@@ -192,7 +192,7 @@ describe('the event', () => {
     expect(events[0]?.multiValueQueryStringParameters?.b).toEqual(['1', '4']);
   });
 
-  it('leaves path parameters and path encoded, as AWS does', async () => {
+  it('path and path parameters stay encoded, as on AWS', async () => {
     const { port, events } = await serve();
     await call(port, 'GET', '/in/s/test%2Balias@x.org/a+b//c/');
     expect(events[0]?.path).toBe('/in/s/test%2Balias@x.org/a+b//c/');
@@ -200,14 +200,14 @@ describe('the event', () => {
   });
 });
 
-describe('bodies', () => {
+describe('the body of a request', () => {
   const bodies: [string, Buffer][] = [
     ['bytes that are not UTF-8', Buffer.from([0xff, 0xfe, 0x00, 0x80, 0x0d, 0x0a])],
     ['gzip, which is not decompressed', gzipSync('{"a":1}')],
     ['3 MB', randomBytes(3 * 1024 * 1024)],
   ];
 
-  it.each(bodies)('arrive byte for byte: %s', async (_name, body) => {
+  it.each(bodies)('a body arrives byte for byte: %s', async (_name, body) => {
     const { port, events } = await serve();
     await call(port, 'POST', '/in/s', { headers: { 'content-encoding': 'gzip' }, body });
     expect(sha(Buffer.from(events[0]?.body ?? '', 'base64'))).toBe(sha(body));
@@ -215,7 +215,7 @@ describe('bodies', () => {
     expect(events[0]?.headers['content-encoding']).toBe('gzip');
   });
 
-  it('arrive whole when they come in chunks', async () => {
+  it('a chunked body arrives whole', async () => {
     const { port, events } = await serve();
     await exchange(
       port,
@@ -224,14 +224,14 @@ describe('bodies', () => {
     expect(Buffer.from(events[0]?.body ?? '', 'base64').toString()).toBe('abcde');
   });
 
-  it('are null when empty', async () => {
+  it('an empty body is null', async () => {
     const { port, events } = await serve();
     await call(port, 'POST', '/in/s', { body: '' });
     expect(events[0]?.body).toBeNull();
     expect(events[0]?.isBase64Encoded).toBe(false);
   });
 
-  it('are text when their type is not a binary media type of the API', async () => {
+  it('a body whose type is not a binary media type of the API is text', async () => {
     const { port, events } = await serve({ spec: { binaryMediaTypes: ['image/*', 'application/zip'] } });
     await call(port, 'POST', '/in/s', { headers: { 'content-type': 'application/json' }, body: '{"é":1}' });
     await call(port, 'POST', '/in/s', { headers: { 'content-type': 'IMAGE/png; q=1' }, body: 'x' });
@@ -244,39 +244,39 @@ describe('bodies', () => {
   });
 });
 
-describe('the answer', () => {
-  it('has status, headers, all values of multiValueHeaders and body of the function', async () => {
+describe('the response', () => {
+  it("the response has the function's status, headers, all values of multiValueHeaders and body", async () => {
     const { port } = await serve({
-      handler: answering({
+      handler: respondWith({
         statusCode: 201,
         headers: { 'X-One': '1', 'set-cookie': 'c=3', flag: true },
         multiValueHeaders: { 'Set-Cookie': ['a=1', 'b=2'] },
         body: '{"id":"évt"}',
       }),
     });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.status).toBe(201);
-    expect(answer.headers['set-cookie']).toEqual(['a=1', 'b=2', 'c=3']);
-    expect(answer.rawHeaders).toContain('X-One');
-    expect(answer.headers.flag).toBe('true');
-    expect(answer.headers['content-type']).toBe('application/json');
-    expect(answer.headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/);
-    expect(answer.body.toString()).toBe('{"id":"évt"}');
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.status).toBe(201);
+    expect(response.headers['set-cookie']).toEqual(['a=1', 'b=2', 'c=3']);
+    expect(response.rawHeaders).toContain('X-One');
+    expect(response.headers.flag).toBe('true');
+    expect(response.headers['content-type']).toBe('application/json');
+    expect(response.headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(response.body.toString()).toBe('{"id":"évt"}');
   });
 
-  it('decodes a base64 body under */*', async () => {
+  it('a base64 body is decoded under */*', async () => {
     const bytes = Buffer.from([0, 255, 1]);
     const body = { body: bytes.toString('base64'), isBase64Encoded: true, headers: { 'content-type': 'image/png' } };
-    const { port } = await serve({ handler: answering(body) });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.body).toEqual(bytes);
-    expect(answer.headers['content-type']).toBe('image/png');
+    const { port } = await serve({ handler: respondWith(body) });
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.body).toEqual(bytes);
+    expect(response.headers['content-type']).toBe('image/png');
   });
 
-  it('decodes a base64 body only for a client whose first accepted type is binary', async () => {
+  it('a base64 body is decoded only for a client whose first accepted type is binary', async () => {
     const { port } = await serve({
       spec: { binaryMediaTypes: ['image/png'] },
-      handler: answering({ statusCode: 200, body: 'AAE=', isBase64Encoded: true }),
+      handler: respondWith({ statusCode: 200, body: 'AAE=', isBase64Encoded: true }),
     });
     const binary = await call(port, 'GET', '/v1/x', { headers: { accept: 'image/png,*/*;q=0.8' } });
     const text = await call(port, 'GET', '/v1/x', { headers: { accept: 'image/webp,image/png' } });
@@ -284,45 +284,45 @@ describe('the answer', () => {
     expect(text.body.toString()).toBe('AAE=');
   });
 
-  it('keeps header bytes outside ASCII beside a UTF-8 body', async () => {
-    const { port } = await serve({ handler: answering({ headers: { 'x-name': 'caf\xe9' }, body: 'é' }) });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.headers['x-name']).toBe('caf\xe9');
-    expect(answer.body.toString()).toBe('é');
+  it('header bytes outside ASCII reach the client beside a UTF-8 body', async () => {
+    const { port } = await serve({ handler: respondWith({ headers: { 'x-name': 'caf\xe9' }, body: 'é' }) });
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.headers['x-name']).toBe('caf\xe9');
+    expect(response.body.toString()).toBe('é');
   });
 
-  it('to HEAD has the length but no body', async () => {
+  it('a response to HEAD has the length but no body', async () => {
     const { port, events } = await serve();
-    const answer = await call(port, 'HEAD', '/v1/x');
-    expect(answer.headers['content-length']).toBe('2');
-    expect(answer.body.byteLength).toBe(0);
+    const response = await call(port, 'HEAD', '/v1/x');
+    expect(response.headers['content-length']).toBe('2');
+    expect(response.body.byteLength).toBe(0);
     expect(events[0]?.httpMethod).toBe('HEAD');
   });
 
-  it('with 204 has neither body nor length', async () => {
-    const { port } = await serve({ handler: answering({ statusCode: 204 }) });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.status).toBe(204);
-    expect(answer.headers['content-length']).toBeUndefined();
+  it('a 204 response has neither body nor length', async () => {
+    const { port } = await serve({ handler: respondWith({ statusCode: 204 }) });
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.status).toBe(204);
+    expect(response.headers['content-length']).toBeUndefined();
   });
 
-  it('remaps headers that belong to the gateway', async () => {
+  it('headers that belong to the gateway are remapped', async () => {
     const { port } = await serve({
-      handler: answering({
+      handler: respondWith({
         statusCode: 401,
         headers: { 'WWW-Authenticate': 'Bearer', 'Content-Length': '999' },
         body: 'x',
       }),
     });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.headers['x-amzn-remapped-www-authenticate']).toBe('Bearer');
-    expect(answer.headers['www-authenticate']).toBeUndefined();
-    expect(answer.headers['content-length']).toBe('1');
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.headers['x-amzn-remapped-www-authenticate']).toBe('Bearer');
+    expect(response.headers['www-authenticate']).toBeUndefined();
+    expect(response.headers['content-length']).toBe('1');
   });
 
-  it('takes a status as a string, and 200 when there is none', async () => {
+  it('the status may be a string, and defaults to 200', async () => {
     const { port } = await serve({
-      handler: (event) => answering(event.path === '/v1/a' ? { statusCode: '202' } : {})(event, ''),
+      handler: (event) => respondWith(event.path === '/v1/a' ? { statusCode: '202' } : {})(event, ''),
     });
     expect((await call(port, 'GET', '/v1/a')).status).toBe(202);
     expect((await call(port, 'GET', '/v1/b')).status).toBe(200);
@@ -335,40 +335,40 @@ describe('the answer', () => {
     ['a body that is not a string', { statusCode: 200, body: { a: 1 } }],
     ['a multi-value header that is not a list', { statusCode: 200, multiValueHeaders: { a: 'b' } }],
     ['a header with a line break', { statusCode: 200, headers: { a: 'b\r\nc: d' } }],
-  ])('is 502 for a malformed proxy response: %s', async (_rule, payload) => {
-    const { port, logged } = await serve({ handler: answering(payload) });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect(answer.status).toBe(502);
-    expect(answer.body.toString()).toBe('{"message":"Internal server error"}');
-    expect(answer.headers['x-amzn-errortype']).toBe('InternalServerErrorException');
+  ])('a malformed proxy response is a 502: %s', async (_rule, payload) => {
+    const { port, logged } = await serve({ handler: respondWith(payload) });
+    const response = await call(port, 'GET', '/v1/x');
+    expect(response.status).toBe(502);
+    expect(response.body.toString()).toBe('{"message":"Internal server error"}');
+    expect(response.headers['x-amzn-errortype']).toBe('InternalServerErrorException');
     expect(logged).toHaveLength(1);
   });
 
-  it('is 502 for a function error, with nothing of the error in it', async () => {
+  it('a function error is a 502 that reveals nothing of the error', async () => {
     const { port, logged } = await serve({
       handler: () => ({ ok: false, errorType: 'TypeError', errorMessage: 'secret' }),
     });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect([answer.status, answer.body.toString()]).toEqual([502, '{"message":"Internal server error"}']);
+    const response = await call(port, 'GET', '/v1/x');
+    expect([response.status, response.body.toString()]).toEqual([502, '{"message":"Internal server error"}']);
     expect(logged[0]).toContain('TypeError');
   });
 
-  it('is 500 where Lambda refuses the invocation, as it does what is too much for it', async () => {
+  it('an invocation refused by Lambda, as when throttled, is a 500', async () => {
     const refusal = { errorType: 'TooManyRequestsException', errorMessage: 'Rate Exceeded.', refused: true } as const;
     const { port, logged } = await serve({ handler: () => ({ ok: false, ...refusal }) });
-    const answer = await call(port, 'GET', '/v1/x');
-    expect([answer.status, answer.body.toString()]).toEqual([500, '{"message":"Internal server error"}']);
+    const response = await call(port, 'GET', '/v1/x');
+    expect([response.status, response.body.toString()]).toEqual([500, '{"message":"Internal server error"}']);
     expect(logged[0]).toContain('TooManyRequestsException: Rate Exceeded.');
   });
 
-  it('is 502 when the runner itself fails', async () => {
+  it('a failure of the runner itself is a 502', async () => {
     const { port } = await serve({ handler: () => Promise.reject(new Error('no such function')) });
     expect((await call(port, 'GET', '/v1/x')).status).toBe(502);
   });
 });
 
 describe('refusals', () => {
-  it('no route: 403 Missing Authentication Token', async () => {
+  it('a request without a route gets 403 Missing Authentication Token', async () => {
     const { port, events } = await serve();
     for (const [method, path] of [
       ['GET', '/'],
@@ -376,14 +376,14 @@ describe('refusals', () => {
       ['GET', '/v1'],
       ['PROPFIND', '/in/s'],
     ] as const) {
-      const answer = await call(port, method, path);
-      expect([answer.status, answer.body.toString()]).toEqual([403, '{"message":"Missing Authentication Token"}']);
-      expect(answer.headers['x-amzn-errortype']).toBe('MissingAuthenticationTokenException');
+      const response = await call(port, method, path);
+      expect([response.status, response.body.toString()]).toEqual([403, '{"message":"Missing Authentication Token"}']);
+      expect(response.headers['x-amzn-errortype']).toBe('MissingAuthenticationTokenException');
     }
     expect(events).toEqual([]);
   });
 
-  it('a declared body over 10 MB: 413 before a byte of it', async () => {
+  it('a declared body over 10 MB gets 413 before any byte of it', async () => {
     const { port, events } = await serve();
     const text = `POST /in/s HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: ${limit.payloadBytes + 1}\r\n\r\n`;
     const reply = (await exchange(port, text)).toString();
@@ -393,10 +393,10 @@ describe('refusals', () => {
   });
 
   it.each([
-    ['what is no request', 'BAD\r\n\r\n'],
+    ['nonsense', 'BAD\r\n\r\n'],
     ['a request with two lengths', 'POST /in/s HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na'],
     ['a request with a broken body', 'POST /in/s HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
-  ])('%s behind good requests: 400 after their answers', async (_what, broken) => {
+  ])('%s after good requests gets 400 after their responses', async (_what, broken) => {
     const { port, events } = await serve();
     const good = 'POST /in/s HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi';
     const replies = (await exchange(port, `${good}${good}${broken}`)).toString();
@@ -404,7 +404,7 @@ describe('refusals', () => {
     expect(events).toHaveLength(2);
   });
 
-  it('a body over 10 MB that is sent anyway: 413, read by the client', async () => {
+  it('a body over 10 MB that is sent anyway gets a 413 that the client can read', async () => {
     const { port, events } = await serve();
     const body = Buffer.alloc(limit.payloadBytes + 1);
     const declared = await call(port, 'POST', '/in/s', { headers: { 'content-length': body.byteLength }, body });
@@ -413,23 +413,23 @@ describe('refusals', () => {
     expect(events).toEqual([]);
   });
 
-  it('a body whose event is over what Lambda takes: 413', async () => {
+  it("a body whose event exceeds Lambda's limit gets 413", async () => {
     const { port, events } = await serve();
-    const answer = await call(port, 'POST', '/in/s', { body: Buffer.alloc(4_800_000) });
-    expect([answer.status, answer.body.toString()]).toEqual([413, '{"message":"Request Too Long"}']);
+    const response = await call(port, 'POST', '/in/s', { body: Buffer.alloc(4_800_000) });
+    expect([response.status, response.body.toString()]).toEqual([413, '{"message":"Request Too Long"}']);
     expect(events).toEqual([]);
   });
 
-  it('the Lambda limit counts bytes, not characters', async () => {
+  it("Lambda's limit counts bytes, not characters", async () => {
     const { port } = await serve({ spec: { binaryMediaTypes: [] } });
-    const answer = await call(port, 'POST', '/in/s', { body: 'é'.repeat(3_200_000) });
-    expect(answer.status).toBe(413);
+    const response = await call(port, 'POST', '/in/s', { body: 'é'.repeat(3_200_000) });
+    expect(response.status).toBe(413);
   });
 
   it.each([
     ['just over the limit', 10_300],
     ['over what the parser takes', 70_000],
-  ])('headers %s: 431', async (_rule, bytes) => {
+  ])('headers %s get 431', async (_rule, bytes) => {
     const { port, events } = await serve();
     const reply = (
       await exchange(port, `GET /in/s HTTP/1.1\r\nHost: h\r\nConnection: close\r\nX-A: ${'a'.repeat(bytes)}\r\n\r\n`)
@@ -440,7 +440,7 @@ describe('refusals', () => {
   });
 
   const unreadable: [what: string, head: string, why: string][] = [
-    ['what is not HTTP', 'nonsense', 'Invalid method encountered'],
+    ['a first line that is not HTTP', 'nonsense', 'Invalid method encountered'],
     ['two lengths', 'POST /in/s HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4', 'Content-Length'],
     [
       'a length and chunks',
@@ -450,7 +450,7 @@ describe('refusals', () => {
     ['raw UTF-8 in the path', 'GET /in/\xc3\xa9 HTTP/1.1\r\nHost: h', 'Invalid char in url path'],
     ['a space in the name of a header', 'GET /in/s HTTP/1.1\r\nHost: h\r\nX A: 1', 'Invalid header token'],
   ];
-  it.each(unreadable)('%s: 400 that says what is wrong', async (_what, head, why) => {
+  it.each(unreadable)('a request with %s gets a 400 that says what is wrong', async (_what, head, why) => {
     const { port, events } = await serve();
     const reply = (await exchange(port, `${head}\r\n\r\n`)).toString();
     expect(reply).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
@@ -462,7 +462,7 @@ describe('refusals', () => {
   it.each([
     ['no Host', '', 'none'],
     ['two Hosts', 'Host: a\r\nHost: b\r\n', '2'],
-  ])('%s: 400, also in front of the API', async (_what, hosts, found) => {
+  ])('a request with %s gets 400, even in front of the API', async (_what, hosts, found) => {
     const { port, events } = await serve({ front: (_message, reply) => Boolean(reply.end('the front')) });
     const reply = (await exchange(port, `GET /in/s HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`)).toString();
     expect(reply).toMatch(/^HTTP\/1\.1 400 /);
@@ -470,22 +470,22 @@ describe('refusals', () => {
     expect(events).toEqual([]);
   });
 
-  it('no Host in HTTP/1.0, which knows none: an event like any other', async () => {
+  it('an HTTP/1.0 request without Host is served like any other', async () => {
     const { port, events } = await serve();
     expect((await exchange(port, 'GET /in/s HTTP/1.0\r\n\r\n')).toString()).toMatch(/^HTTP\/1\.1 200 /);
     expect(events[0]?.requestContext.domainName).toBe('');
   });
 
-  it('an expectation that nobody meets: 417 before a byte of the body, and no next request', async () => {
+  it('an unsupported Expect gets 417 before the body, and the connection serves no further request', async () => {
     const { port, events } = await serve();
     const text = 'POST /in/s HTTP/1.1\r\nHost: h\r\nExpect: foo\r\nContent-Length: 5\r\n\r\n';
     const reply = (await exchange(port, text)).toString();
     expect(reply).toMatch(/^HTTP\/1\.1 417 /);
-    expect(messageOf(reply)).toBe('The only expectation that is met is 100-continue');
+    expect(messageOf(reply)).toBe('The only supported expectation is 100-continue');
     expect(events).toEqual([]);
   });
 
-  it('a client that goes away in the middle of its body invokes nothing', async () => {
+  it('a client that disconnects mid-body invokes nothing', async () => {
     const { port, events } = await serve();
     await new Promise<void>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => {
@@ -497,7 +497,7 @@ describe('refusals', () => {
     expect(events.map((event) => event.path)).toEqual(['/v1/x']);
   });
 
-  it('an integration that takes longer than 29 s: 504', async () => {
+  it('an integration that takes longer than 29 s gets 504', async () => {
     const clock = new ManualClock();
     let invoked = () => {};
     const started = new Promise<void>((resolve) => {
@@ -514,11 +514,11 @@ describe('refusals', () => {
     await started;
     await clock.advance(28_999);
     await clock.advance(1);
-    const answer = await pending;
-    expect([answer.status, answer.body.toString()]).toEqual([504, '{"message":"Endpoint request timed out"}']);
+    const response = await pending;
+    expect([response.status, response.body.toString()]).toEqual([504, '{"message":"Endpoint request timed out"}']);
   });
 
-  it('a burst over the throttle: 429, for each method on its own, until tokens come back', async () => {
+  it('a burst over the throttle gets 429, per method, until tokens are back', async () => {
     const clock = new ManualClock();
     const { port } = await serve({ clock, spec: { throttle: { rateLimit: 1, burstLimit: 2 } } });
     const statuses = async (path: string, count: number) => {
@@ -549,18 +549,18 @@ describe('gateway responses of the template', () => {
     DEFAULT_5XX: { statusCode: '500', templates: { 'application/json': '{"error":"Internal"}' } },
   };
 
-  it('are filled with the values of the request', async () => {
+  it('gateway responses are filled with the values of the request', async () => {
     const { port } = await serve({ spec: { gatewayResponses } });
-    const answer = await call(port, 'POST', '/in/s', { body: Buffer.alloc(5_000_000) });
-    expect(answer.status).toBe(413);
-    expect(JSON.parse(answer.body.toString())).toEqual({
+    const response = await call(port, 'POST', '/in/s', { body: Buffer.alloc(5_000_000) });
+    expect(response.status).toBe(413);
+    expect(JSON.parse(response.body.toString())).toEqual({
       code: 'PAYLOAD_TOO_LARGE',
-      request_id: answer.headers['x-amzn-requestid'],
+      request_id: response.headers['x-amzn-requestid'],
     });
-    expect(answer.headers['access-control-allow-origin']).toBe('*');
+    expect(response.headers['access-control-allow-origin']).toBe('*');
   });
 
-  it('fall back to DEFAULT_4XX and DEFAULT_5XX', async () => {
+  it('gateway responses fall back to DEFAULT_4XX and DEFAULT_5XX', async () => {
     const { port } = await serve({
       spec: { gatewayResponses },
       handler: () => ({ ok: false, errorType: 'E', errorMessage: '' }),
@@ -584,13 +584,13 @@ describe('gateway responses of the template', () => {
     ['a directive', { templates: { 'application/json': '#set($x = 1)' } }],
     ['another content type', { templates: { 'text/html': 'x' } }],
     ['a header that is no literal', { headers: { 'gatewayresponse.header.x': 'method.request.header.y' } }],
-  ])('are refused at the start when they ask for %s', async (_rule, response) => {
-    await expect(serve({ spec: { gatewayResponses: { DEFAULT_4XX: response } } })).rejects.toThrow('gateway response');
+  ])('a gateway response with %s is refused at the start', async (_rule, spec) => {
+    await expect(serve({ spec: { gatewayResponses: { DEFAULT_4XX: spec } } })).rejects.toThrow('gateway response');
   });
 });
 
 describe('closing', () => {
-  it('answers what is under way and takes nothing new', async () => {
+  it('a closing gateway answers pending requests and accepts no new ones', async () => {
     let release: (result: InvokeResult) => void = () => {};
     let invoked = () => {};
     const started = new Promise<void>((resolve) => {

@@ -10,11 +10,11 @@ import { newHttpServer, type Upgrades } from './http-server.ts';
 import { LambdaIntegration } from './lambda-integration.ts';
 import { binaryMatcher } from './media-types.ts';
 import { originForm } from './origin-form.ts';
+import { MAX_PENDING_REPLIES, PendingReplies } from './pending-replies.ts';
 import type { RequestIdentity } from './proxy-event.ts';
 import type { ProxyResponse } from './proxy-response.ts';
 import { parseQueryString } from './query-string.ts';
-import { headersTooLarge, headProblem, type ParserError, Refusal, saysContinue, unparsed } from './refusal.ts';
-import { MAX_UNDER_WAY, RepliesUnderWay } from './replies-under-way.ts';
+import { expectsContinue, headersTooLarge, headProblem, type ParserError, parserRefusal, Refusal } from './refusal.ts';
 import { ABORTED, drainInTime } from './request-body.ts';
 import { type EventHeaders, eventHeaders, headerBytes, newTraceId } from './request-headers.ts';
 import { type FunctionInvoker, limit, type RestApiSpec } from './rest-api.ts';
@@ -27,12 +27,12 @@ export interface RestApiGatewayOptions {
   readonly runner: FunctionInvoker;
   readonly clock: Clock;
   readonly spec: RestApiSpec;
-  /** What takes the connections of clients that ask for another protocol on the same port. */
+  /** Takes over the connections of clients that ask for another protocol on the same port. */
   readonly upgrades?: Upgrades;
   /** Takes what API Gateway would write to its execution log when an integration fails. Standard error by default. */
   readonly log?: (line: string) => void;
   readonly front?: GatewayFront;
-  /** Limit for all bodies that are being read, in bytes. A body that doesn't fit is answered 429. Default 256 MiB. */
+  /** Limit for all bodies that are being read, in bytes. A body that doesn't fit gets 429. Default 256 MiB. */
   readonly unfinishedBytes?: number;
 }
 
@@ -51,7 +51,7 @@ export class RestApiGateway {
   readonly #upgrades: Upgrades | undefined;
   readonly #events: EventReader;
   readonly #integration: LambdaIntegration;
-  readonly #replies = new RepliesUnderWay();
+  readonly #replies = new PendingReplies();
   readonly #broken: BrokenConnections;
   #server: Server | undefined;
   #connections: ReadonlySet<Socket> = new Set();
@@ -73,11 +73,11 @@ export class RestApiGateway {
     this.#buckets = throttle ? spec.routes.map(() => new TokenBucket(clock, throttle)) : [];
   }
 
-  /** Serves the API. Port 0 takes a free port, which the server's address tells. */
+  /** Serves the API. Port 0 takes a free port, found in the server's address. */
   listen(port: number, host = '127.0.0.1'): Promise<Server> {
     const server = newHttpServer({
       upgrades: this.#upgrades,
-      maySend: (message) => saysContinue(message) && this.#events.hasRoomFor(message),
+      maySend: (message) => expectsContinue(message) && this.#events.hasRoomFor(message),
       serve: (message, reply, unsent) => this.#serve(message, reply, unsent),
       refuseUnparsed: (error, socket) => this.#refuseUnparsed(error, socket),
     });
@@ -89,7 +89,7 @@ export class RestApiGateway {
     });
   }
 
-  /** Stops taking connections. Resolves when the requests under way are answered; after `graceMs` they are cut off. */
+  /** Stops accepting connections. Resolves when pending requests have their responses; after `graceMs` they are cut off. */
   async close(graceMs = 5_000): Promise<void> {
     const server = this.#server;
     if (!server) return;
@@ -104,13 +104,13 @@ export class RestApiGateway {
 
   /** @param unsent whether the client still waits for `100 Continue` and so hasn't sent its body */
   async #serve(message: IncomingMessage, reply: ServerResponse, unsent: boolean): Promise<void> {
-    if (this.#replies.add(message, reply) > MAX_UNDER_WAY) {
+    if (this.#replies.add(message, reply) > MAX_PENDING_REPLIES) {
       message.socket.destroy();
       return;
     }
     const problem = headProblem(message);
     const url = originForm(message.url ?? '/');
-    const beforeHead = () => this.#leaveBody(message, reply, unsent && 'at once');
+    const beforeHead = () => this.#discardBody(message, reply, unsent && 'at once');
     if (!problem && this.#front?.(message, reply, { url, beforeHead })) return;
     const identity: RequestIdentity = {
       requestId: randomUUID(),
@@ -126,24 +126,24 @@ export class RestApiGateway {
     });
     try {
       if (problem) throw problem;
-      const answer = await this.#answer(message, identity, headers, callerOf(reply));
-      if (answer === ABORTED) return;
+      const response = await this.#respond(message, identity, headers, callerOf(reply));
+      if (response === ABORTED) return;
       this.#endIfClosing(reply);
-      send(message, reply, identity, answer, { traceId: headers.traceId });
+      send(message, reply, identity, response, { traceId: headers.traceId });
     } catch (error) {
-      const refusal = error instanceof Refusal ? error : this.#unexpected(error);
-      const answer = this.#render(refusal, identity);
-      const until = this.#leaveBody(message, reply, unsent ? 'at once' : refusal.closes);
-      send(message, reply, identity, answer, { until });
+      const refusal = error instanceof Refusal ? error : this.#reportUnexpected(error);
+      const response = this.#render(refusal, identity);
+      const until = this.#discardBody(message, reply, unsent ? 'at once' : refusal.closes);
+      send(message, reply, identity, response, { until });
     }
   }
 
   /**
-   * To be called before answering a request whose body nobody will read to its end.
+   * Must be called before responding to a request whose body won't be read to its end.
    * @param closes whether the connection takes no further request, for example because this body will not be sent
-   * @returns what to wait for before the answer is ended
+   * @returns what to wait for before ending the response
    */
-  #leaveBody(
+  #discardBody(
     message: IncomingMessage,
     reply: ServerResponse,
     closes: Refusal['closes'] | false,
@@ -152,20 +152,20 @@ export class RestApiGateway {
     else this.#endIfClosing(reply);
     if (closes === 'at once') return undefined;
     const drained = drainInTime(message, this.#clock);
-    // A connection that isn't kept alive is closed by Node when its answer ends. Many clients ask for that (`Connection: close`)
-    // and still send their body.
+    // Node closes a connection that isn't kept alive when its response ends. Many clients ask for that (`Connection: close`) and
+    // still send their body.
     return reply.shouldKeepAlive ? undefined : drained;
   }
 
   /**
-   * Tells a client that wants to keep its connection open that the gateway is closing. Otherwise it would go on sending for as
-   * long as the gateway drains. Only the last answer on a connection says so, because no other answer can follow it.
+   * Tells a client that wants to keep its connection open that the gateway is closing. Otherwise it would keep sending for as
+   * long as the gateway drains. Only the last response on a connection says so, because no other can follow it.
    */
   #endIfClosing(reply: ServerResponse): void {
     if (this.#server === undefined && this.#replies.isLast(reply)) reply.shouldKeepAlive = false;
   }
 
-  async #answer(
+  async #respond(
     message: IncomingMessage,
     identity: RequestIdentity,
     headers: EventHeaders,
@@ -174,9 +174,9 @@ export class RestApiGateway {
     const method = message.method ?? 'GET';
     const url = originForm(message.url ?? '/');
     if (headerBytes(method, url, message.rawHeaders) > limit.headerBytes) throw headersTooLarge();
-    const question = url.indexOf('?');
-    const path = question === -1 ? url : url.slice(0, question);
-    const query = question === -1 ? undefined : parseQueryString(url.slice(question + 1));
+    const queryStart = url.indexOf('?');
+    const path = queryStart === -1 ? url : url.slice(0, queryStart);
+    const query = queryStart === -1 ? undefined : parseQueryString(url.slice(queryStart + 1));
     const match = this.#routes.match(method, path);
     if (!match) throw new Refusal('MISSING_AUTHENTICATION_TOKEN');
     if (this.#buckets[match.route.index]?.take() === false) throw new Refusal('THROTTLED');
@@ -186,10 +186,10 @@ export class RestApiGateway {
     const head = { identity, match, method, path, httpVersion, query, headers, binary };
     const event = await this.#events.read(message, head);
     if (event === ABORTED) return ABORTED;
-    return this.#integration.answer(match.route, event, { caller, binary: this.#isBinary(headers.accept) });
+    return this.#integration.respond(match.route, event, { caller, binary: this.#isBinary(headers.accept) });
   }
 
-  #unexpected(error: unknown): Refusal {
+  #reportUnexpected(error: unknown): Refusal {
     this.#log(`gateway: ${error instanceof Error ? error.stack : String(error)}`);
     return new Refusal('DEFAULT_5XX', undefined, 502);
   }
@@ -203,7 +203,7 @@ export class RestApiGateway {
     });
   }
 
-  /** Answers what Node's parser refused. */
+  /** Responds to what Node's parser refused. */
   #refuseUnparsed(error: ParserError, socket: Socket): void {
     const isGone = error.code === 'ECONNRESET';
     if (!isGone && this.#broken.has(socket)) return;
@@ -212,12 +212,12 @@ export class RestApiGateway {
       return;
     }
     const identity = { requestId: randomUUID(), extendedRequestId: '' };
-    const rendered = this.#render(unparsed(error), identity);
+    const rendered = this.#render(parserRefusal(error), identity);
     void this.#broken.refuse(socket, { requestId: identity.requestId, rendered });
   }
 }
 
-/** Aborted if the client goes away before it has its answer. */
+/** Aborted if the client disconnects before it has its response. */
 function callerOf(reply: ServerResponse): AbortController {
   const caller = new AbortController();
   reply.once('close', () => {

@@ -4,9 +4,9 @@ import { type InvokeResult, limit } from './rest-api.ts';
 export const TIMED_OUT = Symbol('timed out');
 
 /**
- * Waits for an integration as long as API Gateway does. After that, an invocation that hasn't begun is withdrawn; one that has
- * begun runs on by itself.
- * @param caller aborted when nobody waits for the answer any more, here or elsewhere
+ * Waits for an integration as long as API Gateway does. After that, an invocation that hasn't started is withdrawn; one that has
+ * started continues on its own.
+ * @param caller aborted when nobody is waiting for the response any more, here or elsewhere
  */
 export function withinIntegrationTimeout(
   clock: Clock,

@@ -12,7 +12,7 @@ export interface LambdaIntegrationOptions {
   readonly log: (line: string) => void;
 }
 
-/** A Lambda proxy integration: invokes a route's function and turns its result into an answer. */
+/** A Lambda proxy integration: invokes a route's function and turns its result into a response. */
 export class LambdaIntegration {
   readonly #options: LambdaIntegrationOptions;
 
@@ -21,11 +21,11 @@ export class LambdaIntegration {
   }
 
   /**
-   * @param caller aborted when nobody waits for the answer any more
+   * @param caller aborted when nobody is waiting for the response any more
    * @param binary whether the client takes bytes; then a base64 body is decoded
-   * @throws Refusal if there is no valid answer
+   * @throws Refusal if there is no valid response
    */
-  async answer(
+  async respond(
     route: Route,
     event: string,
     { caller, binary }: { readonly caller: AbortController; readonly binary: boolean },
@@ -35,7 +35,7 @@ export class LambdaIntegration {
     try {
       return parseProxyResponse(payload, binary);
     } catch (error) {
-      if (error instanceof MalformedProxyResponse) throw this.#failed(route, error.message);
+      if (error instanceof MalformedProxyResponse) throw this.#reportFailure(route, error.message);
       throw error;
     }
   }
@@ -48,11 +48,11 @@ export class LambdaIntegration {
     const { errorType, errorMessage, refused } = result;
     if (refused && caller.signal.aborted) return ABORTED;
     // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
-    if (refused) throw this.#failed(route, `Lambda refused with ${errorType}: ${errorMessage}`, 500);
-    throw this.#failed(route, `the function failed with ${errorType}: ${errorMessage}`);
+    if (refused) throw this.#reportFailure(route, `Lambda refused with ${errorType}: ${errorMessage}`, 500);
+    throw this.#reportFailure(route, `the function failed with ${errorType}: ${errorMessage}`);
   }
 
-  #failed(route: Route, reason: string, status = 502): Refusal {
+  #reportFailure(route: Route, reason: string, status = 502): Refusal {
     this.#options.log(`gateway: ${route.resource}: ${reason}`);
     return new Refusal('DEFAULT_5XX', undefined, status);
   }

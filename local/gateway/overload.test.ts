@@ -75,20 +75,20 @@ function send(port: number, path: string): ClientRequest {
   return outgoing;
 }
 
-describe('what waits for its function', () => {
-  it('is not begun any more once it was answered 504; what has begun goes on', async () => {
+describe('an invocation that waits for its function', () => {
+  it('after a 504 a waiting invocation is not started, and a running one goes on', async () => {
     const { port, clock, counts } = await serve();
-    const answers = Promise.all(['/a', '/b', '/c', '/d', '/e', '/f'].map((path) => call(port, 'POST', path)));
+    const responses = Promise.all(['/a', '/b', '/c', '/d', '/e', '/f'].map((path) => call(port, 'POST', path)));
     await until(() => counts.invoked === 6 && noted('begun') !== '');
     const first = noted('begun');
     await clock.advance(29_000);
-    expect((await answers).map(({ status }) => status)).toEqual([504, 504, 504, 504, 504, 504]);
+    expect((await responses).map(({ status }) => status)).toEqual([504, 504, 504, 504, 504, 504]);
     open();
     await runner.whenIdle();
     expect([noted('begun'), noted('ended')]).toEqual([first, first]);
   });
 
-  it('is not begun any more once its client is gone; what has begun goes on', async () => {
+  it('once its client is gone a waiting invocation is not started, and a running one goes on', async () => {
     const { port, counts, logged } = await serve();
     const begun = send(port, '/begun');
     await until(() => noted('begun') === '/begun');

@@ -3,7 +3,7 @@ import type { EventHeaders } from './request-headers.ts';
 import type { RestApiSpec } from './rest-api.ts';
 import type { RouteMatch } from './route-trie.ts';
 
-/** Ids and time of one request, as the gateway gives them out. */
+/** Ids and time that the gateway assigns to a request. */
 export interface RequestIdentity {
   readonly requestId: string;
   readonly extendedRequestId: string;

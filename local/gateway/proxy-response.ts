@@ -1,15 +1,15 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 
-/** A function's answer, ready for the wire. */
+/** A function's response, ready for the wire. */
 export interface ProxyResponse {
   readonly status: number;
   /** Name, value, name, value … in the function's own spelling. */
   readonly headers: string[];
-  /** Text stays a string. Node then writes head and body in one piece, which halves the cost of a small answer. */
+  /** Text stays a string. Node then writes head and body in one piece, which halves the cost of a small response. */
   readonly body: Buffer | string;
 }
 
-/** The function answered what API Gateway calls a malformed Lambda proxy response. */
+/** The function returned what API Gateway calls a malformed Lambda proxy response. */
 export class MalformedProxyResponse extends Error {}
 
 const MEMBERS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded']);
@@ -43,14 +43,14 @@ const REMAPPED = new Set([
  * @throws MalformedProxyResponse that says what is wrong.
  */
 export function parseProxyResponse(payload: string, decodeBase64: boolean): ProxyResponse {
-  const answer = asRecord(parseJson(payload), 'the answer');
-  for (const name of Object.keys(answer)) {
-    if (!MEMBERS.has(name)) throw new MalformedProxyResponse(`the answer has an unknown member ${name}`);
+  const response = asRecord(parseJson(payload), 'the response');
+  for (const name of Object.keys(response)) {
+    if (!MEMBERS.has(name)) throw new MalformedProxyResponse(`the response has an unknown member ${name}`);
   }
-  const headers = headersOf(answer.headers, answer.multiValueHeaders);
-  const body = bodyOf(answer.body, answer.isBase64Encoded === true && decodeBase64);
+  const headers = headersOf(response.headers, response.multiValueHeaders);
+  const body = bodyOf(response.body, response.isBase64Encoded === true && decodeBase64);
   return {
-    status: statusOf(answer.statusCode),
+    status: statusOf(response.statusCode),
     headers,
     // With a text body, Node would write the head in the same piece and encode its latin1 bytes as UTF-8. A buffer prevents that.
     body: typeof body === 'string' && headers.some(hasLatin1) ? Buffer.from(body) : body,
@@ -61,7 +61,7 @@ function parseJson(payload: string): unknown {
   try {
     return JSON.parse(payload);
   } catch {
-    throw new MalformedProxyResponse('the answer is not JSON');
+    throw new MalformedProxyResponse('the response is not JSON');
   }
 }
 
@@ -104,16 +104,16 @@ function append(out: string[], name: string, value: unknown): void {
   if (typeof value !== 'string' && typeof value !== 'boolean') {
     throw new MalformedProxyResponse(`the header ${name} is not a string`);
   }
-  const lower = name.toLowerCase();
-  if (lower === 'transfer-encoding') return;
-  const sent = REMAPPED.has(lower) ? `x-amzn-Remapped-${name}` : name;
+  const lowerName = name.toLowerCase();
+  if (lowerName === 'transfer-encoding') return;
+  const sentName = REMAPPED.has(lowerName) ? `x-amzn-Remapped-${name}` : name;
   try {
-    validateHeaderName(sent);
-    validateHeaderValue(sent, String(value));
+    validateHeaderName(sentName);
+    validateHeaderValue(sentName, String(value));
   } catch {
     throw new MalformedProxyResponse(`the header ${JSON.stringify(name)} can't be sent`);
   }
-  out.push(sent, String(value));
+  out.push(sentName, String(value));
 }
 
 function asRecord(value: unknown, what: string): Record<string, unknown> {

@@ -35,6 +35,6 @@ export function parseQueryString(query: string): QueryParameters | undefined {
 }
 
 function decode(text: string): string {
-  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
-  return spaced.includes('%') ? percentDecode(spaced) : spaced;
+  const withSpaces = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  return withSpaces.includes('%') ? percentDecode(withSpaces) : withSpaces;
 }

@@ -3,11 +3,11 @@ import type { GatewayResponseType } from './gateway-responses.ts';
 import { type ABORTED, type BodyFailure, declaredLength, NO_ROOM, TOO_LARGE } from './request-body.ts';
 import { limit } from './rest-api.ts';
 
-/** What the gateway answers without, or instead of, its integration. */
+/** A response that the gateway sends without, or instead of, its integration. */
 export class Refusal extends Error {
   readonly type: GatewayResponseType;
   readonly status: number | undefined;
-  /** Whether the connection ends with this answer: at once, or when the client has sent the rest of its body. */
+  /** Whether the connection ends with this response: at once, or when the client has sent the rest of its body. */
   readonly closes: 'at once' | 'after the body' | undefined;
 
   constructor(type: GatewayResponseType, message?: string, status?: number, closes?: Refusal['closes']) {
@@ -19,7 +19,7 @@ export class Refusal extends Error {
 }
 
 /** Why a body was not read to its end. */
-export function unread(failure: Exclude<BodyFailure, typeof ABORTED>): Refusal {
+export function bodyRefusal(failure: Exclude<BodyFailure, typeof ABORTED>): Refusal {
   if (failure === TOO_LARGE) {
     return new Refusal('REQUEST_TOO_LARGE', `HTTP content length exceeded ${limit.payloadBytes} bytes.`);
   }
@@ -31,13 +31,13 @@ function tooSlow(): Refusal {
   return new Refusal('DEFAULT_4XX', 'The request did not arrive in time', 408, 'at once');
 }
 
-/** AWS documents the limit but not the answer. HTTP's status for it is 431. */
+/** AWS documents the limit but not the response. HTTP's status for it is 431. */
 export function headersTooLarge(): Refusal {
   return new Refusal('DEFAULT_4XX', `HTTP header is larger than ${limit.headerBytes.toLocaleString('en')} bytes.`, 431);
 }
 
 /** Whether the request sends `Expect: 100-continue` for a body that isn't too large for the API. */
-export function saysContinue(message: IncomingMessage): boolean {
+export function expectsContinue(message: IncomingMessage): boolean {
   return isContinue(message) && declaredLength(message) <= limit.payloadBytes;
 }
 
@@ -55,7 +55,7 @@ export function headProblem(message: IncomingMessage): Refusal | undefined {
   }
   // RFC 9110 §10.1.1
   if (message.headers.expect === undefined || isContinue(message)) return undefined;
-  return new Refusal('DEFAULT_4XX', 'The only expectation that is met is 100-continue', 417);
+  return new Refusal('DEFAULT_4XX', 'The only supported expectation is 100-continue', 417);
 }
 
 /** Runs for every request, so it avoids `headersDistinct`, which would build an object of all headers. */
@@ -73,7 +73,7 @@ export interface ParserError extends NodeJS.ErrnoException {
   readonly reason?: string;
 }
 
-export function unparsed({ code, reason, message }: ParserError): Refusal {
+export function parserRefusal({ code, reason, message }: ParserError): Refusal {
   if (code === 'HPE_HEADER_OVERFLOW') return headersTooLarge();
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return tooSlow();
   return new Refusal('DEFAULT_4XX', `The request is not valid HTTP/1.1: ${reason ?? message}`);

@@ -31,14 +31,14 @@ async function turnsUntil(done: Promise<unknown>): Promise<number> {
   return turns;
 }
 
-test('a large body leaves others a turn after each chunk, however much of it is there already', async () => {
+test('reading a large body lets other work run after each chunk, even if all of it has arrived', async () => {
   expect(await turnsUntil(read(arrived(40)))).toBeGreaterThan(36);
 });
 
-test('what a refused client still sends leaves others a turn after each chunk', async () => {
+test('discarding the body of a refused client lets other work run after each chunk', async () => {
   expect(await turnsUntil(drain(arrived(40)))).toBeGreaterThan(36);
 });
 
-test('a small body is read at once', async () => {
+test('a small body is read without waiting', async () => {
   expect(await turnsUntil(read(arrived(2)))).toBeLessThan(4);
 });

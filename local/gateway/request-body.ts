@@ -18,7 +18,7 @@ const MAX_DRAINED_BYTES = 64 * 1024 * 1024;
 const BODY_TIMEOUT_MS = 60_000;
 
 export const TOO_LARGE = Symbol('too large');
-/** The bodies of all senders together leave no room for it. */
+/** The bodies of all senders together leave no memory for it. */
 export const NO_ROOM = Symbol('no room');
 const TOO_SLOW = Symbol('too slow');
 export const ABORTED = Symbol('aborted');
@@ -31,8 +31,8 @@ const TURN_BYTES = 64 * 1024;
 export interface BodyOptions {
   readonly clock: Clock;
   /**
-   * For all bodies that haven't ended. It counts what has arrived, not what is declared: a declaration costs a sender nothing and
-   * would keep others out.
+   * Shared by all unfinished bodies. It counts bytes that have arrived, not declared ones: a declaration costs a sender nothing
+   * and would keep others out.
    */
   readonly budget: ByteBudget;
 }
@@ -60,14 +60,14 @@ export function readBody(message: IncomingMessage, { clock, budget }: BodyOption
       const length = pieces.bytes + piece.byteLength;
       if (length > limit.payloadBytes) return end(TOO_LARGE);
       const cost = pieces.costOf(piece);
-      // The size that counts is what is held of it: in small pieces, that may be more than has arrived.
+      // The memory held counts, which for small pieces may be more than has arrived.
       if (!budget.take(cost, Math.max(pieces.heldBytes + cost, declared))) return end(NO_ROOM);
       pieces.add(piece);
-      if (!isSmall(length)) turns.took(piece);
+      if (!isSmall(length)) turns.yieldAfter(piece);
     };
     const timer = clock.setTimer(BODY_TIMEOUT_MS, () => end(TOO_SLOW));
     message.on('data', onData);
-    message.once('end', () => end(pieces.whole()));
+    message.once('end', () => end(pieces.toBuffer()));
     message.once('close', () => end(ABORTED));
     message.once('error', () => end(ABORTED));
   });
@@ -75,7 +75,7 @@ export function readBody(message: IncomingMessage, { clock, budget }: BodyOption
 
 /**
  * Reads and drops the rest of a refused body, and resolves when there is no more. A socket that is closed with unread bytes is
- * reset, and the reset can destroy the answer before the client has read it. So the client may finish, within limits.
+ * reset, and the reset can destroy the response before the client has read it. So the client may finish, within limits.
  */
 export function drain(message: IncomingMessage): Promise<void> {
   if (message.readableEnded || message.destroyed) return Promise.resolve();
@@ -85,7 +85,7 @@ export function drain(message: IncomingMessage): Promise<void> {
     const turns = new Turns(message);
     message.on('data', (piece: Buffer) => {
       if (socket.bytesRead - before > MAX_DRAINED_BYTES) socket.destroy();
-      turns.took(piece);
+      turns.yieldAfter(piece);
     });
     message.once('end', resolve);
     message.once('close', resolve);
@@ -101,8 +101,8 @@ export async function drainInTime(message: IncomingMessage, clock: Clock): Promi
 }
 
 /**
- * Repeatedly leaves the rest of a large body to the next turn of the event loop. Node would read up to 2 MB from one socket
- * before it comes to the next. With hundreds of large bodies at once, a small request would then wait for hundreds of megabytes.
+ * Defers the rest of a large body to the next turn of the event loop, again and again. Node would read up to 2 MB from one socket
+ * before it turns to the next. With hundreds of large bodies at once, a small request would then wait for hundreds of megabytes.
  * It doesn't pause after every piece: pieces that are already parsed wait in memory, and one read can hold ten thousand pieces of
  * one byte, each of which would take a turn.
  */
@@ -114,7 +114,7 @@ class Turns {
     this.#message = message;
   }
 
-  took(piece: Buffer): void {
+  yieldAfter(piece: Buffer): void {
     this.#bytes += piece.byteLength;
     if (this.#bytes < TURN_BYTES) return;
     this.#bytes = 0;

@@ -49,13 +49,13 @@ export function eventHeaders(rawHeaders: readonly string[], connection: Connecti
   const single: Record<string, string> = Object.create(null);
   const multi: Record<string, string[]> = Object.create(null);
   const spelling = new Map<string, string>();
-  const ofConnection = namedByConnection(rawHeaders);
+  const hopByHop = hopByHopNames(rawHeaders);
   let forwardedFor = '';
-  const add = (lower: string, name: string, value: string) => {
+  const add = (lowerName: string, name: string, value: string) => {
     // A sender may spell one header in two ways. To HTTP it is one header, so both share the first spelling.
-    const known = spelling.get(lower);
+    const known = spelling.get(lowerName);
     if (known === undefined) {
-      spelling.set(lower, name);
+      spelling.set(lowerName, name);
       multi[name] = [value];
       single[name] = value;
     } else {
@@ -66,17 +66,17 @@ export function eventHeaders(rawHeaders: readonly string[], connection: Connecti
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
     const value = rawHeaders[at + 1] ?? '';
-    const lower = name.toLowerCase();
-    if (lower.startsWith('x-forwarded-')) {
-      if (lower === 'x-forwarded-for') {
+    const lowerName = name.toLowerCase();
+    if (lowerName.startsWith('x-forwarded-')) {
+      if (lowerName === 'x-forwarded-for') {
         forwardedFor += `${value}, `;
         continue;
       }
-      if (lower === 'x-forwarded-proto' || lower === 'x-forwarded-port') continue;
-    } else if (DROPPED.has(lower) || ofConnection.has(lower)) continue;
-    add(lower, name, value);
+      if (lowerName === 'x-forwarded-proto' || lowerName === 'x-forwarded-port') continue;
+    } else if (DROPPED.has(lowerName) || hopByHop.has(lowerName)) continue;
+    add(lowerName, name, value);
   }
-  const lastValue = (lower: string): string | undefined => single[spelling.get(lower) ?? ''];
+  const lastValue = (lowerName: string): string | undefined => single[spelling.get(lowerName) ?? ''];
   const traceId = lastValue('x-amzn-trace-id') ?? connection.newTraceId();
   if (!spelling.has('x-amzn-trace-id')) add('x-amzn-trace-id', 'X-Amzn-Trace-Id', traceId);
   add('x-forwarded-for', 'X-Forwarded-For', forwardedFor + connection.remoteAddress);
@@ -94,7 +94,7 @@ export function eventHeaders(rawHeaders: readonly string[], connection: Connecti
 }
 
 /** RFC 9110 §7.6.1: headers named by `Connection` are between the sender and the gateway, which must not pass them on. */
-function namedByConnection(rawHeaders: readonly string[]): ReadonlySet<string> {
+function hopByHopNames(rawHeaders: readonly string[]): ReadonlySet<string> {
   const named = new Set<string>();
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     if (rawHeaders[at]?.toLowerCase() !== 'connection') continue;

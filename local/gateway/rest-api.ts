@@ -4,7 +4,7 @@ export const limit = {
   payloadBytes: 10 * 1024 * 1024,
   /** Request line and header values together. */
   headerBytes: 10_240,
-  /** From passing the event to the integration until its answer, for regional and edge-optimized APIs. */
+  /** From passing the event to the integration until its response, for regional and edge-optimized APIs. */
   integrationTimeoutMs: 29_000,
   /** The event as JSON: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (6 MB, synchronous). */
   lambdaEventBytes: 6_291_456,
@@ -47,19 +47,21 @@ export interface RestApiSpec {
   readonly throttle?: ThrottleSpec;
 }
 
-/** How a synchronous invocation ended. `payload` is the function's answer as JSON. */
+/** The outcome of a synchronous invocation. `payload` is the function's response as JSON. */
 export type InvokeResult =
   | { readonly ok: true; readonly payload: string }
   | {
       readonly ok: false;
       readonly errorType: string;
       readonly errorMessage: string;
-      /** Lambda refused, and the function has not begun. */
+      /** Lambda refused the invocation, so the function was not started. */
       readonly refused?: true;
     };
 
 /** The part of the Lambda runner that the gateway uses. */
 export interface FunctionInvoker {
-  /** @param client aborted when nobody waits for the answer any more. An invocation that hasn't begun then needn't begin */
+  /**
+   * @param client aborted when nobody is waiting for the response any more. An invocation that hasn't started need not start then
+   */
   invoke(functionArn: string, payloadJson: string, client?: AbortSignal): Promise<InvokeResult>;
 }

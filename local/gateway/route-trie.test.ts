@@ -16,36 +16,36 @@ it('a literal segment beats a parameter, which beats a greedy one', () => {
   expect(match('GET', '/a/c/d')).toEqual(['ANY /a/{proxy+}', { proxy: 'c/d' }]);
 });
 
-it('a better resource without the method leaves the request to the next one', () => {
+it('a better match without the method falls back to the next one', () => {
   const match = trie(['POST', '/test'], ['OPTIONS', '/{proxy+}']);
   expect(match('POST', '/test')).toEqual(['POST /test', null]);
   expect(match('OPTIONS', '/test')).toEqual(['OPTIONS /{proxy+}', { proxy: 'test' }]);
 });
 
-it('a branch that ends too early leaves the request to a greedy resource above it', () => {
+it('a branch that ends too early falls back to a greedy resource above it', () => {
   const match = trie(['GET', '/{param+}'], ['GET', '/part1/value'], ['GET', '/part1/{id}/x']);
   expect(match('GET', '/part1/random')).toEqual(['GET /{param+}', { param: 'part1/random' }]);
   expect(match('GET', '/part1/random/x')).toEqual(['GET /part1/{id}/x', { id: 'random' }]);
 });
 
-it('a method of its own beats ANY in either order', () => {
+it('an explicit method beats ANY in either order', () => {
   expect(trie(['ANY', '/a'], ['GET', '/a'])('GET', '/a')).toEqual(['GET /a', null]);
   expect(trie(['GET', '/a'], ['ANY', '/a'])('GET', '/a')).toEqual(['GET /a', null]);
 });
 
-it('slashes at the start and at the end do not count', () => {
+it('leading and trailing slashes do not count', () => {
   const match = trie(['ANY', '/in/{id}'], ['ANY', '/']);
   expect(match('GET', '//in/x/')).toEqual(['ANY /in/{id}', { id: 'x' }]);
   expect(match('GET', '/')).toEqual(['ANY /', null]);
 });
 
-it('an empty segment is no value of a parameter, and a greedy one needs a segment', () => {
+it('an empty segment is not a parameter value, and a greedy parameter needs a segment', () => {
   const match = trie(['ANY', '/in/{id}/x'], ['ANY', '/v1/{proxy+}']);
   expect(match('GET', '/in//x')).toBeUndefined();
   expect(match('GET', '/v1/')).toBeUndefined();
 });
 
-it('two names for one parameter, or a segment after a greedy one, are refused', () => {
+it('two names for one parameter, and a segment after a greedy one, are refused', () => {
   expect(() => trie(['ANY', '/in/{a}'], ['ANY', '/in/{b}'])).toThrow('already has the path parameter {a}');
   expect(() => trie(['ANY', '/{a+}/b'])).toThrow('only the last segment may be greedy');
 });

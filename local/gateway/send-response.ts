@@ -5,19 +5,19 @@ import type { ProxyResponse } from './proxy-response.ts';
 
 export interface SendOptions {
   readonly traceId?: string;
-  /** What to wait for before the answer is ended. The client gets all its bytes before that. */
+  /** What to wait for before ending the response. The client gets all its bytes before that. */
   readonly until?: Promise<void> | undefined;
 }
 
-/** Writes an answer with the headers that the gateway itself adds. */
+/** Writes a response with the headers that the gateway itself adds. */
 export function send(
   message: IncomingMessage,
   reply: ServerResponse,
   identity: RequestIdentity,
-  answer: ProxyResponse | RenderedGatewayResponse,
+  response: ProxyResponse | RenderedGatewayResponse,
   { traceId, until }: SendOptions = {},
 ): void {
-  const { status, headers, body } = answer;
+  const { status, headers, body } = response;
   const typed = headers.some((name, at) => at % 2 === 0 && name.toLowerCase() === 'content-type');
   if (!typed) headers.push('Content-Type', 'application/json');
   headers.push('x-amzn-RequestId', identity.requestId, 'x-amz-apigw-id', identity.extendedRequestId);
@@ -28,14 +28,14 @@ export function send(
   endAfter(until, reply, bodyless || message.method === 'HEAD' ? '' : body);
 }
 
-/** Sends an answer and ends it once there is nothing more to wait for. */
+/** Sends a response and ends it once there is nothing more to wait for. */
 export function endAfter(until: Promise<void> | undefined, reply: ServerResponse, content: string | Uint8Array): void {
   if (!until) {
     reply.end(content);
     return;
   }
   reply.write(content);
-  // Node would otherwise hold back the head of an answer without a body until the answer ends.
+  // Otherwise Node would hold back the head of a response without a body until the response ends.
   reply.flushHeaders();
   void until.then(() => reply.end());
 }

@@ -33,29 +33,29 @@ afterEach(async () => {
 const head = 'GET /a HTTP/1.1\r\nHost: h\r\n\r\n';
 
 describe('a gateway that stops', () => {
-  it('does not wait for connections on which nothing was ever sent, such as browsers open ahead', async () => {
+  it('a stopping gateway does not wait for silent connections, such as browsers preopen', async () => {
     await Promise.all([once(socket, 'close'), gateway.close(60_000)]);
   });
 
-  it('answers a request that has come before the stop and is not read yet', async () => {
-    const answer = text(socket);
+  it('a request that arrived unread before the stop is answered', async () => {
+    const response = text(socket);
     socket.write(head);
     await gateway.close(60_000);
-    expect(await answer).toMatch(/^HTTP\/1\.1 200 .*done$/s);
+    expect(await response).toMatch(/^HTTP\/1\.1 200 .*done$/s);
   });
 
-  it('gives a head that has begun as long as anything else', async () => {
-    const answer = text(socket);
+  it('a request head begun before the stop gets the full grace period', async () => {
+    const response = text(socket);
     socket.write(head.slice(0, 20));
     await sleep(100);
     const closed = gateway.close(60_000);
     await sleep(100);
     socket.write(head.slice(20));
     await closed;
-    expect(await answer).toMatch(/^HTTP\/1\.1 200 .*done$/s);
+    expect(await response).toMatch(/^HTTP\/1\.1 200 .*done$/s);
   });
 
-  it('cuts off a head that does not go on by then', async () => {
+  it('a request head that is still incomplete after the grace period is cut off', async () => {
     socket.on('error', () => {});
     socket.write(head.slice(0, 20));
     await sleep(100);

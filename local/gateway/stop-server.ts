@@ -2,10 +2,10 @@ import type { Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import type { RepliesUnderWay } from './replies-under-way.ts';
+import type { PendingReplies } from './pending-replies.ts';
 
 export interface StopOptions {
-  readonly replies: RepliesUnderWay;
+  readonly replies: PendingReplies;
   readonly connections: ReadonlySet<Socket>;
   readonly clock: Clock;
   readonly graceMs: number;
@@ -32,18 +32,18 @@ async function endSilent(connections: ReadonlySet<Socket>): Promise<void> {
   for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
 }
 
-/** Takes no more connections, and resolves when all are closed: each after its last answer, or all after `graceMs`. */
+/** Stops accepting connections, and resolves when all are closed: each after its last response, or all after `graceMs`. */
 export async function stopServer(server: Server, { replies, connections, clock, graceMs }: StopOptions): Promise<void> {
-  // Not the `close` of http's server: it ends seemingly idle connections at once, even if an answer still has unsent bytes.
+  // Not the `close` of http's server: it ends seemingly idle connections at once, even if a response still has unsent bytes.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const endIdle = () => {
-    // Node ends either all idle connections or none, and it considers one idle as soon as its answer has ended, sent or not. So
-    // while any answer has unsent bytes, no connection is ended.
-    if (!replies.hasUnsent()) server.closeIdleConnections();
+    // Node ends either all idle connections or none, and it considers one idle as soon as its response has ended, sent or not. So
+    // while any response has unsent bytes, no connection is ended.
+    if (!replies.hasUnsentBytes()) server.closeIdleConnections();
   };
-  // An answer that began before the stop hasn't told its client that the connection ends, so this side must end it.
-  // It does so in a later turn, after whatever follows the answer on its connection: the next answer, or a refusal.
-  replies.whenOneEnds(() => setImmediate(endIdle));
+  // A response begun before the stop didn't say `Connection: close`, so this side must end its connection. It does so in a later
+  // turn, after whatever follows on that connection: the next response, or a refusal.
+  replies.onReplyEnd(() => setImmediate(endIdle));
   endIdle();
   const timer = clock.setTimer(graceMs, () => server.closeAllConnections());
   await endSilent(connections);

@@ -62,7 +62,7 @@ function write(socket: Socket, bytes: string | Uint8Array): Promise<void> {
 
 const post = (port: number, bytes: number) => call(port, 'POST', '/in', { body: Buffer.alloc(bytes) });
 
-/** The gateway's answer to a client that asks, before it sends a byte, whether it may send this many. */
+/** The gateway's response to a client that sends `Expect: 100-continue` for a body of this size. */
 function asked(port: number, bytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
@@ -87,8 +87,8 @@ async function beginLarge(port: number) {
   return body;
 }
 
-describe('the bytes of all bodies that are being read', () => {
-  it('are bounded: a body that has no room is 429, and its connection ends', async () => {
+describe('the memory for unfinished bodies', () => {
+  it('a body that exceeds the memory left gets 429, and its connection ends', async () => {
     const { port } = await serve(MIB);
     await beginLarge(port);
     const head = 'POST /in HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n';
@@ -99,13 +99,13 @@ describe('the bytes of all bodies that are being read', () => {
     expect(reply).toContain('{"message":"Too Many Requests"}');
   });
 
-  it('have a quarter that is for small bodies alone', async () => {
+  it('a quarter of the memory is reserved for small bodies', async () => {
     const { port } = await serve(MIB);
     await beginLarge(port);
     expect((await post(port, 100_000)).body.toString()).toBe('100000');
   });
 
-  it('are given back when a body ends', async () => {
+  it('the memory of a body is freed when it ends', async () => {
     const { port } = await serve(MIB);
     const { socket, closed } = await beginLarge(port);
     await write(socket, Buffer.alloc(100_000));
@@ -113,21 +113,21 @@ describe('the bytes of all bodies that are being read', () => {
     expect((await post(port, 700_000)).body.toString()).toBe('700000');
   });
 
-  it('are given back when a client goes away', async () => {
+  it('the memory of a body is freed when its client disconnects', async () => {
     const { port } = await serve(MIB);
     const { socket } = await beginLarge(port);
     socket.destroy();
     await vi.waitFor(async () => expect((await post(port, 700_000)).status).toBe(200), { timeout: 10_000 });
   });
 
-  it('are given back when a body turns out too large', async () => {
+  it('the memory of a body is freed when it turns out too large', async () => {
     const { port } = await serve(16 * MIB);
     const body = Buffer.alloc(limit.payloadBytes + 1);
     const tooLarge = () => call(port, 'POST', '/in', { headers: { 'transfer-encoding': 'chunked' }, body });
     expect([(await tooLarge()).status, (await tooLarge()).status]).toEqual([413, 413]);
   });
 
-  it('count what is held of them: a body in pieces of a byte takes little more than another', async () => {
+  it('a body in one-byte pieces counts little more than another', async () => {
     const { port } = await serve(4 * MIB);
     for (let count = 0; count < 16; count++) {
       const { socket } = await open(port, 'Transfer-Encoding: chunked');
@@ -140,20 +140,20 @@ describe('the bytes of all bodies that are being read', () => {
     expect(await asked(port, left)).toBe('HTTP/1.1 100');
   });
 
-  it('are taken in however many pieces they come', async () => {
+  it('a body is accepted in any number of pieces', async () => {
     const { port } = await serve(16 * MIB);
     const head = 'POST /in HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
     const pieces = Buffer.from(`64\r\n${'x'.repeat(100)}\r\n`.repeat(42_000));
     expect((await exchange(port, head, pieces, '0\r\n\r\n')).toString()).toMatch(/\r\n\r\n4200000$/);
   });
 
-  it('are those that have come, not those that were declared', async () => {
+  it('bytes count as they arrive, not as declared', async () => {
     const { port } = await serve(MIB);
     for (let count = 0; count < 5; count++) await begin(port, 700_000, 1);
     expect((await post(port, 700_000)).status).toBe(200);
   });
 
-  it('count in the middle of a body: what then has no room is 429, read by the client, and leaves the room to others', async () => {
+  it('a body that runs out of memory midway gets a 429 that the client can read, and frees its memory', async () => {
     const { port } = await serve(MIB);
     const { socket, closed } = await beginLarge(port);
     const body = Buffer.alloc(900_000);
@@ -163,7 +163,7 @@ describe('the bytes of all bodies that are being read', () => {
     expect(await closed).toMatch(/\r\n\r\n700000$/);
   });
 
-  it('refuse a client that asks first without telling it to go on', async () => {
+  it('a client that asks with Expect is refused without a 100 Continue', async () => {
     const { port } = await serve(MIB);
     await beginLarge(port);
     const head = 'POST /in HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 300000\r\n\r\n';
@@ -171,7 +171,7 @@ describe('the bytes of all bodies that are being read', () => {
   });
 });
 
-it('a body that is refused comes to its end, also from a client that closes the connection, so that it reads why', async () => {
+it('a refused body is read to its end, even with Connection: close, so that the client can read the reason', async () => {
   const { port } = await serve(MIB);
   const { socket, closed } = await open(port, 'Content-Length: 20000000');
   socket.pause();
@@ -180,8 +180,8 @@ it('a body that is refused comes to its end, also from a client that closes the 
   expect(await closed).toMatch(/^HTTP\/1\.1 413 /);
 });
 
-describe('a body that does not come to its end', () => {
-  it('is 408 after a minute, and gives its bytes back', async () => {
+describe('a body that never ends', () => {
+  it('an unfinished body gets 408 after a minute, and its memory is freed', async () => {
     const { port, clock } = await serve(MIB);
     const { closed } = await beginLarge(port);
     await clock.advance(60_000);
@@ -191,7 +191,7 @@ describe('a body that does not come to its end', () => {
     expect((await post(port, 700_000)).status).toBe(200);
   });
 
-  it('has the whole minute', async () => {
+  it('a body has the whole minute', async () => {
     const { port, clock } = await serve(MIB);
     const { socket, closed } = await beginLarge(port);
     await clock.advance(59_999);
@@ -199,7 +199,7 @@ describe('a body that does not come to its end', () => {
     expect(await closed).toMatch(/\r\n\r\n700000$/);
   });
 
-  it('is cut off a minute after it was refused, however little of it comes', async () => {
+  it('a refused body is cut off after a minute, even if it trickles in', async () => {
     const { port, clock } = await serve(MIB);
     const { closed } = await begin(port, limit.payloadBytes + 1, 1_000);
     await vi.waitFor(() => expect(clock.nextDueMs()).toBeDefined());

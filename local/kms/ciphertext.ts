@@ -18,7 +18,7 @@ export function seal(key: Key, plaintext: Uint8Array, context: EncryptionContext
   const header = Buffer.concat([Buffer.of(FORMAT_VERSION), Buffer.from(key.id.replaceAll('-', ''), 'hex')]);
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key.material, nonce);
-  cipher.setAAD(authenticated(header, context));
+  cipher.setAAD(additionalData(header, context));
   return Buffer.concat([header, nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
@@ -36,7 +36,7 @@ export function unseal(key: Key, blob: Uint8Array, context: EncryptionContext): 
   const decipher = createDecipheriv('aes-256-gcm', key.material, blob.subarray(HEADER_BYTES, bodyStart), {
     authTagLength: TAG_BYTES,
   });
-  decipher.setAAD(authenticated(blob.subarray(0, HEADER_BYTES), context));
+  decipher.setAAD(additionalData(blob.subarray(0, HEADER_BYTES), context));
   decipher.setAuthTag(blob.subarray(bodyEnd));
   const plaintext = decipher.update(blob.subarray(bodyStart, bodyEnd));
   try {
@@ -47,7 +47,7 @@ export function unseal(key: Key, blob: Uint8Array, context: EncryptionContext): 
   }
 }
 
-/** AWS gives no message. */
+/** AWS sends no message with this error. */
 export function invalidCiphertext(): AwsError {
   return new AwsError('InvalidCiphertextException', '');
 }
@@ -56,7 +56,7 @@ export function invalidCiphertext(): AwsError {
  * Header and context as bytes. The order of the context's entries doesn't matter:
  * https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
  */
-function authenticated(header: Uint8Array, context: EncryptionContext): Buffer {
+function additionalData(header: Uint8Array, context: EncryptionContext): Buffer {
   const pairs = Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1));
   return Buffer.concat([header, Buffer.from(JSON.stringify(pairs))]);
 }

@@ -50,7 +50,7 @@ export class KeyStore {
       )
       .run(randomUUID(), logicalName, randomBytes(32), nowMs);
     const row = this.#database.statement('SELECT * FROM kms_keys WHERE logical_name = ?').get(logicalName);
-    if (!row) throw new Error(`the key ${logicalName} was made but is not there`);
+    if (!row) throw new Error(`the key ${logicalName} was inserted but is not found`);
     const key = keyOf(row);
     this.#add(key);
     return key;

@@ -33,7 +33,7 @@ function folder(): string {
   return join(path, 'local.db');
 }
 
-it('a key is the same each time it is asked for by its name', () => {
+it('ensureKey returns the same key for the same name', () => {
   const { kms } = open();
   const first = kms.ensureKey({ logicalName: 'Stack/Credentials' });
   expect(kms.ensureKey({ logicalName: 'Stack/Credentials' })).toEqual(first);
@@ -41,7 +41,7 @@ it('a key is the same each time it is asked for by its name', () => {
   expect(first.arn).toBe(`arn:aws:kms:us-east-1:000000000000:key/${first.keyId}`);
 });
 
-it('what was encrypted is decrypted after the file is opened again', async () => {
+it('a ciphertext can be decrypted after the file is opened again', async () => {
   const path = folder();
   const before = open(path);
   const { keyId } = before.kms.ensureKey({ logicalName: 'k' });
@@ -53,17 +53,17 @@ it('what was encrypted is decrypted after the file is opened again', async () =>
   expect(decrypted.output.Plaintext).toBe(output.Plaintext);
 });
 
-it('a blob of another installation is refused', async () => {
+it('a ciphertext of another installation is refused', async () => {
   const one = open();
   const other = open();
   other.kms.ensureKey({ logicalName: 'k' });
   const { keyId } = one.kms.ensureKey({ logicalName: 'k' });
   const { output } = await one.send('Encrypt', { KeyId: keyId, Plaintext: 'AAAA' });
-  const answer = await other.send('Decrypt', { CiphertextBlob: output.CiphertextBlob });
-  expect(answer).toMatchObject({ status: 400, output: { __type: 'InvalidCiphertextException', message: '' } });
+  const response = await other.send('Decrypt', { CiphertextBlob: output.CiphertextBlob });
+  expect(response).toMatchObject({ status: 400, output: { __type: 'InvalidCiphertextException', message: '' } });
 });
 
-it('every changed byte of a blob is noticed', async () => {
+it('a change of any byte of a ciphertext is noticed', async () => {
   const { kms, send } = open();
   const { keyId } = kms.ensureKey({ logicalName: 'k' });
   const { output } = await send('Encrypt', { KeyId: keyId, Plaintext: 'AAAA', EncryptionContext: { a: 'b' } });
@@ -81,6 +81,6 @@ it.each([
   ['Encrypt', { KeyId: 'k', Plaintext: 'AAAA', DryRun: true }],
   ['Decrypt', { CiphertextBlob: 'AAAA', GrantTokens: ['t'] }],
   ['DescribeKey', { KeyId: 'k', GrantTokens: ['t'] }],
-])('what is not implemented answers 501: %s %o', async (operation, input) => {
+])('what is not implemented is refused with 501: %s %o', async (operation, input) => {
   expect(await open().send(operation, input)).toMatchObject({ status: 501, output: { __type: 'NotImplemented' } });
 });

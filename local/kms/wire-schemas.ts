@@ -16,7 +16,7 @@ const encryptionContext = z
   .transform((context) => context ?? {});
 const algorithm = z.literal('SYMMETRIC_DEFAULT').nullish();
 
-/** Every operation's parameters. What is not listed (`GrantTokens`, `Recipient`, `DryRun` …) is answered with 501. */
+/** Every operation's parameters. What is not listed (`GrantTokens`, `Recipient`, `DryRun` …) is refused with 501. */
 export const schemas = {
   DescribeKey: z.strictObject({ KeyId: keyId }),
   /** https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html: 4,096 bytes for a symmetric key */

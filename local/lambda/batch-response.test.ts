@@ -3,7 +3,7 @@ import { failedItems } from './batch-response.ts';
 
 const batch = new Set(['a', 'b', 'c']);
 
-describe('what a function answers about its batch', () => {
+describe('the batch response of a function', () => {
   test.each([
     ['nothing', null],
     ['an empty string', ''],
@@ -16,7 +16,7 @@ describe('what a function answers about its batch', () => {
     expect(failedItems(JSON.stringify(response), batch)).toEqual(new Set());
   });
 
-  test('the named items failed, and only they', () => {
+  test('only the named items failed', () => {
     const response = { batchItemFailures: [{ itemIdentifier: 'c' }, { itemIdentifier: 'a' }] };
     expect(failedItems(JSON.stringify(response), batch)).toEqual(new Set(['c', 'a']));
   });
@@ -24,11 +24,11 @@ describe('what a function answers about its batch', () => {
   test.each([
     ['an empty identifier', { batchItemFailures: [{ itemIdentifier: '' }] }],
     ['a null identifier', { batchItemFailures: [{ itemIdentifier: null }] }],
-    ['an identifier that is no string', { batchItemFailures: [{ itemIdentifier: 123 }] }],
+    ['an identifier that is not a string', { batchItemFailures: [{ itemIdentifier: 123 }] }],
     ['an identifier under another name', { batchItemFailures: [{ foo: 'a' }] }],
     ['an item that is not in the batch', { batchItemFailures: [{ itemIdentifier: 'a' }, { itemIdentifier: 'd' }] }],
     ['a null item', { batchItemFailures: [null] }],
-    ['failures that are no list', { batchItemFailures: 'a' }],
+    ['failures that are not a list', { batchItemFailures: 'a' }],
     ['a text', 'done'],
     ['a number', 1],
   ])('%s fails the whole batch', (_what, response) => {

@@ -1,6 +1,6 @@
 /**
- * What a function answered about its batch, if `ReportBatchItemFailures` is on: the identifiers that failed, none if all
- * succeeded, or `undefined` if the whole batch counts as failed because the answer can't be read or names something that is not
+ * Reads the response of a function to its batch, if `ReportBatchItemFailures` is on: the identifiers that failed, none if all
+ * succeeded, or `undefined` if the whole batch counts as failed because the response is malformed or names something that is not
  * in the batch.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html

@@ -16,8 +16,8 @@ beforeEach(() => {
 afterEach(() => stopping.abort());
 
 /**
- * Begins batches of a queue that never runs empty. There is a kind of batch for each duration, and the kind with the fewest in
- * flight begins next.
+ * Starts batches of a queue that never runs empty. There is one kind of batch for each duration, and the kind with the fewest in
+ * flight starts next.
  * @returns how many batches of each kind are in flight
  */
 function begin(...durationsMs: readonly number[]): ReadonlyMap<number, number> {
@@ -25,7 +25,7 @@ function begin(...durationsMs: readonly number[]): ReadonlyMap<number, number> {
   const add = (durationMs: number, difference: number) =>
     inFlight.set(durationMs, (inFlight.get(durationMs) ?? 0) + difference);
   void (async () => {
-    while (await gate.opening(stopping.signal)) {
+    while (await gate.waitForPlace(stopping.signal)) {
       const [[durationMs] = [0]] = [...inFlight].sort(([, one], [, other]) => one - other);
       const release = gate.take();
       add(durationMs, 1);
@@ -39,14 +39,14 @@ function begin(...durationsMs: readonly number[]): ReadonlyMap<number, number> {
 }
 
 describe('batches in flight', () => {
-  it('are two, as long as they are quick', async () => {
+  it('quick batches are at most two at a time', async () => {
     const inFlight = begin(20);
     await clock.advance(5 * SECOND_MS);
     expect(inFlight.get(20)).toBe(2);
     expect(gate.isWide).toBe(false);
   });
 
-  it('become more, one for each 100 ms of waiting, while they are slow', async () => {
+  it('slow batches grow by one for each 100 ms of waiting', async () => {
     const inFlight = begin(60 * SECOND_MS);
     await clock.advance(SECOND_MS);
     expect(inFlight.get(60 * SECOND_MS)).toBe(12);
@@ -55,7 +55,7 @@ describe('batches in flight', () => {
     expect(inFlight.get(60 * SECOND_MS)).toBe(MAXIMUM);
   });
 
-  it('become more as well after the time of day was set back', async () => {
+  it('slow batches still grow after the time of day was set back', async () => {
     const inFlight = begin(60 * SECOND_MS);
     await clock.advance(50);
     clock.set(-3600 * SECOND_MS);
@@ -63,26 +63,26 @@ describe('batches in flight', () => {
     expect(inFlight.get(60 * SECOND_MS)).toBe(MAXIMUM);
   });
 
-  it('become more for the slow ones among quick ones, which take and leave places all the time', async () => {
+  it('slow batches grow among quick ones, which take and leave places all the time', async () => {
     const inFlight = begin(20, 2 * SECOND_MS);
     await clock.advance(10 * SECOND_MS);
     expect(inFlight.get(2 * SECOND_MS)).toBeGreaterThanOrEqual(MAXIMUM / 2 - 1);
   });
 
-  it('become more where those that are slow end one after the other', async () => {
+  it('slow batches that end one after the other still grow', async () => {
     const inFlight = begin(200);
     await clock.advance(20 * SECOND_MS);
     expect(inFlight.get(200)).toBeGreaterThan(20);
   });
 
-  it('leave a place to others, while they become more', async () => {
+  it('growing batches leave a place to others', async () => {
     let slow = 0;
     const quickWaitedMs: number[] = [];
     let quickSinceMs: number | undefined;
     // Like the event source: while only reserved places are left, only a quick batch may take one.
     void (async () => {
-      while (await gate.opening(stopping.signal)) {
-        const reserved = gate.whileReserved();
+      while (await gate.waitForPlace(stopping.signal)) {
+        const reserved = gate.reservedSignal();
         if (reserved && quickSinceMs === undefined) {
           await new Promise((resolve) => {
             reserved.addEventListener('abort', resolve, { once: true });
@@ -109,12 +109,12 @@ describe('batches in flight', () => {
     expect(slow).toBeGreaterThanOrEqual(25);
   });
 
-  it('become more beside reserved places, too, where those that are slow end one after the other', async () => {
+  it('slow batches that end one after the other also grow beside reserved places', async () => {
     let inFlight = 0;
     let most = 0;
     void (async () => {
-      while (await gate.opening(stopping.signal)) {
-        const reserved = gate.whileReserved();
+      while (await gate.waitForPlace(stopping.signal)) {
+        const reserved = gate.reservedSignal();
         if (reserved) {
           await new Promise((resolve) => reserved.addEventListener('abort', resolve, { once: true }));
           continue;
@@ -131,7 +131,7 @@ describe('batches in flight', () => {
     expect(most).toBeGreaterThan(20);
   });
 
-  it('are few again once there was none', async () => {
+  it('the limit falls back once no batch is in flight', async () => {
     begin(SECOND_MS);
     await clock.advance(3 * SECOND_MS);
     stopping.abort();

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.ts';
 
-/** Batches that may be in flight before more have proved necessary. */
+/** How many batches may be in flight until more prove necessary. */
 const STARTING_LIMIT = 2;
 
 /**
@@ -8,7 +8,7 @@ const STARTING_LIMIT = 2;
  */
 const WIDEN_AFTER_MS = 100;
 
-/** A quarter of all places is kept for groups that hold little of what is in flight. */
+/** One place in this many is reserved for groups with few messages in flight. */
 const RESERVED_PART = 4;
 
 /**
@@ -41,7 +41,7 @@ export class ConcurrencyGate {
   }
 
   /** Waits for a place without taking it. One caller at a time. Resolves with `false` if `signal` ended the wait. */
-  async opening(signal: AbortSignal): Promise<boolean> {
+  async waitForPlace(signal: AbortSignal): Promise<boolean> {
     while (this.#taken.size >= this.#limit && !signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const wake = () => resolve();
@@ -52,12 +52,12 @@ export class ConcurrencyGate {
       await promise;
       timer.cancel();
       signal.removeEventListener('abort', wake);
-      this.#count(this.#clock.elapsedMs() - sinceMs);
+      this.#countWait(this.#clock.elapsedMs() - sinceMs);
     }
     return !signal.aborted;
   }
 
-  #count(waitedMs: number): void {
+  #countWait(waitedMs: number): void {
     const [oldestMs = Number.POSITIVE_INFINITY] = this.#taken.values();
     const isSlow = this.#clock.elapsedMs() - oldestMs >= WIDEN_AFTER_MS;
     this.#waitedMs = isSlow ? this.#waitedMs + waitedMs : 0;
@@ -71,12 +71,15 @@ export class ConcurrencyGate {
     return this.#limit > STARTING_LIMIT;
   }
 
-  /** While only reserved places are left: a signal that is aborted when this changes. What may not take them waits until then. */
-  whileReserved(): AbortSignal | undefined {
+  /**
+   * A signal while only reserved places are left. It is aborted when this changes; batches that may not take reserved places wait
+   * until then.
+   */
+  reservedSignal(): AbortSignal | undefined {
     if (!this.#isReserved) return undefined;
     if (!this.#reserved) {
       this.#reserved = new AbortController();
-      this.#waitReserved();
+      this.#startReservedWait();
     }
     return this.#reserved.signal;
   }
@@ -90,25 +93,25 @@ export class ConcurrencyGate {
     return this.isLastQuarter || (this.isWide && this.#taken.size >= this.#limit - STARTING_LIMIT);
   }
 
-  #waitReserved(): void {
+  #startReservedWait(): void {
     this.#reservedSinceMs = this.#clock.elapsedMs();
-    this.#widening = this.#clock.setTimer(WIDEN_AFTER_MS - this.#waitedMs, () => this.#countReserved());
+    this.#widening = this.#clock.setTimer(WIDEN_AFTER_MS - this.#waitedMs, () => this.#countReservedWait());
   }
 
   /** This wait counts too, including the time between two slow batches that end one after another. */
-  #countReserved(): void {
+  #countReservedWait(): void {
     if (!this.#reserved) return;
     this.#widening?.cancel();
-    this.#count(this.#clock.elapsedMs() - this.#reservedSinceMs);
+    this.#countWait(this.#clock.elapsedMs() - this.#reservedSinceMs);
     if (this.#isReserved) {
-      this.#waitReserved();
+      this.#startReservedWait();
     } else {
       this.#reserved.abort();
       this.#reserved = undefined;
     }
   }
 
-  /** @returns a function that gives the place back */
+  /** Takes a place. @returns a function that gives it back */
   take(): () => void {
     const place = Symbol();
     this.#taken.set(place, this.#clock.elapsedMs());
@@ -118,7 +121,7 @@ export class ConcurrencyGate {
   #release(place: symbol): void {
     this.#taken.delete(place);
     if (this.#taken.size === 0) this.#limit = Math.min(STARTING_LIMIT, this.#maximum);
-    this.#countReserved();
+    this.#countReservedWait();
     this.#wake?.();
   }
 }

@@ -16,7 +16,7 @@ export interface EventSourceMapping {
   readonly maximumRetryAttempts?: number;
   /** Streams: older records are given up. With -1, the default, only the stream's own 24 hours apply. */
   readonly maximumRecordAgeSeconds?: number;
-  /** Streams: the SQS queue that gets a report of what was given up. */
+  /** Streams: the SQS queue that gets reports of records given up. */
   readonly onFailureArn?: string;
   /** Streams: batches of one shard that may be in flight at once, each with keys of its own, 1–10. Default 1. */
   readonly parallelizationFactor?: number;

@@ -42,7 +42,7 @@ const SOURCE = (handler: string) => `
   export const handler = ${handler};`;
 
 /** Runs the function until it has made this many calls, and returns what was reported about them. */
-async function said(handler: string, callsMade: number): Promise<{ log: string; stderr: string }> {
+async function reported(handler: string, callsMade: number): Promise<{ log: string; stderr: string }> {
   const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const spec = writeFunction(folder, { source: SOURCE(handler) });
   runner.ensureFunction(spec);
@@ -52,17 +52,17 @@ async function said(handler: string, callsMade: number): Promise<{ log: string; 
   return { log: existsSync(log) ? readFileSync(log, 'utf8') : '', stderr: stderr.mock.calls.join('') };
 }
 
-test('a call that a function makes after it has answered is told once: Lambda would have frozen it', async () => {
-  const { log, stderr } = await said(
+test('a call that a function makes after its response is reported once, as Lambda would have frozen it', async () => {
+  const { log, stderr } = await reported(
     `async () => { setTimeout(() => put('PutItem'), 200); return 'the await is forgotten'; }`,
     3,
   );
-  const sentence = 'called DynamoDB_20120810.PutItem after it had answered; Lambda would have frozen it';
+  const sentence = 'called DynamoDB_20120810.PutItem after it had returned; Lambda would have frozen it';
   expect(log.match(new RegExp(sentence, 'g'))).toHaveLength(1);
   expect(stderr).toBe(`hawser: probe ${sentence}\n`);
 });
 
-test('nothing is said of calls at its start, within an invocation, or begun right before it answers', async () => {
-  const { log, stderr } = await said(`async () => { await put('PutItem'); put('UpdateItem'); return 'done'; }`, 5);
+test('calls at startup, within an invocation, or begun right before the response are not reported', async () => {
+  const { log, stderr } = await reported(`async () => { await put('PutItem'); put('UpdateItem'); return 'done'; }`, 5);
   expect([log, stderr]).toEqual(['', '']);
 });

@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { type Clock, type EpochMs, systemClock } from '../clock.ts';
 import type { AwsEndpoint } from '../wire/endpoint.ts';
-import { broken, exited, failureOf, timedOut } from './environment-failure.ts';
+import { crashError, exitError, failureOf, timeoutError } from './environment-failure.ts';
 import type { FunctionLog } from './function-log.ts';
 import { type FunctionSpec, MAX_REQUEST_PAYLOAD_BYTES } from './function-spec.ts';
 import { locateHandler } from './handler-file.ts';
 import { Outbox } from './outbox.ts';
 import { type Invocation, type InvocationOutcome, RunningInvocations } from './running-invocations.ts';
-import { answerNow, CLOCK_BUFFER_BYTES } from './worker/clock.ts';
+import { CLOCK_BUFFER_BYTES, sendTime } from './worker/clock.ts';
 import type {
   FromWorker,
   FunctionErrorMessage,
@@ -53,7 +53,7 @@ const INIT_TIMEOUT_MS = 10_000;
  * One worker thread with one function loaded.
  *
  * It runs several invocations at once, which share the thread as asynchronous functions do, so one thread can wait for many
- * answers. Each has its own deadline. An invocation that exceeds it fails alone, and the environment ends once the others are
+ * responses. Each has its own deadline. An invocation that exceeds it fails alone, and the environment ends once the others are
  * done. Whatever ends the thread itself (a crash, running out of memory) fails all of them.
  */
 export class ExecutionEnvironment {
@@ -66,7 +66,7 @@ export class ExecutionEnvironment {
   #state: 'starting' | 'ready' | 'retired' | 'gone' = 'starting';
   #failure: FunctionErrorMessage | undefined;
   #idleSinceMs: EpochMs;
-  #hasToldOfLateCall = false;
+  #hasReportedLateCall = false;
 
   constructor(options: EnvironmentOptions) {
     this.#options = options;
@@ -105,21 +105,21 @@ export class ExecutionEnvironment {
     });
     this.#outbox = new Outbox<ToWorker>(this.#worker);
     this.#worker.on('message', (messages: readonly FromWorker[]) => {
-      for (const message of messages) this.#hear(message);
+      for (const message of messages) this.#receive(message);
     });
-    this.#worker.on('error', (error) => this.#fail(broken(error)));
+    this.#worker.on('error', (error) => this.#fail(crashError(error)));
     this.#worker.on('exit', (status) => {
-      this.#fail(exited(status));
-      this.#leave();
+      this.#fail(exitError(status));
+      this.#markGone();
     });
     const initLimitMs = INIT_TIMEOUT_MS + spec.timeoutMs;
     this.#initTimer = setTimeout(() => {
-      this.#fail(timedOut(`Error: Init timed out after ${seconds(initLimitMs)} seconds`));
+      this.#fail(timeoutError(`Error: Init timed out after ${seconds(initLimitMs)} seconds`));
       void this.terminate();
     }, initLimitMs);
   }
 
-  /** Since when nothing has been running in it; `undefined` while something runs, or while it starts or ends. */
+  /** When it became idle; `undefined` while something runs in it, or while it starts or ends. */
   get idleSinceMs(): EpochMs | undefined {
     return this.#state === 'ready' && this.#running.count === 0 ? this.#idleSinceMs : undefined;
   }
@@ -135,7 +135,7 @@ export class ExecutionEnvironment {
     return count < this.#options.maxConcurrency && payloadLength + payload.length <= MAX_REQUEST_PAYLOAD_BYTES;
   }
 
-  /** Runs an invocation; only while there is room for it. */
+  /** Runs an invocation. Only call this while there is room for it. */
   run(invocation: Invocation): void {
     const message: InvokeMessage = {
       kind: 'invoke',
@@ -153,25 +153,25 @@ export class ExecutionEnvironment {
     await this.#worker.terminate();
   }
 
-  #hear(message: FromWorker): void {
+  #receive(message: FromWorker): void {
     switch (message.kind) {
       case 'returned':
-        this.#options.log?.written(message.logBytes);
+        this.#options.log?.countBytes(message.logBytes);
         this.#finished(message.requestId, { ok: true, payload: message.payload });
         break;
       case 'threw':
-        this.#options.log?.written(message.logBytes);
+        this.#options.log?.countBytes(message.logBytes);
         this.#finished(message.requestId, { ok: false, ...message.error });
         break;
       case 'request':
-        if (this.#state === 'ready' && this.#running.count === 0) this.#tellOfLateCall(message);
-        void this.#answer(message);
+        if (this.#state === 'ready' && this.#running.count === 0) this.#reportLateCall(message);
+        void this.#forward(message);
         break;
       case 'log-lost':
-        this.#options.log?.lost(message.reason);
+        this.#options.log?.reportLoss(message.reason);
         break;
       case 'now':
-        if (this.#clockBuffer) answerNow(this.#clockBuffer, this.#options.clock.nowMs());
+        if (this.#clockBuffer) sendTime(this.#clockBuffer, this.#options.clock.nowMs());
         break;
       case 'ready':
         clearTimeout(this.#initTimer);
@@ -188,7 +188,7 @@ export class ExecutionEnvironment {
     }
   }
 
-  async #answer({ id, method, url, headers, body }: RequestMessage): Promise<void> {
+  async #forward({ id, method, url, headers, body }: RequestMessage): Promise<void> {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const response = await this.#options.inProcess?.endpoint.handle({ method, url, headers, body: bytes });
     if (response) this.#outbox.add({ kind: 'response', id, ...response });
@@ -198,13 +198,13 @@ export class ExecutionEnvironment {
    * The worker's messages arrive in the order in which it sent them, so a call made before a return arrives before that return.
    * This is reported once for each environment, because a function with a missing `await` would cause it every time.
    */
-  #tellOfLateCall({ method, url, headers }: RequestMessage): void {
-    if (this.#hasToldOfLateCall) return;
-    this.#hasToldOfLateCall = true;
+  #reportLateCall({ method, url, headers }: RequestMessage): void {
+    if (this.#hasReportedLateCall) return;
+    this.#hasReportedLateCall = true;
     const { spec, clock, log } = this.#options;
     const call = headers['x-amz-target'] ?? `${method} ${url}`;
-    const sentence = `called ${call} after it had answered; Lambda would have frozen it`;
-    log?.platformLine(`${new Date(clock.nowMs()).toISOString()} ${sentence}`);
+    const sentence = `called ${call} after it had returned; Lambda would have frozen it`;
+    log?.appendPlatformLine(`${new Date(clock.nowMs()).toISOString()} ${sentence}`);
     process.stderr.write(`hawser: ${spec.name} ${sentence}\n`);
   }
 
@@ -213,7 +213,7 @@ export class ExecutionEnvironment {
     if (this.#running.count === 0) this.#idleSinceMs = this.#options.clock.nowMs();
     this.#options.onFinished();
     if (this.#state === 'retired' && this.#running.count === 0) {
-      this.#leave();
+      this.#markGone();
       void this.terminate();
     }
   }
@@ -222,9 +222,9 @@ export class ExecutionEnvironment {
   #timedOut(requestId: string): void {
     const { spec, clock, log } = this.#options;
     const sentence = `Task timed out after ${seconds(spec.timeoutMs)} seconds`;
-    log?.platformLine(`${new Date(clock.nowMs()).toISOString()} ${requestId} ${sentence}`);
+    log?.appendPlatformLine(`${new Date(clock.nowMs()).toISOString()} ${requestId} ${sentence}`);
     if (this.#state === 'ready') this.#state = 'retired';
-    this.#finished(requestId, { ok: false, ...timedOut(`RequestId: ${requestId} Error: ${sentence}`) });
+    this.#finished(requestId, { ok: false, ...timeoutError(`RequestId: ${requestId} Error: ${sentence}`) });
   }
 
   /** Only the first reason counts: later ones, such as an exit status, follow from it. */
@@ -232,7 +232,7 @@ export class ExecutionEnvironment {
     this.#failure ??= error;
   }
 
-  #leave(): void {
+  #markGone(): void {
     if (this.#state === 'gone') return;
     const failure = this.#failure;
     const neverReady = this.#state === 'starting';

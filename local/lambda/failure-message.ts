@@ -11,7 +11,7 @@ export interface FailureReport {
   readonly requestId: string;
   readonly invocations: number;
   readonly nowMs: number;
-  /** Of the last invocation: `null` when the function answered, but with failures. */
+  /** Of the last invocation: `null` if the function returned but reported failures. */
   readonly functionError?: 'Unhandled' | null;
 }
 

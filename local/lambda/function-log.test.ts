@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { FunctionLog } from './function-log.ts';
 
-test('a log that somebody deleted ends nothing: the next line begins it anew', () => {
+test('a deleted log file is created again by the next line', () => {
   const folder = mkdtempSync(join(tmpdir(), 'hawser-log-'));
   const log = new FunctionLog(folder, 'probe');
-  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  log.written(20 * 1024 * 1024);
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  log.countBytes(20 * 1024 * 1024);
   expect(log.generation).toBe(1);
   rmSync(folder, { recursive: true });
-  log.platformLine('lost');
-  expect(told.mock.calls.map(([line]) => line)).toEqual([
+  log.appendPlatformLine('lost');
+  expect(stderr.mock.calls.map(([line]) => line)).toEqual([
     expect.stringContaining(log.path),
     expect.stringContaining('ENOENT'),
   ]);
   const next = new FunctionLog(folder, 'probe');
-  next.platformLine('kept');
+  next.appendPlatformLine('kept');
   expect(readFileSync(next.path, 'utf8')).toBe('kept\n');
-  told.mockRestore();
+  stderr.mockRestore();
   rmSync(folder, { recursive: true });
 });

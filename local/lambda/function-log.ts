@@ -23,8 +23,8 @@ export class FunctionLog {
     return this.#generation;
   }
 
-  /** Takes note of what a worker wrote. */
-  written(bytes: number): void {
+  /** Counts bytes that a worker has written, and rotates the file when it is full. */
+  countBytes(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes < MAX_LOG_FILE_BYTES) return;
     this.#try(() => renameSync(this.path, `${this.path}.1`));
@@ -33,13 +33,13 @@ export class FunctionLog {
   }
 
   /** Appends a line of the platform itself, such as a timeout. */
-  platformLine(line: string): void {
+  appendPlatformLine(line: string): void {
     this.#try(() => appendFileSync(this.path, `${line}\n`));
-    this.written(line.length + 1);
+    this.countBytes(line.length + 1);
   }
 
-  /** To be told that lines are lost. */
-  lost(reason: string): void {
+  /** Reports that lines are lost. */
+  reportLoss(reason: string): void {
     process.stderr.write(`hawser: the log ${this.path} can't be written, lines are lost: ${reason}\n`);
   }
 
@@ -48,7 +48,7 @@ export class FunctionLog {
     try {
       act();
     } catch (error) {
-      this.lost(String(error));
+      this.reportLoss(String(error));
     }
   }
 }

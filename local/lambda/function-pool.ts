@@ -11,7 +11,7 @@ import { WaitingInvocations } from './waiting-invocations.ts';
 import type { FunctionErrorMessage } from './worker-messages.ts';
 
 /**
- * How many invocations of one function run at once unless the function says so itself. For batches of ten deliveries, that is 640
+ * How many invocations of one function run at once unless its spec says otherwise. For batches of ten deliveries, that is 640
  * open requests with bodies of up to 4.5 MB each.
  */
 const DEFAULT_MAX_CONCURRENCY = 64;
@@ -79,7 +79,10 @@ export class FunctionPool {
     );
   }
 
-  /** @param client signal of a client that waits for the answer. While no environment has room, it may give up or be refused */
+  /**
+   * @param client signal of a client that waits for the response. While no environment has room, the client may give up or be
+   * refused
+   */
   invoke(payload: string, client?: AbortSignal): Promise<InvokeResult> {
     return new Promise((settle) => {
       const invocation = { requestId: randomUUID(), payload, settle };
@@ -92,9 +95,9 @@ export class FunctionPool {
   }
 
   #keepWaiting(invocation: Invocation, client: AbortSignal): boolean {
-    return this.#waiting.keep(invocation, client, () => {
+    return this.#waiting.bindToClient(invocation, client, () => {
       invocation.settle(withdrawn(invocation));
-      // It may have been the last one that waited, or the large one that nothing was allowed to overtake any more.
+      // It may have been the last waiting invocation, or the large one that nothing was allowed to overtake any more.
       this.#dispatch();
     });
   }
@@ -112,7 +115,7 @@ export class FunctionPool {
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  /** Refuses what waits, gives what runs `graceMs` to end, and then ends the workers. */
+  /** Refuses waiting invocations, gives running ones `graceMs` to finish, and then ends the workers. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
     this.#reaper?.cancel();
@@ -127,7 +130,9 @@ export class FunctionPool {
     await Promise.all([...this.#environments].map((environment) => environment.terminate()));
   }
 
-  /** Gives what waits to environments with room, in order of arrival, and starts another environment if none has room. */
+  /**
+   * Hands waiting invocations to environments with room, in order of arrival, and starts another environment if none has room.
+   */
   #dispatch(): void {
     while (this.#running < this.maxConcurrency) {
       const next = this.#waiting.takeFor((invocation) => this.#environmentFor(invocation));
@@ -136,7 +141,7 @@ export class FunctionPool {
     }
     this.#grow();
     this.#armReaper();
-    this.#tellIdle();
+    this.#notifyIdle();
   }
 
   /** The oldest environment that has room: its code is compiled best, and the others can become idle and be reaped. */
@@ -239,7 +244,7 @@ export class FunctionPool {
     });
   }
 
-  #tellIdle(): void {
+  #notifyIdle(): void {
     if (this.#running > 0 || this.#waiting.count > 0) return;
     for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }

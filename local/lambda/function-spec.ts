@@ -29,7 +29,7 @@ interface InvokeFailure {
   readonly errorType: string;
   readonly errorMessage: string;
   readonly stack?: readonly string[];
-  /** The service refused; the function has not begun. */
+  /** The service refused the invocation, so the function was not started. */
   readonly refused?: true;
 }
 

@@ -5,7 +5,7 @@ import { AwsEndpoint } from '../wire/endpoint.ts';
 import type { FunctionSpec, InvokeResult } from './function-spec.ts';
 import { LambdaRunner, type LambdaRunnerOptions } from './runner.ts';
 
-/** A runner whose functions have no services behind them and little time to end. */
+/** A runner whose functions have no services behind them and little time to finish. */
 export function newRunner(options: Partial<LambdaRunnerOptions> = {}): LambdaRunner {
   return new LambdaRunner({
     clock: systemClock,
@@ -46,14 +46,14 @@ interface RecordsEvent {
   }[];
 }
 
-type Answer = InvokeResult | ((event: RecordsEvent) => unknown);
+type CannedResponse = InvokeResult | ((event: RecordsEvent) => unknown);
 
-/** Replaces the runner in tests about batches rather than workers. It records the events and answers as told. */
+/** Replaces the runner in tests about batches rather than workers. It records the events and responds as configured. */
 export class FakeRunner {
   readonly events: RecordsEvent[] = [];
-  readonly #answers: Answer[] = [];
+  readonly #responses: CannedResponse[] = [];
   #held: (() => void)[] = [];
-  /** Decides which invocations throw once the given answers are used up. */
+  /** Decides which invocations throw once the given responses are used up. */
   fail: (event: RecordsEvent) => boolean = () => false;
   /** What the others return. */
   otherwise: (event: RecordsEvent) => unknown = () => null;
@@ -63,8 +63,8 @@ export class FakeRunner {
   forward: ((functionArn: string, payload: string) => Promise<InvokeResult>) | undefined;
 
   /** The next invocation gets this result, or what this function returns for its event. */
-  answer(answer: Answer): void {
-    this.#answers.push(answer);
+  respondWith(response: CannedResponse): void {
+    this.#responses.push(response);
   }
 
   /** From now on, invocations don't end before `releaseAll`. */
@@ -89,9 +89,9 @@ export class FakeRunner {
     const requestId = `request-${this.events.length}`;
     if (this.holdIf(event)) await new Promise<void>((release) => this.#held.push(release));
     if (this.forward) return this.forward(functionArn, payload);
-    const answer = this.#answers.shift() ?? this.otherwise;
-    if (typeof answer !== 'function') return { ...answer, requestId };
+    const response = this.#responses.shift() ?? this.otherwise;
+    if (typeof response !== 'function') return { ...response, requestId };
     if (this.fail(event)) return { ok: false, requestId, errorType: 'Error', errorMessage: 'told to fail' };
-    return { ok: true, requestId, payload: JSON.stringify(answer(event)) };
+    return { ok: true, requestId, payload: JSON.stringify(response(event)) };
   }
 }

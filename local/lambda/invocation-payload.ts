@@ -2,7 +2,7 @@ import { MAX_REQUEST_PAYLOAD_BYTES } from './function-spec.ts';
 
 const ENVELOPE_BYTES = Buffer.byteLength('{"Records":[]}');
 
-/** A record of a batch with its JSON, which is made and measured only once. */
+/** A record of a batch with its JSON, which is serialized and measured only once. */
 export interface SerializedRecord<T> {
   readonly source: T;
   readonly json: string;
@@ -17,7 +17,7 @@ export function recordsPayload(records: readonly SerializedRecord<unknown>[]): s
  * Splits a batch that is larger than one invocation can take, 6 MB with all metadata:
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching
  */
-export function withinPayloadLimit<T>(records: readonly SerializedRecord<T>[]): SerializedRecord<T>[][] {
+export function splitByPayloadLimit<T>(records: readonly SerializedRecord<T>[]): SerializedRecord<T>[][] {
   const payloads: SerializedRecord<T>[][] = [];
   let current: SerializedRecord<T>[] = [];
   let bytes = ENVELOPE_BYTES;

@@ -4,8 +4,8 @@ interface Receiver<Message> {
 }
 
 /**
- * Collects the messages to another thread from one turn of the event loop. A burst then crosses in one piece and wakes the other
- * thread once. Sent alone, a message costs both threads together 12 to 20 µs.
+ * Collects the messages to another thread within one turn of the event loop. A burst then crosses in one piece and wakes the
+ * other thread once. Sent alone, a message costs both threads together 12 to 20 µs.
  */
 export class Outbox<Message> {
   readonly #receiver: Receiver<Message>;

@@ -1,7 +1,7 @@
 import type { InvokeResult } from './function-spec.ts';
 import type { Invocation } from './running-invocations.ts';
 
-/** Results of invocations that were never begun. */
+/** Results of invocations that were never started. */
 
 export function refusedWhileClosing({ requestId }: Pick<Invocation, 'requestId'>): InvokeResult {
   const errorMessage = 'The function was not started: the local stack is stopping';
@@ -10,7 +10,7 @@ export function refusedWhileClosing({ requestId }: Pick<Invocation, 'requestId'>
 
 /** Nobody reads this result. */
 export function withdrawn({ requestId }: Pick<Invocation, 'requestId'>): InvokeResult {
-  const errorMessage = 'The function was not started: nobody waits for its answer any more';
+  const errorMessage = 'The function was not started: nobody is waiting for its response any more';
   return { ok: false, requestId, errorType: 'AbortError', errorMessage, refused: true };
 }
 

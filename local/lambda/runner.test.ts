@@ -38,7 +38,7 @@ async function invoke(
 }
 
 describe('what a handler sees', () => {
-  test('it gets the parsed event, and its return value is the payload', async () => {
+  test('a handler gets the parsed event, and its return value is the payload', async () => {
     expect(await invoke(`export const handler = async (event) => ({ echoed: event });`, { a: [1, 'ü'] })).toEqual({
       echoed: { a: [1, 'ü'] },
     });
@@ -48,7 +48,7 @@ describe('what a handler sees', () => {
     expect(await invoke(`export const handler = async () => {};`)).toBe(null);
   });
 
-  test('the context names the function, the request and the time that is left', async () => {
+  test('the context has the function, the request and the remaining time', async () => {
     const context = await invoke(`export const handler = async (event, context) =>
       ({ ...context, left: context.getRemainingTimeInMillis() });`);
     expect(context).toEqual({
@@ -64,7 +64,7 @@ describe('what a handler sees', () => {
     });
   });
 
-  test('an endpoint for one service is the local one as well, with its path', async () => {
+  test('a service-specific endpoint also leads to the local one, with its path', async () => {
     startRunner();
     const source = `export const handler = async () => ({ ...process.env });`;
     const environment = {
@@ -81,7 +81,7 @@ describe('what a handler sees', () => {
     });
   });
 
-  test('the environment is the function’s own and what Lambda sets, and nothing of the host’s', async () => {
+  test('the environment has the function’s own variables and Lambda’s, and none of the host’s', async () => {
     process.env.HAWSER_TEST_SECRET = 'of the host';
     const source = `export const handler = async () => ({ ...process.env });`;
     const environment = await invoke(source, {}, { compileCacheDirectory: join(folder, 'cache') });
@@ -101,7 +101,7 @@ describe('what a handler sees', () => {
     expect(environment).not.toHaveProperty('NODE_COMPILE_CACHE');
   });
 
-  test('options for Node in the environment are honoured', async () => {
+  test('NODE_OPTIONS in the environment is honoured', async () => {
     startRunner();
     const source = `export const handler = async () => process.sourceMapsEnabled;`;
     const spec = writeFunction(folder, { source, spec: { environment: { NODE_OPTIONS: '--enable-source-maps' } } });
@@ -109,7 +109,7 @@ describe('what a handler sees', () => {
     expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: 'true' });
   });
 
-  test('module state lives on from one invocation to the next', async () => {
+  test('module state survives from one invocation to the next', async () => {
     startRunner();
     const spec = writeFunction(folder, { source: `let n = 0; export const handler = async () => ++n;` });
     runner.ensureFunction(spec);
@@ -117,7 +117,7 @@ describe('what a handler sees', () => {
     expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ ok: true, payload: '2' });
   });
 
-  test('with a clock moved by hand, Date tells that clock’s time', async () => {
+  test('under a manual clock, Date shows that clock’s time', async () => {
     const clock = new ManualClock(Date.UTC(2031, 4, 6));
     expect(
       await invoke(
@@ -138,7 +138,7 @@ describe('what a handler sees', () => {
   });
 });
 
-describe('what goes wrong in a function', () => {
+describe('failures of a function', () => {
   test('a thrown error is reported with its name, message and stack', async () => {
     expect(await invoke(`export const handler = async () => { throw new RangeError('out of reach'); };`)).toMatchObject(
       {
@@ -150,7 +150,7 @@ describe('what goes wrong in a function', () => {
     );
   });
 
-  test('after a thrown error the same environment goes on', async () => {
+  test('an environment survives a thrown error', async () => {
     startRunner();
     const source = `let n = 0; export const handler = async () => { if (++n === 1) throw new Error('once'); return n; };`;
     const spec = writeFunction(folder, { source });
@@ -159,7 +159,7 @@ describe('what goes wrong in a function', () => {
     expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ ok: true, payload: '2' });
   });
 
-  test('a function that exits is an ExitError, and the next invocation has a new environment', async () => {
+  test('a function that exits reports an ExitError, and the next invocation has a new environment', async () => {
     startRunner();
     const source = `let n = 0; export const handler = async (event) => { if (event.exit !== undefined) process.exit(event.exit); return ++n; };`;
     const spec = writeFunction(folder, { source });
@@ -176,7 +176,7 @@ describe('what goes wrong in a function', () => {
     expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '1' });
   });
 
-  test('an unhandled rejection ends the environment under the runtime’s own name for it', async () => {
+  test('an unhandled rejection ends the environment with the runtime’s own error type', async () => {
     const source = `export const handler = () => { Promise.reject(new Error('adrift')); return new Promise(() => {}); };`;
     expect(await invoke(source)).toMatchObject({
       ok: false,
@@ -185,7 +185,7 @@ describe('what goes wrong in a function', () => {
     });
   });
 
-  test('a function that needs more than its memory is killed, and only it', async () => {
+  test('a function that exceeds its memory is killed, and no other', async () => {
     startRunner();
     const source = `export const handler = async (event) => {
       const all = [];
@@ -201,7 +201,7 @@ describe('what goes wrong in a function', () => {
     expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '"modest"' });
   });
 
-  test('a bundle without the handler, with a missing import, or with an error at its top level is named as Lambda does', async () => {
+  test('a missing handler, a missing import and a top-level error are reported as on Lambda', async () => {
     startRunner();
     const failures = {
       'Runtime.HandlerNotFound': `export const other = 1;`,
@@ -215,7 +215,7 @@ describe('what goes wrong in a function', () => {
     }
   });
 
-  test('a function over its time, even in an endless loop, is ended with Lambda’s message', async () => {
+  test('a function that exceeds its timeout, even in an endless loop, is ended with Lambda’s message', async () => {
     const clock = new ManualClock();
     startRunner({ clock, logDirectory: join(folder, 'logs') });
     const source = `export const handler = async (event) => { console.log('started'); for (;event.endless;); return 'done'; };`;
@@ -263,7 +263,7 @@ describe('limits of the payload', () => {
 });
 
 describe('concurrency', () => {
-  test('a function that was warmed has imported its bundle before the first invocation', async () => {
+  test('a warmed function has imported its bundle before the first invocation', async () => {
     startRunner();
     const marker = join(folder, 'imported');
     const source = `import { writeFileSync } from 'node:fs';
@@ -276,7 +276,7 @@ describe('concurrency', () => {
     expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '"done"' });
   });
 
-  test('a bundle that cannot be imported does not keep warming from ending', async () => {
+  test('warming ends even if a bundle cannot be imported', async () => {
     startRunner();
     const spec = writeFunction(folder, { source: `throw new Error('broken');` });
     runner.ensureFunction(spec);
@@ -316,7 +316,7 @@ describe('concurrency', () => {
     expect((await payloads(invocations)).toSorted()).toEqual(['1', '1', '2']);
   });
 
-  test('an environment takes several invocations at once, and a further one what it has no place for', async () => {
+  test('a full environment leaves further invocations to another', async () => {
     startRunner({ environmentConcurrency: 2 });
     const spec = writeFunction(folder, { source: gated, spec: { timeoutMs: 60_000 } });
     runner.ensureFunction(spec);
@@ -329,7 +329,7 @@ describe('concurrency', () => {
     expect((await payloads(invocations)).toSorted()).toEqual(['1', '2', '2']);
   });
 
-  test('payloads that are larger together than one may be are not in one environment at once', async () => {
+  test('payloads that together exceed the limit of one are not in one environment at once', async () => {
     startRunner();
     const spec = writeFunction(folder, { source: gated, spec: { timeoutMs: 60_000 } });
     runner.ensureFunction(spec);
@@ -342,7 +342,7 @@ describe('concurrency', () => {
     expect(await payloads(invocations)).toEqual(['1', '1']);
   });
 
-  test('an invocation over its time fails alone, and its environment ends when the others are done', async () => {
+  test('an invocation that times out fails alone, and its environment ends when the others are done', async () => {
     const clock = new ManualClock();
     startRunner({ clock });
     const spec = writeFunction(folder, { source: gated });
@@ -361,7 +361,7 @@ describe('concurrency', () => {
     expect(await payloads([waited, elsewhere])).toEqual(['2', '1']);
   });
 
-  test('what runs beside a crash fails with it, each under its own request', async () => {
+  test('invocations beside a crash fail with it, each under its own request', async () => {
     startRunner();
     const source = `export const handler = async (event) => {
       if (event.crash) process.exit(3);
@@ -378,7 +378,7 @@ describe('concurrency', () => {
     }
   });
 
-  test('what waits is served in order of arrival', async () => {
+  test('waiting invocations are served in order of arrival', async () => {
     startRunner();
     const spec = writeFunction(folder, { source: gated, spec: { maxConcurrency: 1 } });
     runner.ensureFunction(spec);
@@ -386,7 +386,7 @@ describe('concurrency', () => {
     expect(results).toMatchObject([{ payload: '1' }, { payload: '2' }, { payload: '3' }]);
   });
 
-  test('an environment that nobody needs is ended after five minutes', async () => {
+  test('an idle environment is ended after five minutes', async () => {
     const clock = new ManualClock();
     startRunner({ clock });
     const spec = writeFunction(folder, { source: gated });
@@ -398,7 +398,7 @@ describe('concurrency', () => {
     expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '1' });
   });
 
-  test('closing ends what hangs and refuses what comes later', async () => {
+  test('closing ends hanging invocations and refuses later ones', async () => {
     startRunner({ closeGraceMs: 1 });
     const spec = writeFunction(folder, { source: gated });
     runner.ensureFunction(spec);
@@ -409,7 +409,7 @@ describe('concurrency', () => {
     expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ ok: false, errorType: 'ServiceUnavailableException' });
   });
 
-  test('a function that is deployed again with other code runs the other code', async () => {
+  test('a function that is deployed again runs the new code', async () => {
     startRunner();
     const first = writeFunction(folder, { source: `export const handler = async () => 'old';` });
     runner.ensureFunction(first);
@@ -436,7 +436,7 @@ describe('concurrency', () => {
 });
 
 describe('the log of a function', () => {
-  test('output and uncaught errors are in <logDirectory>/<function>.log as soon as they are written', async () => {
+  test('output and uncaught errors are in <logDirectory>/<function>.log at once', async () => {
     const logDirectory = join(folder, 'logs');
     await invoke(
       `export const handler = async () => { console.log('one', { two: 2 }); console.error('three'); throw new Error('four'); };`,
@@ -449,10 +449,10 @@ describe('the log of a function', () => {
     );
   });
 
-  test('a log that cannot be written fails nothing, neither the function that writes nor its neighbours', async () => {
+  test('a log that cannot be written affects neither its function nor others', async () => {
     const logDirectory = join(folder, 'logs');
     mkdirSync(join(logDirectory, 'probe.log'), { recursive: true });
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     startRunner({ logDirectory });
     const source = `
       let release;
@@ -472,15 +472,15 @@ describe('the log of a function', () => {
     expect(await runner.invoke(arn, '{"fails":true}')).toMatchObject({ ok: false, errorMessage: 'own error' });
     expect(await runner.invoke(arn, '{}')).toMatchObject({ ok: true, payload: '"done"' });
     expect(await waiting).toMatchObject({ ok: true, payload: '"released"' });
-    const lines = told.mock.calls.map(([line]) => String(line));
-    told.mockRestore();
+    const lines = stderr.mock.calls.map(([line]) => String(line));
+    stderr.mockRestore();
     expect(lines).toEqual([expect.stringMatching(/probe\.log can't be written, lines are lost: .*EISDIR/)]);
   });
 
-  test('a log goes on once it can be written again, and nothing has piled up meanwhile', async () => {
+  test('a log continues once it can be written again, and nothing was buffered meanwhile', async () => {
     const logDirectory = join(folder, 'logs');
     const file = join(logDirectory, 'probe.log');
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const source = `export const handler = async (line) => {
       console.log(line === 'fill' ? 'x'.repeat(10 * 1024 * 1024) : line);
       return process.stdout.writableLength;
@@ -492,17 +492,17 @@ describe('the log of a function', () => {
     for (const round of [1, 2]) {
       mkdirSync(file);
       for (let line = 0; line < 3; line++) expect(await write('lost')).toMatchObject({ payload: '0' });
-      expect(told).toHaveBeenCalledTimes(round);
+      expect(stderr).toHaveBeenCalledTimes(round);
       rmSync(file, { recursive: true });
       expect(await write('kept')).toMatchObject({ payload: '0' });
       expect(readFileSync(file, 'utf8')).toBe('kept\n');
       // The full log is set aside, so that the next line opens a new one.
       await write('fill');
     }
-    told.mockRestore();
+    stderr.mockRestore();
   });
 
-  test('a log of 10 MB is set aside, and the function goes on in a new file', async () => {
+  test('a log that reaches 10 MB is set aside for a new file', async () => {
     const logDirectory = join(folder, 'logs');
     startRunner({ logDirectory });
     const source = `export const handler = async (event) => { process.stdout.write('x'.repeat(event.bytes)); };`;

@@ -20,7 +20,7 @@ export interface LambdaRunnerOptions {
   readonly region: string;
   /**
    * How the functions' requests reach the endpoint: handed over between threads, which is the default and takes about three
-   * quarters of the processor time, or over HTTP like anybody else's. The bytes are the same.
+   * quarters of the processor time, or over HTTP like any other client's. The bytes are the same.
    */
   readonly transport?: 'in-process' | 'http';
   /** Folder for the log files, one for each function. Without it the functions' output is dropped. */
@@ -44,8 +44,8 @@ const DEFAULT_CLOSE_GRACE_MS = 5_000;
  */
 export class LambdaRunner {
   /**
-   * Of the functions' credentials. Nobody can guess it: by this the endpoint tells the functions' own requests from those with
-   * the credentials of a destination.
+   * The access key of the functions' credentials. It can't be guessed, so the endpoint can tell the functions' own requests from
+   * those with the credentials of a destination.
    */
   readonly accessKeyId = `ASIALOCAL${randomBytes(10).toString('hex').toUpperCase()}`;
   readonly #options: LambdaRunnerOptions;
@@ -56,7 +56,8 @@ export class LambdaRunner {
   }
 
   /**
-   * Creates the function, or replaces it if anything about it has changed. Invocations that the old one already has end there.
+   * Creates the function, or replaces it if anything about it has changed. The old one finishes the invocations that it already
+   * has.
    * @throws Error if its bundle is missing.
    */
   ensureFunction(spec: FunctionSpec): void {
@@ -74,9 +75,9 @@ export class LambdaRunner {
   /**
    * Invokes synchronously. An error in the function, or a refusal by Lambda (`RequestEntityTooLargeException`), is a result with
    * `ok: false`.
-   * @param client signal of a client that waits for the answer. If it is aborted, an invocation that still waits for an environment
-   * is withdrawn; one that has begun goes on, as on Lambda. If too much waits already, the invocation is refused
-   * (`TooManyRequestsException`). Without a signal, as for a batch, neither happens.
+   * @param client signal of a client that waits for the response. If it is aborted, an invocation that still waits for an
+   * environment is withdrawn; one that has started continues, as on Lambda. If too much is waiting already, the invocation is
+   * refused (`TooManyRequestsException`). Without a signal, as for a batch, neither happens.
    * @throws AwsError `ResourceNotFoundException` if there is no such function.
    */
   async invoke(functionArn: string, payloadJson: string, client?: AbortSignal): Promise<InvokeResult> {
@@ -90,7 +91,7 @@ export class LambdaRunner {
     return this.#pool(functionArn).maxConcurrency;
   }
 
-  /** Gets one environment of each function ready, as a provisioned concurrency of one would. */
+  /** Prepares one environment of each function, as a provisioned concurrency of one would. */
   async warm(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.warm()));
   }

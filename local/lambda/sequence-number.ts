@@ -5,6 +5,6 @@ export function isAfter(sequenceNumber: string, position: string | null): boolea
   return sequenceNumber > position;
 }
 
-export function earlier(left: string | null, right: string | null): string | null {
+export function earlierOf(left: string | null, right: string | null): string | null {
   return left !== null && isAfter(left, right) ? right : left;
 }

@@ -69,13 +69,13 @@ function queued(): number {
 }
 
 describe('batches', () => {
-  test('what is in the queue comes as one batch, up to the batch size', async () => {
+  test('the messages of a queue come as one batch, up to the batch size', async () => {
     await send('a', 'b', 'c');
     await start({ batchSize: 2 });
     expect(batches()).toEqual([['a', 'b'], ['c']]);
   });
 
-  test('a window gathers until it closes', async () => {
+  test('a batching window gathers messages until it closes', async () => {
     await start({ maximumBatchingWindowMs: 5_000 });
     await send('a');
     await clock.advance(4_000);
@@ -86,7 +86,7 @@ describe('batches', () => {
     expect(batches()).toEqual([['a', 'b']]);
   });
 
-  test('a window ends early when the batch is full', async () => {
+  test('a batching window ends early when the batch is full', async () => {
     await start({ batchSize: 2, maximumBatchingWindowMs: 5_000 });
     await send('a', 'b', 'c');
     await clock.advance(0);
@@ -95,7 +95,7 @@ describe('batches', () => {
     expect(batches()).toEqual([['a', 'b'], ['c']]);
   });
 
-  test('a batch that is too large for one invocation becomes several', async () => {
+  test('a batch too large for one invocation is split', async () => {
     await send(...['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((letter) => letter.repeat(1_000_000)));
     await start();
     expect(batches().map((batch) => batch.map((body) => body[0]).join(''))).toEqual(['abcdef', 'gh']);
@@ -127,7 +127,7 @@ describe('a group whose messages hang', () => {
     runner.holdIf = ({ Records }) => Records.some(({ body }) => body === 'hangs');
   });
 
-  test('leaves a quarter of the places to the others, however much it has', async () => {
+  test('a group whose messages hang leaves a quarter of the concurrency to the others', async () => {
     await send(...to('hangs', 500));
     await start({ maximumConcurrency: 24 });
     await clock.advance(10_000);
@@ -138,7 +138,7 @@ describe('a group whose messages hang', () => {
     expect(batches().length - healthy().length).toBe(18);
   });
 
-  test('is in no batch with others once batches take long', async () => {
+  test('a group whose messages hang shares no batch with others once batches take long', async () => {
     await start({ maximumConcurrency: 24 });
     await send(...to('hangs', 10));
     await send(...to('hangs', 10));
@@ -148,7 +148,7 @@ describe('a group whose messages hang', () => {
     expect(healthy()).toEqual([Array(5).fill('healthy')]);
   });
 
-  test('gets its places back when some of its batches have ended', async () => {
+  test('a group whose messages hang gets its concurrency back when some of its batches end', async () => {
     await send(...to('hangs', 500));
     await start({ maximumConcurrency: 24 });
     await clock.advance(10_000);
@@ -168,8 +168,8 @@ describe('after the invocation', () => {
     expect(batches()).toEqual([['a', 'b']]);
   });
 
-  test('a batch that failed comes back after the visibility timeout', async () => {
-    runner.answer({ ok: false, requestId: 'r', errorType: 'Error', errorMessage: 'no' });
+  test('a failed batch comes back after the visibility timeout', async () => {
+    runner.respondWith({ ok: false, requestId: 'r', errorType: 'Error', errorMessage: 'no' });
     await send('a', 'b');
     await start();
     await clock.advance(VISIBILITY_MS - 1);
@@ -183,8 +183,8 @@ describe('after the invocation', () => {
     expect(queued()).toBe(0);
   });
 
-  test('of a batch that failed in part, only what failed comes back', async () => {
-    runner.answer(({ Records }) => ({
+  test('only the failed messages of a partly failed batch come back', async () => {
+    runner.respondWith(({ Records }) => ({
       batchItemFailures: Records.filter(({ body }) => body === 'b').map(({ messageId }) => ({
         itemIdentifier: messageId,
       })),
@@ -195,23 +195,23 @@ describe('after the invocation', () => {
     expect(batches()).toEqual([['a', 'b', 'c'], ['b']]);
   });
 
-  test('an answer that names what is not in the batch fails all of it', async () => {
-    runner.answer(() => ({ batchItemFailures: [{ itemIdentifier: 'somebody else' }] }));
+  test('a response that names a message outside the batch fails all of it', async () => {
+    runner.respondWith(() => ({ batchItemFailures: [{ itemIdentifier: 'somebody else' }] }));
     await send('a', 'b');
     await start();
     await clock.advance(0);
     expect(queued()).toBe(2);
   });
 
-  test('without ReportBatchItemFailures the answer is not looked at', async () => {
-    runner.answer(() => ({ batchItemFailures: [{ itemIdentifier: 'somebody else' }] }));
+  test('the response is ignored without ReportBatchItemFailures', async () => {
+    runner.respondWith(() => ({ batchItemFailures: [{ itemIdentifier: 'somebody else' }] }));
     await send('a', 'b');
     await start({ reportBatchItemFailures: false });
     await clock.advance(0);
     expect(queued()).toBe(0);
   });
 
-  test('what fails too often goes to the dead-letter queue', async () => {
+  test('a message that fails too often goes to the dead-letter queue', async () => {
     const dead = sqs.ensureQueue({ name: 'dead', attributes: {} });
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.queueArn, maxReceiveCount: 2 });
     sqs.ensureQueue({ name: 'jobs', attributes: { VisibilityTimeout: '30', RedrivePolicy } });
@@ -224,8 +224,8 @@ describe('after the invocation', () => {
   });
 });
 
-describe('records', () => {
-  test('have the shape that Lambda gives them', async () => {
+describe('the records of a batch', () => {
+  test('records have the shape that Lambda gives them', async () => {
     await send({
       body: 'hello',
       messageGroupId: 'dst_1',
@@ -264,7 +264,7 @@ describe('records', () => {
     ]);
   });
 
-  test('that no filter lets pass are deleted without an invocation', async () => {
+  test('messages that match no filter are deleted without an invocation', async () => {
     await send('{"kind":"push"}', '{"kind":"ping"}', 'not JSON', '{"kind":"fork"}');
     await start({ filterPatterns: [{ body: { kind: ['push'] } }, { body: { kind: ['fork'] } }] });
     await clock.advance(0);
@@ -284,7 +284,7 @@ describe('records', () => {
 });
 
 describe('stopping', () => {
-  test('takes nothing more and waits for what is in flight', async () => {
+  test('a stopping event source receives nothing more and waits for its batches in flight', async () => {
     runner.hold();
     await send('a');
     await start();
@@ -302,7 +302,7 @@ describe('stopping', () => {
   });
 });
 
-test('a real function is fed', async () => {
+test('a real function receives the messages of a queue', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hawser-lambda-'));
   const realRunner = new LambdaRunner({
     clock: systemClock,

@@ -6,7 +6,7 @@ import { failedItems } from './batch-response.ts';
 import { ConcurrencyGate } from './concurrency-gate.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
 import type { InvokeResult } from './function-spec.ts';
-import { recordsPayload, type SerializedRecord, withinPayloadLimit } from './invocation-payload.ts';
+import { recordsPayload, type SerializedRecord, splitByPayloadLimit } from './invocation-payload.ts';
 import { pause } from './pause.ts';
 import type { LambdaRunner } from './runner.ts';
 import { passesFilters, sqsRecord } from './sqs-record.ts';
@@ -24,7 +24,7 @@ export const DEFAULT_MAXIMUM_CONCURRENCY = 10;
 const LONG_POLL_MS = 20_000;
 
 /** The pause after an error of the queue itself. */
-const TROUBLE_PAUSE_MS = 1_000;
+const ERROR_PAUSE_MS = 1_000;
 
 /**
  * A group with a larger share of the messages in flight gets no reserved place: an eighth for the last quarter of all places, a
@@ -35,8 +35,8 @@ const [MAX_SHARE_IN_QUARTER, MAX_SHARE_IN_LAST] = [1 / 8, 1 / 2];
 type Message = SerializedRecord<ReceivedMessage>;
 
 /**
- * Feeds a function from a queue: long polls, forms batches, deletes what was processed. What failed is left in the queue and
- * comes back after the visibility timeout. The queue's redrive policy takes it when it has come too often.
+ * Feeds a function from a queue: long polls, forms batches, deletes processed messages. Failed messages stay in the queue and
+ * come back after the visibility timeout, until the queue's redrive policy moves them.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 export class SqsEventSource {
@@ -57,7 +57,7 @@ export class SqsEventSource {
     this.#polling ??= this.#poll();
   }
 
-  /** Takes nothing more, and resolves when the batches in flight are done. */
+  /** Stops polling. Resolves when the batches in flight are done. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#polling;
@@ -65,18 +65,18 @@ export class SqsEventSource {
   }
 
   async #poll(): Promise<void> {
-    while (await this.#gate.opening(this.#stopping.signal)) {
+    while (await this.#gate.waitForPlace(this.#stopping.signal)) {
       try {
         const messages = await this.#gather();
-        for (const batch of withinPayloadLimit(await this.#filter(messages))) this.#begin(batch);
+        for (const batch of splitByPayloadLimit(await this.#filter(messages))) this.#begin(batch);
       } catch (error) {
         this.#report('could not be read', error);
-        await pause(this.#options.clock, TROUBLE_PAUSE_MS, this.#stopping.signal);
+        await pause(this.#options.clock, ERROR_PAUSE_MS, this.#stopping.signal);
       }
     }
   }
 
-  /** One batch: a full one, or what came before the window closed. */
+  /** Collects one batch: a full one, or the messages that arrived before the window closed. */
   async #gather(): Promise<ReceivedMessage[]> {
     const { clock, mapping } = this.#options;
     const messages = await this.#receive(mapping.batchSize, LONG_POLL_MS);
@@ -92,7 +92,7 @@ export class SqsEventSource {
   async #receive(maxMessages: number, waitTimeMs: number): Promise<ReceivedMessage[]> {
     const { sqs, mapping } = this.#options;
     const { signal } = this.#stopping;
-    const reserved = this.#gate.whileReserved();
+    const reserved = this.#gate.reservedSignal();
     const maxGroupShare = this.#gate.isLastQuarter ? MAX_SHARE_IN_QUARTER : MAX_SHARE_IN_LAST;
     return sqs.receiveMessages(mapping.eventSourceArn, {
       maxMessages,
@@ -104,7 +104,7 @@ export class SqsEventSource {
     });
   }
 
-  /** Serializes what passes the filters and deletes the rest, as Lambda does with what it filters out of a queue. */
+  /** Serializes the messages that pass the filters and deletes the rest, as Lambda does. */
   async #filter(messages: readonly ReceivedMessage[]): Promise<Message[]> {
     const { mapping } = this.#options;
     const passed: Message[] = [];
@@ -132,10 +132,10 @@ export class SqsEventSource {
   async #process(batch: readonly Message[]): Promise<void> {
     const { runner, mapping } = this.#options;
     const result = await runner.invoke(mapping.functionArn, recordsPayload(batch));
-    await this.#delete(this.#processed(batch, result));
+    await this.#delete(this.#succeededMessages(batch, result));
   }
 
-  #processed(batch: readonly Message[], result: InvokeResult): ReceivedMessage[] {
+  #succeededMessages(batch: readonly Message[], result: InvokeResult): ReceivedMessage[] {
     const messages = batch.map(({ source }) => source);
     if (!result.ok) return [];
     if (!this.#options.mapping.reportBatchItemFailures) return messages;

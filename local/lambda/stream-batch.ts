@@ -54,19 +54,19 @@ export async function processStreamBatch(
   const { signal, onDone } = options;
   const parts: Part[] = [{ records, tries: 0, requestId: randomUUID() }];
   for (let next = parts.pop(); next && !signal.aborted; next = parts.pop()) {
-    const part = await withoutExpired(next, options);
+    const part = await giveUpExpired(next, options);
     if (part.records.length === 0) continue;
     const outcome = await invoke(part, options);
     const done = part.records[outcome.succeeded - 1];
     if (done) onDone(sequenceNumberOf(done));
     if (outcome.succeeded === part.records.length) continue;
     if (signal.aborted) return;
-    parts.push(...(await afterFailure(part, outcome, options)));
+    parts.push(...(await partsAfterFailure(part, outcome, options)));
   }
 }
 
 /** The parts that are left; the one to try next comes last. */
-async function afterFailure(part: Part, outcome: Outcome, options: StreamBatchOptions): Promise<Part[]> {
+async function partsAfterFailure(part: Part, outcome: Outcome, options: StreamBatchOptions): Promise<Part[]> {
   const { mapping, clock, signal } = options;
   const { records } = part;
   const { succeeded, requestId } = outcome;
@@ -99,7 +99,7 @@ async function invoke({ records }: Part, { runner, mapping }: StreamBatchOptions
 }
 
 /** Gives up the records that have become too old. They are at the start. */
-async function withoutExpired(part: Part, options: StreamBatchOptions): Promise<Part> {
+async function giveUpExpired(part: Part, options: StreamBatchOptions): Promise<Part> {
   const { mapping, streams } = options;
   const maxAgeSeconds = mapping.maximumRecordAgeSeconds ?? -1;
   if (maxAgeSeconds < 0) return part;

@@ -1,6 +1,6 @@
 import type { Database } from '../database.ts';
 
-/** How far each lane of a shard has come: the last sequence number that is dealt with, or `null` before the first. */
+/** The progress of each lane of a shard: the last sequence number that is done, or `null` before the first. */
 export type LanePositions = readonly (string | null)[];
 
 /** The durable positions of the stream mappings. */

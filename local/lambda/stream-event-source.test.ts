@@ -102,13 +102,13 @@ describe('batches', () => {
     expect(batches()).toEqual(['ab', 'cd', 'e']);
   });
 
-  test('records are passed on as the stream has them', async () => {
+  test('records are passed on unchanged', async () => {
     await start();
     await put('a');
     expect(runner.events).toEqual([{ Records: stream.streams.read(stream.arn, stream.shardId, undefined, 10) }]);
   });
 
-  test('a record that comes alone is taken at once, and what follows it gathers until the next poll', async () => {
+  test('a single record is taken at once, and those that follow gather until the next poll', async () => {
     await start();
     await put('a');
     expect(batches()).toEqual(['a']);
@@ -130,7 +130,7 @@ describe('batches', () => {
     expect(runner.events.reduce((sum, { Records }) => sum + Records.length, 0)).toBe(2_500);
   });
 
-  test('a window gathers until it closes', async () => {
+  test('a batching window gathers records until it closes', async () => {
     await start({ maximumBatchingWindowMs: 5_000 });
     await put('a');
     await clock.advance(4_999);
@@ -140,7 +140,7 @@ describe('batches', () => {
     expect(batches()).toEqual(['ab']);
   });
 
-  test('a window ends early when the batch is full', async () => {
+  test('a batching window ends early when the batch is full', async () => {
     await start({ batchSize: 2, maximumBatchingWindowMs: 5_000 });
     await put('a');
     await put('b', 'c');
@@ -150,7 +150,7 @@ describe('batches', () => {
     expect(batches()).toEqual(['ab', 'c']);
   });
 
-  test('with a parallelization factor other keys go on while one is slow, and each key stays in order', async () => {
+  test('with a parallelization factor, a slow key does not delay others, and each key stays in order', async () => {
     await start({ batchSize: 1, parallelizationFactor: 10 });
     runner.hold();
     const ids = [...'abcdefghij'];
@@ -163,7 +163,7 @@ describe('batches', () => {
     expect(batches().toSorted().join('')).toBe('aabbccddeeffgghhiijj');
   });
 
-  test('records that no filter lets pass are skipped, and not read again after a restart', async () => {
+  test('records that match no filter are skipped, and not read again after a restart', async () => {
     const filterPatterns = [{ eventName: ['INSERT'], dynamodb: { Keys: { id: { S: ['a', 'c'] } } } }];
     await stream.put('a', 'b', 'c', 'd');
     await start({ filterPatterns });
@@ -178,14 +178,14 @@ describe('batches', () => {
   });
 });
 
-describe('where a mapping begins', () => {
-  test('TRIM_HORIZON begins with the oldest record', async () => {
+describe('the starting position of a mapping', () => {
+  test('TRIM_HORIZON starts with the oldest record', async () => {
     await stream.put('a');
     await start({ startingPosition: 'TRIM_HORIZON' });
     expect(batches()).toEqual(['a']);
   });
 
-  test('LATEST begins with what comes after its first start, even if it is down when that comes', async () => {
+  test('LATEST starts with the first record after its first start, even one written while it is down', async () => {
     await stream.put('a');
     await start({ startingPosition: 'LATEST' });
     await stop();
@@ -196,7 +196,7 @@ describe('where a mapping begins', () => {
 });
 
 describe('checkpoints', () => {
-  test('after a restart a mapping goes on where it was', async () => {
+  test('a mapping resumes where it was after a restart', async () => {
     await start();
     await put('a', 'b');
     await stop();
@@ -217,7 +217,7 @@ describe('checkpoints', () => {
     expect(batches()).toEqual(['ab', 'cd', 'cd', 'e']);
   });
 
-  test('after a crash each lane goes on where it was', async () => {
+  test('each lane resumes where it was after a crash', async () => {
     const mapping = { batchSize: 1, parallelizationFactor: 10 };
     await start(mapping);
     runner.holdIf = ({ Records }) => Records[0]?.dynamodb.Keys.id.S === 'a';
@@ -228,7 +228,7 @@ describe('checkpoints', () => {
     expect(batches()).toEqual(['a', 'b', 'd', 'a']);
   });
 
-  test('another parallelization factor repeats rather than loses', async () => {
+  test('a changed parallelization factor repeats records rather than losing them', async () => {
     await start({ batchSize: 1, parallelizationFactor: 10 });
     runner.holdIf = ({ Records }) => Records[0]?.dynamodb.Keys.id.S === 'b';
     await put('a', 'b', 'c', 'd');
@@ -237,7 +237,7 @@ describe('checkpoints', () => {
     expect(batches().at(-1)).toMatch(/bcd$/);
   });
 
-  test('what a stop interrupts is tried again at the next start', async () => {
+  test('a batch interrupted by a stop is retried at the next start', async () => {
     poison('b');
     await start();
     await put('a', 'b');
@@ -250,7 +250,7 @@ describe('checkpoints', () => {
 });
 
 describe('a batch that fails', () => {
-  test('is tried again, with pauses that double, until it succeeds; later records wait', async () => {
+  test('a failed batch is retried with doubling pauses until it succeeds, and later records wait', async () => {
     poison('a');
     await start({ batchSize: 2 });
     await put('a', 'b', 'c');
@@ -265,7 +265,7 @@ describe('a batch that fails', () => {
     expect(batches()).toEqual(['ab', 'ab', 'ab', 'c']);
   });
 
-  test('is given up after its retries, and the on-failure queue is told in AWS’s words', async () => {
+  test('a failed batch is given up after its retries, and the on-failure queue gets AWS’s message', async () => {
     poison('b');
     await start({ maximumRetryAttempts: 2 });
     await put('a', 'b', 'c');
@@ -297,7 +297,7 @@ describe('a batch that fails', () => {
     expect(batches().at(-1)).toBe('d');
   });
 
-  test('with no retries allowed is given up at once', async () => {
+  test('a failed batch with no retries allowed is given up at once', async () => {
     poison('a');
     await start({ maximumRetryAttempts: 0 });
     await put('a');
@@ -307,7 +307,7 @@ describe('a batch that fails', () => {
     expect(await failures()).toHaveLength(1);
   });
 
-  test('is bisected until the poison record is alone; splitting takes no retry', async () => {
+  test('a failed batch is bisected until the poison record is alone; splitting uses no retry', async () => {
     poison('f');
     await start({ bisectOnError: true, maximumRetryAttempts: 1 });
     await put(...'abcdefgh');
@@ -318,7 +318,7 @@ describe('a batch that fails', () => {
     ]);
   });
 
-  test('waits for an on-failure queue that is out of order rather than to pass over the records', async () => {
+  test('a failed batch waits for a broken on-failure queue rather than skipping its records', async () => {
     const complaints = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     poison('a');
     await start({ maximumRetryAttempts: 0, onFailureArn: 'arn:aws:sqs:eu-west-1:000000000000:later' });
@@ -334,8 +334,8 @@ describe('a batch that fails', () => {
 });
 
 describe('a batch that fails in part', () => {
-  test('goes on at the lowest failed sequence number, at once', async () => {
-    runner.answer(({ Records }) => ({
+  test('a partly failed batch continues at the lowest failed sequence number, at once', async () => {
+    runner.respondWith(({ Records }) => ({
       batchItemFailures: [4, 2].map((index) => ({ itemIdentifier: Records[index]?.dynamodb.SequenceNumber })),
     }));
     await start();
@@ -343,7 +343,7 @@ describe('a batch that fails in part', () => {
     expect(batches()).toEqual(['abcdef', 'cdef']);
   });
 
-  test('has its retries anew after each step forward', async () => {
+  test('a partly failed batch has all its retries again after each step forward', async () => {
     reportFailed('c');
     await start({ maximumRetryAttempts: 3 });
     await put('a', 'b', 'c');
@@ -358,7 +358,7 @@ describe('a batch that fails in part', () => {
     ]);
   });
 
-  test('with bisect is split at the returned sequence number, and in halves where that is the first one', async () => {
+  test('with bisect, a partly failed batch is split at the returned sequence number, or in halves if that is the first', async () => {
     reportFailed('c');
     await start({ bisectOnError: true, maximumRetryAttempts: 0 });
     await put(...'abcdef');
@@ -368,7 +368,7 @@ describe('a batch that fails in part', () => {
     ]);
   });
 
-  test('keeps what succeeded when it is interrupted', async () => {
+  test('an interrupted batch keeps what succeeded', async () => {
     reportFailed('b');
     await start();
     await put('a', 'b');
@@ -377,15 +377,15 @@ describe('a batch that fails in part', () => {
     expect(batches()).toEqual(['ab', 'b', 'b']);
   });
 
-  test('is a failure of the whole batch when the answer names something else', async () => {
-    runner.answer(() => ({ batchItemFailures: [{ itemIdentifier: '123' }] }));
+  test('a response that names an unknown record fails the whole batch', async () => {
+    runner.respondWith(() => ({ batchItemFailures: [{ itemIdentifier: '123' }] }));
     await start();
     await put('a', 'b');
     await clock.advance(500);
     expect(batches()).toEqual(['ab', 'ab']);
   });
 
-  test('is a success where ReportBatchItemFailures is off', async () => {
+  test('a batch succeeds whatever the response if ReportBatchItemFailures is off', async () => {
     reportFailed('a');
     await start({ reportBatchItemFailures: false });
     await put('a');
@@ -410,7 +410,7 @@ describe('the age of records', () => {
     expect(failure).not.toHaveProperty('responseContext');
   });
 
-  test('a record that becomes too old while it is retried is given up', async () => {
+  test('a record that becomes too old between retries is given up', async () => {
     poison('a');
     await start({ maximumRecordAgeSeconds: 60 });
     await put('a');

@@ -21,7 +21,7 @@ export interface StreamEventSourceOptions {
 }
 
 /** The pause after an error of the on-failure queue. */
-const TROUBLE_PAUSE_MS = 1_000;
+const ERROR_PAUSE_MS = 1_000;
 
 /**
  * Feeds a function from a DynamoDB stream, each shard in order: forms batches, retries, splits, and gives up what is too old or
@@ -64,7 +64,7 @@ export class StreamEventSource {
     this.#pump();
   }
 
-  /** Takes nothing more. Resolves when the invocations in flight are done and the checkpoints are durable. */
+  /** Stops reading. Resolves when the invocations in flight are done and the checkpoints are durable. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#unsubscribe?.();
@@ -76,14 +76,15 @@ export class StreamEventSource {
   }
 
   /**
-   * Tries until the destination has taken the report, because the records must not be passed over before.
+   * Retries until the destination has accepted the report, because the records must not be skipped before that.
    * @throws AbortError when stopping
    */
   async #sendFailure(message: string): Promise<void> {
     const { mapping, sqs, clock } = this.#options;
     const { signal } = this.#stopping;
     const { onFailureArn } = mapping;
-    if (onFailureArn === undefined) return this.#report('gave up records, and has no on-failure destination', message);
+    if (onFailureArn === undefined)
+      return this.#report('gave up records and has no on-failure destination for them', message);
     for (;;) {
       signal.throwIfAborted();
       try {
@@ -91,7 +92,7 @@ export class StreamEventSource {
         return;
       } catch (error) {
         this.#report(`could not send to ${onFailureArn}`, error);
-        await pause(clock, TROUBLE_PAUSE_MS, signal);
+        await pause(clock, ERROR_PAUSE_MS, signal);
       }
     }
   }

@@ -5,7 +5,7 @@ import { matchesPattern } from '../eventbridge/event-pattern.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
 import { pause } from './pause.ts';
 import type { LambdaRunner } from './runner.ts';
-import { earlier, isAfter } from './sequence-number.ts';
+import { earlierOf, isAfter } from './sequence-number.ts';
 import { processStreamBatch } from './stream-batch.ts';
 import type { LanePositions, StreamCheckpoints } from './stream-checkpoints.ts';
 import { StreamLane } from './stream-lane.ts';
@@ -22,7 +22,7 @@ export interface StreamShardOptions {
   readonly signal: AbortSignal;
 }
 
-/** How many records one read gives at most, as with GetRecords. */
+/** How many records one read returns at most, as with GetRecords. */
 const READ_LIMIT = 1000;
 
 /**
@@ -33,18 +33,18 @@ const READ_LIMIT = 1000;
 export const POLL_INTERVAL_MS = 50;
 
 /** The pause after an error of the stream. */
-const TROUBLE_PAUSE_MS = 1_000;
+const ERROR_PAUSE_MS = 1_000;
 
 /** A lane, and how far it has come. */
 interface Lane {
   readonly lane: StreamLane;
-  /** The last of its records that is dealt with. While the lane is idle, the shard's own position counts instead. */
+  /** The last of its records that is done. While the lane is idle, the shard's own position counts instead. */
   position: string | null;
 }
 
 /**
  * Reads one shard in order and distributes its records by key to lanes: as many as the parallelization factor, each with one
- * batch in flight. The lanes' positions are the checkpoint: after a crash each lane goes on where it was.
+ * batch in flight. The lanes' positions are the checkpoint: after a crash each lane resumes where it was.
  */
 export class StreamShard {
   readonly #options: StreamShardOptions;
@@ -63,7 +63,7 @@ export class StreamShard {
     const count = mapping.parallelizationFactor ?? 1;
     const stored = checkpoints.read(mapping.functionArn, mapping.eventSourceArn, shardId);
     const positions = stored ?? Array<string | null>(count).fill(this.#startingPosition(streams, shardId));
-    this.#position = positions.reduce(earlier);
+    this.#position = positions.reduce(earlierOf);
     this.#lanes = Array.from({ length: count }, (_, index) => ({
       lane: this.#createLane(index),
       position: (positions.length === count ? positions[index] : this.#position) ?? null,
@@ -71,7 +71,7 @@ export class StreamShard {
     if (!stored) this.#checkpoint();
   }
 
-  /** Reads while there is something to read and a lane with room for it. It starts now, or when the next poll is due. */
+  /** Reads while there are records and a lane with room for them, now or when the next poll is due. */
   pump(): void {
     const { clock, report, signal } = this.#options;
     if (this.#isWaitingToRead || signal.aborted) return;
@@ -89,7 +89,7 @@ export class StreamShard {
       this.#read();
     } catch (error) {
       report('could not be read', error);
-      void pause(clock, TROUBLE_PAUSE_MS, signal).then(() => this.pump());
+      void pause(clock, ERROR_PAUSE_MS, signal).then(() => this.pump());
     }
   }
 
@@ -99,7 +99,7 @@ export class StreamShard {
       const records = streams.read(mapping.eventSourceArn, shardId, this.#position ?? undefined, READ_LIMIT);
       const last = records.at(-1);
       if (!last) return;
-      for (const record of records) this.#deal(record);
+      for (const record of records) this.#distribute(record);
       this.#position = last.dynamodb.SequenceNumber;
       // A full read has left records behind, so there is no need to let more of them gather.
       this.#nextReadMs = records.length < READ_LIMIT ? clock.nowMs() + POLL_INTERVAL_MS : Number.NEGATIVE_INFINITY;
@@ -145,9 +145,9 @@ export class StreamShard {
   }
 
   /**
-   * Gives the record to the lane of its key, unless that lane had dealt with it before the last crash, or no filter lets it pass.
+   * Gives the record to the lane of its key, unless that lane had processed it before the last crash, or it matches no filter.
    */
-  #deal(record: StreamRecord): void {
+  #distribute(record: StreamRecord): void {
     const { SequenceNumber, Keys } = record.dynamodb;
     const own = this.#lanes[laneOf(JSON.stringify(Keys), this.#lanes.length)];
     if (!own || !isAfter(SequenceNumber, own.position) || !this.#passesFilters(record)) return;

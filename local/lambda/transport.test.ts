@@ -99,9 +99,9 @@ const SOURCE = `
 
   export const handler = async (event) => {
     try {
-      const answer = await scenarios[event.scenario](event);
-      if (answer.$metadata) delete answer.$metadata;
-      return answer;
+      const output = await scenarios[event.scenario](event);
+      if (output.$metadata) delete output.$metadata;
+      return output;
     } catch (error) {
       return described(error);
     }
@@ -114,9 +114,9 @@ let server: Server;
 let elsewhere: Server;
 const runners = new Map<string, { runner: LambdaRunner; arn: string }>();
 
-/** Records its requests and answers by their path. */
+/** Records its requests and responds by their path. */
 function recordingService(signingName: string): WireService {
-  const answers: readonly [RegExp, () => WireResponse | Promise<WireResponse>][] = [
+  const responses: readonly [RegExp, () => WireResponse | Promise<WireResponse>][] = [
     [/bytes/, () => ({ status: 200, headers: { 'X-Kind': 'bytes', ETag: '"e"' }, body: BYTES })],
     [/slow/, () => new Promise((resolve) => setTimeout(resolve, 100, { status: 200, headers: {}, body: 'at last' }))],
     [/retried/, () => ({ status: requests.length < 2 ? 503 : 200, headers: {}, body: '' })],
@@ -129,8 +129,8 @@ function recordingService(signingName: string): WireService {
         const body = JSON.stringify({ __type: 'com.amazonaws#ValidationException', message: 'refused: ü' });
         return { status: 400, headers: { 'content-type': 'application/x-amz-json-1.0' }, body };
       }
-      const answer = answers.find(([path]) => path.test(request.url))?.[1];
-      return answer ? answer() : { status: 200, headers: {}, body: signingName === 's3' ? '' : '{}' };
+      const found = responses.find(([path]) => path.test(request.url))?.[1];
+      return found ? found() : { status: 200, headers: {}, body: signingName === 's3' ? '' : '{}' };
     },
     errorResponse: (error) => ({ status: error.status, headers: {}, body: '' }),
   };
@@ -209,7 +209,7 @@ describe.each(['http', 'in-process'])('over %s', (transport) => {
     ['delivered', { status: 403, body: expect.stringContaining('deliveries are refused') }],
     ['listed', 200],
     ['fetched', 200],
-  ])('%s', async (scenario, expected) => {
+  ])('the scenario "%s" has the outcome that a network client expects', async (scenario, expected) => {
     const outcome = await run(transport, scenario);
     if (typeof expected === 'object' && !Array.isArray(expected)) expect(outcome).toMatchObject(expected);
     else expect(outcome).toEqual(expected);
@@ -229,7 +229,7 @@ describe('the bytes', () => {
     'head',
     'retried',
     'byUrl',
-  ])('that reach a service are the same over HTTP and in process: %s', async (scenario) => {
+  ])('a service receives the same bytes over HTTP and in process: %s', async (scenario) => {
     await run('http', scenario);
     const overHttp = requests.map(comparable);
     requests = [];

@@ -54,7 +54,7 @@ async function withLargeWaiting() {
   return [running, invoke('large-2', { padding: LARGE })];
 }
 
-test('what is small goes past what is large and has no room', async () => {
+test('a small invocation overtakes a large one that has no room', async () => {
   const large = await withLargeWaiting();
   expect(await invoke('small')).toMatchObject({ ok: true });
   expect(begun()).toBe('large-1 small ');
@@ -62,7 +62,7 @@ test('what is small goes past what is large and has no room', async () => {
   expect(await Promise.all(large)).toMatchObject([{ ok: true }, { ok: true }]);
 });
 
-test('what is large is passed by 64, then it is its turn', async () => {
+test('a large invocation is overtaken by at most 64 small ones', async () => {
   const large = await withLargeWaiting();
   for (let count = 0; count < 64; count++) await invoke('s');
   const last = invoke('last');
@@ -71,7 +71,7 @@ test('what is large is passed by 64, then it is its turn', async () => {
   expect(begun()).toBe(`large-1 ${'s '.repeat(64)}large-2 last `);
 });
 
-test('what is large begins in order of arrival', async () => {
+test('large invocations start in order of arrival', async () => {
   const large = await withLargeWaiting();
   const third = invoke('large-3', { padding: LARGE });
   open('gate');
@@ -79,7 +79,7 @@ test('what is large begins in order of arrival', async () => {
   expect(begun()).toBe('large-1 large-2 large-3 ');
 });
 
-test('what a client waits for is refused where 96 MiB wait of what is large, as Lambda throttles', async () => {
+test("a client's invocation is throttled while 96 MiB of large ones wait", async () => {
   const large = await withLargeWaiting();
   const payload = JSON.stringify({ name: 'l', padding: LARGE });
   const clients = new AbortController();
@@ -97,7 +97,7 @@ test('what a client waits for is refused where 96 MiB wait of what is large, as 
   expect(await Promise.all([...large, next])).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
 });
 
-test('what is small may wait where large ones have filled their part', async () => {
+test('a small invocation may wait even if large ones have filled their share', async () => {
   const large = await withLargeWaiting();
   for (let count = 0; count < 64; count++) await invoke('s');
   const payload = JSON.stringify({ name: 'l', padding: LARGE });
@@ -110,7 +110,7 @@ test('what is small may wait where large ones have filled their part', async () 
   await Promise.all([...large, ...waiting]);
 });
 
-test('a batch, which no client waits for, is never refused: its mapping bounds how many there are', async () => {
+test('a batch, which no client waits for, is never throttled', async () => {
   const large = await withLargeWaiting();
   const payload = JSON.stringify({ name: 'l', padding: LARGE });
   const waiting = Array.from({ length: 21 }, () => runner.invoke(functionArn, payload));

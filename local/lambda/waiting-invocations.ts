@@ -5,15 +5,15 @@ import type { Invocation } from './running-invocations.ts';
 const MAX_PASSING = 64;
 
 /**
- * For payloads of one function that clients wait for. Large ones may take 96 MB: 16 of Lambda's 6 MB, which are done within a
- * second or two. The other 32 MB hold a burst of 2,500 requests of 13 KB each. AWS has no queue here: beyond the function's
- * concurrency, Lambda refuses.
+ * Memory for the payloads of one function that clients are waiting for. Large ones may take 96 MB: 16 of Lambda's 6 MB, which are
+ * done within a second or two. The other 32 MB hold a burst of 2,500 requests of 13 KB each. AWS has no queue here: beyond the
+ * function's concurrency, Lambda refuses.
  */
 const CLIENTS_BYTES = 128 * 1024 * 1024;
 
 interface Waiting {
   readonly arrival: number;
-  /** To be called when it no longer waits. */
+  /** Called when it no longer waits. */
   readonly leave: () => void;
 }
 
@@ -36,15 +36,15 @@ export class WaitingInvocations {
 
   add(invocation: Invocation): void {
     this.#arrivals += 1;
-    this.#laneOf(invocation).set(invocation, { arrival: this.#arrivals, leave: nothing });
+    this.#laneOf(invocation).set(invocation, { arrival: this.#arrivals, leave: noop });
   }
 
   /**
-   * Keeps an invocation that a client waits for, unless it has been taken already. It is kept until it is taken or `client` is
-   * aborted; in the latter case `gone` is called.
-   * @returns false if too much waits already; the invocation is then removed
+   * Ties a waiting invocation to the client that waits for it, unless it has been taken already. It stays until it is taken or
+   * `client` is aborted; in the latter case `onWithdrawn` is called.
+   * @returns false if too many bytes are waiting already; the invocation is then removed
    */
-  keep(invocation: Invocation, client: AbortSignal, gone: () => void): boolean {
+  bindToClient(invocation: Invocation, client: AbortSignal, onWithdrawn: () => void): boolean {
     const lane = this.#laneOf(invocation);
     const waiting = lane.get(invocation);
     if (!waiting) return true;
@@ -55,7 +55,7 @@ export class WaitingInvocations {
     }
     const withdraw = () => {
       this.#remove(invocation);
-      gone();
+      onWithdrawn();
     };
     client.addEventListener('abort', withdraw, { once: true });
     const leave = () => {
@@ -66,7 +66,7 @@ export class WaitingInvocations {
     return true;
   }
 
-  /** Takes the next invocation for which there is a place. */
+  /** Takes the next invocation for which there is room. */
   takeFor<Place>(
     placeFor: (invocation: Invocation) => Place | undefined,
   ): { readonly invocation: Invocation; readonly place: Place } | undefined {
@@ -119,4 +119,4 @@ function firstOf(lane: ReadonlyMap<Invocation, Waiting>): { invocation: Invocati
   return undefined;
 }
 
-function nothing(): void {}
+function noop(): void {}

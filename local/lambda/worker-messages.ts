@@ -1,16 +1,16 @@
 /** This variable tells Node, when the worker starts, where compiled code is kept. */
 export const COMPILE_CACHE_VARIABLE = 'NODE_COMPILE_CACHE';
 
-/** What a worker is told when it starts. */
+/** The configuration that a worker gets when it starts. */
 export interface WorkerSetup {
   readonly moduleUrl: string;
   readonly exportName: string;
   readonly context: FunctionContext;
-  /** Where the function's output goes. Without it the output is dropped. */
+  /** File for the function's output. Without it the output is dropped. */
   readonly logFile?: string;
   /** Present when requests to this address are handed to the main thread instead of going over HTTP. */
   readonly inProcessEndpoint?: string;
-  /** Present if time doesn't pass by itself. The worker then asks for the time: see `worker/clock.ts`. */
+  /** Present with a manual clock, from which the worker then requests the time: see `worker/clock.ts`. */
   readonly clockBuffer?: SharedArrayBuffer;
 }
 
@@ -49,7 +49,7 @@ export interface RequestMessage {
   readonly body: string | Uint8Array;
 }
 
-/** The endpoint's answer to the request with the same id. */
+/** The endpoint's response to the request with the same id. */
 export interface ResponseMessage {
   readonly kind: 'response';
   readonly id: number;

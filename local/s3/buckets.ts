@@ -4,7 +4,7 @@ import { checkedBody } from './checksums.ts';
 import type { S3Context } from './context.ts';
 import { noSuchBucket } from './errors.ts';
 import { BUCKET_NAME } from './limits.ts';
-import { refuseOthers, type S3Request } from './request.ts';
+import { refuseUnsupported, type S3Request } from './request.ts';
 import { readXml, writeXml } from './xml.ts';
 
 /** @throws AwsError InvalidBucketName */
@@ -16,7 +16,7 @@ export function validateBucketName(name: string): void {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 export async function createBucket(context: S3Context, request: S3Request): Promise<WireResponse> {
-  refuseOthers(request, 'CreateBucket', {});
+  refuseUnsupported(request, 'CreateBucket', {});
   const { bucket } = request;
   validateBucketName(bucket);
   checkLocation(context.region, checkedBody(request).bytes);
@@ -48,14 +48,14 @@ function checkLocation(region: string, body: Uint8Array): void {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html */
 export async function headBucket(context: S3Context, request: S3Request): Promise<WireResponse> {
-  refuseOthers(request, 'HeadBucket', {});
+  refuseUnsupported(request, 'HeadBucket', {});
   if (!context.store.hasBucket(request.bucket)) throw noSuchBucket(request.bucket);
   return { status: 200, headers: { 'x-amz-bucket-region': context.region }, body: '' };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
 export async function listBuckets(context: S3Context, request: S3Request): Promise<WireResponse> {
-  refuseOthers(request, 'ListBuckets', {});
+  refuseUnsupported(request, 'ListBuckets', {});
   const Bucket = context.store.buckets().map(({ name, createdMs }) => ({
     Name: name,
     CreationDate: new Date(createdMs).toISOString(),

@@ -68,7 +68,7 @@ export function contentEncodings(headers: Readonly<Record<string, string>>): str
     .filter((encoding) => encoding !== '');
 }
 
-/** The headers that tell a reader of an object's checksum. */
+/** The response headers with an object's checksum. */
 export function checksumHeaders(checksum: Checksum | undefined): Record<string, string> {
   if (!checksum) return {};
   return { [`${HEADER_PREFIX}${checksum.algorithm}`]: checksum.value, [`${HEADER_PREFIX}type`]: 'FULL_OBJECT' };

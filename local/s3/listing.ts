@@ -4,7 +4,7 @@ import type { S3Context } from './context.ts';
 import { invalidArgument, noSuchBucket } from './errors.ts';
 import { MAX_LISTED_KEYS } from './limits.ts';
 import type { ObjectHead } from './object-store.ts';
-import { refuseOthers, type S3Request } from './request.ts';
+import { refuseUnsupported, type S3Request } from './request.ts';
 import { writeXml } from './xml.ts';
 
 const HONOURED = ['list-type', 'prefix', 'delimiter', 'max-keys', 'start-after', 'continuation-token', 'encoding-type'];
@@ -17,7 +17,7 @@ interface Position {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 export async function listObjectsV2(context: S3Context, request: S3Request): Promise<WireResponse> {
-  refuseOthers(request, 'ListObjectsV2', { query: HONOURED });
+  refuseUnsupported(request, 'ListObjectsV2', { query: HONOURED });
   const { bucket, query } = request;
   if (query.get('list-type') !== '2') throw notImplemented('s3', 'ListObjects (version 1)');
   if (!context.store.hasBucket(bucket)) throw noSuchBucket(bucket);

@@ -6,7 +6,7 @@ import { invalidArgument, noSuchBucket, noSuchKey } from './errors.ts';
 import { MAX_DELETED_KEYS, MAX_KEY_BYTES, MAX_USER_METADATA_BYTES } from './limits.ts';
 import type { ObjectHead } from './object-store.ts';
 import { parseRange } from './range.ts';
-import { refuseOthers, type S3Request } from './request.ts';
+import { refuseUnsupported, type S3Request } from './request.ts';
 import { malformedXml, readXml, writeXml, type XmlElement } from './xml.ts';
 
 /** Headers of a PutObject that are returned with the object. */
@@ -16,7 +16,7 @@ const DEFAULT_CONTENT_TYPE = 'binary/octet-stream';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 export async function putObject(context: S3Context, request: S3Request): Promise<WireResponse> {
-  refuseOthers(request, 'PutObject', { headers: ['if-none-match'], metadata: true });
+  refuseUnsupported(request, 'PutObject', { headers: ['if-none-match'], metadata: true });
   const { bucket, key } = request;
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
     throw new AwsError('KeyTooLongError', 'Your key is too long', 400, {
@@ -52,9 +52,9 @@ export async function putObject(context: S3Context, request: S3Request): Promise
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 export async function getObject(context: S3Context, request: S3Request): Promise<WireResponse> {
-  refuseOthers(request, 'GetObject', { headers: ['x-amz-checksum-mode', 'range'] });
+  refuseUnsupported(request, 'GetObject', { headers: ['x-amz-checksum-mode', 'range'] });
   const { bucket, key } = request;
-  const head = existing(context, bucket, key);
+  const head = requireHead(context, bucket, key);
   const { range: rangeHeader } = request.headers;
   if (rangeHeader === undefined) {
     return { status: 200, headers: responseHeaders(head, request), body: context.store.bytes(bucket, key) };
@@ -74,20 +74,24 @@ export async function getObject(context: S3Context, request: S3Request): Promise
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
 export async function headObject(context: S3Context, request: S3Request): Promise<WireResponse> {
-  refuseOthers(request, 'HeadObject', { headers: ['x-amz-checksum-mode'] });
-  return { status: 200, headers: responseHeaders(existing(context, request.bucket, request.key), request), body: '' };
+  refuseUnsupported(request, 'HeadObject', { headers: ['x-amz-checksum-mode'] });
+  return {
+    status: 200,
+    headers: responseHeaders(requireHead(context, request.bucket, request.key), request),
+    body: '',
+  };
 }
 
 /** Deleting a key that doesn't exist is no error. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html */
 export async function deleteObject(context: S3Context, request: S3Request): Promise<WireResponse> {
-  refuseOthers(request, 'DeleteObject', {});
+  refuseUnsupported(request, 'DeleteObject', {});
   await deleteKeys(context, request.bucket, [request.key]);
   return { status: 204, headers: {}, body: '' };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 export async function deleteObjects(context: S3Context, request: S3Request): Promise<WireResponse> {
-  refuseOthers(request, 'DeleteObjects', { query: ['delete'] });
+  refuseUnsupported(request, 'DeleteObjects', { query: ['delete'] });
   const { keys, quiet } = parseDeletion(readXml(Buffer.from(checkedBody(request).bytes).toString('utf8')));
   await deleteKeys(context, request.bucket, keys);
   const body = writeXml('DeleteResult', quiet ? {} : { Deleted: keys.map((key) => ({ Key: key })) });
@@ -116,7 +120,7 @@ async function deleteKeys(context: S3Context, bucket: string, keys: readonly str
   });
 }
 
-function existing(context: S3Context, bucket: string, key: string): ObjectHead {
+function requireHead(context: S3Context, bucket: string, key: string): ObjectHead {
   if (!context.store.hasBucket(bucket)) throw noSuchBucket(bucket);
   const head = context.store.head(bucket, key);
   if (!head) throw noSuchKey(key);

@@ -16,20 +16,20 @@ export interface S3Request {
 
 /** @throws AwsError InvalidURI for a path or query that is not percent-encoded UTF-8. */
 export function parseRequest(request: WireRequest): S3Request {
-  const question = request.url.indexOf('?');
-  const path = question === -1 ? request.url : request.url.slice(0, question);
+  const queryStart = request.url.indexOf('?');
+  const path = queryStart === -1 ? request.url : request.url.slice(0, queryStart);
   const slash = path.indexOf('/', 1);
   return {
     method: request.method,
     bucket: decode(slash === -1 ? path.slice(1) : path.slice(1, slash)),
     key: slash === -1 ? '' : decode(path.slice(slash + 1)),
-    query: parseQuery(question === -1 ? '' : request.url.slice(question + 1)),
+    query: parseQuery(queryStart === -1 ? '' : request.url.slice(queryStart + 1)),
     headers: request.headers,
     body: request.body,
   };
 }
 
-/** What an operation honours in a request, beyond what every operation does. */
+/** The parameters and headers that an operation honours beyond those of every operation. */
 export interface Honoured {
   readonly query?: readonly string[];
   readonly headers?: readonly string[];
@@ -53,7 +53,7 @@ const COMMON_HEADERS = new Set([
 ]);
 
 /** @throws AwsError 501 for a query parameter or header that the operation does not honour. */
-export function refuseOthers(request: S3Request, operation: string, honoured: Honoured): void {
+export function refuseUnsupported(request: S3Request, operation: string, honoured: Honoured): void {
   for (const name of request.query.keys()) {
     if (name === 'x-id' || name.startsWith('X-Amz-') || honoured.query?.includes(name)) continue;
     throw notImplemented('s3', `the query parameter ${name} of ${operation}`);
@@ -61,7 +61,7 @@ export function refuseOthers(request: S3Request, operation: string, honoured: Ho
   for (const name of Object.keys(request.headers)) {
     if (!name.startsWith('x-amz-') && !MEANINGFUL.includes(name)) continue;
     if (COMMON_HEADERS.has(name) || honoured.headers?.includes(name)) continue;
-    // Which algorithms exist is decided where the body is checked.
+    // The algorithm is checked together with the body.
     if (name.startsWith('x-amz-checksum-') && name !== 'x-amz-checksum-mode') continue;
     if (honoured.metadata && name.startsWith('x-amz-meta-')) continue;
     throw notImplemented('s3', `the header ${name} of ${operation}`);

@@ -21,12 +21,12 @@ function open(path = ':memory:') {
   return { database, send, arn };
 }
 
-function code(response: WireResponse): string | undefined {
-  return String(response.body).match(/<Code>(\w+)<\/Code>/)?.[1];
+function code(reply: WireResponse): string | undefined {
+  return String(reply.body).match(/<Code>(\w+)<\/Code>/)?.[1];
 }
 
 describe('durability', () => {
-  it('an answered object is there after the file is opened again', async () => {
+  it('an acknowledged object is still there after the file is opened again', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hawser-s3-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const first = open(join(folder, 'local.db'));
@@ -35,9 +35,9 @@ describe('durability', () => {
     await first.send('DELETE', '/payloads/b');
     // A second connection only sees what is committed, even while the first is open.
     const second = open(join(folder, 'local.db'));
-    const answer = await second.send('GET', '/payloads/a');
-    expect(Buffer.from(answer.body).toString()).toBe('body');
-    expect(answer.headers['x-amz-meta-n']).toBe('1');
+    const response = await second.send('GET', '/payloads/a');
+    expect(Buffer.from(response.body).toString()).toBe('body');
+    expect(response.headers['x-amz-meta-n']).toBe('1');
     expect((await second.send('GET', '/payloads/b')).status).toBe(404);
     first.database.close();
     second.database.close();
@@ -53,7 +53,7 @@ describe('durability', () => {
   });
 });
 
-describe('what is not implemented answers 501', () => {
+describe('what is not implemented', () => {
   it.each([
     ['GET', '/payloads?acl', {}],
     ['GET', '/payloads?versioning', {}],
@@ -72,15 +72,15 @@ describe('what is not implemented answers 501', () => {
     ['PUT', '/payloads/key', { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' }],
     ['PUT', '/payloads/key', { 'if-match': '"x"' }],
     ['GET', '/payloads/key', { 'if-none-match': '"x"' }],
-  ])('%s %s %o', async (method, url, headers) => {
+  ])('%s %s %o is refused with 501', async (method, url, headers) => {
     const { send } = open();
     await send('PUT', '/payloads/key', {}, 'kept');
-    const answer = await send(method, url, headers);
-    expect([answer.status, code(answer)]).toEqual([501, 'NotImplemented']);
+    const response = await send(method, url, headers);
+    expect([response.status, code(response)]).toEqual([501, 'NotImplemented']);
     expect(Buffer.from((await send('GET', '/payloads/key')).body).toString()).toBe('kept');
   });
 
-  it('several ranges at once', async () => {
+  it('several ranges at once are refused with 501', async () => {
     const { send } = open();
     await send('PUT', '/payloads/key', {}, '0123456789');
     expect((await send('GET', '/payloads/key', { range: 'bytes=0-1,3-4' })).status).toBe(501);
@@ -109,25 +109,25 @@ describe('the wire', () => {
     ['a wrong trailing checksum', `${SIGNED}x-amz-checksum-crc32:AAAAAA==\r\n\r\n`, 'BadDigest'],
     ['fewer bytes than announced', '2\r\nhe\r\n0\r\n\r\n', 'IncompleteBody'],
     ['a chunk that is cut off', '5\r\nhe', 'IncompleteBody'],
-    ['a size that is no number', 'zz\r\nhello\r\n0\r\n\r\n', 'InvalidChunkSizeError'],
+    ['a size that is not a number', 'zz\r\nhello\r\n0\r\n\r\n', 'InvalidChunkSizeError'],
     ['a trailer without a colon', `${SIGNED}nonsense\r\n\r\n`, 'MalformedTrailerError'],
-  ])('%s refuses the object', async (_rule, body, expected) => {
+  ])('an object with %s is refused', async (_rule, body, expected) => {
     const { send } = open();
     expect(code(await send('PUT', '/payloads/c', CHUNKED, body))).toBe(expected);
     expect((await send('GET', '/payloads/c')).status).toBe(404);
   });
 
-  it('a payload hash that does not fit refuses the object', async () => {
+  it('an object whose payload hash does not match is refused', async () => {
     const { send } = open();
-    const answer = await send('PUT', '/payloads/c', { 'x-amz-content-sha256': '0'.repeat(64) }, 'x');
-    expect(code(answer)).toBe('XAmzContentSHA256Mismatch');
+    const response = await send('PUT', '/payloads/c', { 'x-amz-content-sha256': '0'.repeat(64) }, 'x');
+    expect(code(response)).toBe('XAmzContentSHA256Mismatch');
   });
 
   it('an error names its key and a request id, in XML', async () => {
     const { send } = open();
-    const answer = await send('GET', '/payloads/a%26b');
-    expect(answer.headers['content-type']).toBe('application/xml');
-    expect(answer.body).toMatch(
+    const response = await send('GET', '/payloads/a%26b');
+    expect(response.headers['content-type']).toBe('application/xml');
+    expect(response.body).toMatch(
       /^<\?xml version="1.0" encoding="UTF-8"\?>\n<Error><Code>NoSuchKey<\/Code><Message>The specified key does not exist.<\/Message><Key>a&amp;b<\/Key><RequestId>[0-9a-f-]{36}<\/RequestId><\/Error>$/,
     );
   });
@@ -137,7 +137,7 @@ describe('the wire', () => {
     expect(await send('HEAD', '/payloads/none')).toMatchObject({ status: 404, body: '' });
   });
 
-  it('a path that is no UTF-8 is refused', async () => {
+  it('a path that is not UTF-8 is refused', async () => {
     const { send } = open();
     expect(code(await send('GET', '/payloads/%ff'))).toBe('InvalidURI');
   });
@@ -170,6 +170,6 @@ describe('the wire', () => {
   });
 });
 
-it('ensureBucket gives the ARN, as often as it is asked', () => {
+it('ensureBucket returns the ARN, however often it is called', () => {
   expect(open().arn).toBe('arn:aws:s3:::payloads');
 });

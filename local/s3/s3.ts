@@ -89,7 +89,7 @@ export class S3 {
       return { ...response, headers: { 'x-amz-request-id': randomUUID(), ...response.headers } };
     } catch (error) {
       if (!(error instanceof AwsError) || request.method !== 'HEAD') throw error;
-      // An answer to HEAD has no body. A client only learns the status.
+      // A response to HEAD has no body, so a client only learns the status.
       return { ...errorResponse(error), body: '' };
     }
   }

@@ -7,7 +7,7 @@ export interface DueWork {
   run(nowMs: EpochMs): Promise<void>;
 }
 
-/** The pause before a retry if the work itself has failed (the disk is full, say), rather than a target. */
+/** The pause before a retry if the work itself failed, for example because the disk is full, rather than a target. */
 const FAILURE_PAUSE_MS = 1000;
 
 /** Runs work when it falls due, with a single timer for the earliest piece of work. */
@@ -45,7 +45,7 @@ export class DueTimer {
     if (this.#isStopped || this.#running || dueMs === undefined || dueMs >= this.#armedForMs) return;
     this.#disarm();
     this.#armedForMs = dueMs;
-    this.#timer = this.#clock.setAlarm(dueMs, () => this.#goOff());
+    this.#timer = this.#clock.setAlarm(dueMs, () => this.#fire());
   }
 
   #disarm(): void {
@@ -54,7 +54,7 @@ export class DueTimer {
     this.#armedForMs = Number.POSITIVE_INFINITY;
   }
 
-  #goOff(): void {
+  #fire(): void {
     this.#disarm();
     this.#running = this.#run().then((nextDueMs) => {
       this.#running = undefined;

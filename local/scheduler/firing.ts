@@ -49,11 +49,11 @@ export class Firing {
       if (!(error instanceof AwsError)) throw error;
       const nowMs = this.#options.clock.nowMs();
       const firstAttemptMs = schedule.firstAttemptMs ?? nowMs;
-      const ageMs = nowMs - firstAttemptMs - this.#options.runningTime.pausedSince(firstAttemptMs);
+      const ageMs = nowMs - firstAttemptMs - this.#options.runningTime.pausedMsSince(firstAttemptMs);
       const next = nextTry(schedule, invocation.attempt, ageMs, nowMs);
       if (typeof next === 'number') {
         const state = { dueMs: next, occurrenceMs, failedAttempts: invocation.attempt, firstAttemptMs };
-        await this.#options.database.write(() => this.#options.store.progress(schedule.revision, state));
+        await this.#options.database.write(() => this.#options.store.updateState(schedule.revision, state));
         return;
       }
       await this.#deadLetter(schedule, invocation, input, error, next);
@@ -68,7 +68,7 @@ export class Firing {
     const dueMs = nextOccurrence(recurrence, windowOf(definition), occurrenceMs, this.#options.clock.nowMs());
     await this.#options.database.write(() => {
       if (dueMs === undefined && definition.ActionAfterCompletion === 'DELETE') this.#options.store.delete(revision);
-      else this.#options.store.progress(revision, fresh(dueMs));
+      else this.#options.store.updateState(revision, initialState(dueMs));
     });
   }
 
@@ -95,7 +95,7 @@ export class Firing {
 }
 
 /** The state of a schedule before any try of an occurrence. */
-export function fresh(dueMs: EpochMs | undefined) {
+export function initialState(dueMs: EpochMs | undefined) {
   return { dueMs, occurrenceMs: dueMs, failedAttempts: 0, firstAttemptMs: undefined };
 }
 

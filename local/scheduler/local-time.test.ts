@@ -7,24 +7,24 @@ function inBerlin(local: string): string {
 }
 
 describe('epochOfLocalTime', () => {
-  it('knows summer and winter', () => {
+  it('local times respect daylight saving time', () => {
     expect(inBerlin('2026-01-15T12:00:00')).toBe('2026-01-15T11:00:00.000Z');
     expect(inBerlin('2026-07-15T12:00:00')).toBe('2026-07-15T10:00:00.000Z');
   });
 
-  it('takes the first of two equal times when clocks are put back', () => {
+  it('the first of two equal times is taken when clocks are put back', () => {
     expect(inBerlin('2026-10-25T02:30:00')).toBe('2026-10-25T00:30:00.000Z');
   });
 
-  it('moves a time that is left out by the length of the gap', () => {
+  it('a skipped time is moved by the length of the gap', () => {
     expect(inBerlin('2026-03-29T02:30:00')).toBe('2026-03-29T01:30:00.000Z');
   });
 
-  it('refuses an unknown zone', () => {
+  it('an unknown zone is refused', () => {
     expect(() => epochOfLocalTime(0, 'Europe/Atlantis')).toThrow(RangeError);
   });
 
-  it('finds a moment at which the zone shows the wanted time, unless that time is left out', () => {
+  it('the zone shows the wanted time at the result, unless that time is skipped', () => {
     const zones = ['America/New_York', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Apia', 'Africa/Monrovia'];
     fc.assert(
       fc.property(

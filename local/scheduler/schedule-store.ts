@@ -120,7 +120,7 @@ export class ScheduleStore {
   }
 
   /** Records how an invocation ended. Does nothing if the schedule was changed or deleted meanwhile. */
-  progress(
+  updateState(
     revision: number,
     state: Pick<Schedule, 'dueMs' | 'occurrenceMs' | 'failedAttempts' | 'firstAttemptMs'>,
   ): void {

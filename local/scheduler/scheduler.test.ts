@@ -57,7 +57,7 @@ function definition(queueArn: string, expression: string, input = 'x') {
 }
 
 describe('after a restart', () => {
-  it('schedules that were missed fire at once, the others at their time', async () => {
+  it('missed schedules fire at once, the others at their time', async () => {
     const first = await open();
     await first.scheduler.createSchedule(
       'default',
@@ -81,7 +81,7 @@ describe('after a restart', () => {
     expect(await second.received()).toEqual(['b']);
   });
 
-  it('a rate fires once for what was missed, then at its next time', async () => {
+  it('a rate fires once for all missed times, then at its next time', async () => {
     const first = await open();
     await first.scheduler.createSchedule('default', 'r', definition(first.queueArn, 'rate(1 hour)'), undefined);
     await clock.advance(0);
@@ -98,7 +98,7 @@ describe('after a restart', () => {
     expect(await second.received()).toEqual(['x']);
   });
 
-  it('the tries of a failing target go on where they were', async () => {
+  it('the retries of a failing target continue where they were', async () => {
     const first = await open();
     const missing = first.queueArn.replace(/q$/, 'later');
     await first.scheduler.createSchedule('default', 'f', definition(missing, 'at(2026-01-01T00:00:10)'), undefined);
@@ -110,7 +110,7 @@ describe('after a restart', () => {
     expect(await second.sqs.receiveMessages(queueArn, { maxMessages: 1, waitTimeMs: 0 })).toHaveLength(1);
   });
 
-  it('a failing target is still tried: its event has not aged while nothing ran', async () => {
+  it('an event does not age while nothing runs', async () => {
     const first = await open();
     const missing = first.queueArn.replace(/q$/, 'later');
     await first.scheduler.createSchedule('default', 'f', definition(missing, 'at(2026-01-01T00:00:10)'), undefined);
@@ -126,14 +126,14 @@ describe('after a restart', () => {
     expect(await second.sqs.receiveMessages(queueArn, { maxMessages: 1, waitTimeMs: 0 })).toHaveLength(1);
   });
 
-  it('groups are as they were', async () => {
+  it('groups survive', async () => {
     const { arn } = (await open()).scheduler.ensureScheduleGroup({ name: 'g' });
     expect((await open()).scheduler.ensureScheduleGroup({ name: 'g' })).toEqual({ arn });
   });
 });
 
 describe('the timer', () => {
-  it('is one, for the earliest schedule', async () => {
+  it('there is one timer, for the earliest schedule', async () => {
     const { scheduler, queueArn } = await open();
     const start = clock.nowMs();
     for (const minute of ['30', '20', '10', '40']) {
@@ -150,7 +150,7 @@ describe('the timer', () => {
     expect(clock.nextDueMs()).toBe(start + 20 * 60_000);
   });
 
-  it('goes on after the database failed', async () => {
+  it('the timer keeps going after the database failed', async () => {
     const { scheduler, database, queueArn, received } = await open();
     await scheduler.createSchedule('default', 's', definition(queueArn, 'at(2026-01-01T00:01:00)'), undefined);
     vi.spyOn(database, 'write').mockRejectedValueOnce(new Error('disk full'));
@@ -162,7 +162,7 @@ describe('the timer', () => {
     expect(await received()).toEqual(['x']);
   });
 
-  it('leaves alone a schedule that was changed while it fired', async () => {
+  it('a schedule changed while it fired is left alone', async () => {
     const { scheduler, sqs, queueArn, received } = await open();
     await scheduler.createSchedule('default', 's', definition(queueArn, 'at(2026-01-01T00:01:00)'), undefined);
     const send = sqs.sendMessage.bind(sqs);

@@ -6,7 +6,7 @@ import type { Sqs } from '../sqs/sqs.ts';
 import { AwsError, notImplemented } from '../wire/aws-error.ts';
 import type { WireService } from '../wire/wire.ts';
 import { DueTimer } from './due-timer.ts';
-import { Firing, fresh } from './firing.ts';
+import { Firing, initialState } from './firing.ts';
 import { DEFAULT_GROUP, type Schedule, type ScheduleDefinition, windowOf } from './schedule.ts';
 import { firstOccurrence, parseScheduleExpression } from './schedule-expression.ts';
 import { type ScheduleGroup, ScheduleStore } from './schedule-store.ts';
@@ -17,9 +17,9 @@ export interface SchedulerOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly region: string;
-  /** Where the targets and the dead-letter queues are. */
+  /** The SQS with the targets and the dead-letter queues. */
   readonly sqs: Sqs;
-  /** Given if it is shared with other services. */
+  /** Pass it if it is shared with other services. */
   readonly runningTime?: RunningTime | undefined;
 }
 
@@ -53,12 +53,12 @@ export class Scheduler {
     this.wire = schedulerWire(this);
   }
 
-  /** Begins to fire schedules, starting with those that were missed. */
+  /** Starts firing schedules, beginning with those that were missed. */
   start(): void {
     this.#timer.start();
   }
 
-  /** Fires no more. Resolves when what is being fired is done. */
+  /** Stops firing. Resolves when schedules that are being fired are done. */
   stop(): Promise<void> {
     return this.#timer.stop();
   }
@@ -100,7 +100,7 @@ export class Scheduler {
       }
       const nowMs = this.#options.clock.nowMs();
       this.#store.put({
-        ...fresh(dueMs),
+        ...initialState(dueMs),
         groupName,
         name,
         definition,
@@ -124,7 +124,7 @@ export class Scheduler {
     await this.#options.database.write(() => {
       const { createdMs } = this.schedule(groupName, name);
       const modifiedMs = this.#options.clock.nowMs();
-      this.#store.put({ ...fresh(dueMs), groupName, name, definition, clientToken, createdMs, modifiedMs });
+      this.#store.put({ ...initialState(dueMs), groupName, name, definition, clientToken, createdMs, modifiedMs });
     });
     this.#timer.dueAt(dueMs);
     return { arn: this.arnOf(groupName, name) };

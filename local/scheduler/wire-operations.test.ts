@@ -32,13 +32,13 @@ async function create(name: string, StartDate: number): Promise<number> {
   return status;
 }
 
-it('takes a date with a fraction of a millisecond, and spoils no write beside it', async () => {
+it('a date with a fraction of a millisecond is accepted, and breaks no write beside it', async () => {
   const beside = database.write(() => 'done');
   expect(await create('a', clock.nowMs() / 1000 + 100.123_45)).toBe(200);
   expect(await beside).toBe('done');
 });
 
-it('refuses a query parameter that it does not have by its name, whatever that means in JavaScript', async () => {
+it('an unknown query parameter is refused, even one whose name means something in JavaScript', async () => {
   const { status, body } = await endpoint.handle({
     method: 'GET',
     url: '/schedules?constructor=x',
@@ -48,7 +48,7 @@ it('refuses a query parameter that it does not have by its name, whatever that m
   expect([status, JSON.parse(String(body)).Message]).toEqual([501, expect.stringContaining('constructor of')]);
 });
 
-it('refuses a date that is none, and a name that is not percent-encoded UTF-8', async () => {
+it('an invalid date, and a name that is not percent-encoded UTF-8, are refused', async () => {
   expect(await create('a', 1e300)).toBe(400);
   expect(await create('%zz', clock.nowMs() / 1000)).toBe(400);
 });

@@ -86,11 +86,11 @@ function respond(status: number, body: object, headers: Record<string, string> =
 /** The members of a request, whether they are in the body, the query or the path. */
 function inputOf(request: WireRequest, url: URL, name: string | undefined): Record<string, unknown> {
   const query = [...url.searchParams].map(([key, value]) => [QUERY_MEMBERS.get(key) ?? key, value]);
-  const path = name === undefined ? {} : { Name: decoded(name) };
+  const path = name === undefined ? {} : { Name: decodeSegment(name) };
   return { ...bodyOf(request), ...Object.fromEntries(query), ...path };
 }
 
-function decoded(segment: string): string {
+function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

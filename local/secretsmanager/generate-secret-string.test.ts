@@ -13,7 +13,7 @@ it('a password has 32 characters of all four types by default', () => {
   }
 });
 
-it('no two are alike', () => {
+it('no two passwords are alike', () => {
   expect(new Set(samples({})).size).toBe(200);
 });
 
@@ -30,12 +30,12 @@ it('every required type occurs even in the shortest password', () => {
   }
 });
 
-it('types are not required when that is said', () => {
+it('not every type is required if RequireEachIncludedType is false', () => {
   const settings = { PasswordLength: 1, RequireEachIncludedType: false };
   expect(samples(settings).every((password) => password.length === 1)).toBe(true);
 });
 
-it('space occurs only when included', () => {
+it('a space occurs only if IncludeSpace is set', () => {
   expect(samples({ IncludeSpace: true, PasswordLength: 5 }).every((password) => password.includes(' '))).toBe(true);
 });
 
@@ -58,8 +58,8 @@ it.each([
   ],
   ['a template without a key', { SecretStringTemplate: '{}' }],
   ['a key without a template', { GenerateStringKey: 'k' }],
-  ['a template that is no JSON', { SecretStringTemplate: '{', GenerateStringKey: 'k' }],
-  ['a template that is no object', { SecretStringTemplate: '[]', GenerateStringKey: 'k' }],
-])('refused: %s', (_rule, settings) => {
+  ['a template that is not JSON', { SecretStringTemplate: '{', GenerateStringKey: 'k' }],
+  ['a template that is not an object', { SecretStringTemplate: '[]', GenerateStringKey: 'k' }],
+])('invalid settings are refused: %s', (_rule, settings) => {
   expect(() => generateSecretString(settings)).toThrow(expect.objectContaining({ code: 'InvalidParameterException' }));
 });

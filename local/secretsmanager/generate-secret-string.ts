@@ -27,7 +27,9 @@ const UPPERCASE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const NUMBERS = '0123456789';
 const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
 
-/** A new random secret. @throws AwsError InvalidParameterException if the settings leave no choice or contradict each other. */
+/**
+ * A new random secret. @throws AwsError InvalidParameterException if the settings leave no characters or contradict each other.
+ */
 export function generateSecretString(settings: GenerateSecretString): string {
   const { SecretStringTemplate: template, GenerateStringKey: key } = settings;
   const password = generatePassword(settings);
@@ -50,7 +52,7 @@ function generatePassword(settings: GenerateSecretString): string {
   if (required.length > length) throw invalid(`PasswordLength ${length} is too short for each included character type`);
   const characters = required.map(pick);
   while (characters.length < length) characters.push(pick(all));
-  return shuffled(characters).join('');
+  return shuffle(characters).join('');
 }
 
 function includedTypes(settings: GenerateSecretString): string[] {
@@ -72,7 +74,7 @@ function pick(characters: string): string {
 }
 
 /** Fisher–Yates, so that the required characters don't always come first. */
-function shuffled(characters: readonly string[]): string[] {
+function shuffle(characters: readonly string[]): string[] {
   const mixed: string[] = [];
   for (const character of characters) {
     const at = randomInt(mixed.length + 1);

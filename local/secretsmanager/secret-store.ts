@@ -5,7 +5,7 @@ export interface Secret {
   readonly arn: string;
   readonly name: string;
   readonly createdMs: number;
-  /** The value that the template gave last, if it gives one. */
+  /** The last value from the template, if it has one. */
   readonly declaredValue: string | undefined;
 }
 

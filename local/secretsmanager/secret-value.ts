@@ -1,6 +1,6 @@
 import { refusal } from './errors.ts';
 
-/** What a secret holds: text, or bytes. */
+/** The value of a secret: text, or bytes. */
 export type SecretValue =
   | { readonly kind: 'string'; readonly text: string }
   | { readonly kind: 'binary'; readonly bytes: Uint8Array };
@@ -23,7 +23,7 @@ export function givenValue({ SecretString, SecretBinary }: GivenValue): SecretVa
   throw refusal('InvalidRequestException', 'You must provide either SecretString or SecretBinary.');
 }
 
-export function sameValue(one: SecretValue, other: SecretValue): boolean {
+export function isSameValue(one: SecretValue, other: SecretValue): boolean {
   if (one.kind === 'string') return other.kind === 'string' && one.text === other.text;
   return other.kind === 'binary' && Buffer.from(one.bytes).equals(other.bytes);
 }

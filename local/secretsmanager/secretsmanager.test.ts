@@ -34,7 +34,7 @@ function file(): string {
 }
 
 describe('a secret of the template', () => {
-  it('is generated once and kept, also after the file is opened again', () => {
+  it('a secret is generated once and kept, even after the file is opened again', () => {
     const path = file();
     const spec = { name: 'RootKey', generate: { PasswordLength: 48, ExcludePunctuation: true } };
     const before = open(path).secrets;
@@ -48,13 +48,13 @@ describe('a secret of the template', () => {
     expect(after.getValue(first.arn)).toBe(value);
   });
 
-  it('has an ARN that ends in its name and six random characters', () => {
+  it('the ARN of a secret ends in its name and six random characters', () => {
     expect(open().secrets.ensureSecret({ name: 'a/b', generate: {} }).arn).toMatch(
       /^arn:aws:secretsmanager:us-east-1:000000000000:secret:a\/b-[a-zA-Z0-9]{6}$/,
     );
   });
 
-  it('takes a given value when the template changes it, and leaves one that was put by hand', () => {
+  it('a value changed in the template replaces the old one, but a value put by hand is kept', () => {
     const { secrets } = open();
     const { arn, created } = secrets.ensureSecret({ name: 's', value: 'one' });
     expect([created, secrets.getValue(arn)]).toEqual([true, 'one']);
@@ -65,19 +65,19 @@ describe('a secret of the template', () => {
     expect(secrets.getValue(arn)).toBe('two');
   });
 
-  it('may be without a value', () => {
+  it('a secret may have no value', () => {
     const { secrets } = open();
     const { arn, created } = secrets.ensureSecret({ name: 's' });
     expect(created).toBe(false);
     expect(() => secrets.getValue(arn)).toThrow('staging label: AWSCURRENT');
   });
 
-  it('has a valid name', () => {
+  it('a secret must have a valid name', () => {
     expect(() => open().secrets.ensureSecret({ name: 'Inv Name', value: 'x' })).toThrow('Invalid name.');
   });
 });
 
-it('a value that was answered is there after the file is opened again', async () => {
+it('an acknowledged value is still there after the file is opened again', async () => {
   const path = file();
   const before = open(path);
   before.secrets.ensureSecret({ name: 's', value: 'one' });
@@ -111,6 +111,6 @@ it.each([
   ['RotateSecret', { SecretId: 's' }],
   ['PutSecretValue', { SecretId: 's', SecretString: 'x', VersionStages: ['MINE'] }],
   ['ListSecrets', { Filters: [] }],
-])('what is not implemented answers 501: %s %o', async (operation, input) => {
+])('what is not implemented is refused with 501: %s %o', async (operation, input) => {
   expect(await open().send(operation, input)).toMatchObject({ status: 501, output: { __type: 'NotImplemented' } });
 });

@@ -8,7 +8,7 @@ import type { WireService } from '../wire/wire.ts';
 import { invalidMember, refusal, valueNotFound } from './errors.ts';
 import { type GenerateSecretString, generateSecretString } from './generate-secret-string.ts';
 import { type Secret, SecretStore, type SecretVersion } from './secret-store.ts';
-import { givenValue, sameValue } from './secret-value.ts';
+import { givenValue, isSameValue } from './secret-value.ts';
 import { schemas } from './wire-schemas.ts';
 
 const ACCOUNT_ID = '000000000000';
@@ -150,7 +150,7 @@ export class SecretsManager {
       const { arn, name } = this.#secret(input.SecretId);
       const earlier = this.#secrets.versions(arn).find((version) => version.id === id);
       if (!earlier) this.#secrets.addVersion(arn, id, value, nowMs);
-      else if (!sameValue(earlier.value, value)) {
+      else if (!isSameValue(earlier.value, value)) {
         throw refusal(
           'ResourceExistsException',
           `You can't use ClientRequestToken ${id} because that value is already in use for a version of secret ${arn}.`,

@@ -6,7 +6,7 @@ const MAX_SECRET_BYTES = 65_536;
 const secretId = z.string().min(1).max(2048);
 const tooLong = `Member must have length less than or equal to ${MAX_SECRET_BYTES}`;
 
-/** Every operation's parameters. What is not listed is answered with 501. */
+/** Every operation's parameters. What is not listed is refused with 501. */
 export const schemas = {
   /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html */
   GetSecretValue: z.strictObject({

@@ -15,7 +15,9 @@ interface BatchResult {
   readonly Failed?: readonly BatchFailure[];
 }
 
-/** Checks what the service checks of every batch before it looks at the entries. @throws AwsError for the whole request */
+/**
+ * Makes the checks that the service makes on every batch before it looks at the entries. @throws AwsError for the whole request
+ */
 export function validateBatch(entries: readonly { readonly Id: string }[]): void {
   if (entries.length === 0) {
     throw new AwsError(

@@ -28,13 +28,13 @@ function claim(index: MessageIndex, count: number, nowMs = 0, untilMs = 1000): n
 }
 
 describe('MessageIndex', () => {
-  it('hands out messages without a group in the order of arrival', () => {
+  it('messages without a group are handed out in the order of arrival', () => {
     const index = new MessageIndex();
     for (let seq = 1; seq <= 5; seq++) index.add(message(seq), 0);
     expect(claim(index, 10)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('prefers the group with the fewest messages in flight, then the oldest message', () => {
+  it('the group with the fewest messages in flight goes first, then the oldest message', () => {
     const index = new MessageIndex();
     for (let seq = 1; seq <= 4; seq++) index.add(message(seq, 'a'), 0);
     index.add(message(5, 'b'), 0);
@@ -42,7 +42,7 @@ describe('MessageIndex', () => {
     expect(claim(index, 10)).toEqual([1, 5, 6, 2, 3, 4]);
   });
 
-  it('returns a message that was received and not deleted to its place', () => {
+  it('a message that was received and not deleted returns to its place', () => {
     const index = new MessageIndex();
     for (let seq = 1; seq <= 3; seq++) index.add(message(seq), 0);
     claim(index, 1);
@@ -51,7 +51,7 @@ describe('MessageIndex', () => {
     expect(index.get(1)?.receiveCount).toBe(2);
   });
 
-  it('keeps a hundred thousand messages and hands them out in fair shares', () => {
+  it('a hundred thousand messages are handed out in fair shares', () => {
     const index = new MessageIndex();
     for (let seq = 1; seq <= 100_000; seq++) index.add(message(seq, `g${seq % 7}`), 0);
     const perGroup = new Map<string, number>();
@@ -60,7 +60,7 @@ describe('MessageIndex', () => {
     expect(index.counts).toEqual({ total: 100_000, ready: 93_000, delayed: 0, inFlight: 7000 });
   });
 
-  it('hands out nothing while as many are in flight as may be', () => {
+  it('nothing is handed out while the limit of messages in flight is reached', () => {
     const index = new MessageIndex(2);
     for (let seq = 1; seq <= 3; seq++) index.add(message(seq), 0);
     expect(claim(index, 10)).toEqual([1, 2]);
@@ -69,19 +69,19 @@ describe('MessageIndex', () => {
     expect(claim(index, 1, 1000)).toEqual([1]);
   });
 
-  it('passes over groups that hold too large a share of what is in flight', () => {
+  it('groups with too large a share of the messages in flight are passed over', () => {
     const index = new MessageIndex();
     for (let seq = 1; seq <= 8; seq++) index.add(message(seq, 'a'), 0);
     claim(index, 5);
     index.add(message(9, 'b'), 0);
     claim(index, 1);
     index.add(message(10, 'b'), 0);
-    expect([index.next(1 / 8), index.next(1 / 6)?.seq, index.nextOf('a')?.seq]).toEqual([undefined, 10, 6]);
+    expect([index.next(1 / 8), index.next(1 / 6)?.seq, index.nextOfGroup('a')?.seq]).toEqual([undefined, 10, 6]);
     index.add(message(11), 0);
     expect(index.next(1 / 8)?.seq).toBe(11);
   });
 
-  it('does what a plain list of messages would do, whatever happens to it', () => {
+  it('the index behaves like a plain list of messages', () => {
     const command = fc.oneof(
       fc.record({
         kind: fc.constant('add' as const),

@@ -85,7 +85,7 @@ export class MessageIndex {
     else this.#makeReady(message);
   }
 
-  /** Makes ready what has become visible by `nowMs`, because its delay or its visibility timeout is over. */
+  /** Makes messages ready that have become visible by `nowMs`, because their delay or visibility timeout is over. */
   settle(nowMs: EpochMs): void {
     for (let next = this.#invisible.peek(); next && next.visibleAtMs <= nowMs; next = this.#invisible.peek()) {
       this.#leaveState(next);
@@ -103,7 +103,7 @@ export class MessageIndex {
   }
 
   /** The oldest ready message of one group. */
-  nextOf(groupId: string | undefined): IndexedMessage | undefined {
+  nextOfGroup(groupId: string | undefined): IndexedMessage | undefined {
     return this.isFull ? undefined : this.#lanes.get(groupId)?.ready.peek();
   }
 

@@ -19,7 +19,7 @@ export function rowOf(message: OutgoingMessage, seq: number, nowMs: EpochMs, que
   };
 }
 
-/** What the index keeps of a row. The body is left out, or the backlog would fill the memory. */
+/** The part of a row that the index keeps. The body is left out, or a backlog would fill the memory. */
 export function headOf({ seq, messageId, groupId, sentMs, visibleAtMs }: StoredMessage) {
   return { seq, messageId, groupId, sentMs, visibleAtMs };
 }

@@ -25,7 +25,7 @@ export interface SentMessage {
   readonly md5OfMessageAttributes: string | undefined;
 }
 
-/** What a queue needs of its service. */
+/** What a queue needs from its service. */
 export interface QueueContext {
   readonly database: Database;
   readonly store: MessageStore;
@@ -45,8 +45,8 @@ export interface QueueIdentity {
 /**
  * One standard queue.
  *
- * The messages, their delays and their receive counts are durable. Each is written before the call that makes it answers. What is
- * in flight is only known in memory. After a restart those messages are visible at once, which at-least-once delivery allows.
+ * The messages, their delays and their receive counts are durable. Each change is written before its call returns. Which messages
+ * are in flight is only known in memory. After a restart those messages are visible at once, which at-least-once delivery allows.
  * Their counts continue, so a message that always fails still reaches the dead-letter queue.
  */
 export class Queue {
@@ -98,7 +98,7 @@ export class Queue {
     this.#modifiedMs = modifiedMs;
   }
 
-  /** Everything that GetQueueAttributes can answer. */
+  /** Everything that GetQueueAttributes can return. */
   attributes(): Record<string, string> {
     this.settle();
     const { ready, delayed, inFlight } = this.#index.counts;
@@ -113,11 +113,11 @@ export class Queue {
     };
   }
 
-  /** Adds a stored message to the index: one that was just sent, was there at start, or was moved here by a redrive policy. */
+  /** Adds a stored message to the index: one that was just sent, was found at start, or was moved here by a redrive policy. */
   adopt(message: Omit<MessageHead, 'queueId'>): void {
     this.#index.add({ ...message, state: 'gone', receivedMs: 0, heapIndex: -1 }, this.#context.clock.nowMs());
-    this.#retention.noteSent(message.sentMs);
-    this.#line.changed();
+    this.#retention.recordSent(message.sentMs);
+    this.#line.notify();
   }
 
   /** Brings the queue up to date: first visibility timeouts and delays that are over, then retention. */
@@ -156,7 +156,9 @@ export class Queue {
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
    */
   async delete(receiptHandles: readonly string[]): Promise<void> {
-    const messages = receiptHandles.map((handle) => this.#held(handle)).filter((message) => message !== undefined);
+    const messages = receiptHandles
+      .map((handle) => this.#findByHandle(handle))
+      .filter((message) => message !== undefined);
     if (messages.length === 0) return;
     for (const message of messages) this.#index.remove(message);
     try {
@@ -167,7 +169,7 @@ export class Queue {
       for (const message of messages) this.adopt(message);
       throw error;
     } finally {
-      this.#line.changed();
+      this.#line.notify();
     }
   }
 
@@ -177,7 +179,7 @@ export class Queue {
    * @throws InvalidParameterValueException if it would be in flight for more than 12 hours in all.
    */
   changeVisibility(receiptHandle: string, seconds: number): boolean {
-    const message = this.#held(receiptHandle);
+    const message = this.#findByHandle(receiptHandle);
     if (!message) return false;
     // The timeout has run out, and nobody has received the message since. Accepted without effect, as recorded from AWS.
     if (message.state !== 'in flight') return true;
@@ -190,7 +192,7 @@ export class Queue {
       );
     }
     this.#index.setVisibleAt(message, visibleAtMs);
-    this.#line.changed();
+    this.#line.notify();
     return true;
   }
 
@@ -214,7 +216,7 @@ export class Queue {
   async #purge(messages: readonly IndexedMessage[]): Promise<void> {
     const { database, store } = this.#context;
     await database.write(() => {
-      // One that has moved to the dead-letter queue meanwhile is not in this queue any more.
+      // A message that moved to the dead-letter queue meanwhile is no longer in this queue.
       for (const { state, seq } of messages) if (state !== 'gone') store.delete(seq);
     });
     for (const message of messages) this.#index.remove(message);
@@ -223,11 +225,11 @@ export class Queue {
   /** Ends every wait, because the queue has been deleted. */
   close(): void {
     this.#isDeleted = true;
-    this.#line.dismiss();
+    this.#line.wakeAll();
   }
 
   /** The message of a receipt handle, unless it is gone or has been received again since. */
-  #held(receiptHandle: string): IndexedMessage | undefined {
+  #findByHandle(receiptHandle: string): IndexedMessage | undefined {
     const receipt = decodeReceiptHandle(receiptHandle, this.identity.name);
     this.settle();
     const message = this.#index.get(receipt.seq);

@@ -9,7 +9,7 @@ import type { WaitingLine } from './waiting-line.ts';
 
 export interface ReceiveOptions {
   readonly maxMessages: number;
-  /** With 0 the receive answers at once. Otherwise it waits this long for a first message. */
+  /** With 0 the receive returns at once. Otherwise it waits this long for a first message. */
   readonly waitTimeMs: number;
   /** If left out, the queue's own visibility timeout applies. */
   readonly visibilityTimeoutSeconds?: number | undefined;
@@ -57,7 +57,7 @@ export class Receiving {
     }
   }
 
-  /** Claims what can be received now: first in memory, so that no other receive takes it, then durably. */
+  /** Claims the messages that can be received now: first in memory, so that no other receive takes them, then durably. */
   async #receiveNow(options: ReceiveOptions): Promise<{ messages: ReceivedMessage[]; movedAny: boolean }> {
     const { database, store, clock } = this.#context;
     const nowMs = clock.nowMs();
@@ -68,7 +68,7 @@ export class Receiving {
       receivedMessage(this.#queue.identity.name, message, store.read(message.seq)),
     );
     if (claimed.length + exhausted.length === 0) return { messages, movedAny: false };
-    this.#line.changed();
+    this.#line.notify();
     let moved: IndexedMessage[] = [];
     try {
       await database.write(() => {
@@ -95,11 +95,13 @@ export class Receiving {
       : Number.POSITIVE_INFINITY;
     const claimed: IndexedMessage[] = [];
     const exhausted: IndexedMessage[] = [];
-    const following = () => {
+    const nextCandidate = () => {
       const [first] = claimed;
-      return first && options.oneGroup ? this.#index.nextOf(first.groupId) : this.#index.next(options.maxGroupShare);
+      return first && options.oneGroup
+        ? this.#index.nextOfGroup(first.groupId)
+        : this.#index.next(options.maxGroupShare);
     };
-    for (let next = following(); next; next = following()) {
+    for (let next = nextCandidate(); next; next = nextCandidate()) {
       if (next.receiveCount >= maxReceiveCount) {
         this.#index.remove(next);
         exhausted.push(next);

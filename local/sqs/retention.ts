@@ -17,7 +17,7 @@ export class Retention {
   readonly #database: Database;
   readonly #store: MessageStore;
   readonly #runningTime: RunningTime;
-  /** No message is older than this, as far as is known without a search. */
+  /** No message in the index was sent before this. The oldest one may be newer. */
   #oldestSentMs = Number.POSITIVE_INFINITY;
   #sweptMs = Number.NEGATIVE_INFINITY;
 
@@ -33,13 +33,13 @@ export class Retention {
     this.#runningTime = context.runningTime;
   }
 
-  /** To be told of every message that is added to the index. */
-  noteSent(sentMs: EpochMs): void {
+  /** Must be called for every message that is added to the index. */
+  recordSent(sentMs: EpochMs): void {
     this.#oldestSentMs = Math.min(this.#oldestSentMs, sentMs);
   }
 
   sweep(nowMs: EpochMs, retentionSeconds: number): void {
-    const oldestKeptMs = this.#runningTime.beginOfLast(retentionSeconds * 1000);
+    const oldestKeptMs = this.#runningTime.startOfLast(retentionSeconds * 1000);
     // The clock may have been ahead at the last search.
     if (this.#oldestSentMs > oldestKeptMs || Math.abs(nowMs - this.#sweptMs) < SWEEP_INTERVAL_MS) return;
     this.#sweptMs = nowMs;
@@ -47,7 +47,7 @@ export class Retention {
     const expired: number[] = [];
     for (const message of [...this.#index.all()]) {
       if (message.sentMs > oldestKeptMs) {
-        this.noteSent(message.sentMs);
+        this.recordSent(message.sentMs);
       } else {
         this.#index.remove(message);
         expired.push(message.seq);

@@ -29,7 +29,7 @@ function open(): Sqs {
 const now = { maxMessages: 10, waitTimeMs: 0 };
 
 describe('ensureQueue', () => {
-  it('gives an existing queue the new attributes and keeps its messages', async () => {
+  it('an existing queue gets the new attributes and keeps its messages', async () => {
     const sqs = open();
     const { queueArn, queueUrl } = sqs.ensureQueue({ name: 'q', attributes: { DelaySeconds: '5' } });
     expect(queueArn).toBe('arn:aws:sqs:eu-west-1:000000000000:q');
@@ -44,7 +44,7 @@ describe('ensureQueue', () => {
     });
   });
 
-  it('refuses a queue that the real service would refuse', () => {
+  it('a queue that the real service would refuse is refused', () => {
     const sqs = open();
     expect(() => sqs.ensureQueue({ name: 'a b', attributes: {} })).toThrow('Can only include alphanumeric');
     expect(() => sqs.ensureQueue({ name: 'q', attributes: { Nonsense: '1' } })).toThrow('Unknown Attribute Nonsense.');
@@ -53,7 +53,7 @@ describe('ensureQueue', () => {
 });
 
 describe('native calls', () => {
-  it('receive more than ten messages at once', async () => {
+  it('a native receive may take more than ten messages', async () => {
     const sqs = open();
     const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
     await Promise.all(Array.from({ length: 25 }, (_, i) => sqs.sendMessage(queueArn, { body: `m${i}` })));
@@ -66,7 +66,7 @@ describe('native calls', () => {
     expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessagesNotVisible).toBe('0');
   });
 
-  it('wake with all messages of one group commit', async () => {
+  it('a waiting receive gets all messages of one group commit', async () => {
     const sqs = open();
     const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
     const waiting = sqs.receiveMessages(queueArn, { maxMessages: 10, waitTimeMs: 20_000 });
@@ -74,7 +74,7 @@ describe('native calls', () => {
     expect((await waiting).map(({ body }) => body)).toEqual(['m1', 'm2', 'm3']);
   });
 
-  it('stop waiting when they are aborted, and leave no timer behind', async () => {
+  it('an aborted receive stops waiting and leaves no timer behind', async () => {
     const sqs = open();
     const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
     await sqs.sendMessage(queueArn, { body: 'x', delaySeconds: 60 });
@@ -86,7 +86,7 @@ describe('native calls', () => {
     expect(clock.nextDueMs()).toBeUndefined();
   });
 
-  it('refuse a queue that is deleted while they wait', async () => {
+  it('a receive fails if its queue is deleted while it waits', async () => {
     const sqs = open();
     const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
     const waiting = sqs.receiveMessages(queueArn, { ...now, waitTimeMs: 20_000 });
@@ -95,7 +95,7 @@ describe('native calls', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'QueueDoesNotExist' });
   });
 
-  it('change the visibility of what is still in flight and pass over the rest', async () => {
+  it('a visibility change affects messages still in flight and skips the rest', async () => {
     const sqs = open();
     const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
     await sqs.sendMessage(queueArn, { body: 'a' });
@@ -108,7 +108,7 @@ describe('native calls', () => {
 });
 
 describe('a long poll', () => {
-  it('takes no message any more once its client has gone', async () => {
+  it('a long poll takes no message once its client is gone', async () => {
     const sqs = open();
     const { queueArn, queueUrl } = sqs.ensureQueue({ name: 'q', attributes: {} });
     const server = await new AwsEndpoint([sqs.wire]).listen(0);
@@ -126,7 +126,7 @@ describe('a long poll', () => {
     await vi.waitFor(() => expect(clock.nextDueMs()).toBeDefined(), 30_000);
     client.abort();
     await gone;
-    // The end of the wait is all that there is to see of it.
+    // The only observable effect is that the wait ends.
     await vi.waitFor(() => expect(clock.nextDueMs()).toBeUndefined(), 30_000);
     await sqs.sendMessage(queueArn, { body: 'for somebody else' });
     expect(await sqs.receiveMessages(queueArn, now)).toMatchObject([{ body: 'for somebody else' }]);
@@ -169,7 +169,7 @@ describe('after a restart', () => {
     ]);
   });
 
-  it('what was deleted stays deleted', async () => {
+  it('deleted messages stay deleted', async () => {
     const { queueArn } = open().ensureQueue({ name: 'q', attributes: {} });
     let sqs = open();
     await sqs.sendMessage(queueArn, { body: 'a' });
@@ -221,7 +221,7 @@ describe('after a restart', () => {
     ]);
   });
 
-  it('messages that outlived their retention are gone', async () => {
+  it('expired messages are gone', async () => {
     const { queueArn } = open().ensureQueue({ name: 'q', attributes: { MessageRetentionPeriod: '60' } });
     await open().sendMessage(queueArn, { body: 'a' });
     await clock.advance(60_000);
@@ -246,7 +246,7 @@ describe('the retention of a message', () => {
     await running?.stop();
     database?.close();
   };
-  /** Whatever a process would do at its end comes too late. */
+  /** Closes the database first, so that whatever the process would do at its end comes too late. */
   const kill = async () => {
     database?.close();
     const complaints = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -260,7 +260,7 @@ describe('the retention of a message', () => {
   it.each([
     ['stopped', stop],
     ['killed', kill],
-  ])('does not count the time in which nothing ran, however often the process is %s', async (_, end) => {
+  ])('time in which nothing runs does not count, however often the process is %s', async (_, end) => {
     let sqs = start();
     const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
     await sqs.sendMessage(queueArn, { body: 'accepted' });
@@ -273,7 +273,7 @@ describe('the retention of a message', () => {
     }
   });
 
-  it('ends once the process has run for that long, in one run or in several', async () => {
+  it('a message expires once the process has run for its retention, in one run or several', async () => {
     let sqs = start();
     const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
     await sqs.sendMessage(queueArn, { body: 'accepted' });
@@ -289,7 +289,7 @@ describe('the retention of a message', () => {
     expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('0');
   });
 
-  it('does not count the time in which the machine was asleep', async () => {
+  it('time in which the machine sleeps does not count', async () => {
     const sqs = start();
     const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
     await sqs.sendMessage(queueArn, { body: 'accepted' });
@@ -318,7 +318,7 @@ describe('the retention of a message', () => {
   });
 });
 
-describe('messages that outlived their retention are off the disk', () => {
+describe('the removal of expired messages from disk', () => {
   const expire = async () => {
     const sqs = open();
     const { queueArn } = sqs.ensureQueue({ name: 'dead', attributes: { MessageRetentionPeriod: '60' } });
@@ -333,7 +333,7 @@ describe('messages that outlived their retention are off the disk', () => {
   const receives = () => database?.statement('SELECT seq FROM sqs_receives').all();
   const committed = () => database?.write(() => {});
 
-  it('once somebody looks at the queue, without receiving from it', async () => {
+  it('reading the attributes of a queue removes its expired messages from disk', async () => {
     const { sqs, queueArn } = await expire();
     expect(bodies()).toHaveLength(3);
     expect(sqs.attributesOf(queueArn).ApproximateNumberOfMessages).toBe('1');
@@ -341,7 +341,7 @@ describe('messages that outlived their retention are off the disk', () => {
     expect([bodies(), receives()]).toEqual([[{ body: 'new' }], []]);
   });
 
-  it('and at the start, of queues that nobody ever looks at', async () => {
+  it('the start removes expired messages of unused queues from disk', async () => {
     await expire();
     open();
     await committed();
@@ -357,7 +357,7 @@ describe('a purge', () => {
     return { sqs, queueArn, purging: sqs.queue(queueArn).purge() };
   };
 
-  it('is made in pieces, between which requests have their turn', async () => {
+  it('a queue is purged in pieces, between which other requests run', async () => {
     const { sqs, queueArn, purging } = await purgeOf(1000);
     const seen = new Set<string | undefined>();
     let isDone = false;
@@ -374,7 +374,7 @@ describe('a purge', () => {
     expect(database?.statement('SELECT seq FROM sqs_messages').all()).toEqual([]);
   });
 
-  it('spares what is sent after it has begun', async () => {
+  it('a purge spares messages sent after it began', async () => {
     const { sqs, queueArn, purging } = await purgeOf(10);
     await Promise.all([sqs.sendMessage(queueArn, { body: 'new' }), purging]);
     expect(await sqs.receiveMessages(queueArn, now)).toMatchObject([{ body: 'new' }]);
@@ -382,7 +382,7 @@ describe('a purge', () => {
 });
 
 describe('a write that fails', () => {
-  it('leaves a message to be received again, with the count it had', async () => {
+  it('a message whose receive could not be written is received again, with the count it had', async () => {
     const sqs = open();
     const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
     await sqs.sendMessage(queueArn, { body: 'a' });

@@ -25,9 +25,9 @@ export interface SqsOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly region: string;
-  /** Where the local AWS endpoint is reached. Queue URLs begin with it. */
+  /** Address of the local AWS endpoint, with which queue URLs begin. */
   readonly endpointUrl: string;
-  /** Given if it is shared with other services. */
+  /** Pass it if it is shared with other services. */
   readonly runningTime?: RunningTime | undefined;
 }
 
@@ -85,7 +85,7 @@ export class Sqs {
   ensureQueue(spec: QueueSpec): { queueUrl: string; queueArn: string } {
     const { name } = spec;
     validateName(name, spec.attributes);
-    const attributes = this.#merged(name, DEFAULT_ATTRIBUTES, spec.attributes);
+    const attributes = this.#mergeAttributes(name, DEFAULT_ATTRIBUTES, spec.attributes);
     const nowMs = this.#options.clock.nowMs();
     const existing = this.#byName.get(name);
     if (existing) {
@@ -125,7 +125,7 @@ export class Sqs {
   /** SetQueueAttributes: changes only the attributes that are named; an empty value unsets one. */
   setAttributes(queueArn: string, changes: QueueAttributes): void {
     const queue = this.queue(queueArn);
-    const attributes = this.#merged(queue.identity.name, queue.ownAttributes, changes);
+    const attributes = this.#mergeAttributes(queue.identity.name, queue.ownAttributes, changes);
     const nowMs = this.#options.clock.nowMs();
     this.#queueStore.update(queue.identity.id, attributes, undefined, nowMs);
     queue.replaceAttributes(attributes, nowMs);
@@ -209,7 +209,7 @@ export class Sqs {
   }
 
   /** `base` with the valid `changes` applied. Checks the redrive policy against the queue that it names. */
-  #merged(queueName: string, base: QueueAttributes, changes: QueueAttributes): QueueAttributes {
+  #mergeAttributes(queueName: string, base: QueueAttributes, changes: QueueAttributes): QueueAttributes {
     validateAttributes(changes);
     const merged = Object.fromEntries(Object.entries({ ...base, ...changes }).filter(([, value]) => value !== ''));
     const policy = settingsOf(merged).redrivePolicy;

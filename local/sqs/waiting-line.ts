@@ -1,6 +1,6 @@
 import type { Clock, EpochMs, Timer } from '../clock.ts';
 
-/** What the line needs to ask its queue. */
+/** What the line needs from its queue. */
 export interface LineOwner {
   /** Whether a message could be received now, within the waiting receive's limit. */
   isReady(maxGroupShare: number | undefined): boolean;
@@ -19,7 +19,7 @@ export class WaitingLine {
   readonly #waiting = new Map<() => void, number | undefined>();
   #timer: Timer | undefined;
   #timerDueMs: EpochMs | undefined;
-  #callIsQueued = false;
+  #isWakeQueued = false;
 
   constructor(clock: Clock, owner: LineOwner) {
     this.#clock = clock;
@@ -39,21 +39,21 @@ export class WaitingLine {
     const timeout = this.#clock.setTimer(waitMs, leave);
     signal?.addEventListener('abort', leave, { once: true });
     this.#waiting.set(leave, maxGroupShare);
-    this.changed();
+    this.notify();
     return promise;
   }
 
   /**
-   * To be called after every change of the queue. If a message is ready, wakes the first receive that can take one. This happens
-   * in a microtask, so that all sends of one group commit are in before that receive looks, and it gets a full batch.
+   * Must be called after every change of the queue. If a message is ready, wakes the first receive that can take one. This
+   * happens in a microtask, so that all sends of one group commit are in before that receive looks, and it gets a full batch.
    */
-  changed(): void {
+  notify(): void {
     if (this.#waiting.size === 0) return;
     this.#arm();
-    if (this.#callIsQueued || !this.#nextInLine()) return;
-    this.#callIsQueued = true;
+    if (this.#isWakeQueued || !this.#nextInLine()) return;
+    this.#isWakeQueued = true;
     queueMicrotask(() => {
-      this.#callIsQueued = false;
+      this.#isWakeQueued = false;
       this.#nextInLine()?.();
     });
   }
@@ -64,8 +64,8 @@ export class WaitingLine {
     return undefined;
   }
 
-  /** Ends all waits, so that everybody looks again, because the queue is gone. */
-  dismiss(): void {
+  /** Ends all waits, so that every receive notices that the queue is gone. */
+  wakeAll(): void {
     for (const leave of [...this.#waiting.keys()]) leave();
   }
 
@@ -78,7 +78,7 @@ export class WaitingLine {
     if (dueMs === undefined) return;
     this.#timer = this.#clock.setAlarm(dueMs, () => {
       this.#timerDueMs = undefined;
-      this.changed();
+      this.notify();
     });
   }
 }

@@ -41,7 +41,9 @@ export async function receiveMessage(
     signal,
   });
   if (messages.length === 0) return {};
-  return { Messages: messages.map((message) => onTheWire(message, systemNames, input.MessageAttributeNames ?? [])) };
+  return {
+    Messages: messages.map((message) => toWireMessage(message, systemNames, input.MessageAttributeNames ?? [])),
+  };
 }
 
 const SYSTEM_ATTRIBUTES = new Set([
@@ -58,7 +60,7 @@ const SYSTEM_ATTRIBUTES = new Set([
 ]);
 
 /** Only the attributes that were asked for. The digest covers the message attributes that are returned. */
-function onTheWire(message: ReceivedMessage, systemNames: readonly string[], names: readonly string[]): object {
+function toWireMessage(message: ReceivedMessage, systemNames: readonly string[], names: readonly string[]): object {
   const system = systemNames.includes('All')
     ? message.attributes
     : Object.fromEntries(Object.entries(message.attributes).filter(([name]) => systemNames.includes(name)));

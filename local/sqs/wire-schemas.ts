@@ -14,7 +14,7 @@ const message = {
 };
 const entry = { Id: z.string() };
 
-/** Every operation's parameters. What is not listed is answered with 501. */
+/** Every operation's parameters. What is not listed is refused with 501. */
 export const schemas = {
   CreateQueue: z.strictObject({
     QueueName: z.string(),

@@ -8,10 +8,10 @@ import type { Queue, SentMessage } from './queue.ts';
 import type { MessageInput } from './wire-schemas.ts';
 
 export async function sendMessage(queue: Queue, input: MessageInput): Promise<object> {
-  const message = outgoing(input);
+  const message = toOutgoingMessage(input);
   validate(queue, input, message);
   const [sent] = await queue.send([message]);
-  return answer(input, sent);
+  return sendResult(input, sent);
 }
 
 /** @throws BatchRequestTooLong if all entries together exceed 1 MiB. A fault in one entry only fails that entry. */
@@ -20,7 +20,7 @@ export async function sendMessageBatch(
   inputs: readonly (MessageInput & { Id: string })[],
 ): Promise<object> {
   validateBatch(inputs);
-  const entries = inputs.map((input) => ({ Id: input.Id, input, message: outgoing(input) }));
+  const entries = inputs.map((input) => ({ Id: input.Id, input, message: toOutgoingMessage(input) }));
   const bytes = entries.reduce((sum, { message }) => sum + messageBytes(message), 0);
   if (bytes > MAX_MESSAGE_BYTES) {
     throw new AwsError(
@@ -33,12 +33,12 @@ export async function sendMessageBatch(
     ({ input, message }) => validate(queue, input, message),
     async (valid) => {
       const sent = await queue.send(valid.map(({ message }) => message));
-      return valid.map(({ input }, i) => answer(input, sent[i]));
+      return valid.map(({ input }, i) => sendResult(input, sent[i]));
     },
   );
 }
 
-function outgoing(input: MessageInput): OutgoingMessage {
+function toOutgoingMessage(input: MessageInput): OutgoingMessage {
   return {
     body: input.MessageBody,
     messageAttributes: input.MessageAttributes ?? undefined,
@@ -65,7 +65,7 @@ function validate(queue: Queue, input: MessageInput, message: OutgoingMessage): 
   validateOutgoingMessage(message, queue.settings.maximumMessageBytes);
 }
 
-function answer(input: MessageInput, sent: SentMessage | undefined): object {
+function sendResult(input: MessageInput, sent: SentMessage | undefined): object {
   if (!sent) throw new Error('a message was stored, but no receipt for it came back');
   const md5OfSystemAttributes = md5OfMessageAttributes(input.MessageSystemAttributes ?? {});
   return {

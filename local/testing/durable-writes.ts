@@ -12,7 +12,7 @@ export const items: TableSpec = {
 export const group = 'retries';
 
 /** Creates the resources that the crash test writes to. */
-export function definitions(simulators: Simulators): void {
+export function createResources(simulators: Simulators): void {
   simulators.dynamodb.ensureTable(items);
   simulators.s3.ensureBucket({ name: 'bucket' });
   simulators.scheduler.ensureScheduleGroup({ name: group });

@@ -27,9 +27,9 @@ export async function serveWebSockets(gateway: WebSocketGateway): Promise<{ port
 /** A client of the WebSocket API that keeps the messages it gets, in order. */
 export class TestClient {
   readonly webSocket: WebSocket;
-  /** Everything that it has received, including what came together with the answer to its handshake. */
+  /** Everything that it has received, including messages that came together with the handshake response. */
   readonly received: string[] = [];
-  readonly #heard: string[] = [];
+  readonly #unread: string[] = [];
   readonly #waiting: ((text: string) => void)[] = [];
   /** How the connection ended. */
   readonly closed: Promise<{ code: number; reason: string }>;
@@ -43,11 +43,11 @@ export class TestClient {
       this.received.push(String(data));
       const listener = this.#waiting.shift();
       if (listener) listener(String(data));
-      else this.#heard.push(String(data));
+      else this.#unread.push(String(data));
     });
   }
 
-  /** @throws Error `Unexpected server response: <status>` if it isn't let in. */
+  /** @throws Error `Unexpected server response: <status>` if it isn't admitted. */
   static async connect(url: string, protocols: string[] = [], options: object = {}): Promise<TestClient> {
     const webSocket = new WebSocket(url, protocols, options);
     const client = new TestClient(webSocket);
@@ -59,8 +59,8 @@ export class TestClient {
 
   /** The next message, which may already have arrived. */
   next(): Promise<string> {
-    const heard = this.#heard.shift();
-    return heard === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(heard);
+    const text = this.#unread.shift();
+    return text === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(text);
   }
 
   send(text: string | Uint8Array): void {

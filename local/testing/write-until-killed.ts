@@ -1,5 +1,5 @@
 /**
- * Writes over the wire to every embedded service that stores something, until it is killed. Each answer is printed at once as a
+ * Writes over the wire to every embedded service that stores something, until it is killed. Each acknowledged write is printed at once as a
  * line: `<kind> <name>`. The crash test runs this with the data folder as its argument.
  */
 import { writeSync } from 'node:fs';
@@ -8,57 +8,57 @@ import { systemClock } from '../clock.ts';
 import { Database } from '../database.ts';
 import { createSimulators, wiresOf } from '../simulators.ts';
 import { AwsEndpoint } from '../wire/endpoint.ts';
-import { awsRequest, definitions, group, queueUrl } from './durable-writes.ts';
+import { awsRequest, createResources, group, queueUrl } from './durable-writes.ts';
 
 const [, , dataDir = ''] = process.argv;
 const database = new Database(join(dataDir, 'hawser.db'));
 const simulators = createSimulators({ database, clock: systemClock, region: 'us-east-1', endpointUrl: 'http://local' });
-definitions(simulators);
+createResources(simulators);
 const endpoint = new AwsEndpoint(wiresOf(simulators));
 
 async function call(service: string, operation: string, input: object): Promise<Record<string, unknown>> {
   const { status, body } = await endpoint.handle(awsRequest(service, operation, input));
-  if (status >= 300) throw new Error(`${operation} answered ${status}: ${String(body)}`);
+  if (status >= 300) throw new Error(`${operation} returned ${status}: ${String(body)}`);
   return String(body) === '' ? {} : JSON.parse(String(body));
 }
 
-function answered(kind: string, name: string): void {
+function acknowledge(kind: string, name: string): void {
   writeSync(1, `${kind} ${name}\n`);
 }
 
 async function writeOnce(name: string): Promise<void> {
   await call('dynamodb', 'PutItem', { TableName: 'items', Item: { id: { S: name } } });
-  answered('item', name);
+  acknowledge('item', name);
   await call('s3', `PUT /bucket/${name}`, {});
-  answered('object', name);
+  acknowledge('object', name);
   await call('scheduler', `POST /schedules/${name}`, {
     GroupName: group,
     ScheduleExpression: 'at(2999-01-01T00:00:00)',
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: { Arn: 'arn:aws:sqs:us-east-1:000000000000:jobs', RoleArn: 'arn:aws:iam::000000000000:role/r' },
   });
-  answered('schedule', name);
+  acknowledge('schedule', name);
   await call('sqs', 'SendMessage', { QueueUrl: queueUrl('delayed'), MessageBody: name, DelaySeconds: 900 });
-  answered('delayed', name);
+  acknowledge('delayed', name);
   await call('sqs', 'SendMessage', { QueueUrl: queueUrl('jobs'), MessageBody: name });
-  answered('message', name);
+  acknowledge('message', name);
   await takeOne();
   await call('secretsmanager', 'PutSecretValue', {
     SecretId: 'secret',
     ClientRequestToken: name.padEnd(32, '-'),
     SecretString: name,
   });
-  answered('secret', name);
+  acknowledge('secret', name);
 }
 
 /** Receives a message, and deletes it if its number is odd. */
 async function takeOne(): Promise<void> {
   const { Messages = [] } = await call('sqs', 'ReceiveMessage', { QueueUrl: queueUrl('jobs') });
   for (const { Body, ReceiptHandle } of Messages as { Body: string; ReceiptHandle: string }[]) {
-    answered('received', Body);
+    acknowledge('received', Body);
     if (Number(Body.split('-')[1]) % 2 === 0) continue;
     await call('sqs', 'DeleteMessage', { QueueUrl: queueUrl('jobs'), ReceiptHandle });
-    answered('deleted', Body);
+    acknowledge('deleted', Body);
   }
 }
 

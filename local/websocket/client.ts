@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EpochMs } from '../clock.ts';
 
-/** Who is at the other end of a connection. It is known from the handshake on and never changes. */
+/** The client at the other end of a connection. Known from the handshake on, it never changes. */
 export interface Client {
   readonly connectionId: string;
   readonly connectedMs: EpochMs;

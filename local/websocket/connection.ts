@@ -7,7 +7,7 @@ import { FrameLengths } from './frame-lengths.ts';
 import { limit, ownLimit } from './websocket-api.ts';
 
 /** The close codes that the protocol library sends when it refuses by itself, by the library's names for the reasons. */
-const CODES_OF_ERRORS: Readonly<Record<string, number>> = {
+const ERROR_CLOSE_CODES: Readonly<Record<string, number>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
   WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
   WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
@@ -25,10 +25,10 @@ export interface ConnectionOptions {
   readonly onClosed: (closing: Closing) => void;
 }
 
-/** One client that was let in, within the limits of API Gateway. */
+/** One admitted client, within the limits of API Gateway. */
 export class Connection {
   readonly client: Client;
-  /** Resolves when its socket is gone. */
+  /** Resolves when its socket is closed. */
   readonly closed: Promise<void>;
   readonly #webSocket: WebSocket;
   readonly #clock: Clock;
@@ -60,13 +60,13 @@ export class Connection {
     webSocket.on('message', (data, isBinary) => {
       // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html
       if (isBinary) this.close(1003, 'Binary frames are not supported');
-      else this.#hear(String(data));
+      else this.#receive(String(data));
     });
     webSocket.on('ping', () => this.#touch());
     webSocket.on('pong', () => this.#touch());
     webSocket.on('error', (error: NodeJS.ErrnoException) => {
       // The library has already sent the close frame. 1002, a protocol error, is its code unless it has a more specific one.
-      this.#closing ??= { code: CODES_OF_ERRORS[error.code ?? ''] ?? 1002, reason: error.message };
+      this.#closing ??= { code: ERROR_CLOSE_CODES[error.code ?? ''] ?? 1002, reason: error.message };
       this.#limitClosing();
     });
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -113,7 +113,7 @@ export class Connection {
     this.#webSocket.terminate();
   }
 
-  #hear(text: string): void {
+  #receive(text: string): void {
     if (this.#closing) return;
     this.#touch();
     this.#messagesInFlight += 1;

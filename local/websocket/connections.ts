@@ -12,7 +12,7 @@ export class WebSocketConnections {
   readonly #byStage = new Map<string, Map<string, Connection>>();
 
   /** The open connections of a stage that is served; `undefined` for any other stage. */
-  of(stageName: string): ReadonlyMap<string, Connection> | undefined {
+  ofStage(stageName: string): ReadonlyMap<string, Connection> | undefined {
     return this.#byStage.get(stageName);
   }
 

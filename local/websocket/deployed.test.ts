@@ -9,7 +9,7 @@ import { LocalStack } from '../stack.ts';
 import { temporaryFolder } from '../testing/start-stack.ts';
 import { TestClient } from '../testing/web-sockets.ts';
 
-/** Lets in clients with the key, answers each message through the management API, and tells a watcher when a client has gone. */
+/** Admits clients with the key, answers each message through the management API, and tells a watcher when a client has gone. */
 const SOURCE = `
   import http from 'node:http';
   import { ApiGatewayManagementApiClient, GoneException, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
@@ -23,7 +23,7 @@ const SOURCE = `
     switch (text) {
       case 'watch': watcher = connectionId; return 'watching';
       case 'endpoint': return process.env.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI;
-      case 'in process?': return String(!(http.request(process.env.AWS_ENDPOINT_URL, (answer) => answer.resume()).end() instanceof http.ClientRequest));
+      case 'in process?': return String(!(http.request(process.env.AWS_ENDPOINT_URL, (response) => response.resume()).end() instanceof http.ClientRequest));
       case 'gone?': return post(gone, 'x').catch((error) => String(error instanceof GoneException));
       default: return text;
     }
@@ -130,34 +130,34 @@ describe.each(['in-process', 'http'] as const)('a deployed WebSocket API, with f
     folder.remove();
   });
 
-  it('is served on the port of the REST API, whose requests it leaves alone', async () => {
+  it('the WebSocket API is on the port of the REST API, whose requests it leaves alone', async () => {
     expect(url).toBe(`${stack.apiUrl.replace('http:', 'ws:')}/live`);
     expect(stack.webSocketUrl).toBe(url);
     const port = Number(new URL(stack.apiUrl).port);
     // This is what `curl --http2` offers to servers that it doesn't know.
     const headers = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': '' };
-    const answers = [await call(port, 'POST', '/in/src_1', { headers, body: 'x' }), await call(port, 'GET', '/live')];
-    for (const { body } of answers) expect(body.toString()).toContain('Missing Authentication Token');
+    const responses = [await call(port, 'POST', '/in/src_1', { headers, body: 'x' }), await call(port, 'GET', '/live')];
+    for (const { body } of responses) expect(body.toString()).toContain('Missing Authentication Token');
   });
 
-  it('lets in whom the function lets in', async () => {
+  it('a client is admitted if the function admits it', async () => {
     await expect(TestClient.connect(`${url}?key=wrong`)).rejects.toThrow('Unexpected server response: 401');
     const client = await TestClient.connect(`${url}?key=right`);
     client.webSocket.terminate();
   });
 
-  it('gives the function the way back to its clients', async () => {
+  it('the function can send to its clients', async () => {
     const client = await TestClient.connect(`${url}?key=right`);
-    const answers: string[] = [];
+    const responses: string[] = [];
     for (const text of ['hello', 'endpoint', 'in process?']) {
       client.send(text);
-      answers.push(await client.next());
+      responses.push(await client.next());
     }
-    expect(answers).toEqual(['hello', `${stack.awsEndpointUrl}/live`, String(transport === 'in-process')]);
+    expect(responses).toEqual(['hello', `${stack.awsEndpointUrl}/live`, String(transport === 'in-process')]);
     client.webSocket.terminate();
   });
 
-  it('tells the function who has gone, and that they are gone', async () => {
+  it('the function is invoked when a client disconnects, and can no longer send to it', async () => {
     const watcher = await TestClient.connect(`${url}?key=right`);
     watcher.send('watch');
     expect(await watcher.next()).toBe('watching');
@@ -168,7 +168,7 @@ describe.each(['in-process', 'http'] as const)('a deployed WebSocket API, with f
     expect(await watcher.next()).toBe('true');
   });
 
-  it('ends its connections with 1001 when the stack stops', async () => {
+  it('connections end with 1001 when the stack stops', async () => {
     const client = await TestClient.connect(`${url}?key=right`);
     await stack.close();
     expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });

@@ -57,10 +57,10 @@ export function disconnectEvent(event: RouteEvent, { code, reason }: Closing): s
   });
 }
 
-function requestContext({ spec, client, routeKey, requestId, timeMs }: RouteEvent, particular: object): object {
+function requestContext({ spec, client, routeKey, requestId, timeMs }: RouteEvent, eventFields: object): object {
   return {
     routeKey,
-    ...particular,
+    ...eventFields,
     extendedRequestId: requestId,
     requestTime: commonLogTime(timeMs),
     messageDirection: 'IN',

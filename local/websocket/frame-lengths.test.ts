@@ -13,7 +13,7 @@ function frame({ bytes, masked }: { bytes: number; masked: boolean }): Buffer {
 
 const frames = fc.array(fc.record({ bytes: fc.nat(2 * MAX_BYTES), masked: fc.boolean() }), { maxLength: 20 });
 
-it('sees each frame that is too long, and no other, wherever the bytes are cut', () => {
+it('each frame that is too long is noticed, and no other, wherever the bytes are split', () => {
   fc.assert(
     fc.property(frames, fc.array(fc.integer({ min: 1, max: 40 })), (sent, cuts) => {
       const bytes = Buffer.concat(sent.map(frame));
@@ -29,7 +29,7 @@ it('sees each frame that is too long, and no other, wherever the bytes are cut',
   );
 });
 
-it('reads lengths of 64 bits, up to the largest', () => {
+it('lengths of 64 bits are read, up to the largest', () => {
   const header = Buffer.from('81ff00000000000001', 'hex');
   expect(new FrameLengths().exceed(300, Buffer.concat([header, Buffer.of(0x2c, 0, 0, 0, 0)]))).toBe(false);
   expect(new FrameLengths().exceed(300, Buffer.concat([header, Buffer.of(0x2d, 0, 0, 0, 0)]))).toBe(true);

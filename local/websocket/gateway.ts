@@ -20,7 +20,7 @@ export interface WebSocketGatewayOptions {
   readonly runner: FunctionInvoker;
   readonly clock: Clock;
   readonly spec: WebSocketApiSpec;
-  /** Where functions find the clients that were let in. */
+  /** Where functions find the admitted clients. */
   readonly connections: WebSocketConnections;
   /** Takes what API Gateway would write to its execution log when an integration fails. Standard error by default. */
   readonly log?: (line: string) => void;
@@ -67,7 +67,8 @@ export class WebSocketGateway implements Upgrades {
   }
 
   /**
-   * Lets no more clients in and ends the connections with 1001. Resolves when the function behind `$disconnect` has been told.
+   * Admits no more clients and ends the connections with 1001. Resolves when the function behind `$disconnect` has run for all of
+   * them.
    */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -87,11 +88,11 @@ export class WebSocketGateway implements Upgrades {
     const problem = handshakeProblem(message, this.#spec.stageName);
     if (problem) return refuseHandshake(socket, problem, ids);
     try {
-      const answer = await this.#connect(event, message);
-      if (answer && (answer.status < 200 || answer.status > 299)) {
-        return refuseHandshake(socket, { status: answer.status, message: STATUS_CODES[answer.status] ?? '' }, ids);
+      const response = await this.#connect(event, message);
+      if (response && (response.status < 200 || response.status > 299)) {
+        return refuseHandshake(socket, { status: response.status, message: STATUS_CODES[response.status] ?? '' }, ids);
       }
-      const subprotocol = answer && headerOf(answer, 'sec-websocket-protocol');
+      const subprotocol = response && headerOf(response, 'sec-websocket-protocol');
       if (subprotocol !== undefined) this.#subprotocols.set(message, subprotocol);
     } catch (error) {
       if (!(error instanceof RouteFailure)) throw error;
@@ -102,11 +103,11 @@ export class WebSocketGateway implements Upgrades {
       isOpen = true;
       this.#open(client, webSocket, socket);
     });
-    // The function has let the client in. If the client was gone by then, its connection has ended like any other.
+    // The function has admitted the client. If the client was gone by then, its connection has ended like any other.
     if (!isOpen) this.#disconnected(client, { code: 1006, reason: '' });
   }
 
-  /** Asks the function, if there is one. */
+  /** Invokes the function behind `$connect`, if there is one. */
   async #connect(event: RouteEvent, message: IncomingMessage): Promise<ProxyResponse | undefined> {
     if (!this.#integrations.has('$connect')) return undefined;
     const headers = eventHeaders(message.rawHeaders, {
@@ -116,8 +117,8 @@ export class WebSocketGateway implements Upgrades {
       newTraceId: () => newTraceId(event.timeMs),
     });
     const { url = '/' } = message;
-    const question = url.indexOf('?');
-    const query = question === -1 ? undefined : parseQueryString(url.slice(question + 1));
+    const queryStart = url.indexOf('?');
+    const query = queryStart === -1 ? undefined : parseQueryString(url.slice(queryStart + 1));
     return this.#integrations.invoke('$connect', connectEvent(event, headers, query));
   }
 
@@ -145,7 +146,7 @@ export class WebSocketGateway implements Upgrades {
     } catch (error) {
       if (!(error instanceof RouteFailure)) throw error;
       const frame = { message: error.message, connectionId: client.connectionId, requestId };
-      // Cuts off a client that goes on sending but never reads what it is told.
+      // Cuts off a client that keeps sending but never reads.
       if (connection.isOpen && !connection.post(Buffer.from(JSON.stringify(frame)))) connection.terminate();
     }
   }
@@ -182,7 +183,7 @@ function headerOf({ headers }: ProxyResponse, lowerName: string): string | undef
   return at === -1 ? undefined : headers[at + 1];
 }
 
-/** There is nobody to tell: the client is gone, and the failure is in the log. */
+/** The client is gone and the failure is in the log, so there is nothing left to do. */
 function ignoreRouteFailure(error: unknown): void {
   if (!(error instanceof RouteFailure)) throw error;
 }

@@ -7,7 +7,7 @@ export function isWebSocketRequest({ method, headers }: IncomingMessage): boolea
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-/** Why a client can't be let in, found before any function is asked. */
+/** Why a client can't be admitted, determined before any function is invoked. */
 export interface HandshakeProblem {
   readonly status: number;
   readonly message: string;
@@ -28,11 +28,11 @@ export function handshakeProblem(message: IncomingMessage, stageName: string): H
 }
 
 function pathOf(url: string): string {
-  const question = url.indexOf('?');
-  return question === -1 ? url : url.slice(0, question);
+  const queryStart = url.indexOf('?');
+  return queryStart === -1 ? url : url.slice(0, queryStart);
 }
 
-/** Answers a handshake that has failed, and ends its connection. */
+/** Responds to a failed handshake, and ends its connection. */
 export function refuseHandshake(
   socket: Socket,
   { status, message }: HandshakeProblem,

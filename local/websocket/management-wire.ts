@@ -28,7 +28,7 @@ export function managementWire(connections: WebSocketConnections): WireService {
       if (stageName === undefined || encodedId === undefined || !operation) {
         throw notImplemented('API Gateway Management API', `${method} ${url}`);
       }
-      const open = connections.of(stageName);
+      const open = connections.ofStage(stageName);
       if (!open) throw new AwsError('ForbiddenException', 'Forbidden', 403);
       const connection = open.get(connectionId(encodedId));
       // AWS gives only the type of this error.
@@ -42,12 +42,12 @@ export function managementWire(connections: WebSocketConnections): WireService {
 
 /** Tells a text that can't be an id from the id of a client that is gone. */
 function connectionId(encoded: string): string {
-  const id = decoded(encoded);
+  const id = decodeSegment(encoded);
   if (id !== undefined && isGatewayId(id)) return id;
   throw new AwsError('BadRequestException', `Invalid connectionId: ${id ?? encoded}`, 400);
 }
 
-function decoded(segment: string): string | undefined {
+function decodeSegment(segment: string): string | undefined {
   try {
     return decodeURIComponent(segment);
   } catch {

@@ -5,7 +5,7 @@ import type { FunctionInvoker } from '../gateway/rest-api.ts';
 import { TokenBucket } from '../gateway/token-bucket.ts';
 import type { WebSocketApiSpec } from './websocket-api.ts';
 
-/** Why a route has no answer: a status and a message in API Gateway's words. */
+/** Why a route's integration failed: a status and a message in API Gateway's words. */
 export class RouteFailure extends Error {
   readonly status: number;
 
@@ -54,33 +54,33 @@ export class RouteIntegrations {
     throw new RouteFailure(403, 'Forbidden');
   }
 
-  /** Invokes the function of an existing route. @throws RouteFailure if it doesn't answer as an integration must. */
+  /** Invokes the function of an existing route. @throws RouteFailure if it doesn't respond as an integration must. */
   async invoke(routeKey: string, event: string): Promise<ProxyResponse> {
     if (this.#buckets.get(routeKey)?.take() === false) throw new RouteFailure(429, 'Too Many Requests');
     try {
       const functionArn = this.#routes.get(routeKey) ?? '';
       const result = await withinIntegrationTimeout(this.#clock, (signal) =>
-        // Nobody waits for the answer of `$disconnect`, so it is never withdrawn: better the function hears late that a client is
-        // gone than never.
+        // Nobody waits for the response of `$disconnect`, so it is never withdrawn: it is better if the function learns late that
+        // a client is gone than never.
         this.#runner.invoke(functionArn, event, routeKey === '$disconnect' ? undefined : signal),
       );
       if (result === TIMED_OUT) throw new RouteFailure(504, 'Endpoint request timed out');
       if (result.ok) return parseProxyResponse(result.payload, false);
-      throw this.#failed(routeKey, `the function failed with ${result.errorType}: ${result.errorMessage}`);
+      throw this.#reportFailure(routeKey, `the function failed with ${result.errorType}: ${result.errorMessage}`);
     } catch (error) {
       if (error instanceof RouteFailure) throw error;
-      if (error instanceof MalformedProxyResponse) throw this.#failed(routeKey, error.message);
-      throw this.#failed(routeKey, error instanceof Error ? (error.stack ?? error.message) : String(error));
+      if (error instanceof MalformedProxyResponse) throw this.#reportFailure(routeKey, error.message);
+      throw this.#reportFailure(routeKey, error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
   }
 
-  #failed(routeKey: string, reason: string): RouteFailure {
+  #reportFailure(routeKey: string, reason: string): RouteFailure {
     this.#log(`WebSocket API: ${routeKey}: ${reason}`);
     return new RouteFailure(502, 'Internal server error');
   }
 }
 
-/** The value of `$request.body.action`; `undefined` if the message is no JSON object, or has no such text. */
+/** The value of `$request.body.action`; `undefined` if the message is not a JSON object, or has no such string. */
 function actionOf(message: string): string | undefined {
   let body: unknown;
   try {

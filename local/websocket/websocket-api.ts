@@ -15,7 +15,7 @@ export const limit = {
 
 /** Limits that AWS doesn't publish. They keep one client from taking all the memory. */
 export const ownLimit = {
-  /** Bytes sent to a client that are still here because it doesn't read: as many as eight of the largest messages. */
+  /** Bytes buffered for a client that doesn't read: as many as eight of the largest messages. */
   unsentBytes: 8 * limit.messageBytes,
   /** How many messages of one client functions handle at once. Beyond that, nothing more is read from its socket. */
   messagesInFlight: 16,

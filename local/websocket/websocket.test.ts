@@ -11,7 +11,7 @@ import { FrameLengths } from './frame-lengths.ts';
 import { WebSocketGateway } from './gateway.ts';
 import { limit, ownLimit, type WebSocketApiSpec } from './websocket-api.ts';
 
-/** What a function sees, as far as these tests look at it. */
+/** The parts of a function's event that these tests look at. */
 interface RouteEvent {
   readonly headers?: Record<string, string>;
   readonly requestContext: {
@@ -32,7 +32,7 @@ afterEach(async () => {
   for (const close of opened.splice(0)) await close();
 });
 
-/** A served API whose routes all have functions; each answers 200 unless the test says otherwise. */
+/** A served API whose routes all have functions; each returns 200 unless the test says otherwise. */
 async function serve(options: { spec?: Partial<WebSocketApiSpec>; handlers?: Record<string, Handler> } = {}) {
   const clock = new ManualClock();
   const connections = new WebSocketConnections();
@@ -49,8 +49,8 @@ async function serve(options: { spec?: Partial<WebSocketApiSpec>; handlers?: Rec
         const event: RouteEvent = JSON.parse(payload);
         events.push(event);
         try {
-          const answer = await (handlers[event.requestContext.routeKey] ?? (() => ({ statusCode: 200 })))(event);
-          return { ok: true, payload: JSON.stringify(answer ?? null) };
+          const response = await (handlers[event.requestContext.routeKey] ?? (() => ({ statusCode: 200 })))(event);
+          return { ok: true, payload: JSON.stringify(response ?? null) };
         } catch (error) {
           return { ok: false, errorType: 'Error', errorMessage: String(error) };
         }
@@ -59,9 +59,9 @@ async function serve(options: { spec?: Partial<WebSocketApiSpec>; handlers?: Rec
   });
   const served = await serveWebSockets(gateway);
   opened.push(served.close);
-  const of = (routeKey: string) => events.filter(({ requestContext }) => requestContext.routeKey === routeKey);
+  const eventsOf = (routeKey: string) => events.filter(({ requestContext }) => requestContext.routeKey === routeKey);
   const url = `ws://127.0.0.1:${served.port}/live`;
-  const connectionId = () => of('$connect').at(-1)?.requestContext.connectionId ?? '';
+  const connectionId = () => eventsOf('$connect').at(-1)?.requestContext.connectionId ?? '';
   const request = (method: string, id: string, body = ''): Promise<WireResponse> =>
     connections.wire
       .handle({
@@ -71,7 +71,7 @@ async function serve(options: { spec?: Partial<WebSocketApiSpec>; handlers?: Rec
         body: Buffer.from(body),
       })
       .catch((error) => connections.wire.errorResponse(error));
-  return { clock, gateway, connections, port: served.port, url, events, of, logged, connectionId, request };
+  return { clock, gateway, connections, port: served.port, url, events, eventsOf, logged, connectionId, request };
 }
 
 function held() {
@@ -80,9 +80,9 @@ function held() {
 }
 
 /** Waits until the function behind the route has been invoked this often. */
-async function invoked(of: (routeKey: string) => RouteEvent[], routeKey: string, times = 1): Promise<RouteEvent> {
-  await expect.poll(() => of(routeKey).length).toBe(times);
-  const event = of(routeKey).at(-1);
+async function invoked(eventsOf: (routeKey: string) => RouteEvent[], routeKey: string, times = 1): Promise<RouteEvent> {
+  await expect.poll(() => eventsOf(routeKey).length).toBe(times);
+  const event = eventsOf(routeKey).at(-1);
   if (!event) throw new Error('polled for nothing');
   return event;
 }
@@ -91,7 +91,7 @@ const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
 const UPGRADE = 'Host: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
 const HANDSHAKE = `GET /live HTTP/1.1\r\n${UPGRADE}${KEY}Sec-WebSocket-Version: 13\r\n\r\n`;
 
-/** A client on bare TCP that was let in. The test writes its bytes itself, and it reads nothing unless told to. */
+/** An admitted client on bare TCP. The test writes its bytes itself, and the client reads nothing unless told to. */
 async function rawClient(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
@@ -106,7 +106,7 @@ function frame(opcode: number, payload: Uint8Array | string): Buffer {
 }
 
 describe('$connect', () => {
-  it('is an event of the documented shape', async () => {
+  it('$connect is an event of the documented shape', async () => {
     const { url, port, events, clock } = await serve();
     await TestClient.connect(`${url}?ticket=a%20b&n=1&n=2`, [], { headers: { 'User-Agent': 'test/1' } });
     expect(events).toEqual([
@@ -145,94 +145,94 @@ describe('$connect', () => {
     ]);
   });
 
-  it.each([301, 401, 403, 501])('that answers %d refuses the client with it', async (statusCode) => {
-    const { url, of } = await serve({ handlers: { $connect: () => ({ statusCode, body: 'secret' }) } });
+  it.each([301, 401, 403, 501])('a client is refused with the %d of $connect', async (statusCode) => {
+    const { url, eventsOf } = await serve({ handlers: { $connect: () => ({ statusCode, body: 'secret' }) } });
     await expect(TestClient.connect(url)).rejects.toThrow(`Unexpected server response: ${statusCode}`);
-    expect(of('$disconnect')).toEqual([]);
+    expect(eventsOf('$disconnect')).toEqual([]);
   });
 
   it.each<[string, Handler]>([
     ['throws', () => Promise.reject(new Error('no'))],
-    ['answers nothing', () => undefined],
-    ['answers what is no proxy response', () => ({ code: 200 })],
-  ])('that %s refuses the client with 502, and is logged', async (_, $connect) => {
+    ['returns nothing', () => undefined],
+    ['returns something other than a proxy response', () => ({ code: 200 })],
+  ])('a $connect that %s refuses the client with 502, and is logged', async (_, $connect) => {
     const { url, logged } = await serve({ handlers: { $connect } });
     await expect(TestClient.connect(url)).rejects.toThrow('Unexpected server response: 502');
     expect(logged).toEqual([expect.stringMatching(/^WebSocket API: \$connect: /)]);
   });
 
-  it('that takes longer than 29 s refuses the client with 504', async () => {
+  it('a $connect that takes longer than 29 s refuses the client with 504', async () => {
     const { promise } = held();
-    const { url, of, clock } = await serve({ handlers: { $connect: () => promise } });
+    const { url, eventsOf, clock } = await serve({ handlers: { $connect: () => promise } });
     const connecting = expect(TestClient.connect(url)).rejects.toThrow('Unexpected server response: 504');
-    await invoked(of, '$connect');
+    await invoked(eventsOf, '$connect');
     await clock.advance(29_000);
     await connecting;
   });
 
-  it('chooses the subprotocol', async () => {
+  it('$connect chooses the subprotocol', async () => {
     const headers = { 'sec-websocket-protocol': 'second' };
-    const { url, of } = await serve({ handlers: { $connect: () => ({ statusCode: 200, headers }) } });
+    const { url, eventsOf } = await serve({ handlers: { $connect: () => ({ statusCode: 200, headers }) } });
     const client = await TestClient.connect(url, ['first', 'second']);
     expect(client.webSocket.protocol).toBe('second');
-    expect(of('$connect')[0]?.headers?.['Sec-WebSocket-Protocol']).toBe('first,second');
+    expect(eventsOf('$connect')[0]?.headers?.['Sec-WebSocket-Protocol']).toBe('first,second');
   });
 
-  it('is asked once in a while only: what the throttle has no token for is refused with 429', async () => {
-    const { url, of } = await serve({ spec: { throttle: { rateLimit: 1, burstLimit: 1 } } });
+  it('a client over the throttle is refused with 429, without $connect', async () => {
+    const { url, eventsOf } = await serve({ spec: { throttle: { rateLimit: 1, burstLimit: 1 } } });
     await TestClient.connect(url);
     await expect(TestClient.connect(url)).rejects.toThrow('Unexpected server response: 429');
-    expect(of('$connect')).toHaveLength(1);
+    expect(eventsOf('$connect')).toHaveLength(1);
   });
 
-  it('has the client let in before it can be sent to', async () => {
+  it('a client can be sent to only once $connect has admitted it', async () => {
     const { promise, release } = held();
-    const { url, of, request, connectionId } = await serve({ handlers: { $connect: () => promise } });
+    const { url, eventsOf, request, connectionId } = await serve({ handlers: { $connect: () => promise } });
     const connecting = TestClient.connect(url);
-    await invoked(of, '$connect');
+    await invoked(eventsOf, '$connect');
     expect((await request('POST', connectionId(), 'early')).status).toBe(410);
     release();
     await connecting;
     expect((await request('POST', connectionId(), 'now')).status).toBe(200);
   });
 
-  it('is followed by $disconnect also for a client that went away before its answer', async () => {
+  it('$disconnect follows even if the client disconnects before $connect returns', async () => {
     const { promise, release } = held();
-    const { port, of } = await serve({ handlers: { $connect: () => promise } });
+    const { port, eventsOf } = await serve({ handlers: { $connect: () => promise } });
     const socket = connect(port, '127.0.0.1');
     socket.write(HANDSHAKE);
-    await invoked(of, '$connect');
+    await invoked(eventsOf, '$connect');
     socket.resetAndDestroy();
     await once(socket, 'close');
     release();
-    const { requestContext } = await invoked(of, '$disconnect');
+    const { requestContext } = await invoked(eventsOf, '$disconnect');
     expect(requestContext).toMatchObject({ disconnectStatusCode: 1006 });
   });
 
   it.each([
     ['another path', '/in/src_1', `${UPGRADE}${KEY}Sec-WebSocket-Version: 13\r\n`, 403],
     ['no key', '/live', `${UPGRADE}Sec-WebSocket-Version: 13\r\n`, 400],
-    ['a key that is none', '/live', `${UPGRADE}Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n`, 400],
+    ['an invalid key', '/live', `${UPGRADE}Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n`, 400],
     ['another version', '/live', `${UPGRADE}${KEY}Sec-WebSocket-Version: 12\r\n`, 400],
     ['too long a URL', `/live?${'x'.repeat(4_096)}`, `${UPGRADE}${KEY}Sec-WebSocket-Version: 13\r\n`, 414],
     ['no upgrade', '/live', 'Host: h\r\nConnection: close\r\n', 404],
     ['an upgrade to something else', '/live', 'Host: h\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n', 404],
-  ])('is not asked for a handshake with %s', async (_, path, headers, status) => {
+  ])('$connect is not invoked for a handshake with %s', async (_, path, headers, status) => {
     const { port, events } = await serve();
-    const answer = await exchange(port, `GET ${path} HTTP/1.1\r\n${headers}\r\n`);
-    expect(answer.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    const response = await exchange(port, `GET ${path} HTTP/1.1\r\n${headers}\r\n`);
+    expect(response.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(events).toEqual([]);
   });
 });
 
-describe('a message', () => {
-  it('is an event of the documented shape', async () => {
-    const { url, of, clock, connectionId } = await serve();
+describe('a message of a client', () => {
+  it('a message is an event of the documented shape', async () => {
+    const { url, eventsOf, clock, connectionId } = await serve();
     const client = await TestClient.connect(url, [], { headers: { 'User-Agent': 'test/1' } });
     const connectedAt = clock.nowMs();
     await clock.advance(1_000);
     client.send('hello ✓');
-    expect(await invoked(of, '$default')).toEqual({
+    expect(await invoked(eventsOf, '$default')).toEqual({
       requestContext: {
         routeKey: '$default',
         messageId: expect.stringMatching(/^[\w-]{15}=$/),
@@ -266,16 +266,16 @@ describe('a message', () => {
     ['{"action":"$connect"}', '$default'],
     ['{"action":"$disconnect"}', '$default'],
   ])('%s selects the route %s', async (text, routeKey) => {
-    const { url, of } = await serve();
+    const { url, eventsOf } = await serve();
     const client = await TestClient.connect(url);
     client.send(text);
-    expect((await invoked(of, routeKey)).body).toBe(text);
+    expect((await invoked(eventsOf, routeKey)).body).toBe(text);
   });
 
   it.each<[string, Handler]>([
     ['throws', () => Promise.reject(new Error('no'))],
-    ['answers nothing', () => undefined],
-  ])('whose function %s is answered with an error, and the client stays', async (_, $default) => {
+    ['returns nothing', () => undefined],
+  ])('a message whose function %s gets an error, and the client stays connected', async (_, $default) => {
     const { url, connectionId } = await serve({ handlers: { $default } });
     const client = await TestClient.connect(url);
     for (const text of ['one', 'two']) {
@@ -288,58 +288,58 @@ describe('a message', () => {
     }
   });
 
-  it('gets nothing of what its function answers, whatever the status', async () => {
-    const { url, request, connectionId, of } = await serve({
+  it("the response of a message's function is not sent to the client, whatever its status", async () => {
+    const { url, request, connectionId, eventsOf } = await serve({
       handlers: { $default: () => ({ statusCode: 500, body: 'answer' }) },
     });
     const client = await TestClient.connect(url);
     client.send('hello');
-    await invoked(of, '$default');
+    await invoked(eventsOf, '$default');
     await request('POST', connectionId(), 'the first to come');
     expect(await client.next()).toBe('the first to come');
   });
 
-  it('beyond the throttle of its route is answered with an error', async () => {
-    const { url, of } = await serve({ spec: { throttle: { rateLimit: 1, burstLimit: 2 } } });
+  it('a message over the throttle of its route gets an error', async () => {
+    const { url, eventsOf } = await serve({ spec: { throttle: { rateLimit: 1, burstLimit: 2 } } });
     const client = await TestClient.connect(url);
     for (const text of ['one', 'two', 'three']) client.send(text);
     expect(JSON.parse(await client.next())).toMatchObject({ message: 'Too Many Requests' });
-    expect(of('$default').map(({ body }) => body)).toEqual(['one', 'two']);
+    expect(eventsOf('$default').map(({ body }) => body)).toEqual(['one', 'two']);
   });
 
   it.each([
     ['in the same breath as its handshake', true],
     ['while it waits', false],
-  ])('that a client sends %s is heard once it is let in', async (_, atOnce) => {
+  ])('a message sent %s is delivered once $connect has admitted the client', async (_, atOnce) => {
     const { promise, release } = held();
-    const { port, of } = await serve({ handlers: { $connect: () => promise } });
+    const { port, eventsOf } = await serve({ handlers: { $connect: () => promise } });
     const socket = connect(port, '127.0.0.1');
     const early = frame(1, 'early');
     socket.write(atOnce ? Buffer.concat([Buffer.from(HANDSHAKE), early]) : HANDSHAKE);
-    await invoked(of, '$connect');
+    await invoked(eventsOf, '$connect');
     if (!atOnce) socket.write(early);
-    expect(of('$default')).toEqual([]);
+    expect(eventsOf('$default')).toEqual([]);
     release();
-    expect((await invoked(of, '$default')).body).toBe('early');
+    expect((await invoked(eventsOf, '$default')).body).toBe('early');
     socket.destroy();
   });
 
-  it('waits in the socket while functions work on many others of the same client', async () => {
+  it('messages wait in the socket while many others of the same client are in flight', async () => {
     const { promise, release } = held();
-    const { url, of } = await serve({ handlers: { $default: () => promise } });
+    const { url, eventsOf } = await serve({ handlers: { $default: () => promise } });
     const client = await TestClient.connect(url);
     // Together, these are larger than what one read takes from the socket, so the gateway can't have read them all at once.
     for (let n = 0; n < 100; n++) client.send('x'.repeat(32_000));
-    await expect.poll(() => of('$default').length).toBeGreaterThanOrEqual(ownLimit.messagesInFlight);
+    await expect.poll(() => eventsOf('$default').length).toBeGreaterThanOrEqual(ownLimit.messagesInFlight);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(of('$default').length).toBeLessThan(ownLimit.messagesInFlight + 5);
+    expect(eventsOf('$default').length).toBeLessThan(ownLimit.messagesInFlight + 5);
     release();
-    await invoked(of, '$default', 100);
+    await invoked(eventsOf, '$default', 100);
   });
 });
 
-describe('what is sent to a client', () => {
-  it('goes out in frames of at most 32 KB', async () => {
+describe('a message to a client', () => {
+  it('a message to a client goes out in frames of at most 32 KB', async () => {
     const { port, request, connectionId } = await serve();
     const socket = await rawClient(port);
     const handshake = String(socket.read());
@@ -356,7 +356,7 @@ describe('what is sent to a client', () => {
     }
   });
 
-  it('has no other operations than AWS, and no other bytes than text', async () => {
+  it("the management API has only AWS's operations, and sends only text", async () => {
     const { url, connections, connectionId } = await serve();
     await TestClient.connect(url);
     const path = `/live/@connections/${encodeURIComponent(connectionId())}`;
@@ -374,11 +374,11 @@ describe('what is sent to a client', () => {
 });
 
 describe('$disconnect', () => {
-  it('is an event of the documented shape, with the code and the reason of the client', async () => {
-    const { url, of, connectionId, clock } = await serve();
+  it("$disconnect is an event of the documented shape, with the client's code and reason", async () => {
+    const { url, eventsOf, connectionId, clock } = await serve();
     const client = await TestClient.connect(url);
     client.webSocket.close(4_001, 'enough');
-    expect(await invoked(of, '$disconnect')).toEqual({
+    expect(await invoked(eventsOf, '$disconnect')).toEqual({
       headers: { Host: '127.0.0.1', 'x-api-key': '', 'X-Forwarded-For': '', 'x-restapi': '' },
       multiValueHeaders: { Host: ['127.0.0.1'], 'x-api-key': [''], 'X-Forwarded-For': [''], 'x-restapi': [''] },
       requestContext: {
@@ -407,31 +407,31 @@ describe('$disconnect', () => {
     ['was cut off', ({ webSocket }) => webSocket.terminate(), 1006, ''],
     ['sent a binary frame', (client) => client.send(Buffer.from('x')), 1003, 'Binary frames are not supported'],
     ['sent too large a frame', (client) => client.send('x'.repeat(32_769)), 1009, 'Frame too large'],
-  ])('of a client that %s has its code', async (_, end, disconnectStatusCode, disconnectReason) => {
-    const { url, of, connections } = await serve();
+  ])('$disconnect has the code of a client that %s', async (_, end, disconnectStatusCode, disconnectReason) => {
+    const { url, eventsOf, connections } = await serve();
     end(await TestClient.connect(url));
-    const { requestContext } = await invoked(of, '$disconnect');
+    const { requestContext } = await invoked(eventsOf, '$disconnect');
     expect(requestContext).toMatchObject({ disconnectStatusCode, disconnectReason });
-    expect(of('$default')).toEqual([]);
-    expect(connections.of('live')?.size).toBe(0);
+    expect(eventsOf('$default')).toEqual([]);
+    expect(connections.ofStage('live')?.size).toBe(0);
   });
 
-  it('follows after 10 idle minutes', async () => {
-    const { url, of, clock } = await serve();
+  it('a connection ends after 10 idle minutes', async () => {
+    const { url, eventsOf, clock } = await serve();
     const client = await TestClient.connect(url);
     await clock.advance(limit.idleMs - 1);
     expect(client.webSocket.readyState).toBe(client.webSocket.OPEN);
     await clock.advance(1);
     expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });
-    expect((await invoked(of, '$disconnect')).requestContext.disconnectStatusCode).toBe(1001);
+    expect((await invoked(eventsOf, '$disconnect')).requestContext.disconnectStatusCode).toBe(1001);
   });
 
   it.each<[string, (client: TestClient, send: () => Promise<unknown>) => Promise<unknown>]>([
     ['a message of the client', async (client) => client.send('busy')],
     ['a message to the client', (_, send) => send()],
     ['a ping', async (client) => client.webSocket.ping()],
-  ])('does not follow where %s came in between', async (_, act) => {
-    const { url, of, clock, request, connectionId } = await serve();
+  ])('a connection does not end as idle if %s came in between', async (_, act) => {
+    const { url, eventsOf, clock, request, connectionId } = await serve();
     const client = await TestClient.connect(url);
     await clock.advance(limit.idleMs - 1);
     await act(client, () => request('POST', connectionId(), 'busy'));
@@ -440,10 +440,10 @@ describe('$disconnect', () => {
       .toBe(new Date(clock.nowMs()).toISOString());
     await clock.advance(limit.idleMs - 1);
     expect(client.webSocket.readyState).toBe(client.webSocket.OPEN);
-    expect(of('$disconnect')).toEqual([]);
+    expect(eventsOf('$disconnect')).toEqual([]);
   });
 
-  it('follows after 2 hours of the busiest client', async () => {
+  it('even a busy connection ends after 2 hours', async () => {
     const { url, clock, request, connectionId } = await serve();
     const client = await TestClient.connect(url);
     const connectedMs = clock.nowMs();
@@ -456,65 +456,65 @@ describe('$disconnect', () => {
   });
 
   it('a client is disconnected after 10 idle minutes although the clock of the machine is set back meanwhile', async () => {
-    const { url, of, clock } = await serve();
+    const { url, eventsOf, clock } = await serve();
     const client = await TestClient.connect(url);
     client.send('busy');
-    await invoked(of, '$default');
+    await invoked(eventsOf, '$default');
     clock.set(-60 * 60 * 1000);
     await clock.advance(limit.idleMs);
     expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });
   });
 
-  it('comes to all clients, with 1001, when the gateway is closed, and is waited for', async () => {
+  it('closing the gateway ends all connections with 1001 and waits for their $disconnect', async () => {
     const { promise, release } = held();
-    const { url, of, gateway } = await serve({ handlers: { $disconnect: () => promise } });
+    const { url, eventsOf, gateway } = await serve({ handlers: { $disconnect: () => promise } });
     const clients = await Promise.all([TestClient.connect(url), TestClient.connect(url)]);
     let isClosed = false;
     const closing = gateway.close().then(() => {
       isClosed = true;
     });
     expect((await Promise.all(clients.map(({ closed }) => closed))).map(({ code }) => code)).toEqual([1001, 1001]);
-    await invoked(of, '$disconnect', 2);
+    await invoked(eventsOf, '$disconnect', 2);
     expect(isClosed).toBe(false);
     release();
     await closing;
     await expect(TestClient.connect(url)).rejects.toThrow('socket hang up');
   });
 
-  it('follows for a client that is still in its handshake then, once the function has let it in', async () => {
+  it('$disconnect also follows for a client still in its handshake at the close, once admitted', async () => {
     const { promise, release } = held();
-    const { url, of, gateway } = await serve({ handlers: { $connect: () => promise } });
+    const { url, eventsOf, gateway } = await serve({ handlers: { $connect: () => promise } });
     const connecting = expect(TestClient.connect(url)).rejects.toThrow('socket hang up');
-    await invoked(of, '$connect');
+    await invoked(eventsOf, '$connect');
     await gateway.close();
     await connecting;
     release();
-    expect((await invoked(of, '$disconnect')).requestContext.disconnectStatusCode).toBe(1006);
+    expect((await invoked(eventsOf, '$disconnect')).requestContext.disconnectStatusCode).toBe(1006);
   });
 
-  it('is not throttled: it is nothing that a client asks for', async () => {
-    const { url, of, clock } = await serve({ spec: { throttle: { rateLimit: 1, burstLimit: 1 } } });
+  it('$disconnect is not throttled, as no client requests it', async () => {
+    const { url, eventsOf, clock } = await serve({ spec: { throttle: { rateLimit: 1, burstLimit: 1 } } });
     const first = await TestClient.connect(url);
     await clock.advance(1_000);
     const second = await TestClient.connect(url);
     for (const { webSocket } of [first, second]) webSocket.close();
-    await expect.poll(() => of('$disconnect')).toHaveLength(2);
+    await expect.poll(() => eventsOf('$disconnect')).toHaveLength(2);
   });
 
-  it('comes once the close frame was not answered for 2 s', async () => {
-    const { port, of, request, connectionId, clock } = await serve();
+  it('$disconnect comes once the close frame was not answered for 2 s', async () => {
+    const { port, eventsOf, request, connectionId, clock } = await serve();
     const socket = await rawClient(port);
     expect((await request('DELETE', connectionId())).status).toBe(204);
     await clock.advance(ownLimit.closingMs - 1);
-    expect(of('$disconnect')).toEqual([]);
+    expect(eventsOf('$disconnect')).toEqual([]);
     await clock.advance(1);
-    expect((await invoked(of, '$disconnect')).requestContext.disconnectStatusCode).toBe(1000);
+    expect((await invoked(eventsOf, '$disconnect')).requestContext.disconnectStatusCode).toBe(1000);
     socket.destroy();
   });
 });
 
 describe('a hostile client', () => {
-  it('that never reads can be sent 1 MiB beyond what its socket takes, and no more', async () => {
+  it('a client that never reads can be sent 1 MiB beyond what its socket takes, and no more', async () => {
     const { port, request, connectionId } = await serve();
     const socket = await rawClient(port);
     const message = 'x'.repeat(limit.messageBytes);
@@ -527,14 +527,14 @@ describe('a hostile client', () => {
     socket.destroy();
   });
 
-  it('that never reads and goes on sending is cut off', async () => {
-    const { port, of, request, connectionId } = await serve({ handlers: { $default: () => undefined } });
+  it('a client that never reads and keeps sending is cut off', async () => {
+    const { port, eventsOf, request, connectionId } = await serve({ handlers: { $default: () => undefined } });
     const socket = await rawClient(port);
     for (const bytes of [limit.messageBytes, 1_000, 1]) {
       while ((await request('POST', connectionId(), 'x'.repeat(bytes))).status === 200);
     }
     socket.write(frame(1, 'what?'));
-    expect((await invoked(of, '$disconnect')).requestContext.disconnectStatusCode).toBe(1006);
+    expect((await invoked(eventsOf, '$disconnect')).requestContext.disconnectStatusCode).toBe(1006);
     socket.destroy();
   });
 
@@ -543,19 +543,19 @@ describe('a hostile client', () => {
     ['uses a reserved opcode', frame(3, 'x'), 1002],
     ['sends text that is not UTF-8', frame(1, Buffer.of(0xff)), 1007],
     ['does not mask', Buffer.of(0x81, 1, 0x78), 1002],
-  ])('that %s is closed before any function hears of it', async (_, bytes, code) => {
-    const { port, of } = await serve();
+  ])('a client that %s is closed before any function is invoked', async (_, bytes, code) => {
+    const { port, eventsOf } = await serve();
     const socket = await rawClient(port);
     socket.write(bytes);
     socket.resume();
     socket.on('end', () => socket.end());
-    const { requestContext } = await invoked(of, '$disconnect');
+    const { requestContext } = await invoked(eventsOf, '$disconnect');
     expect(requestContext.disconnectStatusCode).toBe(code);
-    expect(of('$default')).toEqual([]);
+    expect(eventsOf('$default')).toEqual([]);
     socket.destroy();
   });
 
-  it('that was refused and does not hang up is hung up on', async () => {
+  it('a refused client that does not disconnect is disconnected', async () => {
     const { port } = await serve();
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     socket.write(HANDSHAKE.replace('/live', '/elsewhere'));
@@ -567,13 +567,13 @@ describe('a hostile client', () => {
     expect(error.code).toMatch(/^(ECONNRESET|EPIPE)$/);
   });
 
-  it('that pings and never reads is cut off', async () => {
-    const { port, of } = await serve();
+  it('a client that pings and never reads is cut off', async () => {
+    const { port, eventsOf } = await serve();
     const socket = await rawClient(port);
     const pings = Buffer.concat(Array.from({ length: 500 }, () => frame(9, 'x'.repeat(125))));
     socket.on('drain', () => socket.write(pings));
     socket.write(pings);
-    expect((await invoked(of, '$disconnect')).requestContext.disconnectStatusCode).toBe(1006);
+    expect((await invoked(eventsOf, '$disconnect')).requestContext.disconnectStatusCode).toBe(1006);
     socket.destroy();
   });
 });

@@ -1,4 +1,4 @@
-/** An error as the real service would answer it: the modelled code (`ValidationException`), a message, an HTTP status. */
+/** An error as the real service would return it: the modelled code (`ValidationException`), a message, an HTTP status. */
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
@@ -14,11 +14,11 @@ export class AwsError extends Error {
   }
 }
 
-/** An embedded service's answer to an operation or parameter that it doesn't implement. Nothing is silently ignored. */
+/** The error for an operation or parameter that an embedded service doesn't implement. Nothing is silently ignored. */
 export function notImplemented(service: string, what: string): AwsError {
   return new AwsError(
     'NotImplemented',
-    `Hawser's local ${service} does not implement ${what}. It has only what the stack calls: see docs/local-engine.md`,
+    `Hawser's local ${service} does not implement ${what}. It has only what the stack uses: see docs/local-engine.md`,
     501,
   );
 }

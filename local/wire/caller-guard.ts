@@ -4,11 +4,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** One of the gateway's own entries in a list such as `cloudflare; loops=1, hawser`. */
-const OWN_PASSAGE = /(^|,)\s*hawser\s*([,;]|$)/i;
+const OWN_LOOP_ENTRY = /(^|,)\s*hawser\s*([,;]|$)/i;
 
-/**
- * Why the endpoint, which takes any credentials, must not answer whoever sends this; `undefined` for programs on this machine.
- */
+/** The reason to refuse a caller, because the endpoint accepts any credentials; `undefined` for programs on this machine. */
 export function callerProblem(headers: IncomingHttpHeaders): string | undefined {
   return browserProblem(headers) ?? deliveryProblem(headers);
 }
@@ -18,18 +16,19 @@ export function callerProblem(headers: IncomingHttpHeaders): string | undefined 
  * has made its own name resolve to loopback (DNS rebinding) sends that name in `Host`.
  */
 function browserProblem({ host = '', origin }: IncomingHttpHeaders): string | undefined {
-  if (origin !== undefined) return `requests of web pages are refused (Origin: ${origin})`;
+  if (origin !== undefined) return `requests from web pages are refused (Origin: ${origin})`;
   const name = host.replace(/:\d*$/, '').toLowerCase();
-  if (!LOOPBACK_HOSTS.has(name)) return `this endpoint answers on loopback names only, not on ${host || 'none'}`;
+  if (!LOOPBACK_HOSTS.has(name))
+    return `this endpoint is only reachable under loopback names, not under ${host || 'none'}`;
   return undefined;
 }
 
 /**
- * A destination's owner chooses where a delivery goes, most of its headers and its body, and reads the answer: here, with the
- * `Authorization` of their choice, that would be everybody's data. These two headers they can neither set nor leave out.
+ * The owner of a destination chooses the address of a delivery, most of its headers and its body, and can read the response. With
+ * an `Authorization` of their choice, that would give them everybody's data. They can neither set nor remove these two headers.
  */
 function deliveryProblem(headers: IncomingHttpHeaders): string | undefined {
   const isDelivery =
-    headers['x-hawser-delivery-id'] !== undefined || OWN_PASSAGE.test(String(headers['cdn-loop'] ?? ''));
+    headers['x-hawser-delivery-id'] !== undefined || OWN_LOOP_ENTRY.test(String(headers['cdn-loop'] ?? ''));
   return isDelivery ? "deliveries are refused: this is the local stack's own AWS endpoint, not a receiver" : undefined;
 }

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { expect, it, vi } from 'vitest';
 import { AwsEndpoint } from './endpoint.ts';
 
-it('survives an answer that HTTP cannot carry', async () => {
+it('the endpoint survives a response that HTTP cannot carry', async () => {
   const headers: Record<string, string>[] = [{ 'x-amz-meta-name': 'two\nlines' }, {}];
   const endpoint = new AwsEndpoint([
     {
@@ -11,14 +11,14 @@ it('survives an answer that HTTP cannot carry', async () => {
       errorResponse: () => ({ status: 500, headers: {}, body: '' }),
     },
   ]);
-  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const server = await endpoint.listen(0);
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
   const authorization = 'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/s3/aws4_request';
   await expect(fetch(url, { headers: { authorization } })).rejects.toThrow();
-  expect(String(told.mock.calls[0]?.[0])).toContain('could not be sent');
-  told.mockRestore();
+  expect(String(stderr.mock.calls[0]?.[0])).toContain('could not be sent');
+  stderr.mockRestore();
   expect(await (await fetch(url, { headers: { authorization } })).text()).toBe('fine');
   server.close();
   server.closeAllConnections();
@@ -31,7 +31,7 @@ it.each([
   ['of a delivery', { 'x-hawser-delivery-id': 'dlv_1' }],
   ['that have been through the gateway', { 'cdn-loop': 'hawser' }],
   ['that have been through the gateway, among others', { 'cdn-loop': 'cloudflare; loops=1, Hawser; x=1' }],
-])('refuses requests %s, whatever their credentials', async (_, headers) => {
+])('requests %s are refused, whatever their credentials', async (_, headers) => {
   const endpoint = new AwsEndpoint([
     {
       signingName: 's3',
@@ -56,9 +56,9 @@ it.each([
   server.closeAllConnections();
 });
 
-it('shows its own pages to a plain GET, and to no page of the web', async () => {
+it("the endpoint's own pages are shown to a plain GET, but not to a website", async () => {
   const endpoint = new AwsEndpoint();
-  endpoint.show('/_hawser/answer', () => ({ answer: 42 }));
+  endpoint.addPage('/_hawser/answer', () => ({ answer: 42 }));
   const server = await endpoint.listen(0);
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/_hawser/answer`;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.ts';
 import { callerProblem } from './caller-guard.ts';
-import { type OwnResources, refuseStrangers } from './own-resources.ts';
+import { type OwnResources, refuseForeignCredentials } from './own-resources.ts';
 import type { WireRequest, WireResponse, WireService } from './wire.ts';
 
 /** The largest request that any service takes is an S3 object for a body of 10 MB. SQS and DynamoDB stop far below. */
@@ -15,7 +15,7 @@ const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 export class AwsEndpoint {
   readonly #services = new Map<string, WireService>();
   readonly #pages = new Map<string, () => object>();
-  #own: OwnResources | undefined;
+  #ownResources: OwnResources | undefined;
 
   constructor(services: readonly WireService[] = []) {
     for (const service of services) this.add(service);
@@ -26,16 +26,16 @@ export class AwsEndpoint {
     this.#services.set(service.signingName, service);
   }
 
-  /** From now on, destinations can't use these resources. */
-  keepFromDestinations(own: OwnResources): void {
-    this.#own = own;
+  /** Keeps requests of destinations away from these resources from now on. */
+  protectFromDestinations(resources: OwnResources): void {
+    this.#ownResources = resources;
   }
 
   /**
    * Serves something that no AWS API has, as JSON, to a plain `GET` without a signature. No bucket can collide with a path that
    * begins with `/_hawser/`, because names of buckets have no underscores.
    */
-  show(path: `/_hawser/${string}`, content: () => object): void {
+  addPage(path: `/_hawser/${string}`, content: () => object): void {
     this.#pages.set(path, content);
   }
 
@@ -47,7 +47,7 @@ export class AwsEndpoint {
     const service = signingName === undefined ? undefined : this.#services.get(signingName);
     if (!service) return unroutable(signingName, [...this.#services.keys()]);
     try {
-      if (this.#own) refuseStrangers(request, service, this.#own);
+      if (this.#ownResources) refuseForeignCredentials(request, service, this.#ownResources);
       return await service.handle(request);
     } catch (error) {
       if (error instanceof AwsError) return service.errorResponse(error);
@@ -60,8 +60,8 @@ export class AwsEndpoint {
   listen(port: number, host = '127.0.0.1'): Promise<Server> {
     const server = createServer((message, reply) => {
       this.#serve(message, reply).catch((error) => {
-        // If HTTP can't carry an answer, for example because a header has a line break, only this connection is lost.
-        process.stderr.write(`hawser: an answer of the AWS endpoint could not be sent: ${String(error)}\n`);
+        // If HTTP can't carry a response, for example because a header has a line break, only this connection is lost.
+        process.stderr.write(`hawser: a response of the AWS endpoint could not be sent: ${String(error)}\n`);
         reply.destroy();
       });
     });
@@ -90,7 +90,7 @@ export class AwsEndpoint {
         chunks.push(chunk);
       }
     } catch {
-      // The client went away in the middle of its request, so there is nobody to answer.
+      // The client went away in the middle of its request, so there is nobody to respond to.
       return;
     }
     const gone = new AbortController();
@@ -98,7 +98,7 @@ export class AwsEndpoint {
     const response = await this.handle({
       method: message.method ?? 'GET',
       url: message.url ?? '/',
-      headers: singleValued(message.headers),
+      headers: toSingleValues(message.headers),
       body: Buffer.concat(chunks),
       signal: gone.signal,
     });
@@ -122,7 +122,7 @@ function signingNameOf(request: WireRequest): string | undefined {
 function unroutable(signingName: string | undefined, known: string[]): WireResponse {
   const message =
     signingName === undefined
-      ? 'Missing Authentication Token: sign the request (any credentials do), so that the service can be told'
+      ? 'Missing Authentication Token: sign the request (any credentials do), so that the service can be identified'
       : `Hawser's local AWS endpoint has no service ${signingName}; it has ${known.join(', ')}`;
   return {
     status: signingName === undefined ? 403 : 501,
@@ -134,7 +134,7 @@ function unroutable(signingName: string | undefined, known: string[]): WireRespo
   };
 }
 
-function singleValued(headers: IncomingMessage['headers']): Record<string, string> {
+function toSingleValues(headers: IncomingMessage['headers']): Record<string, string> {
   const single: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) single[name] = Array.isArray(value) ? value.join(',') : value;

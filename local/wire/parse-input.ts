@@ -11,8 +11,8 @@ export interface InputProblem {
 /**
  * Reads a request by its strict schema, which lists exactly the parameters that the operation honours.
  *
- * A member outside the schema is answered 501, so nothing is silently ignored. `refuse` makes the error for any other problem,
- * because each service has its own error for a missing or malformed member.
+ * A member outside the schema is refused with 501, so nothing is silently ignored. `refuse` makes the error for any other
+ * problem, because each service has its own error for a missing or malformed member.
  */
 export function parseInput<T>(
   schema: z.ZodType<T>,

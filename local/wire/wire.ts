@@ -1,6 +1,6 @@
 import type { AwsError } from './aws-error.ts';
 
-/** An HTTP request to an AWS endpoint, whichever way it came: over loopback, or handed over in process. */
+/** An HTTP request to an AWS endpoint, received over loopback or in process. */
 export interface WireRequest {
   readonly method: string;
   /** Path and query exactly as sent. */
@@ -8,7 +8,7 @@ export interface WireRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Is aborted when nobody waits for the response any more. */
+  /** Aborted once nobody is waiting for the response any more. */
   readonly signal?: AbortSignal;
 }
 
@@ -23,9 +23,9 @@ export interface WireService {
   /** The service's name in a SigV4 credential scope: `dynamodb`, `sqs`, `s3`, `scheduler`, `events`, `kms`, `secretsmanager`, `execute-api`. */
   readonly signingName: string;
   handle(request: WireRequest): Promise<WireResponse>;
-  /** ARNs of what a request addresses. A destination's requests are refused where this is not told. */
+  /** ARNs of the resources that a request addresses. If it is undefined, all requests of destinations are refused. */
   addressed?(request: WireRequest): readonly string[] | undefined;
-  /** The error for a caller without the right, if it is not the usual one. */
+  /** The error for a caller without permission, if it differs from the usual one. */
   readonly accessDenied?: { readonly code: string; readonly status: number };
   /** How an error is written in this service's protocol. */
   errorResponse(error: AwsError): WireResponse;

@@ -1,4 +1,4 @@
-import { shortenWays } from '../../local/lambda/worker/in-process-endpoint.ts';
+import { routeInProcess } from '../../local/lambda/worker/in-process-endpoint.ts';
 import type { Send } from '../../local/lambda/worker/in-process-request.ts';
 import type { AwsEndpoint } from '../../local/wire/endpoint.ts';
 
@@ -25,6 +25,6 @@ export function shortenWayTo(url: string, endpoint: AwsEndpoint): () => void {
 
 function installed(): Map<string, Send> {
   const ways = new Map<string, Send>();
-  shortenWays((address) => ways.get(address));
+  routeInProcess((address) => ways.get(address));
   return ways;
 }

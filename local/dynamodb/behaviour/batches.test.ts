@@ -31,7 +31,7 @@ async function sortKeysOf(TableName: string, pk: string): Promise<(string | unde
 }
 
 describe('a batch of writes', () => {
-  rule('puts and deletes in several tables', async () => {
+  rule('a batch puts and deletes in several tables', async () => {
     await write({ [one]: [put(key('w', '1')), put(key('w', '2'))], [other]: [put(key('w', '3'))] });
     const { UnprocessedItems } = await write({ [one]: [remove(key('w', '1')), put(key('w', '4'))] });
     expect(UnprocessedItems).toEqual({});
@@ -39,7 +39,7 @@ describe('a batch of writes', () => {
     expect(await sortKeysOf(other, 'w')).toEqual(['3']);
   });
 
-  rule('has at most 25 requests', async () => {
+  rule('a batch of writes has at most 25 requests', async () => {
     const requests = Array.from({ length: 26 }, (_, n) => put(key('many', String(n))));
     expect(await refusal(write({ [one]: requests.slice(0, 25) }))).toBe('accepted');
     expect(await refusal(write({ [one]: requests.slice(0, 20), [other]: requests.slice(20) }))).toBe(
@@ -47,13 +47,13 @@ describe('a batch of writes', () => {
     );
   });
 
-  rule('touches no item twice, and changes nothing where it does', async () => {
+  rule('a batch that writes an item twice is refused and changes nothing', async () => {
     const request = write({ [one]: [put(key('twice', '1')), put(key('twice', '2')), remove(key('twice', '1'))] });
     expect(await refusal(request)).toBe('ValidationException: Provided list of item keys contains duplicates');
     expect(await sortKeysOf(one, 'twice')).toEqual([]);
   });
 
-  rule('is refused as a whole where one item is wrong', async () => {
+  rule('a batch with one invalid item is refused as a whole', async () => {
     const request = write({ [one]: [put(key('whole', '1')), put({ ...key('whole', '2'), x: { SS: [] } })] });
     expect(await refusal(request)).toBe(
       'ValidationException: One or more parameter values were invalid: An string set  may not be empty',
@@ -64,7 +64,7 @@ describe('a batch of writes', () => {
     expect(await sortKeysOf(one, 'whole')).toEqual([]);
   });
 
-  rule('has one kind of write in each request', async () => {
+  rule('each request of a batch has exactly one kind of write', async () => {
     const both = { ...put(key('a', '1')), ...remove(key('a', '2')) };
     expect(await refusal(write({ [one]: [both] }))).toBe(
       'ValidationException: Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
@@ -73,7 +73,7 @@ describe('a batch of writes', () => {
 });
 
 describe('a batch of reads', () => {
-  rule('answers what is there, by table', async () => {
+  rule('a batch of reads returns the items that exist, by table', async () => {
     await write({ [one]: [put({ ...key('r', '1'), a: N(1), b: N(2) })], [other]: [put(key('r', '2'))] });
     const { Responses, UnprocessedKeys } = await client().send(
       new BatchGetItemCommand({
@@ -95,20 +95,20 @@ describe('a batch of reads', () => {
   const read = (RequestItems: Record<string, { Keys: Item[] }>) =>
     client().send(new BatchGetItemCommand({ RequestItems }));
 
-  rule('has at most 100 keys', async () => {
+  rule('a batch of reads has at most 100 keys', async () => {
     expect(await refusal(read({ [one]: { Keys: keys(100) } }))).toBe('accepted');
     expect(await refusal(read({ [one]: { Keys: keys(60) }, [other]: { Keys: keys(41) } }))).toBe(
       'ValidationException: Too many items requested for the BatchGetItem call',
     );
   });
 
-  rule('asks for no item twice', async () => {
+  rule('a batch that reads an item twice is refused', async () => {
     expect(await refusal(read({ [one]: { Keys: [key('r', '1'), key('r', '1')] } }))).toBe(
       'ValidationException: Provided list of item keys contains duplicates',
     );
   });
 
-  rule('answers at most 16 MB and leaves the rest unprocessed', async () => {
+  rule('a batch of reads returns at most 16 MB and leaves the rest unprocessed', async () => {
     const table = await makeTable(PAIR);
     const x = S('x'.repeat(399 * 1024));
     // Each item has a partition of its own. From a single one, a batch returns less.

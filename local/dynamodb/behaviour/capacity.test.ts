@@ -32,8 +32,8 @@ function units(capacity: ConsumedCapacity | undefined): string {
 }
 
 async function put(Item: Item): Promise<string> {
-  const answer = await client().send(new PutItemCommand({ TableName, Item, ReturnConsumedCapacity }));
-  return units(answer.ConsumedCapacity);
+  const response = await client().send(new PutItemCommand({ TableName, Item, ReturnConsumedCapacity }));
+  return units(response.ConsumedCapacity);
 }
 
 /** An item of this many bytes in all. */
@@ -42,13 +42,13 @@ function sized(sk: string, bytes: number): Item {
 }
 
 describe('a write', () => {
-  rule('costs a unit for each started kilobyte', async () => {
+  rule('a write costs a unit for each started kilobyte', async () => {
     expect(await put(sized('1', 1024))).toBe('1 = table 1');
     expect(await put(sized('2', 1025))).toBe('2 = table 2');
     expect(await put(sized('3', 100 * 1024))).toBe('100 = table 100');
   });
 
-  rule('costs the larger of both states', async () => {
+  rule('a write costs as much as the larger of the old and the new item', async () => {
     await put(sized('4', 3000));
     expect(await put(key('sized', '4'))).toBe('3 = table 3');
     await put(sized('5', 3000));
@@ -76,7 +76,7 @@ describe('a write', () => {
     expect(units((await client().send(nothing)).ConsumedCapacity)).toBe('1 = table 1');
   });
 
-  rule('costs for an index only where the index changes', async () => {
+  rule('a write costs units of an index only if it changes the index', async () => {
     const at = key('indexed', '1');
     const TEAM = { team: S('a'), score: N(1) };
     expect(await put(at)).toBe('1 = table 1');
@@ -88,11 +88,11 @@ describe('a write', () => {
     expect(await put(at)).toBe('3 = table 1 + narrow 1 + wide 1');
   });
 
-  rule('returns only the total where that is asked for', async () => {
-    const answer = await client().send(
+  rule('ReturnConsumedCapacity TOTAL returns only the total', async () => {
+    const response = await client().send(
       new PutItemCommand({ TableName, Item: key('total', '1'), ReturnConsumedCapacity: 'TOTAL' }),
     );
-    expect(answer.ConsumedCapacity).toEqual({ TableName, CapacityUnits: 1 });
+    expect(response.ConsumedCapacity).toEqual({ TableName, CapacityUnits: 1 });
   });
 });
 
@@ -102,7 +102,7 @@ describe('a read', () => {
     return units((await client().send(request)).ConsumedCapacity);
   }
 
-  rule('costs half a unit for each started 4 KB, and the double where it is consistent', async () => {
+  rule('a read costs half a unit for each started 4 KB, and double if consistent', async () => {
     await put(sized('r1', 4096));
     await put(sized('r2', 4097));
     expect(await get(key('sized', 'r1'))).toBe('0.5 = table 0.5');
@@ -111,7 +111,7 @@ describe('a read', () => {
     expect(await get(key('sized', 'none'))).toBe('0.5 = table 0.5');
   });
 
-  rule('of many items costs by their sum', async () => {
+  rule('a query costs by the sum of its items', async () => {
     for (let n = 0; n < 10; n++)
       await put({ ...key('sum', String(n)), x: S('x'.repeat(990)), team: S('sum'), score: N(n) });
     const query = async (IndexName: string | undefined, ConsistentRead?: boolean) => {
@@ -131,7 +131,7 @@ describe('a read', () => {
     expect(await query('narrow')).toBe('0.5 = table 0 + narrow 0.5');
   });
 
-  rule('costs for what was read, not for what a filter or a projection leaves of it', async () => {
+  rule('a query costs what it reads, regardless of filter and projection', async () => {
     for (let n = 0; n < 5; n++) await put({ ...key('read', String(n)), x: S('x'.repeat(1990)) });
     const query = async (parameters: Partial<QueryCommandInput>, pk = 'read') => {
       const request = new QueryCommand({
@@ -152,7 +152,7 @@ describe('a read', () => {
 });
 
 describe('a batch', () => {
-  rule('costs what its parts cost, by table', async () => {
+  rule('a batch costs what its parts cost, by table', async () => {
     const other = await makeTable(INDEXED);
     const written = await client().send(
       new BatchWriteItemCommand({
@@ -180,7 +180,7 @@ describe('a batch', () => {
 });
 
 describe('a transaction', () => {
-  rule('costs the double', async () => {
+  rule('a transaction costs double', async () => {
     const written = await client().send(
       new TransactWriteItemsCommand({
         TransactItems: [{ Put: { TableName, Item: sized('t1', 2000) } }, { Put: { TableName, Item: key('t', '2') } }],
@@ -197,7 +197,7 @@ describe('a transaction', () => {
     expect(read.ConsumedCapacity?.map(units)).toEqual(['4 = table 4']);
   });
 
-  rule('costs for a check as for a write', async () => {
+  rule('a condition check costs as much as a write', async () => {
     const written = await client().send(
       new TransactWriteItemsCommand({
         TransactItems: [

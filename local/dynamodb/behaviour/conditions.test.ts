@@ -125,15 +125,15 @@ describe('a condition', () => {
     });
   }
 
-  rule('holds where operators and functions say so', async () => {
+  rule('a put with a true condition is accepted', async () => {
     for (const example of holds) expect([example[0], await outcome(example)]).toEqual([example[0], 'accepted']);
   });
 
-  rule('fails where they do not', async () => {
+  rule('a put with a false condition fails', async () => {
     for (const example of fails) expect([example[0], await outcome(example)]).toEqual([example[0], FAILED]);
   });
 
-  rule('returns the item on failure where asked to', async () => {
+  rule('a failed condition returns the item on request', async () => {
     const request = new PutItemCommand({
       TableName,
       Item: ITEM,
@@ -146,7 +146,7 @@ describe('a condition', () => {
     });
   });
 
-  rule('on an item that does not exist sees no attributes', async () => {
+  rule('a condition on a missing item sees no attributes', async () => {
     const request = (ConditionExpression: string) =>
       refusal(client().send(new PutItemCommand({ TableName, Item: key('new', '1'), ConditionExpression })));
     expect(await request('attribute_exists(pk)')).toBe(FAILED);
@@ -260,21 +260,21 @@ describe('a condition expression', () => {
     ],
   ];
 
-  rule('is refused in the words of the service', async () => {
+  rule("an invalid condition expression is refused with the service's own message", async () => {
     for (const [expression, values, problem] of refused) {
       const message = `ValidationException: Invalid ConditionExpression: ${problem}`;
       expect([expression, await put(expression, { ExpressionAttributeValues: values })]).toEqual([expression, message]);
     }
   });
 
-  rule('names the valid types of attribute_type', async () => {
+  rule('the refusal of an unknown attribute_type names the valid types', async () => {
     expect(await putWith('attribute_type(n1, :v)', { ':v': S('Z') })).toBe(
       'ValidationException: Invalid ConditionExpression: Invalid attribute type name found; type: Z, ' +
         'valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}',
     );
   });
 
-  rule('may use 300 operators', async () => {
+  rule('a condition expression may use 300 operators', async () => {
     expect(await putWith(Array(150).fill('a<:v').join(' OR '), V)).toBe(FAILED);
   });
 });
@@ -324,14 +324,14 @@ describe('expression attribute names and values', () => {
     ],
   ];
 
-  rule('are refused where they are malformed, unused or of no use', async () => {
+  rule('malformed, unused or pointless names and values are refused', async () => {
     for (const [parameters, problem] of cases) {
       const request = client().send(new PutItemCommand({ TableName, Item: ITEM, ...parameters }));
       expect(await refusal(request)).toBe(`ValidationException: ${problem}`);
     }
   });
 
-  rule('may stand for a name with dots and for a reserved word', async () => {
+  rule('a placeholder may stand for a name with dots or a reserved word', async () => {
     expect(await putWith('#a = :v', V, { '#a': 'doc.a' })).toBe(FAILED);
     expect(await putWith('#a = :v', V, { '#a': 'status' })).toBe(FAILED);
   });

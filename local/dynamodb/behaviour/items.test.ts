@@ -30,7 +30,7 @@ async function get(Key: Item): Promise<Item | undefined> {
 }
 
 describe('an item', () => {
-  rule('comes back as it was put, whatever its types', async () => {
+  rule('an item is returned as it was put, whatever its types', async () => {
     const Item: Item = {
       ...key('types', '1'),
       text: S('tab\t, ü, 漢字, 😀, "\\'),
@@ -54,14 +54,14 @@ describe('an item', () => {
     });
   });
 
-  rule('is replaced as a whole by another put', async () => {
+  rule('an item is replaced as a whole by another put', async () => {
     await put({ ...key('whole', '1'), a: N(1), b: N(2) });
     const { Attributes } = await put({ ...key('whole', '1'), c: N(3) }, { ReturnValues: 'ALL_OLD' });
     expect(Attributes).toEqual({ ...key('whole', '1'), a: N(1), b: N(2) });
     expect(await get(key('whole', '1'))).toEqual({ ...key('whole', '1'), c: N(3) });
   });
 
-  rule('is gone after a delete, which may return it', async () => {
+  rule('a deleted item is gone, and the delete can return it', async () => {
     await put({ ...key('gone', '1'), a: N(1) });
     const remove = new DeleteItemCommand({ TableName, Key: key('gone', '1'), ReturnValues: 'ALL_OLD' });
     expect((await client().send(remove)).Attributes).toEqual({ ...key('gone', '1'), a: N(1) });
@@ -69,7 +69,7 @@ describe('an item', () => {
     expect((await client().send(remove)).Attributes).toBeUndefined();
   });
 
-  rule('may be 400 KB and not a byte more', async () => {
+  rule('an item may be 400 KB and not a byte more', async () => {
     const size = 400 * 1024 - 'pksk'.length - 'size'.length - 'x'.length;
     expect(await refusal(put({ ...key('size', ''), sk: S('1'), x: S('x'.repeat(size - 1)) }))).toBe('accepted');
     expect(await refusal(put({ ...key('size', ''), sk: S('1'), x: S('x'.repeat(size)) }))).toBe(
@@ -77,7 +77,7 @@ describe('an item', () => {
     );
   });
 
-  rule('may nest 31 levels below an attribute', async () => {
+  rule('an item may nest 31 levels below an attribute', async () => {
     const nested = (levels: number): AttributeValue => (levels === 0 ? N(1) : { L: [nested(levels - 1)] });
     expect(await refusal(put({ ...key('deep', '1'), x: nested(31) }))).toBe('accepted');
     expect(await refusal(put({ ...key('deep', '1'), x: nested(32) }))).toBe(
@@ -97,14 +97,14 @@ describe('an item', () => {
     [{ N: '-1e-131' }, 'Number underflow. Attempting to store a number with magnitude smaller than supported range'],
   ];
 
-  rule('has only valid values', async () => {
+  rule('an item with an invalid value is refused', async () => {
     for (const [value, problem] of badValues) {
       const x = value as unknown as AttributeValue;
       expect(await refusal(put({ ...key('bad', '1'), x }))).toBe(`ValidationException: ${problem}`);
     }
   });
 
-  rule('has no duplicate strings in a set, and no text for a number', async () => {
+  rule('duplicate strings in a set and numbers that are not numeric are refused', async () => {
     expect(await refusal(put({ ...key('bad', '1'), x: { SS: ['a', 'a'] } }))).toBe(
       `ValidationException: ${INVALID} Input collection [a, a] contains duplicates.`,
     );
@@ -116,7 +116,7 @@ describe('an item', () => {
     );
   });
 
-  rule('has no attribute without a name', async () => {
+  rule('an attribute with an empty name is refused', async () => {
     expect(await refusal(put({ ...key('bad', '1'), '': N(1) }))).toBe('ValidationException: Empty attribute name');
   });
 });
@@ -139,7 +139,7 @@ describe('a number', () => {
     ['1E-130', `0.${'0'.repeat(129)}1`],
   ];
 
-  rule('comes back without needless zeros and without an exponent', async () => {
+  rule('a number is returned without needless zeros or an exponent', async () => {
     for (const [written, stored] of forms) {
       await client().send(new PutItemCommand({ TableName: numbered, Item: { id: N(written), v: N(written) } }));
       const { Item } = await client().send(new GetItemCommand({ TableName: numbered, Key: { id: N(stored) } }));
@@ -152,7 +152,7 @@ describe('a key', () => {
   const EMPTY =
     'One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty';
 
-  rule('must be that of the table', async () => {
+  rule('a key that does not match the table is refused', async () => {
     const wrong: Item[] = [
       { pk: S('a') },
       { pk: S('a'), sk: N(1) },
@@ -166,7 +166,7 @@ describe('a key', () => {
     }
   });
 
-  rule('is part of the item', async () => {
+  rule('an item without its key is refused', async () => {
     const INVALID = 'ValidationException: One or more parameter values were invalid:';
     expect(await refusal(put({ pk: S('a') }))).toBe(`${INVALID} Missing the key sk in the item`);
     expect(await refusal(put({ pk: S('a'), sk: N(1) }))).toBe(
@@ -177,7 +177,7 @@ describe('a key', () => {
     );
   });
 
-  rule('is never empty', async () => {
+  rule('an empty key is refused', async () => {
     expect(await refusal(put({ pk: S(''), sk: S('1') }))).toBe(`ValidationException: ${EMPTY} string value. Key: pk`);
     expect(await refusal(get(key('a', '')))).toBe(`ValidationException: ${EMPTY} string value. Key: sk`);
     expect(await refusal(put({ ...key('a', '1'), team: S('') }))).toBe(
@@ -187,7 +187,7 @@ describe('a key', () => {
     );
   });
 
-  rule('has at most 2048 and 1024 bytes', async () => {
+  rule('a partition key has at most 2048 bytes, a sort key 1024', async () => {
     expect(await refusal(put(key('ü'.repeat(1024), 'x'.repeat(1024))))).toBe('accepted');
     const INVALID = 'ValidationException: One or more parameter values were invalid:';
     expect(await refusal(put(key('x'.repeat(2049), '1')))).toBe(
@@ -216,7 +216,7 @@ describe('a projection', () => {
       }),
     );
 
-  rule('returns what is found at its paths', async () => {
+  rule('a projection returns what is found at its paths', async () => {
     await put(ITEM);
     const examples: [string, Item][] = [
       ['n1, absent', { n1: N(5) }],
@@ -230,7 +230,7 @@ describe('a projection', () => {
     expect((await read('#a.#b', { '#a': 'm', '#b': 'a' })).Item).toEqual({ m: { M: { a: N(1) } } });
   });
 
-  rule('is refused in the words of the service', async () => {
+  rule("an invalid projection is refused with the service's own message", async () => {
     const OVERLAP = 'must remove or rewrite one of these paths; path one:';
     const refused: [string, string][] = [
       ['', 'Invalid ProjectionExpression: The expression can not be empty;'],
@@ -259,23 +259,23 @@ describe('a projection', () => {
 });
 
 describe('a request', () => {
-  rule('for a table that does not exist is refused', async () => {
+  rule('a request for a table that does not exist is refused', async () => {
     const request = new GetItemCommand({ TableName: 'hawser-none', Key: key('a', '1') });
     expect(await refusal(client().send(request))).toBe('ResourceNotFoundException: Requested resource not found');
   });
 
-  rule('returns only old values of a put or a delete', async () => {
+  rule('a put or delete can return only old values', async () => {
     expect(await refusal(put(key('a', '1'), { ReturnValues: 'ALL_NEW' }))).toBe(
       'ValidationException: ReturnValues can only be ALL_OLD or NONE',
     );
   });
 
-  rule('with a parameter that is not honoured answers 501', async () => {
+  rule('a parameter that is not honoured is refused with 501', async () => {
     const legacy = put(key('a', '1'), { Expected: { pk: { Exists: false } } });
     await expect(legacy).rejects.toMatchObject({ name: 'NotImplemented', $metadata: { httpStatusCode: 501 } });
   });
 
-  rule('with a value outside of its enumeration is refused', async () => {
+  rule('a value outside of its enumeration is refused', async () => {
     const ReturnConsumedCapacity = 'SOME' as PutItemCommandInput['ReturnConsumedCapacity'];
     expect(await refusal(put(key('a', '1'), { ReturnConsumedCapacity }))).toBe(
       "ValidationException: 1 validation error detected: Value 'SOME' at 'returnConsumedCapacity' failed to satisfy constraint: " +

@@ -45,7 +45,7 @@ async function sorted(condition: string, values: Item, more?: Partial<QueryComma
 }
 
 describe('a query', () => {
-  rule('reads a range of one partition in order', async () => {
+  rule('a query reads a range of one partition in order', async () => {
     await putAll(['a', 'b1', 'b2', 'c', 'd'].map((sk) => key('range', sk)));
     await putAll([key('range2', 'b9'), key('rang', 'b9')]);
     const P = { ':p': S('range') };
@@ -65,7 +65,7 @@ describe('a query', () => {
     expect(await sorted('pk = :p', { ':p': S('none') })).toEqual([]);
   });
 
-  rule('orders strings by their UTF-8 bytes', async () => {
+  rule('a query orders strings by their UTF-8 bytes', async () => {
     const ordered = ['B', 'Z', 'a', 'a\u0000b', 'aa', 'z', 'é', '\uffee', '😀'];
     await putAll([...ordered].reverse().map((sk) => key('utf8', sk)));
     expect(await sorted('pk = :p', { ':p': S('utf8') })).toEqual(ordered);
@@ -73,7 +73,7 @@ describe('a query', () => {
     expect(await sorted('pk = :p AND begins_with(sk, :s)', { ':p': S('utf8'), ':s': S('\uffee') })).toEqual(['\uffee']);
   });
 
-  rule('orders numbers by their value', async () => {
+  rule('a query orders numbers by their value', async () => {
     const table = await makeTable(BY_NUMBER);
     const ordered = ['-1e20', '-100', '-1.51', '-1.5', '-0.001', '0', '1e-20', '0.5', '1', '1.5', '2', '10', '9e30'];
     await putAll(
@@ -93,7 +93,7 @@ describe('a query', () => {
     expect(above.Items?.map(({ v }) => v?.S)).toEqual(['1', '1.5', '2', '10', '9e30']);
   });
 
-  rule('goes on where the last page ended, in both directions', async () => {
+  rule('a query continues after the last page, in both directions', async () => {
     const all = Array.from({ length: 7 }, (_, index) => `k${index}`);
     await putAll(all.map((sk) => key('pages', sk)));
     for (const ScanIndexForward of [true, false]) {
@@ -111,7 +111,7 @@ describe('a query', () => {
     }
   });
 
-  rule('that ends exactly at its limit tells a last key all the same', async () => {
+  rule('a query that ends exactly at its limit still returns a last key', async () => {
     await putAll([key('exact', '1'), key('exact', '2')]);
     const page = await query('pk = :p', { ':p': S('exact') }, { Limit: 2 });
     expect(page.LastEvaluatedKey).toEqual(key('exact', '2'));
@@ -120,7 +120,7 @@ describe('a query', () => {
     expect(rest.LastEvaluatedKey).toBeUndefined();
   });
 
-  rule('filters after reading: the limit counts what is read', async () => {
+  rule('the limit of a query counts items before the filter', async () => {
     await putAll(
       Array.from({ length: 6 }, (_, n) => ({ ...key('filter', String(n)), n: N(n), doc: { M: { n: N(n) } } })),
     );
@@ -138,7 +138,7 @@ describe('a query', () => {
     expect(Items).toEqual([{ sk: S('0'), doc: { M: { n: N(0) } } }]);
   });
 
-  rule('reads at most 1 MB a page', async () => {
+  rule('a page of a query has at most 1 MB', async () => {
     const x = S('x'.repeat(300 * 1024));
     for (const sk of ['1', '2', '3', '4', '5']) {
       await client().send(new PutItemCommand({ TableName, Item: { ...key('large', sk), x } }));
@@ -162,7 +162,7 @@ describe('an index', () => {
   });
   const RED = { ':t': S('red') };
 
-  rule('holds only the items that have its whole key, with what it projects', async () => {
+  rule('an index holds the projections of only those items that have its whole key', async () => {
     const narrow = await query('team = :t', RED, { IndexName: 'narrow' });
     expect(narrow.Items).toEqual([
       { ...key('idx', '2'), team: S('red'), score: N(9) },
@@ -173,7 +173,7 @@ describe('an index', () => {
     expect(wide.Items?.find(({ sk }) => sk?.S === '3')).toMatchObject({ extra: S('no score') });
   });
 
-  rule('follows every change of an item', async () => {
+  rule('an index follows every change of an item', async () => {
     const indexed = async () =>
       sortKeys((await query('team = :t', { ':t': S('moving') }, { IndexName: 'narrow' })).Items);
     await putAll([{ ...key('mv', '1'), team: S('moving'), score: N(1) }]);
@@ -186,7 +186,7 @@ describe('an index', () => {
     expect(await indexed()).toEqual([]);
   });
 
-  rule('goes on where the last page ended, also among equal keys', async () => {
+  rule('a query of an index continues after the last page, even among equal keys', async () => {
     await putAll(Array.from({ length: 5 }, (_, n) => ({ ...key('ties', String(n)), team: S('ties'), score: N(7) })));
     const seen: (string | undefined)[] = [];
     let ExclusiveStartKey: Item | undefined;
@@ -199,7 +199,7 @@ describe('an index', () => {
     expect(seen.sort()).toEqual(['0', '1', '2', '3', '4']);
   });
 
-  rule('answers only with what it holds', async () => {
+  rule('an index returns only the attributes it holds', async () => {
     const INVALID = 'ValidationException: One or more parameter values were invalid:';
     const narrow = (more: Partial<QueryCommandInput>, values: Item = RED) =>
       refusal(query('team = :t', values, { IndexName: 'narrow', ...more }));
@@ -214,7 +214,7 @@ describe('an index', () => {
     );
   });
 
-  rule('may include some attributes beside its key', async () => {
+  rule('an index may project some attributes besides its key', async () => {
     const [narrow] = INDEXED.GlobalSecondaryIndexes ?? [];
     if (!narrow) throw new Error('there is an index');
     const Projection = { ProjectionType: 'INCLUDE', NonKeyAttributes: ['extra'] } as const;
@@ -229,13 +229,13 @@ describe('an index', () => {
     expect(found.Items).toEqual([item]);
   });
 
-  rule('can not be read consistently', async () => {
+  rule('an index cannot be read consistently', async () => {
     expect(await refusal(query('team = :t', RED, { IndexName: 'wide', ConsistentRead: true }))).toBe(
       'ValidationException: Consistent reads are not supported on global secondary indexes',
     );
   });
 
-  rule('must exist', async () => {
+  rule('a query of an index that does not exist is refused', async () => {
     expect(await refusal(query('team = :t', RED, { IndexName: 'none' }))).toBe(
       'ValidationException: The table does not have the specified index: none',
     );
@@ -246,7 +246,7 @@ describe('a key condition', () => {
   const P = { ':p': S('a') };
   const PS = { ...P, ':s': S('1') };
 
-  rule('is refused in the words of the service', async () => {
+  rule("an invalid key condition is refused with the service's own message", async () => {
     const refused: [string, Item, string][] = [
       ['', P, 'Invalid KeyConditionExpression: The expression can not be empty;'],
       ['((pk = :p))', P, 'Invalid KeyConditionExpression: The expression has redundant parentheses;'],
@@ -284,12 +284,12 @@ describe('a key condition', () => {
       ],
     ];
     for (const [condition, values, problem] of refused) {
-      const answer = await refusal(query(condition, values));
-      expect([condition, answer]).toEqual([condition, `ValidationException: ${problem}`]);
+      const response = await refusal(query(condition, values));
+      expect([condition, response]).toEqual([condition, `ValidationException: ${problem}`]);
     }
   });
 
-  rule('names the element of the key that it misses', async () => {
+  rule('the refusal of an incomplete key condition names the missing key element', async () => {
     expect(await refusal(query('sk = :s', { ':s': S('1') }))).toBe(
       'ValidationException: Query condition missed key schema element: pk',
     );
@@ -298,19 +298,19 @@ describe('a key condition', () => {
     );
   });
 
-  rule('can not be left out', async () => {
+  rule('a query without a key condition is refused', async () => {
     expect(await refusal(client().send(new QueryCommand({ TableName })))).toBe(
       'ValidationException: Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
     );
   });
 
-  rule('leaves nothing of the key to the filter', async () => {
+  rule('a filter on a key attribute is refused', async () => {
     expect(await refusal(query('pk = :p', P, { FilterExpression: 'sk = :p' }))).toBe(
       'ValidationException: Filter Expression can only contain non-primary key attributes: Primary key attribute: sk',
     );
   });
 
-  rule('goes with a selection that makes sense', async () => {
+  rule('a contradictory Select is refused', async () => {
     const refused: [Partial<QueryCommandInput>, string][] = [
       [
         { Select: 'SPECIFIC_ATTRIBUTES' },
@@ -338,7 +338,7 @@ describe('a key condition', () => {
 describe('a start key', () => {
   const P = { ':p': S('a') };
 
-  rule('must be complete and fit the key', async () => {
+  rule('a start key must be complete and match the key schema', async () => {
     for (const ExclusiveStartKey of [{ pk: S('a') }, { ...key('a', '1'), x: S('y') }]) {
       expect(await refusal(query('pk = :p', P, { ExclusiveStartKey }))).toBe(
         'ValidationException: The provided starting key is invalid',
@@ -349,7 +349,7 @@ describe('a start key', () => {
     );
   });
 
-  rule('must lie within the query', async () => {
+  rule('a start key must lie within the query', async () => {
     expect(await refusal(query('pk = :p', P, { ExclusiveStartKey: key('b', '1') }))).toBe(
       'ValidationException: The provided starting key is outside query boundaries based on provided conditions',
     );
@@ -361,7 +361,7 @@ describe('a start key', () => {
 });
 
 describe('a scan', () => {
-  rule('reads every item once, page by page', async () => {
+  rule('a scan reads every item once, page by page', async () => {
     const table = await makeTable(INDEXED);
     await putAll(
       Array.from({ length: 23 }, (_, n) => ({

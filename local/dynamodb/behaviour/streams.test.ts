@@ -49,7 +49,7 @@ async function records(streamed: Streamed, more: Partial<GetShardIteratorCommand
 const put = (TableName: string, Item: Item) => client().send(new PutItemCommand({ TableName, Item }));
 
 describe('a stream', () => {
-  rule('has a record for every change, in order', async () => {
+  rule('a stream has a record for every change, in order', async () => {
     const streamed = await makeStreamed();
     const { TableName } = streamed;
     const Key = key('a', '1');
@@ -87,7 +87,7 @@ describe('a stream', () => {
     expect(new Set(found.map(({ eventID }) => eventID)).size).toBe(3);
   });
 
-  rule('has no record for a write that changes nothing', async () => {
+  rule('a write that changes nothing adds no record', async () => {
     const streamed = await makeStreamed();
     const { TableName } = streamed;
     const Item = { ...key('a', '1'), n: N(1), s: { SS: ['x', 'y'] } };
@@ -109,7 +109,7 @@ describe('a stream', () => {
     expect((await records(streamed)).length).toBe(1);
   });
 
-  rule('has the records of batches and transactions', async () => {
+  rule('batches and transactions add records', async () => {
     const streamed = await makeStreamed('KEYS_ONLY');
     const { TableName } = streamed;
     await client().send(
@@ -126,7 +126,7 @@ describe('a stream', () => {
     expect(seen.sort()).toEqual(['INSERT 1', 'INSERT 2', 'INSERT 3', 'REMOVE 1']);
   });
 
-  rule('shows the images of its view type', async () => {
+  rule("records have the images of the stream's view type", async () => {
     const images: Record<ViewType, string[]> = {
       KEYS_ONLY: [],
       NEW_IMAGE: ['NewImage'],
@@ -147,7 +147,7 @@ describe('a stream', () => {
     }
   });
 
-  rule('is read from the beginning, the end, at and after a record', async () => {
+  rule('a stream is read from the beginning, from the end, and at or after a record', async () => {
     const streamed = await makeStreamed();
     for (const sk of ['1', '2', '3']) await put(streamed.TableName, key('a', sk));
     const latest = await iterator(streamed, { ShardIteratorType: 'LATEST' });
@@ -166,20 +166,20 @@ describe('a stream', () => {
     expect(sortKeys(next.Records ?? [])).toEqual(['5']);
   });
 
-  rule('is read in pages of a limit', async () => {
+  rule('a stream is read in pages of at most Limit records', async () => {
     const streamed = await makeStreamed();
     for (const sk of ['1', '2', '3']) await put(streamed.TableName, key('a', sk));
     const seen: (string | undefined)[][] = [];
     let ShardIterator = await iterator(streamed);
     for (let page = 0; page < 3; page++) {
-      const answer = await streams().send(new GetRecordsCommand({ ShardIterator, Limit: 2 }));
-      seen.push((answer.Records ?? []).map(({ dynamodb }) => dynamodb?.Keys?.sk?.S));
-      ShardIterator = answer.NextShardIterator;
+      const response = await streams().send(new GetRecordsCommand({ ShardIterator, Limit: 2 }));
+      seen.push((response.Records ?? []).map(({ dynamodb }) => dynamodb?.Keys?.sk?.S));
+      ShardIterator = response.NextShardIterator;
     }
     expect(seen).toEqual([['1', '2'], ['3'], []]);
   });
 
-  rule('is described with its one open shard', async () => {
+  rule('a stream is described with its one open shard', async () => {
     const { StreamArn, TableName } = await makeStreamed('NEW_IMAGE');
     const { StreamDescription } = await streams().send(new DescribeStreamCommand({ StreamArn }));
     expect(StreamDescription).toMatchObject({
@@ -194,14 +194,14 @@ describe('a stream', () => {
     expect(StreamDescription?.Shards?.[0]?.ShardId).toMatch(/^shardId-\d{20}-[0-9a-f]{8}$/);
   });
 
-  rule('that does not exist can not be described', async () => {
+  rule('a stream that does not exist cannot be described', async () => {
     const StreamArn = 'arn:aws:dynamodb:us-east-1:000000000000:table/none/stream/2026-01-01T00:00:00.000';
     expect(await refusal(streams().send(new DescribeStreamCommand({ StreamArn })))).toBe(
       `ResourceNotFoundException: Requested resource not found: Stream: ${StreamArn} not found`,
     );
   });
 
-  rule('refuses an iterator or a number that it did not give', async () => {
+  rule('an iterator or sequence number that the stream did not issue is refused', async () => {
     const streamed = await makeStreamed();
     expect(await refusal(streams().send(new GetRecordsCommand({ ShardIterator: 'x' })))).toBe(
       'ValidationException: Invalid ShardIterator',

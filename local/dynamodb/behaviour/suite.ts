@@ -33,7 +33,10 @@ export const PAIR: Shape = {
   ],
 };
 
-/** `PAIR` with two sparse indexes by `group` and the number `rank`: `narrow` has only keys, `wide` everything. */
+/**
+ * `PAIR` with two sparse indexes by `team`: `narrow`, sorted by the number `score`, projects only keys; `wide` projects
+ * everything.
+ */
 export const INDEXED: Shape = {
   ...PAIR,
   AttributeDefinitions: [

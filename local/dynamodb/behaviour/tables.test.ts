@@ -5,7 +5,7 @@ import { dynamoSuite, INDEXED, PAIR, refusal, rule } from './suite.ts';
 const { client, makeTable } = dynamoSuite();
 
 describe('a table', () => {
-  rule('is described with key, indexes and stream', async () => {
+  rule('a table is described with its key, indexes and stream', async () => {
     const TableName = await makeTable({ ...INDEXED, StreamSpecification: { StreamViewType: 'NEW_IMAGE' } });
     const { Table } = await client().send(new DescribeTableCommand({ TableName }));
     expect(Table).toMatchObject({
@@ -24,19 +24,19 @@ describe('a table', () => {
     expect(Table?.GlobalSecondaryIndexes?.[0]).toMatchObject({ IndexStatus: 'ACTIVE' });
   });
 
-  rule('that does not exist is not found', async () => {
+  rule('describing a table that does not exist fails with ResourceNotFoundException', async () => {
     expect(await refusal(client().send(new DescribeTableCommand({ TableName: 'hawser-none' })))).toBe(
       'ResourceNotFoundException: Requested resource not found: Table: hawser-none not found',
     );
   });
 
-  rule('has no time to live unless it was enabled', async () => {
+  rule('a table has no time to live unless it was enabled', async () => {
     const TableName = await makeTable(PAIR);
     const { TimeToLiveDescription } = await client().send(new DescribeTimeToLiveCommand({ TableName }));
     expect(TimeToLiveDescription).toEqual({ TimeToLiveStatus: 'DISABLED' });
   });
 
-  rule('is in the list, which comes in pages', async () => {
+  rule('tables are listed page by page', async () => {
     const made = [await makeTable(PAIR), await makeTable(PAIR), await makeTable(PAIR)].sort();
     const listed: string[] = [];
     let ExclusiveStartTableName: string | undefined;

@@ -24,7 +24,7 @@ const cancelled = (...codes: string[]) =>
   `TransactionCanceledException: Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(', ')}]`;
 
 describe('a transaction', () => {
-  rule('checks, puts, updates and deletes at once', async () => {
+  rule('a transaction checks, puts, updates and deletes at once', async () => {
     await transact([put(key('all', 'old')), put({ ...key('all', 'count'), n: N(1) })]);
     await transact([
       { ConditionCheck: { TableName, Key: key('all', 'none'), ConditionExpression: 'attribute_not_exists(pk)' } },
@@ -44,7 +44,7 @@ describe('a transaction', () => {
     expect(await get(key('all', 'new'))).toEqual(key('all', 'new'));
   });
 
-  rule('makes no item by an update that only removes or deletes', async () => {
+  rule('a transactional update that only removes or deletes creates no item', async () => {
     const UpdateExpression = 'REMOVE n DELETE texts :x';
     const ExpressionAttributeValues = { ':x': { SS: ['x'] } };
     const Key = key('removal', 'none');
@@ -56,7 +56,7 @@ describe('a transaction', () => {
     expect(await get(key('removal', 'other'))).toEqual(key('removal', 'other'));
   });
 
-  rule('changes nothing where one condition fails, and gives the reason for each action', async () => {
+  rule('a transaction with a failed condition changes nothing and gives a reason for each action', async () => {
     await transact([put({ ...key('fail', 'there'), n: N(7) })]);
     const request = transact([
       put(key('fail', 'new')),
@@ -82,19 +82,19 @@ describe('a transaction', () => {
     expect(await get(key('fail', 'new'))).toBeUndefined();
   });
 
-  rule('is cancelled where an action does not fit the table', async () => {
+  rule('a transaction with an action that does not fit its table is cancelled', async () => {
     const request = transact([put(key('fit', '1')), put({ pk: S('fit'), sk: N(1) })]);
     expect(await refusal(request)).toBe(cancelled('None', 'ValidationError'));
     expect(await get(key('fit', '1'))).toBeUndefined();
   });
 
-  rule('touches no item twice', async () => {
+  rule('a transaction that touches an item twice is refused', async () => {
     expect(await refusal(transact([put(key('twice', '1')), put(key('twice', '1'))]))).toBe(
       'ValidationException: Transaction request cannot include multiple operations on one item',
     );
   });
 
-  rule('has 1 to 100 actions of one kind each', async () => {
+  rule('a transaction has 1 to 100 actions, each of one kind', async () => {
     const puts = Array.from({ length: 101 }, (_, n) => put(key('many', String(n))));
     expect(await refusal(transact(puts.slice(0, 100)))).toBe('accepted');
     expect(await refusal(transact(puts))).toContain('Member must have length less than or equal to 100');
@@ -105,13 +105,13 @@ describe('a transaction', () => {
     );
   });
 
-  rule('with a malformed expression is refused', async () => {
+  rule('a transaction with a malformed expression is refused', async () => {
     expect(await refusal(transact([put(key('a', '1'), 'foo(')]))).toBe(
       'ValidationException: Invalid ConditionExpression: Syntax error; token: "<EOF>", near: "("',
     );
   });
 
-  rule('is done once for a repeated token, which no other request may use', async () => {
+  rule('a transaction is applied once per token, and the token cannot be reused for another request', async () => {
     const count = key('token', 'count');
     await client().send(new PutItemCommand({ TableName, Item: { ...count, n: N(0) } }));
     const increment: TransactWriteItem = {
@@ -134,7 +134,7 @@ describe('a transaction', () => {
 });
 
 describe('a transactional read', () => {
-  rule('answers in the order of the request', async () => {
+  rule('a transactional read returns items in the order of the request', async () => {
     await transact([put({ ...key('read', '1'), a: N(1), b: N(2) }), put(key('read', '2'))]);
     const { Responses } = await client().send(
       new TransactGetItemsCommand({

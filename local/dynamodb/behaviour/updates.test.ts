@@ -102,13 +102,13 @@ describe('an update', () => {
     ['SET e = :s, m2 = :m', { ':s': S(''), ':m': { M: {} } }, { e: S(''), m2: { M: {} } }],
   ];
 
-  rule('sets, removes, adds and deletes', async () => {
+  rule('an update sets, removes, adds and deletes', async () => {
     for (const [expression, values, expected] of examples) {
       expect([expression, await changes(expression, values)]).toEqual([expression, expected]);
     }
   });
 
-  rule('makes the item where there is none', async () => {
+  rule('an update creates a missing item', async () => {
     const Key = key('new', '1');
     await update('SET n1 = :v', V, { Key });
     expect((await client().send(new GetItemCommand({ TableName, Key }))).Item).toEqual({ ...Key, n1: N(5) });
@@ -118,7 +118,7 @@ describe('an update', () => {
     );
   });
 
-  rule('that only removes or deletes makes no item where there is none', async () => {
+  rule('an update that only removes or deletes creates no item', async () => {
     const removals: [string, Item | undefined][] = [
       ['REMOVE n1', undefined],
       ['DELETE ss :s', { ':s': { SS: ['x'] } }],
@@ -127,8 +127,8 @@ describe('an update', () => {
     const Key = key('removed', '1');
     for (const [expression, values] of removals) {
       for (const ReturnValues of ['NONE', 'ALL_OLD', 'ALL_NEW', 'UPDATED_OLD', 'UPDATED_NEW'] as const) {
-        const answer = await update(expression, values, { Key, ReturnValues });
-        expect([expression, ReturnValues, answer.Attributes]).toEqual([expression, ReturnValues, undefined]);
+        const response = await update(expression, values, { Key, ReturnValues });
+        expect([expression, ReturnValues, response.Attributes]).toEqual([expression, ReturnValues, undefined]);
       }
       expect((await client().send(new GetItemCommand({ TableName, Key }))).Item).toBeUndefined();
     }
@@ -136,7 +136,7 @@ describe('an update', () => {
     expect((await client().send(new GetItemCommand({ TableName, Key }))).Item).toEqual({ ...Key, n2: N(5) });
   });
 
-  rule('changes nothing where its condition fails', async () => {
+  rule('an update whose condition fails changes nothing', async () => {
     const request = update('SET n1 = :v', V, {
       ConditionExpression: 'n1 > :v',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -147,7 +147,7 @@ describe('an update', () => {
   const returned = async (ReturnValues: ReturnValue, Key: Item = KEY) =>
     (await update('SET n1 = :v, n2 = :v REMOVE s1', { ':v': N(6) }, { ReturnValues, Key })).Attributes;
 
-  rule('returns what it is asked for', async () => {
+  rule('an update returns what ReturnValues asks for', async () => {
     expect(await returned('NONE')).toBeUndefined();
     expect(await returned('ALL_OLD')).toMatchObject({ n1: N(6), n2: N(6), ss: ATTRIBUTES.ss });
     expect(await returned('UPDATED_OLD')).toEqual({ n1: N(6), n2: N(6) });
@@ -157,13 +157,13 @@ describe('an update', () => {
     expect(await returned('ALL_OLD', key('none', '2'))).toBeUndefined();
   });
 
-  rule('returns of a document only what it touched', async () => {
+  rule('an update returns only the parts of a document that it touched', async () => {
     const { Attributes } = await update('SET m.a = :v, l[2].z = :v', V, { ReturnValues: 'UPDATED_NEW' });
     expect(Attributes).toEqual({ m: { M: { a: N(5) } }, l: { L: [{ M: { z: N(5) } }] } });
   });
 });
 
-describe('an update is refused', () => {
+describe('an invalid update', () => {
   const OVERLAP = 'must remove or rewrite one of these paths; path one:';
   const syntax: [string, Item | undefined, string][] = [
     ['', V, 'The expression can not be empty;'],
@@ -267,14 +267,14 @@ describe('an update is refused', () => {
     ],
   ];
 
-  rule('in the words of the service where the expression is wrong', async () => {
+  rule("an invalid update expression is refused with the service's own message", async () => {
     for (const [expression, values, problem] of syntax) {
       const message = `ValidationException: Invalid UpdateExpression: ${problem}`;
       expect([expression, await refusal(update(expression, values))]).toEqual([expression, message]);
     }
   });
 
-  rule('where it does not fit the item', async () => {
+  rule('an update that does not fit the item is refused', async () => {
     for (const [expression, values, problem] of ofItem) {
       expect([expression, await refusal(update(expression, values))]).toEqual([
         expression,
@@ -283,14 +283,14 @@ describe('an update is refused', () => {
     }
   });
 
-  rule('where a number becomes too large', async () => {
+  rule('an update that makes a number too large is refused', async () => {
     expect(await refusal(update('ADD n1 :v', { ':v': N('9e125') }, { Key: key('huge', '1') }))).toBe('accepted');
     expect(await refusal(update('ADD n1 :v', { ':v': N('9e125') }, { Key: key('huge', '1') }))).toBe(
       'ValidationException: Number overflow. Attempting to store a number with magnitude larger than supported range',
     );
   });
 
-  rule('where the key of an index gets the wrong type', async () => {
+  rule('an update that gives an index key the wrong type is refused', async () => {
     expect(await refusal(update('SET team = :v', V))).toBe(
       'ValidationException: One or more parameter values were invalid: ' +
         'Type mismatch for Index Key team Expected: S Actual: N IndexName: narrow',

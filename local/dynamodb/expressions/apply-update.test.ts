@@ -16,7 +16,7 @@ function update(
 }
 
 describe('an update', () => {
-  it('leaves the old item as it was', () => {
+  it('an update does not modify the old item', () => {
     const item = parseAttributeMap({
       l: { L: [{ N: '1' }, { M: { a: { N: '2' } } }] },
       m: { M: { x: { SS: ['a', 'b'] } } },
@@ -26,7 +26,7 @@ describe('an update', () => {
     expect(JSON.stringify(item)).toBe(before);
   });
 
-  it('may use names that mean something in JavaScript', () => {
+  it('attribute names that mean something in JavaScript work like any other', () => {
     const updated = update({}, 'SET #p = :v, toString2 = :v', { ':v': { N: '1' } }, { '#p': '__proto__' });
     expect(JSON.stringify(updated)).toBe('{"__proto__":{"N":"1"},"toString2":{"N":"1"}}');
     expect(Object.getPrototypeOf(updated)).toBe(Object.prototype);
@@ -35,7 +35,7 @@ describe('an update', () => {
     );
   });
 
-  it('removes exactly the named elements of a list, in whatever order they are named', () => {
+  it('REMOVE deletes exactly the named elements of a list, whatever their order', () => {
     const lists = fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 10 });
     fc.assert(
       fc.property(lists, (indexes) => {

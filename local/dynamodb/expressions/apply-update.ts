@@ -100,7 +100,7 @@ function twoSets(existing: AttributeValue, operand: AttributeValue) {
   return { type, elements, others };
 }
 
-/** The top-level attribute in which a path begins. @throws ValidationException if there is nothing for the path to go into */
+/** The top-level attribute in which a path begins. @throws ValidationException if it is missing although the path goes deeper */
 function firstMember(item: AttributeMap, path: DocumentPath): AttributeValue | undefined {
   const member = attributeOf(item, path[0]);
   if (!member && path.length > 1) throw invalidPath();

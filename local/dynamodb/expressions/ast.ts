@@ -1,4 +1,4 @@
-/** What the parser makes of the text alone. Names and values are still placeholders. */
+/** The parser's result for the text alone. Names and values are still placeholders. */
 
 export type PathStep = { readonly name: string } | { readonly placeholder: string } | { readonly index: number };
 

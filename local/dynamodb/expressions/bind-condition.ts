@@ -1,9 +1,9 @@
 import { type AttributeValue, attributeTypes, typeOf } from '../attribute-value.ts';
 import { compareValues } from '../compare.ts';
 import type { ConditionNode, FunctionNode, OperandNode } from './ast.ts';
-import { misused, operandCounts } from './check-condition.ts';
+import { misusedFunction, operandCounts } from './check-condition.ts';
 import type { Condition, ConditionFunction, Operand } from './condition.ts';
-import { bindPath, formatPath, samePath } from './path.ts';
+import { bindPath, formatPath, isSamePath } from './path.ts';
 import type { ExpressionScope } from './scope.ts';
 import { ExpressionProblem } from './token-stream.ts';
 
@@ -44,7 +44,7 @@ function bindFunction(node: FunctionNode, scope: ExpressionScope): Condition {
   const operands = node.operands.map((operand) => bindOperand(operand, scope));
   checkOperandCount(node);
   const [first, ...others] = operands;
-  if (!first || !isConditionFunction(node.name)) throw misused(node);
+  if (!first || !isConditionFunction(node.name)) throw misusedFunction(node);
   checkDistinct(node.name, first, others);
   checkFunctionOperands[node.name](node.name, operands);
   return { kind: 'function', name: node.name, operands };
@@ -136,7 +136,7 @@ function checkIsPath(name: string, [operand]: readonly Operand[]): void {
 
 function checkDistinct(operator: string, first: Operand, others: readonly Operand[]): void {
   if (first.kind !== 'path') return;
-  if (!others.some((other) => other.kind === 'path' && samePath(other.path, first.path))) return;
+  if (!others.some((other) => other.kind === 'path' && isSamePath(other.path, first.path))) return;
   throw new ExpressionProblem(
     'The first operand must be distinct from the remaining operands for this operator or function; ' +
       `operator: ${operator}, first operand: ${formatPath(first.path)}`,

@@ -44,7 +44,7 @@ export function checkCondition(node: ConditionNode, counter = new OperatorCounte
       return;
     case 'function':
       checkFunctionName(node);
-      if (node.name === 'size') throw misused(node);
+      if (node.name === 'size') throw misusedFunction(node);
       checkOperands(node.operands, counter);
   }
 }
@@ -54,7 +54,7 @@ function checkOperands(operands: readonly OperandNode[], counter: OperatorCounte
     if (operand.kind === 'path') checkReserved(operand);
     if (operand.kind !== 'function') continue;
     checkFunctionName(operand);
-    if (operand.name !== 'size') throw misused(operand);
+    if (operand.name !== 'size') throw misusedFunction(operand);
     counter.add();
     checkOperands(operand.operands, counter);
   }
@@ -69,6 +69,6 @@ function checkFunctionName({ name }: FunctionNode): void {
   }
 }
 
-export function misused({ name }: FunctionNode): ExpressionProblem {
+export function misusedFunction({ name }: FunctionNode): ExpressionProblem {
   return new ExpressionProblem(`The function is not allowed to be used this way in an expression; function: ${name}`);
 }

@@ -46,7 +46,7 @@ const fragment = fc.constantFrom(
 const expression = fc.array(fragment, { maxLength: 25 }).map((fragments) => fragments.join(' '));
 
 describe('expressions', () => {
-  it('are either bound or refused with a validation error, whatever they are made of', () => {
+  it('any token sequence is either bound or refused with a validation error', () => {
     fc.assert(
       fc.property(expression, (text) => {
         for (const parameter of ['ConditionExpression', 'UpdateExpression', 'ProjectionExpression'] as const) {
@@ -62,7 +62,7 @@ describe('expressions', () => {
     );
   });
 
-  it('refuse parentheses without end', () => {
+  it('excessively nested parentheses are refused', () => {
     const nested = `${'('.repeat(2000)}a = :v${')'.repeat(2000)}`;
     const bind = () =>
       bindExpressions({ ConditionExpression: nested, ExpressionAttributeValues: { ':v': { N: '1' } } }, [
@@ -71,7 +71,7 @@ describe('expressions', () => {
     expect(bind).toThrow('Invalid ConditionExpression');
   });
 
-  it('know the 573 reserved words, in any case', () => {
+  it('all 573 reserved words are recognized, in any case', () => {
     expect(reservedWordCount).toBe(573);
     for (const word of ['status', 'Name', 'TTL', 'hash', 'zone']) expect(isReserved(word)).toBe(true);
     for (const word of ['id', 'pk', 'expires_at']) expect(isReserved(word)).toBe(false);
@@ -79,7 +79,7 @@ describe('expressions', () => {
 });
 
 describe('the cache of parsed expressions', () => {
-  it('parses each text once and forgets what was not used for longest', () => {
+  it('each text is parsed once, and the least recently used one is evicted', () => {
     const parsed: string[] = [];
     const cache = new ExpressionCache((text) => {
       parsed.push(text);

@@ -64,9 +64,9 @@ function termsOf(condition: Condition): Term[] {
     case 'or':
     case 'not':
     case 'in':
-      throw unsupported(condition.kind.toUpperCase());
+      throw unsupportedOperator(condition.kind.toUpperCase());
     case 'comparison':
-      if (condition.operator === '<>') throw unsupported('<>');
+      if (condition.operator === '<>') throw unsupportedOperator('<>');
       return [comparison(condition.operator, condition.left, condition.right)];
     case 'between': {
       const name = keyName(condition.operand, 'BETWEEN');
@@ -74,7 +74,7 @@ function termsOf(condition: Condition): Term[] {
       return [{ name, condition: { operator: 'between', value, upper } }];
     }
     case 'function': {
-      if (condition.name !== 'begins_with') throw unsupported(condition.name);
+      if (condition.name !== 'begins_with') throw unsupportedOperator(condition.name);
       const [subject, prefix] = condition.operands;
       if (!subject || !prefix) throw new Error('begins_with has two operands');
       return [
@@ -87,7 +87,7 @@ function termsOf(condition: Condition): Term[] {
 const mirrored = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
 function comparison(operator: Exclude<Comparator, '<>'>, left: Operand, right: Operand): Term {
-  if (left.kind === 'size' || right.kind === 'size') throw nested();
+  if (left.kind === 'size' || right.kind === 'size') throw nestedOperation();
   if (left.kind === 'path') return { name: attributeName(left), condition: { operator, value: constant(right) } };
   if (right.kind === 'path') {
     return { name: attributeName(right), condition: { operator: mirrored[operator], value: constant(left) } };
@@ -96,7 +96,7 @@ function comparison(operator: Exclude<Comparator, '<>'>, left: Operand, right: O
 }
 
 function keyName(operand: Operand, operator: string): string {
-  if (operand.kind === 'size') throw nested();
+  if (operand.kind === 'size') throw nestedOperation();
   if (operand.kind === 'path') return attributeName(operand);
   throw validationError(
     `Invalid condition in KeyConditionExpression: ${operator} operator must have the key attribute as its first operand`,
@@ -111,14 +111,14 @@ function attributeName(operand: Extract<Operand, { kind: 'path' }>): string {
 
 function constant(operand: Operand): AttributeValue {
   if (operand.kind === 'value') return operand.value;
-  if (operand.kind === 'size') throw nested();
+  if (operand.kind === 'size') throw nestedOperation();
   throw validationError('Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition');
 }
 
-function unsupported(operator: string): Error {
+function unsupportedOperator(operator: string): Error {
   return validationError(`Invalid operator used in KeyConditionExpression: ${operator}`);
 }
 
-function nested(): Error {
+function nestedOperation(): Error {
   return validationError('KeyConditionExpressions cannot contain nested operations');
 }

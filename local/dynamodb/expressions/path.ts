@@ -41,7 +41,7 @@ export function formatPath(path: DocumentPath): string {
   return `[${path.map((step) => (typeof step === 'number' ? `[${step}]` : step)).join(', ')}]`;
 }
 
-export function samePath(one: DocumentPath, other: DocumentPath): boolean {
+export function isSamePath(one: DocumentPath, other: DocumentPath): boolean {
   return one.length === other.length && one.every((step, position) => step === other[position]);
 }
 

@@ -21,7 +21,7 @@ export function bindProjection(nodes: readonly PathNode[], scope: ExpressionScop
   return paths;
 }
 
-/** What is found at the paths, nested as it is in the item. Of a list, only the chosen elements, in their order. */
+/** The values at the paths, nested as in the item. A list has only its chosen elements, in their order. */
 export function project(item: Item, paths: readonly DocumentPath[]): Item {
   const chosen = choose({ M: item }, paths, 0);
   return chosen && 'M' in chosen ? chosen.M : {};

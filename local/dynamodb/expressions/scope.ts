@@ -43,7 +43,7 @@ export class ExpressionScope {
     return value;
   }
 
-  /** To be called when all expressions of the request are bound. */
+  /** Must be called after all expressions of the request are bound. */
   checkAllUsed(): void {
     checkUsed('Names', this.#unusedNames);
     checkUsed('Values', this.#unusedValues);

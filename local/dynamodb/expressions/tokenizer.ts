@@ -16,7 +16,7 @@ const KEYWORDS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT', 'BETWEEN', 'I
 const TOKEN =
   /([ \t\r\n\f]+)|([A-Za-z][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(0|[1-9][0-9]*)|(<>|<=|>=|[=<>()[\].,+-])|(.)/suy;
 
-/** Never fails. What is no token becomes one of kind `unknown`, which the parser refuses in its place. */
+/** Never fails. Anything that is not a token becomes one of kind `unknown`, which the parser refuses when it gets there. */
 export function tokenize(expression: string): Token[] {
   const tokens: Token[] = [];
   TOKEN.lastIndex = 0;

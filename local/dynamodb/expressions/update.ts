@@ -1,7 +1,7 @@
 import { type AttributeValue, type SetType, sortedSet, typeOf } from '../attribute-value.ts';
 import type { OperandNode, UpdateNode } from './ast.ts';
 import { OperatorCounter } from './operator-counter.ts';
-import { bindPath, checkDistinctPaths, checkReserved, type DocumentPath, formatPath, samePath } from './path.ts';
+import { bindPath, checkDistinctPaths, checkReserved, type DocumentPath, formatPath, isSamePath } from './path.ts';
 import type { ExpressionScope } from './scope.ts';
 import { ExpressionProblem } from './token-stream.ts';
 import type { ParsedUpdate } from './update-parser.ts';
@@ -130,7 +130,7 @@ function bindFunction(name: string, nodes: readonly OperandNode[], scope: Expres
   if (left.kind !== 'path') {
     throw new ExpressionProblem(`Operator or function requires a document path; operator or function: ${name}`);
   }
-  if (right.kind === 'path' && samePath(left.path, right.path)) {
+  if (right.kind === 'path' && isSamePath(left.path, right.path)) {
     throw new ExpressionProblem(
       'The first operand must be distinct from the remaining operands for this operator or function; ' +
         `operator: ${name}, first operand: ${formatPath(left.path)}`,

@@ -3,8 +3,8 @@ import { MAX_BATCH_GET_BYTES, MAX_BATCH_GET_PARTITION_BYTES } from '../limits.ts
 import type { Table } from '../table.ts';
 
 /**
- * What one BatchGetItem may still read: 16 MB in all, and 1 MB of each partition. After an item that doesn't fit, no further one
- * is read, from the partition or at all.
+ * How much one BatchGetItem may still read: 16 MB in all, and 1 MB of each partition. After an item that doesn't fit, no further
+ * one is read, from the partition or at all.
  *
  * AWS means its physical partitions, which hold many partition keys and which nobody can see. Here each partition key is one.
  */
@@ -17,8 +17,8 @@ export class BatchGetBudget {
   }
 
   /**
-   * `false` if an item of this size is too much. The first item of a partition always fits into the partition's 1 MB, because no
-   * item is that large.
+   * Spends an item's bytes. Returns `false` if the item doesn't fit. The first item of a partition always fits into the
+   * partition's 1 MB, because no item is that large.
    */
   take(table: Table, key: EncodedKey, itemBytes: number): boolean {
     if (this.isSpent(table, key)) return false;

@@ -10,7 +10,7 @@ import type { Table } from '../table.ts';
 import { BatchGetBudget } from './batch-get-budget.ts';
 import { returnConsumedCapacity } from './common.ts';
 import type { Engine } from './engine.ts';
-import { itemIdentity, projected, readExpressions } from './get-item.ts';
+import { itemIdentity, projectStored, readExpressions } from './get-item.ts';
 
 const PARAMETERS: ReadonlySet<string> = new Set(['RequestItems', 'ReturnConsumedCapacity']);
 const TABLE_PARAMETERS: ReadonlySet<string> = new Set([
@@ -22,7 +22,7 @@ const TABLE_PARAMETERS: ReadonlySet<string> = new Set([
 
 interface TableRequest {
   readonly table: Table;
-  /** As sent, for the answer's `UnprocessedKeys`. */
+  /** As sent, for the response's `UnprocessedKeys`. */
   readonly input: object;
   readonly consistent: boolean;
   readonly projection: BoundExpressions['projection'];
@@ -49,7 +49,7 @@ export async function batchGetItem(engine: Engine, input: object): Promise<objec
         continue;
       }
       used.tableUnits += readUnits(stored?.size ?? 0, request.consistent);
-      if (stored) found.push(projected(stored, request.projection));
+      if (stored) found.push(projectStored(stored, request.projection));
     }
     responses[table.name] = found;
     if (left.length > 0) unprocessed[table.name] = { ...request.input, Keys: left };

@@ -7,7 +7,7 @@ import type { StreamLog } from '../stream-log.ts';
 import type { TableCatalog } from '../table-catalog.ts';
 import type { TransactionTokens } from './transaction-tokens.ts';
 
-/** What the operations work with. */
+/** The parts of the service that operations use. */
 export interface Engine {
   readonly database: Database;
   readonly clock: Clock;
@@ -19,7 +19,7 @@ export interface Engine {
   readonly meter: CapacityMeter;
 }
 
-/** Runs a change in the next group commit. Once it is durable, wakes those that wait for stream records. */
+/** Runs a change in the next group commit. Once it is durable, notifies the listeners for stream records. */
 export async function commit<T>(engine: Engine, mutate: () => T): Promise<T> {
   const result = await engine.database.write(mutate);
   engine.log.notify();

@@ -36,12 +36,12 @@ export async function getItem(engine: Engine, input: object): Promise<object> {
   engine.meter.addReads('GetItem', used);
   const capacity = consumedCapacity(wanted, used);
   return {
-    ...(stored && { Item: projected(stored, projection) }),
+    ...(stored && { Item: projectStored(stored, projection) }),
     ...(capacity && { ConsumedCapacity: capacity }),
   };
 }
 
-export function projected(stored: StoredItem, projection: BoundExpressions['projection']): Item {
+export function projectStored(stored: StoredItem, projection: BoundExpressions['projection']): Item {
   return projection ? project(stored.item, projection) : stored.item;
 }
 

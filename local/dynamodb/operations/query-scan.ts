@@ -45,12 +45,12 @@ export async function query(engine: Engine, input: object): Promise<object> {
   const key = keyOfSource(request.source);
   const bound = keyConditionOf(keyCondition, key);
   checkFilterAvoidsKey(request.expressions, key);
-  return answer(engine, 'Query', request, bound, forward);
+  return readResponse(engine, 'Query', request, bound, forward);
 }
 
 export async function scan(engine: Engine, input: object): Promise<object> {
   const parameters = new Parameters('Scan', input, SCAN_PARAMETERS);
-  return answer(engine, 'Scan', readRequest(engine, parameters, ['FilterExpression']), undefined, true);
+  return readResponse(engine, 'Scan', readRequest(engine, parameters, ['FilterExpression']), undefined, true);
 }
 
 interface ReadRequest {
@@ -97,7 +97,7 @@ function readRequest(
   return { source, expressions, selection, limit, consistent, startKey, capacity };
 }
 
-function answer(
+function readResponse(
   engine: Engine,
   operation: 'Query' | 'Scan',
   request: ReadRequest,
@@ -154,7 +154,7 @@ function checkSelection(selection: Selection, { projection }: BoundExpressions, 
   }
 }
 
-/** An index can only answer with what it holds. */
+/** An index can only return the attributes it holds. */
 function checkProjected({ index }: ReadSource, selection: Selection, { projection, filter }: BoundExpressions): void {
   const held = index?.projected;
   if (!index || !held) return;

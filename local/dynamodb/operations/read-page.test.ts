@@ -6,7 +6,7 @@ const text = fc.string({ unit: 'binary', maxLength: 4 });
 const bytes = (value: string) => Buffer.from(value);
 
 describe('the text after a prefix', () => {
-  it('bounds exactly the texts that begin with it', () => {
+  it('the upper bound of a prefix admits exactly the strings that begin with it', () => {
     fc.assert(
       fc.property(text, text, text, (prefix, rest, other) => {
         fc.pre(prefix !== '');
@@ -21,7 +21,7 @@ describe('the text after a prefix', () => {
     );
   });
 
-  it('steps over the surrogates and the last code point', () => {
+  it('the upper bound skips surrogates and the last code point', () => {
     expect(afterPrefix('a')).toBe('b');
     expect(afterPrefix('\ud7ff')).toBe('\ue000');
     expect(afterPrefix('a\u{10ffff}')).toBe('b');

@@ -9,7 +9,7 @@ import { type EncodedKey, encodeKeyValue } from '../key-schema.ts';
 import { MAX_PAGE_BYTES } from '../limits.ts';
 import type { Index, Table } from '../table.ts';
 
-/** Where Query and Scan read: a table, or one of its indexes. */
+/** The source of a Query or Scan: a table, or one of its indexes. */
 export interface ReadSource {
   readonly table: Table;
   readonly index: Index | undefined;
@@ -126,7 +126,7 @@ const LAST_CODE_POINT = 0x10ffff;
 const FIRST_SURROGATE = 0xd800;
 const AFTER_SURROGATES = 0xe000;
 
-/** The smallest text after all those that begin with the prefix; `undefined` where there is none. */
+/** The smallest text that sorts after every text with the prefix; `undefined` if there is none. */
 export function afterPrefix(prefix: string): string | undefined {
   const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
   for (let last = points.pop(); last !== undefined; last = points.pop()) {

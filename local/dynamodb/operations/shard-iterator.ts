@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { validationError } from '../errors.ts';
 
-/** Where a reader of a shard stands. */
+/** The position of a reader in a shard. */
 export interface ShardIterator {
   readonly streamArn: string;
   readonly shardId: string;

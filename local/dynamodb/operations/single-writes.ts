@@ -127,7 +127,7 @@ function returnedAttributes(
   }
 }
 
-/** Only what the update touched; `undefined` if none of it exists. */
+/** Only the parts that the update touched; `undefined` if none of them exists. */
 function updatedPart(action: WriteAction, item: Item): Item | undefined {
   const paths = (action.expressions.update ?? []).map(({ path }) => path);
   const part = project(item, paths);

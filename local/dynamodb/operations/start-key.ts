@@ -18,7 +18,7 @@ export function lastEvaluatedKey(source: ReadSource, item: Item): Item {
   return key;
 }
 
-/** Where a page starts. @throws ValidationException if no page of this query can have ended there. */
+/** The position after which a page starts. @throws ValidationException if no page of this query can have ended there. */
 export function startPosition(
   source: ReadSource,
   startKey: AttributeMap,

@@ -5,7 +5,7 @@ import { MAX_TRANSACTION_ACTIONS } from '../limits.ts';
 import { Parameters, structure } from '../parameters.ts';
 import { returnConsumedCapacity } from './common.ts';
 import type { Engine } from './engine.ts';
-import { itemIdentity, projected, readExpressions } from './get-item.ts';
+import { itemIdentity, projectStored, readExpressions } from './get-item.ts';
 import { attempt, NO_REASON, requireNoReasons } from './transaction-outcome.ts';
 
 const PARAMETERS: ReadonlySet<string> = new Set(['TransactItems', 'ReturnConsumedCapacity']);
@@ -39,7 +39,7 @@ export async function transactGetItems(engine: Engine, input: object): Promise<o
     const stored = engine.items.find(table, encoded);
     const consumption = used.get(table);
     if (consumption) consumption.tableUnits += TRANSACTION_FACTOR * readUnits(stored?.size ?? 0, true);
-    return stored ? { Item: projected(stored, projection) } : {};
+    return stored ? { Item: projectStored(stored, projection) } : {};
   });
   for (const consumption of used.values()) engine.meter.addReads('TransactGetItems', consumption);
   return {

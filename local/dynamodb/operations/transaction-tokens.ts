@@ -13,7 +13,7 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS dynamodb_transaction_tokens_by_expiry ON dynamodb_transaction_tokens (expires_ms);`;
 
-/** The `ClientRequestToken`s of the last ten minutes, each with what it committed. */
+/** The `ClientRequestToken`s of the last ten minutes, each with a digest of what it committed. */
 export class TransactionTokens {
   readonly #database: Database;
   readonly #clock: Clock;

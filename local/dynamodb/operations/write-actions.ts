@@ -74,11 +74,11 @@ export function updateAction(table: Table, keyItem: Item, expressions: BoundExpr
   checkUpdatesNoKey(table, actions);
   checkKeyPaths(table, expressions);
   const key = encodeKey(table.key, keyItem);
-  const onlyTakesAway = actions.length > 0 && actions.every(({ kind }) => kind === 'remove' || kind === 'delete');
+  const onlyRemoves = actions.length > 0 && actions.every(({ kind }) => kind === 'remove' || kind === 'delete');
   const plan = (old: StoredItem | undefined): PlannedWrite => {
     const item = applyUpdate(actions, old?.item ?? keyItem);
     // Removing from an item that doesn't exist creates nothing. An update without any action does create the item.
-    if (!old && onlyTakesAway) return plannedDelete(table, undefined);
+    if (!old && onlyRemoves) return plannedDelete(table, undefined);
     const size = itemSize(item);
     if (size > MAX_ITEM_BYTES) throw validationError('Item size to update has exceeded the maximum allowed size');
     table.checkIndexKeys(item, EMPTY_BY_UPDATE);
@@ -88,7 +88,7 @@ export function updateAction(table: Table, keyItem: Item, expressions: BoundExpr
 }
 
 /**
- * What a write costs if its condition has failed: as much as if it had been made, but nothing for the indexes.
+ * The cost of a write whose condition failed: as much as if it had been made, but nothing for the indexes.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html#write-operation-consumption
  */
 export function refusedUnits(action: WriteAction, old: StoredItem | undefined): number {

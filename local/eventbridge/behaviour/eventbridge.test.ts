@@ -103,7 +103,7 @@ describe('putting events', () => {
     });
   });
 
-  it('one that does not match, or goes to another bus, does not', async () => {
+  it('an event that matches no rule of its bus reaches no queue', async () => {
     const queue = await makeQueue();
     const { bus } = await makeRule({ source: ['other'] }, [{ Id: 'q', Arn: queue.arn }]);
     await put({ ...entry, EventBusName: bus }, { ...entry, Source: 'other' });
@@ -118,13 +118,13 @@ describe('putting events', () => {
     expect(await receive(queue.QueueUrl)).toHaveLength(1);
   });
 
-  it('one for a bus that does not exist is accepted and goes nowhere', async () => {
+  it('an event for a bus that does not exist is accepted and discarded', async () => {
     const { FailedEntryCount, Entries } = await put({ ...entry, EventBusName: 'nobody' });
     expect([FailedEntryCount, Entries?.length]).toEqual([0, 1]);
   });
 
   it('each entry succeeds or fails alone, in order', async () => {
-    const answer = await put(
+    const response = await put(
       entry,
       { ...entry, Source: '' },
       { ...entry, DetailType: '' },
@@ -133,7 +133,7 @@ describe('putting events', () => {
       { ...entry, Detail: '{"a":' },
       { ...entry, Source: 'aws.s3' },
     );
-    expect(answer).toMatchObject({
+    expect(response).toMatchObject({
       FailedEntryCount: 6,
       Entries: [
         { EventId: expect.any(String) },
@@ -167,7 +167,7 @@ describe('putting events', () => {
 
   const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
 
-  it('takes integers of 64 bits, and 1,000 levels', async () => {
+  it('the detail may have integers of 64 bits and 1,000 levels', async () => {
     const { FailedEntryCount } = await put(
       { ...entry, Detail: nested(1000) },
       { ...entry, Detail: `{"braces":"${'{'.repeat(2000)}","digits":"9223372036854775808"}` },
@@ -187,14 +187,14 @@ describe('putting events', () => {
     }
   });
 
-  it('takes a detail type of 128 characters', async () => {
+  it('the detail type has at most 128 characters', async () => {
     expect((await put({ ...entry, DetailType: 'x'.repeat(128) })).FailedEntryCount).toBe(0);
     expect((await put({ ...entry, DetailType: 'x'.repeat(129) })).Entries).toMatchObject([
       { ErrorCode: 'InvalidArgument', ErrorMessage: expect.stringContaining('Parameter DetailType is not valid.') },
     ]);
   });
 
-  it('takes ten entries at most', async () => {
+  it('PutEvents takes at most ten entries', async () => {
     await put(...Array(10).fill(entry));
     await expect(put(...Array(11).fill(entry))).rejects.toMatchObject({
       name: 'ValidationException',
@@ -204,7 +204,7 @@ describe('putting events', () => {
     });
   });
 
-  it('takes 1 MiB at most, all entries together', async () => {
+  it('the entries of PutEvents have at most 1 MiB in total', async () => {
     const fixed = entry.Source.length + entry.DetailType.length + '{"a":""}'.length;
     const sized = (bytes: number) => ({ ...entry, Detail: JSON.stringify({ a: 'x'.repeat(bytes - fixed) }) });
     await put(sized(524_288), sized(524_288));
@@ -216,7 +216,7 @@ describe('putting events', () => {
 });
 
 describe('rules', () => {
-  it('can be read as they were put', async () => {
+  it('rules are returned as they were put', async () => {
     const queue = await makeQueue();
     const target = { Id: 'q', Arn: queue.arn, Input: '"fixed"' };
     const { bus, rule } = await makeRule({ source: ['hawser'] }, [target]);
@@ -234,7 +234,7 @@ describe('rules', () => {
     ]);
   });
 
-  it('send nothing while they are disabled', async () => {
+  it('a disabled rule sends nothing', async () => {
     const queue = await makeQueue();
     const { bus, rule } = await makeRule({ source: ['hawser'] }, [{ Id: 'q', Arn: queue.arn }]);
     const EventPattern = '{"source":["hawser"]}';
@@ -246,7 +246,7 @@ describe('rules', () => {
     expect(await receive(queue.QueueUrl)).toHaveLength(1);
   });
 
-  it('must have a valid pattern and an existing bus', async () => {
+  it('a rule must have a valid pattern and an existing bus', async () => {
     await expect(events.send(new PutRuleCommand({ Name: 'r', EventPattern: '{"source":"x"}' }))).rejects.toMatchObject({
       name: 'InvalidEventPatternException',
       message: 'Event pattern is not valid. Reason: "source" must be an object or an array',
@@ -266,7 +266,7 @@ describe('rules', () => {
     });
   });
 
-  it('have five targets at most, are emptied and then deleted', async () => {
+  it('a rule has at most five targets, and must be emptied before it is deleted', async () => {
     const queue = await makeQueue();
     const targetOf = (Id: string): Target => ({ Id, Arn: queue.arn });
     const { bus, rule } = await makeRule({ source: ['hawser'] }, ['1', '2', '3', '4', '5'].map(targetOf));
@@ -287,7 +287,7 @@ describe('rules', () => {
 });
 
 describe('targets', () => {
-  it('may get a fixed input and a message group', async () => {
+  it('a target may have a fixed input and a message group', async () => {
     const queue = await makeQueue();
     const { bus } = await makeRule({ source: ['hawser'] }, [
       { Id: 'q', Arn: queue.arn, Input: '{"fixed":true}', SqsParameters: { MessageGroupId: 'g' } },
@@ -298,7 +298,7 @@ describe('targets', () => {
     ]);
   });
 
-  it('that refuse the event leave it in their dead-letter queue', async () => {
+  it('an event refused by its target goes to the dead-letter queue', async () => {
     const dead = await makeQueue();
     const missing = dead.arn.replace(/[^:]+$/, 'nobody');
     const { bus } = await makeRule({ source: ['hawser'] }, [
@@ -316,7 +316,7 @@ describe('targets', () => {
 });
 
 describe('buses', () => {
-  it('are made once and listed with the default bus', async () => {
+  it('a bus is created once and listed with the default bus', async () => {
     const Name = `bus-${randomUUID()}`;
     const { EventBusArn } = await events.send(new CreateEventBusCommand({ Name }));
     expect(EventBusArn).toMatch(new RegExp(`^arn:aws:events:us-east-1:\\d{12}:event-bus/${Name}$`));
@@ -329,7 +329,7 @@ describe('buses', () => {
   });
 });
 
-it('a parameter that is not honoured answers 501', async () => {
+it('a parameter that is not honoured is refused with 501', async () => {
   const rule = new PutRuleCommand({ Name: 'r', ScheduleExpression: 'rate(1 hour)', EventPattern: '{"source":["x"]}' });
   await expect(events.send(rule)).rejects.toMatchObject({
     message: expect.stringContaining('the parameter ScheduleExpression of PutRule'),

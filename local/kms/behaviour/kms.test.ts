@@ -44,7 +44,7 @@ afterAll(async () => {
 const secret = new TextEncoder().encode('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
 
 describe('data keys', () => {
-  it('come in plain and encrypted, and decrypt to the same bytes', async () => {
+  it('a data key comes in plaintext and encrypted, and decrypts to the same bytes', async () => {
     const EncryptionContext = { organization: 'org_1', resource: 'dst_1' };
     const made = await client.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256', EncryptionContext }));
     expect(made.Plaintext?.byteLength).toBe(32);
@@ -58,12 +58,12 @@ describe('data keys', () => {
     });
   });
 
-  it('are new each time', async () => {
+  it('every data key is new', async () => {
     const make = () => client.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' }));
     expect((await make()).Plaintext).not.toEqual((await make()).Plaintext);
   });
 
-  it('have the length that was asked for, in one way', async () => {
+  it('a data key has the requested length, given either as KeySpec or as NumberOfBytes', async () => {
     const bytes = await client.send(new GenerateDataKeyCommand({ KeyId, NumberOfBytes: 64 }));
     expect(bytes.Plaintext?.byteLength).toBe(64);
     await expect(client.send(new GenerateDataKeyCommand({ KeyId }))).rejects.toMatchObject({
@@ -83,7 +83,7 @@ describe('the encryption context', () => {
     ({ CiphertextBlob } = await client.send(new EncryptCommand({ KeyId, Plaintext: secret, EncryptionContext })));
   });
 
-  it('may be written in any order', async () => {
+  it('the encryption context may be written in any order', async () => {
     const reordered = { a: '1', b: '2' };
     const { Plaintext } = await client.send(new DecryptCommand({ CiphertextBlob, EncryptionContext: reordered }));
     expect(Plaintext).toEqual(secret);
@@ -95,7 +95,7 @@ describe('the encryption context', () => {
     ['another value', { a: '1', b: '3' }],
     ['more than it', { a: '1', b: '2', c: '3' }],
     ['the case of a name changed', { A: '1', b: '2' }],
-  ])('has to be the same: %s is refused', async (_rule, wrong) => {
+  ])('decryption with another encryption context is refused: %s', async (_rule, wrong) => {
     await expect(client.send(new DecryptCommand({ CiphertextBlob, EncryptionContext: wrong }))).rejects.toMatchObject({
       name: 'InvalidCiphertextException',
       $metadata: { httpStatusCode: 400 },
@@ -104,12 +104,12 @@ describe('the encryption context', () => {
 });
 
 describe('a ciphertext', () => {
-  it('differs each time', async () => {
+  it('the ciphertext differs each time', async () => {
     const make = () => client.send(new EncryptCommand({ KeyId, Plaintext: secret }));
     expect((await make()).CiphertextBlob).not.toEqual((await make()).CiphertextBlob);
   });
 
-  it('that was changed, or is none, is refused', async () => {
+  it('a changed or malformed ciphertext is refused', async () => {
     const { CiphertextBlob } = await client.send(new EncryptCommand({ KeyId, Plaintext: secret }));
     const changed = Uint8Array.from(CiphertextBlob ?? []);
     changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
@@ -120,7 +120,7 @@ describe('a ciphertext', () => {
     }
   });
 
-  it('is not decrypted under a key that did not make it', async () => {
+  it('a ciphertext is not decrypted under another key', async () => {
     const { CiphertextBlob } = await client.send(new EncryptCommand({ KeyId, Plaintext: secret }));
     await expect(client.send(new DecryptCommand({ CiphertextBlob, KeyId: otherKeyId }))).rejects.toMatchObject({
       name: 'IncorrectKeyException',
@@ -140,7 +140,7 @@ describe('limits', () => {
 });
 
 describe('a key', () => {
-  it('is described', async () => {
+  it('a key is described', async () => {
     const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
     expect(KeyMetadata).toMatchObject({
       KeyId,
@@ -155,7 +155,7 @@ describe('a key', () => {
     expect(KeyMetadata?.CreationDate).toBeInstanceOf(Date);
   });
 
-  it('is named by its id or its ARN', async () => {
+  it('a key is named by its id or its ARN', async () => {
     const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
     const byArn = await client.send(new DescribeKeyCommand({ KeyId: String(KeyMetadata?.Arn) }));
     expect(byArn.KeyMetadata).toEqual(KeyMetadata);
@@ -165,7 +165,7 @@ describe('a key', () => {
     ['an id that is no UUID', 'fake-key-id', /^Invalid keyId 'fake-key-id'$/],
     ['an unknown id', '134f2428-cec1-4b25-a1ae-9048164dba47', /^Key 'arn:aws:kms:.*134f2428.*' does not exist$/],
     ['an unknown alias', 'alias/hawser-none', /^Alias arn:aws:kms:.*:alias\/hawser-none is not found\.$/],
-  ])('that does not exist answers NotFoundException: %s', async (_rule, unknown, message) => {
+  ])('a key that does not exist is a NotFoundException: %s', async (_rule, unknown, message) => {
     await expect(client.send(new DescribeKeyCommand({ KeyId: unknown }))).rejects.toMatchObject({
       name: 'NotFoundException',
       message: expect.stringMatching(message),

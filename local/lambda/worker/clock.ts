@@ -5,8 +5,8 @@ import type { FromWorker } from '../worker-messages.ts';
 export const CLOCK_BUFFER_BYTES = 16;
 const FLAG_INDEX = 2;
 
-/** The runner's half: puts the time into the buffer and wakes the worker that asked. */
-export function answerNow(buffer: SharedArrayBuffer, nowMs: number): void {
+/** The runner's half: puts the time into the buffer and wakes the worker that waits for it. */
+export function sendTime(buffer: SharedArrayBuffer, nowMs: number): void {
   new Float64Array(buffer, 0, 1)[0] = nowMs;
   const flags = new Int32Array(buffer);
   Atomics.store(flags, FLAG_INDEX, 1);
@@ -14,8 +14,8 @@ export function answerNow(buffer: SharedArrayBuffer, nowMs: number): void {
 }
 
 /**
- * The worker's half, only used with a clock that is moved by hand. `Date` then reads the injected clock. The worker asks and
- * blocks until it is answered, so the time it reads is never older than its question, however far a test has moved on.
+ * The worker's half, only used with a clock that is moved by hand. `Date` then reads the injected clock. The worker asks for the
+ * time and blocks until it arrives, so the time it reads is never older than its question, however far a test has moved on.
  */
 export function followInjectedClock(buffer: SharedArrayBuffer, port: MessagePort): void {
   const time = new Float64Array(buffer, 0, 1);

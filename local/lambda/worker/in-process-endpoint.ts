@@ -3,21 +3,21 @@ import { syncBuiltinESMExports } from 'node:module';
 import { InProcessRequest, type Send } from './in-process-request.ts';
 
 /**
- * The short way to the local AWS endpoint. `http.request` to its address hands over the exact request and returns the endpoint's
- * answer, without sockets and HTTP parsing. This must run before the first request of the SDK, which keeps the `http.request` that
- * it finds then.
+ * Bypasses the network on the way to the local AWS endpoint. `http.request` to its address hands over the exact request and
+ * returns the endpoint's response, without sockets and HTTP parsing. This must run before the first request of the SDK, which
+ * keeps the `http.request` that it finds then.
  *
- * All other requests go the usual way. So do those to that address that the SDK would not make: with a look-up of their own, as
- * deliveries have it, which the endpoint refuses, or with headers as a list.
- * @param wayTo a short way to `host:port`, if there is one
+ * All other requests use the network as usual. So do requests to that address that the SDK would not make: those with their own
+ * DNS look-up, which are deliveries and which the endpoint refuses, and those with headers as a list.
+ * @param sendTo returns a function that sends requests to `host:port` in process, if there is one
  */
-export function shortenWays(wayTo: (address: string) => Send | undefined): void {
+export function routeInProcess(sendTo: (address: string) => Send | undefined): void {
   const realRequest = http.request;
   const request = (...args: RequestArguments): ClientRequest | InProcessRequest => {
-    const { options, listener } = normalized(args);
+    const { options, listener } = normalizeArguments(args);
     const { hostname, host, port, auth, socketPath, lookup, headers } = options;
     const isOfSdk = !auth && !socketPath && !lookup && !Array.isArray(headers);
-    const send = isOfSdk ? wayTo(`${hostname ?? host}:${port}`) : undefined;
+    const send = isOfSdk ? sendTo(`${hostname ?? host}:${port}`) : undefined;
     if (!send) return Reflect.apply(realRequest, http, args);
     const inProcess = new InProcessRequest(options, send);
     if (listener) inProcess.once('response', listener);
@@ -34,7 +34,7 @@ type RequestArguments =
   | readonly [options: RequestOptions | string | URL, listener?: Listener]
   | readonly [url: string | URL, options: RequestOptions, listener?: Listener];
 
-function normalized(args: RequestArguments): { options: RequestOptions; listener: Listener | undefined } {
+function normalizeArguments(args: RequestArguments): { options: RequestOptions; listener: Listener | undefined } {
   const [target, second, third] = args;
   const listener = typeof second === 'function' ? second : third;
   const more = typeof second === 'object' ? second : {};

@@ -14,11 +14,11 @@ interface OutgoingRequest {
   readonly body: string | Uint8Array;
 }
 
-/** For these methods Node's `http.request` adds no header about a body by itself. */
+/** For these methods Node's `http.request` adds no body-related header on its own. */
 const METHODS_WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
-/** Hands over a request. `answer` is called once, later. */
-export type Send = (request: OutgoingRequest, answer: (response: WireResponse) => void) => void;
+/** Hands over a request. `onResponse` is called once, later. */
+export type Send = (request: OutgoingRequest, onResponse: (response: WireResponse) => void) => void;
 
 /**
  * A request to the local AWS endpoint that doesn't leave the process: an `http.ClientRequest` as far as HTTP clients use one. It
@@ -36,7 +36,7 @@ export class InProcessRequest extends Writable {
   readonly #chunks: Buffer[] = [];
   #socket: InProcessSocket | undefined;
   #wholeBody: string | Uint8Array | undefined;
-  #answered = false;
+  #hasResponse = false;
 
   constructor(options: RequestOptions, send: Send) {
     super({ autoDestroy: false, decodeStrings: true });
@@ -44,7 +44,7 @@ export class InProcessRequest extends Writable {
     this.method = options.method ?? 'GET';
     this.path = options.path ?? '/';
     this.host = String(options.hostname ?? options.host);
-    this.#headers = { host: `${this.host}:${options.port}`, ...lowerCased(options.headers) };
+    this.#headers = { host: `${this.host}:${options.port}`, ...toLowerCaseNames(options.headers) };
     process.nextTick(() => this.#connected());
   }
 
@@ -80,7 +80,7 @@ export class InProcessRequest extends Writable {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#socket?.setTimeout(0);
-    done(error ?? (this.#answered ? null : hangUp()));
+    done(error ?? (this.#hasResponse ? null : hangUpError()));
   }
 
   abort(): void {
@@ -123,23 +123,23 @@ export class InProcessRequest extends Writable {
   #connected(): void {
     if (this.destroyed) return;
     if (this.listenerCount('socket') > 0) this.emit('socket', this.socket);
-    // The endpoint takes any body, so a client that asks first is told to go on, as Node's server does by itself.
+    // The endpoint accepts any body, so a client that sends `Expect` is told to continue, as Node's server does by default.
     if (this.#headers.expect === '100-continue') this.emit('continue');
   }
 
   #respond(message: WireResponse): void {
     if (this.destroyed) return;
-    this.#answered = true;
+    this.#hasResponse = true;
     this.#socket?.setTimeout(0);
     const response = new InProcessResponse(message, this.method);
     response.once('close', () => this.destroy());
-    const isHeard = this.emit('response', response);
-    // Nobody wants the body. It is thrown away, so that the request ends.
-    if (!isHeard) response.resume();
+    const hasListener = this.emit('response', response);
+    // Nobody reads the body, so it is discarded to let the request end.
+    if (!hasListener) response.resume();
   }
 }
 
-/** As much of a socket as clients look at. There is no connection, so a timeout counts from when it is set. */
+/** The parts of a socket that clients use. There is no connection, so a timeout counts from when it is set. */
 class InProcessSocket extends EventEmitter {
   readonly connecting = false;
   readonly #request: InProcessRequest;
@@ -188,7 +188,7 @@ function isBody(value: unknown): value is string | Uint8Array {
   return typeof value === 'string' || value instanceof Uint8Array;
 }
 
-function lowerCased(headers: RequestOptions['headers']): Record<string, string> {
+function toLowerCaseNames(headers: RequestOptions['headers']): Record<string, string> {
   const lower: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (value !== undefined) lower[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value);
@@ -196,7 +196,7 @@ function lowerCased(headers: RequestOptions['headers']): Record<string, string> 
   return lower;
 }
 
-/** The error that Node reports for a request that was destroyed before its answer. */
-function hangUp(): Error {
+/** The error that Node reports for a request that was destroyed before its response. */
+function hangUpError(): Error {
   return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 }

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 import type { WireResponse } from '../../wire/wire.ts';
 
-/** What a caller of `http.request` gets as an answer: an `http.IncomingMessage` as far as HTTP clients use one. */
+/** The response that a caller of `http.request` gets: an `http.IncomingMessage` as far as HTTP clients use one. */
 export class InProcessResponse extends Readable {
   readonly httpVersion = '1.1';
   readonly statusCode: number;
@@ -19,7 +19,7 @@ export class InProcessResponse extends Readable {
     this.statusMessage = STATUS_CODES[status] ?? '';
     this.#body =
       typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    this.headers = lowerCased(headers, this.#body.byteLength);
+    this.headers = toLowerCaseNames(headers, this.#body.byteLength);
     if (method === 'HEAD') this.#body = Buffer.alloc(0);
   }
 
@@ -35,7 +35,7 @@ export class InProcessResponse extends Readable {
 }
 
 /** Header names as Node's parser gives them, plus the length that the HTTP endpoint would add. */
-function lowerCased(headers: Readonly<Record<string, string>>, bodyBytes: number): Record<string, string> {
+function toLowerCaseNames(headers: Readonly<Record<string, string>>, bodyBytes: number): Record<string, string> {
   const lower: Record<string, string> = { 'content-length': String(bodyBytes) };
   for (const name in headers) lower[name.toLowerCase()] = headers[name] ?? '';
   return lower;

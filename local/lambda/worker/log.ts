@@ -15,7 +15,7 @@ export class WorkerLog {
   /** Whether the last line in the file lacks its end. */
   #isCut = false;
 
-  /** @param onLoss hears that the file can't be written: once, and again if it could be written meanwhile */
+  /** @param onLoss called when the file can't be written: once, and again if it could be written meanwhile */
   constructor(path: string | undefined, onLoss: (error: unknown) => void) {
     this.#path = path;
     this.#onLoss = onLoss;
@@ -73,7 +73,7 @@ export class WorkerLog {
     return bytes;
   }
 
-  /** Takes over what is written to `stream` (`process.stdout`, `process.stderr`), which stays a real stream. */
+  /** Redirects writes to `stream` (`process.stdout` or `process.stderr`) to the log. It stays a real stream. */
   capture(stream: Writable): void {
     stream._write = (chunk: string | Uint8Array, _encoding, done) => {
       this.write(chunk);

@@ -8,19 +8,19 @@ import type { Send } from './in-process-request.ts';
  */
 const TRANSFER_BYTES = 16 * 1024;
 
-/** Passes requests to the main thread, where the endpoint is, and receives its answers. */
-export class WayToMainThread {
+/** Passes requests to the main thread, where the endpoint is, and receives its responses. */
+export class MainThreadEndpoint {
   readonly #outbox: Outbox<FromWorker>;
-  readonly #awaited = new Map<number, (response: WireResponse) => void>();
+  readonly #pending = new Map<number, (response: WireResponse) => void>();
   #lastId = 0;
 
   constructor(outbox: Outbox<FromWorker>) {
     this.#outbox = outbox;
   }
 
-  readonly send: Send = (request, answer) => {
+  readonly send: Send = (request, onResponse) => {
     const id = ++this.#lastId;
-    this.#awaited.set(id, answer);
+    this.#pending.set(id, onResponse);
     const { body } = request;
     if (typeof body === 'string') {
       this.#outbox.add({ kind: 'request', id, ...request });
@@ -32,9 +32,9 @@ export class WayToMainThread {
     this.#outbox.add({ kind: 'request', id, ...request, body: copy }, transfer);
   };
 
-  take(response: ResponseMessage): void {
-    const answer = this.#awaited.get(response.id);
-    this.#awaited.delete(response.id);
-    answer?.(response);
+  receive(response: ResponseMessage): void {
+    const onResponse = this.#pending.get(response.id);
+    this.#pending.delete(response.id);
+    onResponse?.(response);
   }
 }

@@ -16,9 +16,9 @@ import {
 } from '../worker-messages.ts';
 import { followInjectedClock } from './clock.ts';
 import { describeError, describeImportError, describeRejection } from './function-error.ts';
-import { shortenWays } from './in-process-endpoint.ts';
+import { routeInProcess } from './in-process-endpoint.ts';
 import { WorkerLog } from './log.ts';
-import { WayToMainThread } from './main-thread-endpoint.ts';
+import { MainThreadEndpoint } from './main-thread-endpoint.ts';
 
 type Handler = (event: unknown, context: object) => unknown;
 
@@ -32,9 +32,9 @@ const port = parentPort;
 const setup: WorkerSetup = workerData;
 
 const outbox = new Outbox<FromWorker>(port);
-const say = (message: FromWorker): void => outbox.add(message);
-const log = new WorkerLog(setup.logFile, (error) => say({ kind: 'log-lost', reason: String(error) }));
-// Sends what was said before the function ended the process, such as an answer.
+const post = (message: FromWorker): void => outbox.add(message);
+const log = new WorkerLog(setup.logFile, (error) => post({ kind: 'log-lost', reason: String(error) }));
+// Sends messages posted before the function ended the process, such as a response.
 process.on('exit', () => outbox.flush());
 
 delete process.env[COMPILE_CACHE_VARIABLE];
@@ -42,11 +42,11 @@ log.capture(process.stdout);
 log.capture(process.stderr);
 process.on('uncaughtException', (error) => crash(describeError(error), 129));
 process.on('unhandledRejection', (reason) => crash(describeRejection(reason), 128));
-const shortWay = new WayToMainThread(outbox);
+const mainThread = new MainThreadEndpoint(outbox);
 if (setup.inProcessEndpoint !== undefined) {
   const { host } = new URL(setup.inProcessEndpoint);
   // This must come before the function's bundle is imported.
-  shortenWays((address) => (address === host ? shortWay.send : undefined));
+  routeInProcess((address) => (address === host ? mainThread.send : undefined));
 }
 if (setup.clockBuffer) followInjectedClock(setup.clockBuffer, port);
 
@@ -54,13 +54,13 @@ if (setup.clockBuffer) followInjectedClock(setup.clockBuffer, port);
 let handler: Handler | undefined;
 port.on('message', (messages: readonly ToWorker[]) => {
   for (const message of messages) {
-    if (message.kind === 'response') shortWay.take(message);
+    if (message.kind === 'response') mainThread.receive(message);
     else if (handler) void invoke(handler, message);
   }
 });
 handler = await importHandler();
 if (handler) {
-  say({ kind: 'ready' });
+  post({ kind: 'ready' });
   // Now rather than when the environment ends, so that the next environment can use it.
   flushCompileCache();
 }
@@ -71,18 +71,19 @@ async function importHandler(): Promise<Handler | undefined> {
     const exported = bundle[setup.exportName];
     if (typeof exported === 'function') return (event, context) => exported(event, context);
     const errorMessage = `${setup.exportName} is undefined or not exported`;
-    say({ kind: 'init-failed', error: { errorType: 'Runtime.HandlerNotFound', errorMessage } });
+    post({ kind: 'init-failed', error: { errorType: 'Runtime.HandlerNotFound', errorMessage } });
   } catch (error) {
     const described = describeImportError(error);
     logError('', 'Uncaught Exception', described);
-    say({ kind: 'init-failed', error: described });
+    post({ kind: 'init-failed', error: described });
   }
   return undefined;
 }
 
 async function invoke(run: Handler, { requestId, payload, deadlineMs, logGeneration }: InvokeMessage): Promise<void> {
   log.follow(logGeneration);
-  const threw = (error: FunctionErrorMessage) => say({ kind: 'threw', requestId, error, logBytes: log.takeBytes() });
+  const postError = (error: FunctionErrorMessage) =>
+    post({ kind: 'threw', requestId, error, logBytes: log.takeBytes() });
   try {
     const context = {
       ...setup.context,
@@ -91,13 +92,13 @@ async function invoke(run: Handler, { requestId, payload, deadlineMs, logGenerat
       getRemainingTimeInMillis: () => deadlineMs - Date.now(),
     };
     const result = await run(JSON.parse(payload), context);
-    const answer = JSON.stringify(result === undefined ? null : result) ?? 'null';
-    if (exceedsBytes(answer, MAX_RESPONSE_PAYLOAD_BYTES)) threw(RESPONSE_TOO_LARGE);
-    else say({ kind: 'returned', requestId, payload: answer, logBytes: log.takeBytes() });
+    const response = JSON.stringify(result === undefined ? null : result) ?? 'null';
+    if (exceedsBytes(response, MAX_RESPONSE_PAYLOAD_BYTES)) postError(RESPONSE_TOO_LARGE);
+    else post({ kind: 'returned', requestId, payload: response, logBytes: log.takeBytes() });
   } catch (thrown) {
     const error = describeError(thrown);
     logError(requestId, 'Invoke Error', error);
-    threw(error);
+    postError(error);
   }
 }
 
@@ -107,7 +108,7 @@ function crash(error: FunctionErrorMessage, status: number): void {
     error.errorType === 'Runtime.UnhandledPromiseRejection' ? 'Unhandled Promise Rejection' : 'Uncaught Exception',
     error,
   );
-  say({ kind: 'crashed', error });
+  post({ kind: 'crashed', error });
   process.exit(status);
 }
 

@@ -55,31 +55,31 @@ function md5(bytes: Uint8Array | string): string {
 }
 
 describe('an object', () => {
-  it('comes back byte for byte', async () => {
+  it('an object is returned byte for byte', async () => {
     const bytes = randomBytes(1_000_000);
     const { ETag } = await put('org_1/evt_1', bytes);
     expect(ETag).toBe(md5(bytes));
     expect((await read('org_1/evt_1')).equals(bytes)).toBe(true);
   });
 
-  it('may be empty', async () => {
+  it('an object may be empty', async () => {
     await put('empty', new Uint8Array());
     expect((await read('empty')).byteLength).toBe(0);
   });
 
-  it('may have any key', async () => {
+  it('an object may have any key', async () => {
     const key = 'a b/ü+%2F&?=#//"<x>\u{1f600}';
     await put(key, 'odd');
     expect((await read(key)).toString()).toBe('odd');
   });
 
-  it('is replaced by a second put', async () => {
+  it('an object is replaced by a second put', async () => {
     await put('twice', 'one');
     await put('twice', 'second');
     expect((await read('twice')).toString()).toBe('second');
   });
 
-  it('keeps its content type, encoding and user metadata', async () => {
+  it('an object keeps its content type, encoding and user metadata', async () => {
     await client.send(
       new PutObjectCommand({
         Bucket,
@@ -115,7 +115,7 @@ describe('an object', () => {
     expect(head.ContentType).toBe('binary/octet-stream');
   });
 
-  it('is gone after DeleteObject, which a missing key does not fail', async () => {
+  it('a deleted object is gone, and deleting a missing key succeeds', async () => {
     await put('gone');
     await client.send(new DeleteObjectCommand({ Bucket, Key: 'gone' }));
     await client.send(new DeleteObjectCommand({ Bucket, Key: 'gone' }));
@@ -125,7 +125,7 @@ describe('an object', () => {
     });
   });
 
-  it('is not put twice under If-None-Match: *', async () => {
+  it('an existing object is not overwritten under If-None-Match: *', async () => {
     const once = new PutObjectCommand({ Bucket, Key: 'once', Body: 'a', IfNoneMatch: '*' });
     await client.send(once);
     await expect(client.send(once)).rejects.toMatchObject({
@@ -139,14 +139,14 @@ describe('an object', () => {
     ['bytes=7-', '789', 'bytes 7-9/10'],
     ['bytes=-2', '89', 'bytes 8-9/10'],
     ['bytes=8-99', '89', 'bytes 8-9/10'],
-  ])('is read in part: %s', async (Range, expected, contentRange) => {
+  ])('an object is read in part: %s', async (Range, expected, contentRange) => {
     await put('digits', '0123456789');
-    const answer = await client.send(new GetObjectCommand({ Bucket, Key: 'digits', Range }));
-    expect(await answer.Body?.transformToString()).toBe(expected);
-    expect(answer).toMatchObject({ ContentRange: contentRange, ContentLength: expected.length });
+    const response = await client.send(new GetObjectCommand({ Bucket, Key: 'digits', Range }));
+    expect(await response.Body?.transformToString()).toBe(expected);
+    expect(response).toMatchObject({ ContentRange: contentRange, ContentLength: expected.length });
   });
 
-  it('answers a range outside of it with InvalidRange', async () => {
+  it('a range outside of the object is refused with InvalidRange', async () => {
     await put('digits', '0123456789');
     const command = new GetObjectCommand({ Bucket, Key: 'digits', Range: 'bytes=10-11' });
     await expect(client.send(command)).rejects.toMatchObject({
@@ -157,7 +157,7 @@ describe('an object', () => {
 });
 
 describe('integrity', () => {
-  it('the checksum of a put is kept and given back on request', async () => {
+  it('the checksum of a put is kept and returned on request', async () => {
     const { ChecksumCRC32 } = await put('sum', 'hello');
     expect(ChecksumCRC32).toBe('NhCmhg==');
     const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'sum', ChecksumMode: 'ENABLED' }));
@@ -167,10 +167,10 @@ describe('integrity', () => {
   it('a stream comes as aws-chunked with its checksum in a trailer', async () => {
     const bytes = randomBytes(300_000);
     const Body = Readable.from([bytes.subarray(0, 100_000), bytes.subarray(100_000)]);
-    const answer = await client.send(
+    const response = await client.send(
       new PutObjectCommand({ Bucket, Key: 'stream', Body, ContentLength: bytes.byteLength }),
     );
-    expect(answer.ChecksumCRC32).toBeDefined();
+    expect(response.ChecksumCRC32).toBeDefined();
     expect((await read('stream')).equals(bytes)).toBe(true);
     const head = await client.send(new HeadObjectCommand({ Bucket, Key: 'stream' }));
     expect(head.ContentEncoding ?? '').toBe('');
@@ -183,7 +183,7 @@ describe('integrity', () => {
     ['MD5', { ContentMD5: createHash('md5').update('other').digest('base64') }, 'BadDigest'],
     ['malformed MD5', { ContentMD5: 'MTIz' }, 'InvalidDigest'],
     ['malformed CRC32', { ChecksumCRC32: 'AAA' }, 'InvalidRequest'],
-  ])('a wrong %s refuses the object', async (_name, digest, error) => {
+  ])('an object with a wrong %s is refused', async (_name, digest, error) => {
     const Key = `wrong-${_name}`;
     await expect(client.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...digest }))).rejects.toMatchObject({
       name: error,
@@ -192,10 +192,10 @@ describe('integrity', () => {
     await expect(read(Key)).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 
-  it('a right SHA-256 is taken', async () => {
+  it('an object with a correct SHA-256 is accepted', async () => {
     const ChecksumSHA256 = createHash('sha256').update('x').digest('base64');
-    const answer = await client.send(new PutObjectCommand({ Bucket, Key: 'sha', Body: 'x', ChecksumSHA256 }));
-    expect(answer.ChecksumSHA256).toBe(ChecksumSHA256);
+    const response = await client.send(new PutObjectCommand({ Bucket, Key: 'sha', Body: 'x', ChecksumSHA256 }));
+    expect(response.ChecksumSHA256).toBe(ChecksumSHA256);
   });
 });
 
@@ -221,14 +221,14 @@ describe('listing', () => {
     await put('list0', 'after the prefix');
   });
 
-  it('has the keys of a prefix in the order of their UTF-8 bytes', async () => {
-    const answer = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/' }));
-    expect(answer.Contents?.map(({ Key }) => Key)).toEqual(keys);
-    expect(answer).toMatchObject({ KeyCount: 7, IsTruncated: false, MaxKeys: 1000, Prefix: 'list/' });
-    expect(answer.Contents?.[0]).toMatchObject({ Size: 6, ETag: md5('list/a'), StorageClass: 'STANDARD' });
+  it('a listing has the keys of a prefix in the order of their UTF-8 bytes', async () => {
+    const response = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/' }));
+    expect(response.Contents?.map(({ Key }) => Key)).toEqual(keys);
+    expect(response).toMatchObject({ KeyCount: 7, IsTruncated: false, MaxKeys: 1000, Prefix: 'list/' });
+    expect(response.Contents?.[0]).toMatchObject({ Size: 6, ETag: md5('list/a'), StorageClass: 'STANDARD' });
   });
 
-  it('goes on where a page ended', async () => {
+  it('a listing continues after its last page', async () => {
     const found: (string | undefined)[] = [];
     let ContinuationToken: string | undefined;
     do {
@@ -241,12 +241,12 @@ describe('listing', () => {
     expect(found).toEqual(keys);
   });
 
-  it('starts after a key', async () => {
-    const answer = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/', StartAfter: 'list/c' }));
-    expect(answer.Contents?.map(({ Key }) => Key)).toEqual(keys.slice(4));
+  it('a listing starts after a given key', async () => {
+    const response = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/', StartAfter: 'list/c' }));
+    expect(response.Contents?.map(({ Key }) => Key)).toEqual(keys.slice(4));
   });
 
-  it('groups keys by a delimiter, over pages too', async () => {
+  it('a listing groups keys by a delimiter, across pages too', async () => {
     const found: string[] = [];
     let ContinuationToken: string | undefined;
     do {
@@ -264,32 +264,32 @@ describe('listing', () => {
     expect(found).toEqual(['list/a', 'list/b/', 'list/c', 'list/d/', 'list/é', 'list/\u{1f600}']);
   });
 
-  it('encodes keys on request', async () => {
-    const answer = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/é', EncodingType: 'url' }));
-    expect(answer.Contents?.[0]?.Key).toBe('list/%C3%A9');
+  it('a listing encodes keys on request', async () => {
+    const response = await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'list/é', EncodingType: 'url' }));
+    expect(response.Contents?.[0]?.Key).toBe('list/%C3%A9');
   });
 
-  it('refuses a continuation token that it did not give', async () => {
+  it('a continuation token that was not issued is refused', async () => {
     const command = new ListObjectsV2Command({ Bucket, ContinuationToken: '!' });
     await expect(client.send(command)).rejects.toMatchObject({ name: 'InvalidArgument' });
   });
 });
 
 describe('deleting many', () => {
-  it('deletes what exists and reports all keys', async () => {
+  it('DeleteObjects deletes what exists and reports all keys', async () => {
     await put('many/a&b');
     const Objects = [{ Key: 'many/a&b' }, { Key: 'many/none' }];
-    const answer = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
-    expect(answer.Deleted?.map(({ Key }) => Key)).toEqual(['many/a&b', 'many/none']);
+    const response = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect(response.Deleted?.map(({ Key }) => Key)).toEqual(['many/a&b', 'many/none']);
     await expect(read('many/a&b')).rejects.toMatchObject({ name: 'NoSuchKey' });
   });
 
-  it('reports nothing when quiet', async () => {
+  it('DeleteObjects reports nothing in quiet mode', async () => {
     const Delete = { Quiet: true, Objects: [{ Key: 'many/none' }] };
     expect((await client.send(new DeleteObjectsCommand({ Bucket, Delete }))).Deleted ?? []).toEqual([]);
   });
 
-  it('takes at most 1,000 keys', async () => {
+  it('DeleteObjects takes at most 1,000 keys', async () => {
     const Objects = Array.from({ length: 1001 }, (_, n) => ({ Key: String(n) }));
     await expect(client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }))).rejects.toMatchObject({
       name: 'MalformedXML',
@@ -298,29 +298,29 @@ describe('deleting many', () => {
 });
 
 describe('buckets', () => {
-  it('are there or not', async () => {
+  it('HeadBucket tells whether a bucket exists', async () => {
     expect((await client.send(new HeadBucketCommand({ Bucket }))).BucketRegion).toBe(target.client.region);
     await expect(client.send(new HeadBucketCommand({ Bucket: `no-${Bucket}` }))).rejects.toMatchObject({
       name: 'NotFound',
     });
   });
 
-  it('are listed', async () => {
+  it('buckets are listed', async () => {
     const { Buckets } = await client.send(new ListBucketsCommand({}));
     expect(Buckets?.map(({ Name }) => Name)).toContain(Bucket);
   });
 
-  it('may be created again by their owner in us-east-1', async () => {
+  it('a bucket may be created again by its owner in us-east-1', async () => {
     await expect(client.send(new CreateBucketCommand({ Bucket }))).resolves.toBeDefined();
   });
 
-  it.each(['UPPER', 'ab', '1.2.3.4', 'a..b'])('have a valid name: not %s', async (name) => {
+  it.each(['UPPER', 'ab', '1.2.3.4', 'a..b'])('an invalid bucket name is refused: %s', async (name) => {
     await expect(client.send(new CreateBucketCommand({ Bucket: name }))).rejects.toMatchObject({
       name: 'InvalidBucketName',
     });
   });
 
-  it('that do not exist answer NoSuchBucket', async () => {
+  it('a request for a bucket that does not exist is refused with NoSuchBucket', async () => {
     const nowhere = { Bucket: `no-${Bucket}`, Key: 'k' };
     const refusal = { name: 'NoSuchBucket', $metadata: { httpStatusCode: 404 } };
     await expect(client.send(new GetObjectCommand(nowhere))).rejects.toMatchObject(refusal);

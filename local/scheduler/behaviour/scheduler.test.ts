@@ -75,20 +75,23 @@ async function take(QueueUrl: string): Promise<Message[]> {
   return Messages;
 }
 
-type Wish = Partial<CreateScheduleCommandInput> & { arn?: string };
+type ScheduleOverrides = Partial<CreateScheduleCommandInput> & { arn?: string };
 
-function request({ arn = 'arn:aws:sqs:us-east-1:000000000000:nobody', ...wish }: Wish): CreateScheduleCommandInput {
+function request({
+  arn = 'arn:aws:sqs:us-east-1:000000000000:nobody',
+  ...overrides
+}: ScheduleOverrides): CreateScheduleCommandInput {
   return {
     Name: `s-${randomUUID()}`,
     ScheduleExpression: inSeconds(60),
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: { Arn: arn, RoleArn: ROLE, Input: 'hello' },
-    ...wish,
+    ...overrides,
   };
 }
 
-async function create(wish: Wish): Promise<string> {
-  const input = request(wish);
+async function create(overrides: ScheduleOverrides): Promise<string> {
+  const input = request(overrides);
   await schedules.send(new CreateScheduleCommand(input));
   return input.Name ?? '';
 }
@@ -108,7 +111,7 @@ function exists(Name: string): Promise<boolean> {
 }
 
 describe('one-time schedules', () => {
-  timed('fire at their time, not before', async () => {
+  timed('a one-time schedule fires at its time, not before', async () => {
     const queue = await makeQueue();
     await create({ arn: queue.arn, ScheduleExpression: inSeconds(86_400) });
     await clock.advance(86_399_999);
@@ -119,7 +122,7 @@ describe('one-time schedules', () => {
     expect(await take(queue.QueueUrl)).toEqual([]);
   });
 
-  timed('send through the universal target, with a message group', async () => {
+  timed('a schedule sends through the universal target, with a message group', async () => {
     const queue = await makeQueue();
     const Input = JSON.stringify({ QueueUrl: queue.QueueUrl, MessageBody: 'retry', MessageGroupId: 'dst_1' });
     await create({ Target: { Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage', RoleArn: ROLE, Input } });
@@ -127,7 +130,7 @@ describe('one-time schedules', () => {
     expect(await take(queue.QueueUrl)).toMatchObject([{ Body: 'retry', Attributes: { MessageGroupId: 'dst_1' } }]);
   });
 
-  timed('are deleted after they fired, if asked to', async () => {
+  timed('a schedule is deleted after it fired, on request', async () => {
     const queue = await makeQueue();
     const kept = await create({ arn: queue.arn });
     const deleted = await create({ arn: queue.arn, ActionAfterCompletion: 'DELETE' });
@@ -138,14 +141,14 @@ describe('one-time schedules', () => {
     expect(await take(queue.QueueUrl)).toHaveLength(2);
   });
 
-  timed('in the past are accepted and fire at once', async () => {
+  timed('a schedule in the past is accepted and fires at once', async () => {
     const queue = await makeQueue();
     await create({ arn: queue.arn, ScheduleExpression: 'at(2022-12-31T23:59:59)' });
     await clock.advance(0);
     expect(await take(queue.QueueUrl)).toHaveLength(1);
   });
 
-  timed('are meant in their time zone', async () => {
+  timed("a schedule's time is in its time zone", async () => {
     const queue = await makeQueue();
     const local = new Date(clock.nowMs() + 5 * 3600_000 + 600_000).toISOString().slice(0, 19);
     await create({ arn: queue.arn, ScheduleExpression: `at(${local})`, ScheduleExpressionTimezone: 'Asia/Karachi' });
@@ -155,7 +158,7 @@ describe('one-time schedules', () => {
     expect(await take(queue.QueueUrl)).toHaveLength(1);
   });
 
-  timed('do not fire while disabled, after deletion, or at a time they no longer have', async () => {
+  timed('a schedule does not fire while disabled, after deletion, or at its former time', async () => {
     const queue = await makeQueue();
     await create({ arn: queue.arn, State: 'DISABLED' });
     const deleted = await create({ arn: queue.arn });
@@ -170,7 +173,7 @@ describe('one-time schedules', () => {
     expect(await take(queue.QueueUrl)).toHaveLength(1);
   });
 
-  timed('fire together, however many are due', async () => {
+  timed('any number of due schedules fire together', async () => {
     const queue = await makeQueue();
     const ScheduleExpression = inSeconds(60);
     for (let i = 0; i < 120; i++) await create({ arn: queue.arn, ScheduleExpression, ActionAfterCompletion: 'DELETE' });
@@ -183,7 +186,7 @@ describe('one-time schedules', () => {
 });
 
 describe('rate schedules', () => {
-  timed('fire at once and then at each interval, until their end', async () => {
+  timed('a rate fires at once and then at each interval, until its end date', async () => {
     const queue = await makeQueue();
     const EndDate = new Date(clock.nowMs() + 150_000);
     const Name = await create({
@@ -201,7 +204,7 @@ describe('rate schedules', () => {
     expect(await exists(Name)).toBe(false);
   });
 
-  timed('begin with their start date', async () => {
+  timed('a rate begins with its start date', async () => {
     const queue = await makeQueue();
     const StartDate = new Date(clock.nowMs() + 30_000);
     const Name = await create({ arn: queue.arn, ScheduleExpression: 'rate(2 hours)', StartDate });
@@ -213,7 +216,7 @@ describe('rate schedules', () => {
   });
 });
 
-describe('what a target gets', () => {
+describe('the input of a target', () => {
   timed('keywords in the input are filled in', async () => {
     const queue = await makeQueue();
     const Input =
@@ -226,7 +229,7 @@ describe('what a target gets', () => {
     expect(message?.Body).toBe(`${Arn} ${ScheduleExpression.slice(3, -1)}Z 1 <aws.scheduler.other>`);
   });
 
-  timed('no word but the four keywords is filled in', async () => {
+  timed('only the four keywords are filled in', async () => {
     const queue = await makeQueue();
     const Input = '<aws.scheduler.constructor> <aws.scheduler.-> <aws.scheduler>';
     await create({ ScheduleExpression: inSeconds(60), Target: { Arn: queue.arn, RoleArn: ROLE, Input } });
@@ -234,7 +237,7 @@ describe('what a target gets', () => {
     expect((await take(queue.QueueUrl)).map(({ Body }) => Body)).toEqual([Input]);
   });
 
-  timed('without an input, a notification', async () => {
+  timed('a target without an input gets a notification', async () => {
     const queue = await makeQueue();
     await create({ Target: { Arn: queue.arn, RoleArn: ROLE } });
     await clock.advance(60_000);
@@ -249,7 +252,7 @@ describe('what a target gets', () => {
 describe('a target that fails', () => {
   const missing = 'arn:aws:sqs:us-east-1:000000000000:nobody-yet';
 
-  timed('is tried again, and succeeds when it can', async () => {
+  timed('a failed target is retried until it succeeds', async () => {
     await create({ arn: missing, ActionAfterCompletion: 'DELETE' });
     await clock.advance(65_000);
     const { QueueUrl = '' } = await queues.send(new CreateQueueCommand({ QueueName: 'nobody-yet' }));
@@ -257,7 +260,7 @@ describe('a target that fails', () => {
     expect(await take(QueueUrl)).toMatchObject([{ Body: 'hello' }]);
   });
 
-  timed('leaves its input in the dead-letter queue when the retries are used up', async () => {
+  timed('the input goes to the dead-letter queue when the retries are used up', async () => {
     const dead = await makeQueue();
     const Arn = `${missing}-ever`;
     const ScheduleExpression = inSeconds(60);
@@ -296,7 +299,7 @@ describe('a target that fails', () => {
     expect(await exists(Name)).toBe(false);
   });
 
-  timed('is given up when the event is too old', async () => {
+  timed('a target is given up when the event is too old', async () => {
     const dead = await makeQueue();
     await create({
       Target: {
@@ -315,7 +318,7 @@ describe('a target that fails', () => {
 });
 
 describe('the API', () => {
-  it('a schedule is answered as it was made, with the defaults', async () => {
+  it('a schedule is returned as it was created, with the defaults', async () => {
     const input = request({ Description: 'd', ScheduleExpressionTimezone: 'Europe/Berlin' });
     const { ScheduleArn } = await schedules.send(new CreateScheduleCommand(input));
     expect(ScheduleArn).toMatch(new RegExp(`^arn:aws:scheduler:us-east-1:\\d{12}:schedule/default/${input.Name}$`));
@@ -331,7 +334,7 @@ describe('the API', () => {
     });
   });
 
-  it('an update replaces everything: what is left out gets its default', async () => {
+  it('an update replaces everything, and omitted fields get their default', async () => {
     const Name = await create({ Description: 'd', State: 'DISABLED' });
     await schedules.send(new UpdateScheduleCommand(request({ Name })));
     const updated = await schedules.send(new GetScheduleCommand({ Name }));
@@ -341,7 +344,7 @@ describe('the API', () => {
     });
   });
 
-  it('a name is taken once, but the same request may be repeated with its token', async () => {
+  it('a name can be used once, but the same request may be repeated with its token', async () => {
     const input = request({ ClientToken: 'token-1' });
     const first = await schedules.send(new CreateScheduleCommand(input));
     const again = await schedules.send(new CreateScheduleCommand(input));
@@ -352,7 +355,7 @@ describe('the API', () => {
     }
   });
 
-  it('what does not exist is not found', async () => {
+  it('a schedule or group that does not exist is not found', async () => {
     const notFound = { name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 404 } };
     await expect(schedules.send(new GetScheduleCommand({ Name: 'nobody' }))).rejects.toMatchObject(notFound);
     await expect(schedules.send(new DeleteScheduleCommand({ Name: 'nobody' }))).rejects.toMatchObject(notFound);
@@ -401,7 +404,7 @@ describe('the API', () => {
     expect(second.NextToken).toBeUndefined();
   });
 
-  const invalid: Record<string, Wish> = {
+  const invalid: Record<string, ScheduleOverrides> = {
     'at(2021-12-31T23:59:59Z)': { ScheduleExpression: 'at(2021-12-31T23:59:59Z)' },
     'at(2021-12-31)': { ScheduleExpression: 'at(2021-12-31)' },
     'at(2026-02-30T00:00:00)': { ScheduleExpression: 'at(2026-02-30T00:00:00)' },
@@ -410,18 +413,18 @@ describe('the API', () => {
     'rate(-10 minutes)': { ScheduleExpression: 'rate(-10 minutes)' },
     'rate(10 minutess)': { ScheduleExpression: 'rate(10 minutess)' },
   };
-  for (const [expression, wish] of Object.entries(invalid)) {
-    it(`refuses ${expression}`, async () => {
-      await expect(create(wish)).rejects.toMatchObject({
+  for (const [expression, overrides] of Object.entries(invalid)) {
+    it(`the expression ${expression} is refused`, async () => {
+      await expect(create(overrides)).rejects.toMatchObject({
         name: 'ValidationException',
         message: `Invalid Schedule Expression ${expression}.`,
       });
     });
   }
 
-  it('refuses a wrong name, time zone, role, input and retry policy', async () => {
+  it('an invalid name, time zone, role, input or retry policy is refused', async () => {
     const target = { Arn: 'arn:aws:sqs:us-east-1:000000000000:q', RoleArn: ROLE };
-    const wishes: Wish[] = [
+    const overridesList: ScheduleOverrides[] = [
       { Name: 'a b' },
       { ScheduleExpressionTimezone: 'Europe/Atlantis' },
       { Target: { ...target, RoleArn: 'me' } },
@@ -430,20 +433,21 @@ describe('the API', () => {
       { Target: { ...target, RetryPolicy: { MaximumEventAgeInSeconds: 59 } } },
       { Target: { ...target, Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage', Input: '{"QueueUrl":"x"}' } },
     ];
-    for (const wish of wishes) await expect(create(wish)).rejects.toMatchObject({ name: 'ValidationException' });
+    for (const overrides of overridesList)
+      await expect(create(overrides)).rejects.toMatchObject({ name: 'ValidationException' });
     await create({ Target: { ...target, Input: 'x'.repeat(262_144) } });
   });
 
-  it('answers 501 for what is not implemented', async () => {
+  it('what is not implemented is refused with 501', async () => {
     const target = { Arn: 'arn:aws:lambda:us-east-1:000000000000:function:f', RoleArn: ROLE };
-    const wishes: Wish[] = [
+    const overridesList: ScheduleOverrides[] = [
       { ScheduleExpression: 'cron(0 12 * * ? *)' },
       { FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 } },
       { Target: target },
       { KmsKeyArn: 'arn:aws:kms:us-east-1:000000000000:key/1' },
     ];
     const notImplemented = { $metadata: { httpStatusCode: 501 } };
-    for (const wish of wishes) await expect(create(wish)).rejects.toMatchObject(notImplemented);
+    for (const overrides of overridesList) await expect(create(overrides)).rejects.toMatchObject(notImplemented);
     const deletion = new DeleteScheduleGroupCommand({ Name: 'default' });
     await expect(schedules.send(deletion)).rejects.toMatchObject(notImplemented);
   });

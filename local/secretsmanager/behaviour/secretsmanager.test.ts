@@ -57,59 +57,59 @@ const put = (SecretString: string, ClientRequestToken?: string) =>
 const get = (version: { VersionId?: string | undefined; VersionStage?: string } = {}) =>
   client.send(new GetSecretValueCommand({ SecretId, ...version }));
 
-describe('a value', () => {
-  it('is read by ARN, by ARN without its suffix and by name', async () => {
+describe('the value of a secret', () => {
+  it('a value is read by ARN, by ARN without its suffix and by name', async () => {
     const { Name, ARN } = await client.send(new DescribeSecretCommand({ SecretId }));
     for (const id of [SecretId, String(Name), SecretId.slice(0, -7)]) {
-      const answer = await client.send(new GetSecretValueCommand({ SecretId: id }));
-      expect(answer).toMatchObject({ ARN, Name, SecretString: 'first', VersionStages: ['AWSCURRENT'] });
-      expect(answer.CreatedDate).toBeInstanceOf(Date);
+      const response = await client.send(new GetSecretValueCommand({ SecretId: id }));
+      expect(response).toMatchObject({ ARN, Name, SecretString: 'first', VersionStages: ['AWSCURRENT'] });
+      expect(response.CreatedDate).toBeInstanceOf(Date);
     }
   });
 
-  it('that is put becomes AWSCURRENT, and the one before it AWSPREVIOUS', async () => {
+  it('a new value becomes AWSCURRENT, and the one before it AWSPREVIOUS', async () => {
     const first = (await get()).VersionId;
-    const answer = await put('second');
-    expect(answer).toMatchObject({ ARN: SecretId, VersionStages: ['AWSCURRENT'] });
-    expect(await get()).toMatchObject({ SecretString: 'second', VersionId: answer.VersionId });
+    const response = await put('second');
+    expect(response).toMatchObject({ ARN: SecretId, VersionStages: ['AWSCURRENT'] });
+    expect(await get()).toMatchObject({ SecretString: 'second', VersionId: response.VersionId });
     expect(await get({ VersionStage: 'AWSPREVIOUS' })).toMatchObject({ SecretString: 'first', VersionId: first });
     expect((await get({ VersionId: first })).SecretString).toBe('first');
   });
 
-  it('loses its label with the second after it, and is then no longer described', async () => {
+  it('a value loses its label after two newer ones, and is then no longer described', async () => {
     const second = (await put('second')).VersionId;
     const third = (await put('third')).VersionId;
     const { VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId }));
     expect(VersionIdsToStages).toEqual({ [String(third)]: ['AWSCURRENT'], [String(second)]: ['AWSPREVIOUS'] });
   });
 
-  it('may be binary', async () => {
+  it('a value may be binary', async () => {
     const SecretBinary = Uint8Array.of(0, 255, 128);
     await client.send(new PutSecretValueCommand({ SecretId, SecretBinary }));
     expect(await get()).toMatchObject({ SecretBinary });
     expect((await get()).SecretString).toBeUndefined();
   });
 
-  it('put twice with one token is stored once', async () => {
+  it('a value put twice with one token is stored once', async () => {
     const token = randomUUID();
     await put('second', token);
     await put('second', token);
     expect((await get({ VersionStage: 'AWSPREVIOUS' })).SecretString).toBe('first');
   });
 
-  it('put with the token of another value is refused', async () => {
+  it('a value put with the token of another is refused', async () => {
     const token = randomUUID();
     await put('second', token);
     await expect(put('third', token)).rejects.toMatchObject({ name: 'ResourceExistsException' });
     expect((await get()).SecretString).toBe('second');
   });
 
-  it('has at most 65,536 bytes', async () => {
+  it('a value has at most 65,536 bytes', async () => {
     await put('x'.repeat(65_536));
     await expect(put('x'.repeat(65_537))).rejects.toMatchObject({ name: 'ValidationException' });
   });
 
-  it('is text or bytes, not both and not neither', async () => {
+  it('a value must be either text or bytes', async () => {
     const both = { SecretId, SecretString: 'x', SecretBinary: Uint8Array.of(1) };
     await expect(client.send(new PutSecretValueCommand(both))).rejects.toMatchObject({
       name: 'InvalidParameterException',
@@ -120,8 +120,8 @@ describe('a value', () => {
   });
 });
 
-describe('what does not exist', () => {
-  it('a secret', async () => {
+describe('missing secrets and versions', () => {
+  it('a secret that does not exist is not found', async () => {
     const unknown = new GetSecretValueCommand({ SecretId: `hawser-behaviour/${randomUUID()}` });
     await expect(client.send(unknown)).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
@@ -130,14 +130,14 @@ describe('what does not exist', () => {
     });
   });
 
-  it('a previous value', async () => {
+  it('a missing previous value is not found', async () => {
     await expect(get({ VersionStage: 'AWSPREVIOUS' })).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
       message: "Secrets Manager can't find the specified secret value for staging label: AWSPREVIOUS",
     });
   });
 
-  it('a version', async () => {
+  it('a version that does not exist is not found', async () => {
     const VersionId = randomUUID();
     await expect(get({ VersionId })).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
@@ -145,7 +145,7 @@ describe('what does not exist', () => {
     });
   });
 
-  it('a version under another label', async () => {
+  it('a version under another label is not found', async () => {
     const { VersionId } = await get();
     await put('second');
     await expect(get({ VersionId, VersionStage: 'AWSCURRENT' })).rejects.toMatchObject({
@@ -153,7 +153,7 @@ describe('what does not exist', () => {
     });
   });
 
-  it('the value of a secret that was made without one', async () => {
+  it('the value of a secret created without one is not found', async () => {
     SecretId = await make();
     await expect(get()).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
   });

@@ -18,7 +18,7 @@ function nameOf(queueUrl: string): string {
   return queueUrl.slice(queueUrl.lastIndexOf('/') + 1);
 }
 
-describe('making queues', () => {
+describe('CreateQueue', () => {
   rule('a queue has the documented defaults', 0, async () => {
     const QueueUrl = await makeQueue();
     expect(await attributesOf(QueueUrl)).toMatchObject({
@@ -71,19 +71,19 @@ describe('making queues', () => {
 });
 
 describe('finding queues', () => {
-  rule('by name', 0, async () => {
+  rule('a queue is found by name', 0, async () => {
     const QueueUrl = await makeQueue();
     expect((await client().send(new GetQueueUrlCommand({ QueueName: nameOf(QueueUrl) }))).QueueUrl).toBe(QueueUrl);
   });
 
-  rule('one that does not exist', 0, async () => {
+  rule('a queue that does not exist is not found', 0, async () => {
     const missing = { name: 'QueueDoesNotExist', message: 'The specified queue does not exist.' };
     await expect(client().send(new GetQueueUrlCommand({ QueueName: 'nobody' }))).rejects.toMatchObject(missing);
     const QueueUrl = (await makeQueue()).replace(/[^/]+$/, 'nobody');
     await expect(client().send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }))).rejects.toMatchObject(missing);
   });
 
-  rule('in pages, by the beginning of their names', 0, async () => {
+  rule('queues are listed page by page, by name prefix', 0, async () => {
     const prefix = `page-${Date.now()}-`;
     for (const end of ['a', 'b', 'c']) await client().send(new CreateQueueCommand({ QueueName: prefix + end }));
     const list = async (NextToken?: string) =>
@@ -97,7 +97,7 @@ describe('finding queues', () => {
 });
 
 describe('attributes', () => {
-  rule('can be changed and read by name', 0, async () => {
+  rule('attributes can be changed and read by name', 0, async () => {
     const QueueUrl = await makeQueue();
     await client().send(
       new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '69', MaximumMessageSize: '2048' } }),
@@ -108,7 +108,7 @@ describe('attributes', () => {
     expect(await attributesOf(QueueUrl)).toMatchObject({ MaximumMessageSize: '2048', DelaySeconds: '0' });
   });
 
-  rule('must be known', 0, async () => {
+  rule('unknown attributes are refused', 0, async () => {
     const QueueUrl = await makeQueue();
     for (const name of ['Foo', 'constructor', 'toString']) {
       const unknown = { name: 'InvalidAttributeName', message: `Unknown Attribute ${name}.` };
@@ -119,7 +119,7 @@ describe('attributes', () => {
     }
   });
 
-  rule('must be within their limits', 0, async () => {
+  rule('attributes outside their limits are refused', 0, async () => {
     const QueueUrl = await makeQueue();
     const wrong: Record<string, string> = {
       DelaySeconds: '901',

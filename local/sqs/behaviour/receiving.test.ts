@@ -36,13 +36,13 @@ function hold(QueueUrl: string, ReceiptHandle: string, VisibilityTimeout: number
 }
 
 describe('receiving', () => {
-  rule('an empty queue answers no messages', 0, async () => {
+  rule('an empty queue returns no messages', 0, async () => {
     const QueueUrl = await makeQueue();
-    const answer = await client().send(new ReceiveMessageCommand({ QueueUrl }));
-    expect(answer.Messages).toBeUndefined();
+    const response = await client().send(new ReceiveMessageCommand({ QueueUrl }));
+    expect(response.Messages).toBeUndefined();
   });
 
-  rule('answers one message unless more are asked for, and ten at most', 0, async () => {
+  rule('a receive returns one message by default, and ten at most', 0, async () => {
     const QueueUrl = await makeQueue();
     for (let i = 0; i < 12; i++) await send(QueueUrl, 'x');
     expect(await receive(QueueUrl)).toHaveLength(1);
@@ -55,7 +55,7 @@ describe('receiving', () => {
     }
   });
 
-  rule('answers the system attributes that are asked for', 1000, async () => {
+  rule('a receive returns the requested system attributes', 1000, async () => {
     const QueueUrl = await makeQueue({ VisibilityTimeout: '0' });
     const AWSTraceHeader = { DataType: 'String', StringValue: 'Root=1-5759e988-bd862e3fe1be46a994272793' };
     await client().send(
@@ -113,7 +113,7 @@ describe('visibility', () => {
     }
   });
 
-  rule('can be prolonged and ended', 61_000, async () => {
+  rule('a visibility timeout can be extended and ended', 61_000, async () => {
     const QueueUrl = await makeQueue();
     await send(QueueUrl, 'x');
     const { ReceiptHandle } = await receiveOne(QueueUrl);
@@ -124,7 +124,7 @@ describe('visibility', () => {
     expect(await receive(QueueUrl)).toHaveLength(1);
   });
 
-  rule('cannot be prolonged over twelve hours in all', 3600_000, async () => {
+  rule('a visibility timeout cannot be extended beyond twelve hours in total', 3600_000, async () => {
     const QueueUrl = await makeQueue();
     await send(QueueUrl, 'x');
     const { ReceiptHandle } = await receiveOne(QueueUrl, { VisibilityTimeout: 7200 });
@@ -154,7 +154,7 @@ describe('visibility', () => {
     });
   });
 
-  rule('is changed in batches', 0, async () => {
+  rule('visibility timeouts are changed in batches', 0, async () => {
     const QueueUrl = await makeQueue();
     await send(QueueUrl, 'x');
     const { ReceiptHandle } = await receiveOne(QueueUrl);
@@ -174,7 +174,7 @@ describe('visibility', () => {
 });
 
 describe('deleting', () => {
-  rule('removes a message for good, and may be repeated', 31_000, async () => {
+  rule('a deleted message never comes back, and a repeated deletion succeeds', 31_000, async () => {
     const QueueUrl = await makeQueue();
     await send(QueueUrl, 'x');
     const { ReceiptHandle } = await receiveOne(QueueUrl);
@@ -184,7 +184,7 @@ describe('deleting', () => {
     expect(await receive(QueueUrl)).toEqual([]);
   });
 
-  rule('works after the timeout ran out, unless the message was received again', 4000, async () => {
+  rule('a message can be deleted after its timeout, unless it was received again', 4000, async () => {
     const QueueUrl = await makeQueue({ VisibilityTimeout: '1' });
     await send(QueueUrl, 'x');
     const first = await receiveOne(QueueUrl);
@@ -197,7 +197,7 @@ describe('deleting', () => {
     expect(await attributesOf(QueueUrl)).toMatchObject({ ApproximateNumberOfMessages: '0' });
   });
 
-  rule('refuses a handle that no receive gave', 0, async () => {
+  rule('a handle that no receive returned is refused', 0, async () => {
     const [QueueUrl, other] = [await makeQueue(), await makeQueue()];
     await send(other, 'x');
     const { ReceiptHandle } = await receiveOne(other);
@@ -206,7 +206,7 @@ describe('deleting', () => {
     }
   });
 
-  rule('is done in batches', 0, async () => {
+  rule('messages are deleted in batches', 0, async () => {
     const QueueUrl = await makeQueue();
     for (let i = 0; i < 3; i++) await send(QueueUrl, 'x');
     const messages = await receive(QueueUrl, { MaxNumberOfMessages: 10 });
@@ -221,7 +221,7 @@ describe('deleting', () => {
 });
 
 describe('long polling', () => {
-  rule('waits for a message and wakes at once', 0, async () => {
+  rule('a long poll returns as soon as a message arrives', 0, async () => {
     const QueueUrl = await makeQueue();
     const waiting = receive(QueueUrl, { WaitTimeSeconds: 20 });
     await untilWaiting();
@@ -229,7 +229,7 @@ describe('long polling', () => {
     expect(await waiting).toMatchObject([{ Body: 'x' }]);
   });
 
-  rule('wakes when a delay or a visibility timeout is over', 4000, async () => {
+  rule('a long poll returns when a delay or visibility timeout ends', 4000, async () => {
     const QueueUrl = await makeQueue({ VisibilityTimeout: '1' });
     await client().send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', DelaySeconds: 1 }));
     for (let round = 0; round < 2; round++) {
@@ -240,7 +240,7 @@ describe('long polling', () => {
     }
   });
 
-  rule('gives up after its time', 1000, async () => {
+  rule('a long poll returns empty after its wait time', 1000, async () => {
     const QueueUrl = await makeQueue({ ReceiveMessageWaitTimeSeconds: '1' });
     const waiting = receive(QueueUrl);
     await untilWaiting();
@@ -248,7 +248,7 @@ describe('long polling', () => {
     expect(await waiting).toEqual([]);
   });
 
-  rule('lasts 20 seconds at most', 0, async () => {
+  rule('a long poll lasts 20 seconds at most', 0, async () => {
     const QueueUrl = await makeQueue();
     for (const WaitTimeSeconds of [-1, 21]) {
       await expect(receive(QueueUrl, { WaitTimeSeconds })).rejects.toMatchObject({
@@ -258,7 +258,7 @@ describe('long polling', () => {
     }
   });
 
-  rule('shares messages among those who wait', 0, async () => {
+  rule('messages are shared among waiting receivers', 0, async () => {
     const QueueUrl = await makeQueue();
     const waiting = [1, 2, 3].map(() => receive(QueueUrl, { WaitTimeSeconds: 20 }));
     await untilWaiting();
@@ -269,7 +269,7 @@ describe('long polling', () => {
 });
 
 describe('retention', () => {
-  rule('a message is dropped after the retention period, also while it is in flight', 120_000, async () => {
+  rule('a message is dropped after the retention period, even while in flight', 120_000, async () => {
     const QueueUrl = await makeQueue({ MessageRetentionPeriod: '60', VisibilityTimeout: '40' });
     await send(QueueUrl, 'old');
     await advance(30_000);

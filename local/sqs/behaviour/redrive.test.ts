@@ -53,7 +53,7 @@ describe('redrive', () => {
     ]);
   });
 
-  rule('other messages are received beside one that moves', 5000, async () => {
+  rule('other messages are still received when one moves to the dead-letter queue', 5000, async () => {
     const { queue } = await makeQueues();
     await client().send(new SendMessageCommand({ QueueUrl: queue, MessageBody: 'poison' }));
     for (let i = 0; i < 2; i++) {
@@ -76,7 +76,7 @@ describe('redrive', () => {
 });
 
 describe('what is not implemented', () => {
-  rule('message move tasks answer 501', 0, async () => {
+  rule('message move tasks are refused with 501', 0, async () => {
     const { StartMessageMoveTaskCommand } = await import('@aws-sdk/client-sqs');
     const start = new StartMessageMoveTaskCommand({ SourceArn: 'arn:aws:sqs:us-east-1:000000000000:x' });
     await expect(client().send(start)).rejects.toMatchObject({
@@ -86,7 +86,7 @@ describe('what is not implemented', () => {
     });
   });
 
-  rule('a parameter that is not honoured answers 501', 0, async () => {
+  rule('a parameter that is not honoured is refused with 501', 0, async () => {
     const QueueUrl = await makeQueue();
     const command = new ReceiveMessageCommand({ QueueUrl, ReceiveRequestAttemptId: 'x' });
     await expect(client().send(command)).rejects.toMatchObject({

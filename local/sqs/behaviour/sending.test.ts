@@ -23,7 +23,7 @@ function send(QueueUrl: string, message: Omit<SendMessageCommandInput, 'QueueUrl
 }
 
 describe('one message', () => {
-  rule('comes back with the same body and digest', 0, async () => {
+  rule('a message is received with the same body and digest', 0, async () => {
     const QueueUrl = await makeQueue();
     const MessageBody = 'tab\t, line\r\n, ü, 漢字, 😀, "quoted" \\ &lt;';
     const { MessageId, MD5OfMessageBody } = await send(QueueUrl, { MessageBody });
@@ -31,7 +31,7 @@ describe('one message', () => {
     expect(await receive(QueueUrl)).toMatchObject([{ MessageId, Body: MessageBody, MD5OfBody: MD5OfMessageBody }]);
   });
 
-  rule('has a body', 0, async () => {
+  rule('a message without a body is refused', 0, async () => {
     const QueueUrl = await makeQueue();
     await expect(send(QueueUrl, { MessageBody: '' })).rejects.toMatchObject({
       Code: 'MissingParameter',
@@ -39,7 +39,7 @@ describe('one message', () => {
     });
   });
 
-  rule('may be 1 MiB long, attributes included, and not a byte more', 0, async () => {
+  rule('a message may be 1 MiB long, attributes included, and not a byte more', 0, async () => {
     const QueueUrl = await makeQueue();
     const MessageAttributes = { ab: { DataType: 'String', StringValue: 'cd' } };
     const room = MIB - 'abStringcd'.length;
@@ -52,7 +52,7 @@ describe('one message', () => {
     }
   });
 
-  rule("may be as long as the queue's own limit", 0, async () => {
+  rule("a message may be as long as the queue's own limit", 0, async () => {
     const QueueUrl = await makeQueue({ MaximumMessageSize: '1024' });
     await send(QueueUrl, { MessageBody: 'x'.repeat(1024) });
     await expect(send(QueueUrl, { MessageBody: 'x'.repeat(1025) })).rejects.toMatchObject({
@@ -60,14 +60,14 @@ describe('one message', () => {
     });
   });
 
-  rule('holds no characters outside of XML 1.0', 0, async () => {
+  rule('a message with characters outside of XML 1.0 is refused', 0, async () => {
     const QueueUrl = await makeQueue();
     for (const MessageBody of ['a\u0000b', 'a\u000bb', '\ufffe']) {
       await expect(send(QueueUrl, { MessageBody })).rejects.toMatchObject({ name: 'InvalidMessageContents' });
     }
   });
 
-  rule('may be delayed up to 900 seconds', 901_000, async () => {
+  rule('a message may be delayed by up to 900 seconds', 901_000, async () => {
     const QueueUrl = await makeQueue();
     await send(QueueUrl, { MessageBody: 'late', DelaySeconds: 900 });
     await expect(send(QueueUrl, { MessageBody: 'x', DelaySeconds: 901 })).rejects.toMatchObject({
@@ -83,7 +83,7 @@ describe('one message', () => {
     expect(await receive(QueueUrl)).toMatchObject([{ Body: 'late' }]);
   });
 
-  rule("takes the queue's delay unless it has its own", 3000, async () => {
+  rule("a message has the queue's delay unless it has its own", 3000, async () => {
     const QueueUrl = await makeQueue({ DelaySeconds: '2' });
     await send(QueueUrl, { MessageBody: 'at once', DelaySeconds: 0 });
     await send(QueueUrl, { MessageBody: 'later' });
@@ -92,7 +92,7 @@ describe('one message', () => {
     expect(await receive(QueueUrl)).toMatchObject([{ Body: 'later' }]);
   });
 
-  rule('refuses an invalid group id', 0, async () => {
+  rule('an invalid group id is refused', 0, async () => {
     const QueueUrl = await makeQueue();
     for (const MessageGroupId of ['group 123', 'a'.repeat(129)]) {
       await expect(send(QueueUrl, { MessageBody: 'x', MessageGroupId })).rejects.toMatchObject({
@@ -102,7 +102,7 @@ describe('one message', () => {
     }
   });
 
-  rule('has no deduplication id on a standard queue', 0, async () => {
+  rule('a deduplication id is refused on a standard queue', 0, async () => {
     const QueueUrl = await makeQueue();
     await expect(send(QueueUrl, { MessageBody: 'x', MessageDeduplicationId: 'd' })).rejects.toMatchObject({
       Code: 'InvalidParameterValue',
@@ -117,7 +117,7 @@ describe('message attributes', () => {
     bytes: { DataType: 'Binary', BinaryValue: new Uint8Array([0, 255, 7]) },
   };
 
-  rule('come back, with the digest that the SDK checks', 0, async () => {
+  rule('message attributes are returned, with the digest that the SDK checks', 0, async () => {
     const QueueUrl = await makeQueue();
     const { MD5OfMessageAttributes } = await send(QueueUrl, { MessageBody: 'x', MessageAttributes: attributes });
     const [message] = await receive(QueueUrl);
@@ -125,7 +125,7 @@ describe('message attributes', () => {
     expect(message?.MD5OfMessageAttributes).toBe(MD5OfMessageAttributes);
   });
 
-  rule('come back only when they are asked for, by name or beginning', 0, async () => {
+  rule('message attributes are returned only on request, by name or prefix', 0, async () => {
     const QueueUrl = await makeQueue({ VisibilityTimeout: '0' });
     const value = { DataType: 'String', StringValue: 'x' };
     await send(QueueUrl, { MessageBody: 'x', MessageAttributes: { 'a.one': value, 'a.two': value, b: value } });
@@ -140,7 +140,7 @@ describe('message attributes', () => {
     expect((await receive(QueueUrl, []))[0]).not.toHaveProperty('MD5OfMessageAttributes');
   });
 
-  rule('are at most ten', 0, async () => {
+  rule('a message has at most ten attributes', 0, async () => {
     const QueueUrl = await makeQueue();
     const many = (count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, { DataType: 'String', StringValue: 'x' }]));
@@ -153,13 +153,13 @@ describe('message attributes', () => {
   const wrong: Record<string, Record<string, MessageAttributeValue>> = {
     'an empty value': { a: { DataType: 'String', StringValue: '' } },
     'an unknown type': { a: { DataType: 'Text', StringValue: 'x' } },
-    'no number': { a: { DataType: 'Number', StringValue: 'x' } },
+    'a number that is not numeric': { a: { DataType: 'Number', StringValue: 'x' } },
     'a reserved name': { 'AWS.x': { DataType: 'String', StringValue: 'x' } },
     'a name with a space': { 'a b': { DataType: 'String', StringValue: 'x' } },
     'a string value for a binary type': { a: { DataType: 'Binary', StringValue: 'x' } },
   };
   for (const [what, MessageAttributes] of Object.entries(wrong)) {
-    rule(`are refused with ${what}`, 0, async () => {
+    rule(`a message attribute with ${what} is refused`, 0, async () => {
       const QueueUrl = await makeQueue();
       await expect(send(QueueUrl, { MessageBody: 'x', MessageAttributes })).rejects.toMatchObject({
         Code: 'InvalidParameterValue',
@@ -173,7 +173,7 @@ describe('a batch', () => {
     return client().send(new SendMessageBatchCommand({ QueueUrl, Entries }));
   }
 
-  rule('sends up to ten messages', 0, async () => {
+  rule('a batch sends up to ten messages', 0, async () => {
     const QueueUrl = await makeQueue();
     const entries = (count: number) => Array.from({ length: count }, (_, i) => ({ Id: `e${i}`, MessageBody: `m${i}` }));
     const { Successful, Failed } = await sendBatch(QueueUrl, entries(10));
@@ -186,7 +186,7 @@ describe('a batch', () => {
     await expect(sendBatch(QueueUrl, [])).rejects.toMatchObject({ name: 'EmptyBatchRequest' });
   });
 
-  rule('has distinct, simple ids', 0, async () => {
+  rule('the ids of a batch must be distinct and simple', 0, async () => {
     const QueueUrl = await makeQueue();
     const entry = (Id: string) => ({ Id, MessageBody: 'x' });
     await expect(sendBatch(QueueUrl, [entry('a'), entry('a')])).rejects.toMatchObject({
@@ -198,7 +198,7 @@ describe('a batch', () => {
     expect(await receive(QueueUrl)).toEqual([]);
   });
 
-  rule('may be 1 MiB in all', 0, async () => {
+  rule('a batch may be 1 MiB in total', 0, async () => {
     const QueueUrl = await makeQueue();
     const half = { Id: 'a', MessageBody: 'x'.repeat(MIB / 2) };
     await sendBatch(QueueUrl, [half, { ...half, Id: 'b' }]);
@@ -208,7 +208,7 @@ describe('a batch', () => {
     });
   });
 
-  rule('fails only the entries that are wrong', 0, async () => {
+  rule('only the invalid entries of a batch fail', 0, async () => {
     const QueueUrl = await makeQueue({ MaximumMessageSize: '1024' });
     const { Successful, Failed } = await sendBatch(QueueUrl, [
       { Id: 'long', MessageBody: 'x'.repeat(1025) },

@@ -12,7 +12,7 @@ const MAX_REAL_WAIT_MS = 5000;
 const isElsewhere = process.env.HAWSER_BEHAVIOUR_SQS_ENDPOINT !== undefined;
 const exceptions = exceptionsOf(process.env.HAWSER_BEHAVIOUR_SQS_NAME);
 
-/** What the rules of the SQS suite work with. */
+/** The tools of a rule in the SQS suite. */
 export interface SqsSuite {
   readonly client: () => SQSClient;
   /** Lets time pass: simulated in the embedded service, by waiting for other implementations. */
@@ -53,7 +53,7 @@ export function sqsSuite(): SqsSuite {
     async makeQueue(Attributes = {}) {
       const QueueName = `hawser-${randomUUID()}`;
       const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName, Attributes }));
-      if (!QueueUrl) throw new Error('CreateQueue answered no URL');
+      if (!QueueUrl) throw new Error('CreateQueue returned no URL');
       return QueueUrl;
     },
     attributesOf,

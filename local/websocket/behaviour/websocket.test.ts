@@ -16,7 +16,7 @@ import { WebSocketGateway } from '../gateway.ts';
 
 /**
  * The rules need no function. The API lets everybody in (it has no `$connect`) and takes no message (it has no `$default`), and
- * the answer to a message without a route has the sender's connection id. To run against AWS, use an API with any one route that
+ * the response to a message without a route has the sender's connection id. To run against AWS, use an API with any one route that
  * no message selects, and `HAWSER_BEHAVIOUR_WEBSOCKET_ENDPOINT=https://{api}.execute-api.{region}.amazonaws.com/{stage}`.
  */
 let endpoint: string;
@@ -63,7 +63,7 @@ function post(ConnectionId: string, Data: string | Uint8Array) {
 }
 
 describe('a message to a client', () => {
-  it('arrives as it was sent, in a text frame', async () => {
+  it('a message arrives as it was sent, in a text frame', async () => {
     const { client, ConnectionId } = await connected();
     const isBinary = new Promise((resolve) => client.webSocket.once('message', (_, binary) => resolve(binary)));
     await post(ConnectionId, '{"big":12345678901234567890,"é":"✓"}');
@@ -72,14 +72,14 @@ describe('a message to a client', () => {
     client.webSocket.terminate();
   });
 
-  it('arrives in the order in which it was sent', async () => {
+  it('messages arrive in the order in which they were sent', async () => {
     const { client, ConnectionId } = await connected();
     for (const text of ['one', 'two', 'three']) await post(ConnectionId, text);
     expect([await client.next(), await client.next(), await client.next()]).toEqual(['one', 'two', 'three']);
     client.webSocket.terminate();
   });
 
-  it('may have 128 KB, and not a byte more', async () => {
+  it('a message may have 128 KB, and not a byte more', async () => {
     const { client, ConnectionId } = await connected();
     await post(ConnectionId, 'x'.repeat(131_072));
     expect(await client.next()).toHaveLength(131_072);
@@ -87,24 +87,24 @@ describe('a message to a client', () => {
     client.webSocket.terminate();
   });
 
-  it('is refused with GoneException once the client is gone', async () => {
+  it('a message to a client that is gone is refused with GoneException', async () => {
     const { client, ConnectionId } = await connected();
     client.webSocket.close(1000);
     await client.closed;
     await expect.poll(() => post(ConnectionId, 'x').catch((error) => error)).toBeInstanceOf(GoneException);
   });
 
-  it('is refused with GoneException for an id that never was', async () => {
+  it('a message to an unknown id is refused with GoneException', async () => {
     await expect(post('AAAAAAAAAAAAAAA=', 'x')).rejects.toThrow(GoneException);
   });
 
-  it('is refused with BadRequestException for what is no id', async () => {
+  it('a message to a malformed id is refused with BadRequestException', async () => {
     const refused = await post('someone', 'x').catch((error) => error);
     expect(refused).toMatchObject({ name: 'BadRequestException', $metadata: { httpStatusCode: 400 } });
     expect(refused.message).toContain('Invalid connectionId: someone');
   });
 
-  it('is refused with ForbiddenException under a stage that is not there', async () => {
+  it('a message under an unknown stage is refused with ForbiddenException', async () => {
     const { client, ConnectionId } = await connected();
     const elsewhere = new ApiGatewayManagementApiClient({
       credentials: management.config.credentials,
@@ -118,7 +118,7 @@ describe('a message to a client', () => {
 });
 
 describe('a connection', () => {
-  it('tells when it began, when it was last active, and from where', async () => {
+  it('a connection shows when it began, when it was last active, and from where', async () => {
     const { client, ConnectionId } = await connected();
     const found = await management.send(new GetConnectionCommand({ ConnectionId }));
     expect(found.ConnectedAt?.getTime()).toBeLessThanOrEqual(found.LastActiveAt?.getTime() ?? 0);
@@ -126,7 +126,7 @@ describe('a connection', () => {
     client.webSocket.terminate();
   });
 
-  it('is ended for the client by DeleteConnection, and is gone at once', async () => {
+  it('DeleteConnection ends a connection for the client, and it is gone at once', async () => {
     const { client, ConnectionId } = await connected();
     await management.send(new DeleteConnectionCommand({ ConnectionId }));
     await expect(post(ConnectionId, 'x')).rejects.toThrow(GoneException);
@@ -136,19 +136,19 @@ describe('a connection', () => {
 });
 
 describe('a client', () => {
-  it('is let in at the stage, with and without a slash at the end', async () => {
+  it('a client is admitted at the stage, with and without a trailing slash', async () => {
     for (const address of [url, `${url}/`, `${url}?key=1`]) {
       const client = await TestClient.connect(address);
       client.webSocket.terminate();
     }
   });
 
-  it.each(['', '/elsewhere'])('is refused with 403 at the path "%s"', async (path) => {
+  it.each(['', '/elsewhere'])('a client is refused with 403 at the path "%s"', async (path) => {
     const wrong = url.replace(/\/[^/]+$/, path);
     await expect(TestClient.connect(wrong)).rejects.toThrow('Unexpected server response: 403');
   });
 
-  it('that sends what no route takes is told so, and stays', async () => {
+  it('a client whose message has no route gets an error and stays connected', async () => {
     const client = await TestClient.connect(url);
     for (const text of ['no JSON', '{"action":"unknown"}']) {
       client.send(text);
@@ -161,13 +161,13 @@ describe('a client', () => {
     client.webSocket.terminate();
   });
 
-  it('that sends a binary frame is closed with 1003', async () => {
+  it('a client that sends a binary frame is closed with 1003', async () => {
     const client = await TestClient.connect(url);
     client.send(Buffer.from('bytes'));
     expect((await client.closed).code).toBe(1003);
   });
 
-  it('may send 128 KB in frames of 32 KB', async () => {
+  it('a client may send 128 KB in frames of 32 KB', async () => {
     const client = await TestClient.connect(url);
     const frame = 'x'.repeat(32_768);
     for (const fin of [false, false, false, true]) client.webSocket.send(frame, { fin });
@@ -175,13 +175,13 @@ describe('a client', () => {
     client.webSocket.terminate();
   });
 
-  it('that sends a frame of more than 32 KB is closed with 1009', async () => {
+  it('a client that sends a frame of more than 32 KB is closed with 1009', async () => {
     const client = await TestClient.connect(url);
     client.send('x'.repeat(32_769));
     expect((await client.closed).code).toBe(1009);
   });
 
-  it('that sends more than 128 KB in small frames is closed with 1009', async () => {
+  it('a client that sends more than 128 KB in small frames is closed with 1009', async () => {
     const client = await TestClient.connect(url);
     const frame = 'x'.repeat(32_768);
     for (const fin of [false, false, false, false, true]) client.webSocket.send(frame, { fin });
