@@ -36,7 +36,7 @@ describe('publishing by the API of a broker', () => {
         mediaType: 'application/json',
         accept: 'application/json',
         body: message,
-        place: [],
+        routing: [],
         attributes: [],
       });
       return { published, message: new WeakRef(message) };

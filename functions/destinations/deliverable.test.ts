@@ -9,7 +9,7 @@ import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
-import { type Deliverable, deliverable } from './deliverable.ts';
+import { type Deliverable, toDeliverable } from './deliverable.ts';
 import { deliveryOf } from './delivery.fixture.ts';
 import { newDestinationTypes } from './registry.ts';
 
@@ -29,7 +29,7 @@ async function loaded(id: string): Promise<Deliverable> {
   const destination = await destinations.get(idSchema('dst').parse(id));
   if (!destination) throw new Error(`there is no ${id}`);
   const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
-  return deliverable(destination, vault, newDestinationTypes({ network: 'loopback', now: () => nowMs }));
+  return toDeliverable(destination, vault, newDestinationTypes({ network: 'loopback', now: () => nowMs }));
 }
 
 /** Which of the secrets signed what the receiver got last. */

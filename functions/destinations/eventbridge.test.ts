@@ -77,7 +77,7 @@ describe('a delivery to an event bus', () => {
 
   it('whose body has over 1,000 levels fails for good, as EventBridge would never take it', async () => {
     const { error, verdict } = await send(deliveryOf(nested(1001)), { source: 'quiet' });
-    const message = 'the body has more than 1,000 levels, and EventBridge does not take that';
+    const message = 'the body has more than 1,000 levels, and EventBridge does not accept that';
     expect(error).toEqual({ code: 'UNSUPPORTED_BODY', message });
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });

@@ -317,7 +317,7 @@ describe('without an answer', () => {
         socket.once('data', flood);
       });
       const { error, verdict } = await http.attempt(delivery(), destination({ url, timeoutSeconds: 5 }));
-      expect(error).toEqual({ code: 'INVALID_RESPONSE', message: expect.stringContaining('interim answers (1xx)') });
+      expect(error).toEqual({ code: 'INVALID_RESPONSE', message: expect.stringContaining('interim responses (1xx)') });
       expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
     },
   );

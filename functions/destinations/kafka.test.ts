@@ -261,7 +261,7 @@ describe('a proxy that answers something else', () => {
     const { error, response } = await attempt(answer(200, body));
     expect(error).toMatchObject({
       code: 'SERVICE_ERROR',
-      message: 'it answered 200, and not what became of the record',
+      message: 'it answered 200 without telling whether the record was written',
     });
     expect(response?.body.byteLength).toBeLessThanOrEqual(16_384);
   });
@@ -289,7 +289,10 @@ describe('a proxy that answers something else', () => {
     const { error } = await attempt((_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"error_code":200,', () => response.destroy());
     });
-    expect(error).toEqual({ code: 'CONNECTION_RESET', message: 'the connection broke off within the answer' });
+    expect(error).toEqual({
+      code: 'CONNECTION_RESET',
+      message: 'the connection broke off in the middle of the response',
+    });
   });
 
   it('one that is down is CONNECTION_REFUSED', async () => {

@@ -231,7 +231,7 @@ describe('RabbitMQ as an HTTP peer may be', () => {
       const { error, verdict } = await attempt(answer(200, body));
       expect(error).toEqual({
         code: 'SERVICE_ERROR',
-        message: 'it answered 200, and not whether the message was routed',
+        message: 'it answered 200 without telling whether the message was routed',
       });
       expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
     },

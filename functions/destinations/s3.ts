@@ -9,8 +9,8 @@ import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
 
 /** Writes each webhook as an object: the body byte for byte, everything else in metadata. */
 export function s3Destination(sts: () => STSClient): DestinationType<DestinationTargets['s3']> {
-  // The SDK would announce large bodies with `Expect: 100-continue`, and send them all the same without waiting for an answer, as
-  // it always does with connections that are made by somebody else.
+  // The SDK would announce large bodies with `Expect: 100-continue`, but send them without waiting for the response, as it always
+  // does when the connections are not its own.
   const clients = new AwsClients(sts, (options) => new S3Client({ ...options, expectContinueHeader: false }));
   return {
     bind(destination) {
@@ -26,7 +26,7 @@ export function s3Destination(sts: () => STSClient): DestinationType<Destination
             'hawser-source-id': job.sourceId,
           };
           const ContentType = ownContentType ?? contentTypeOf(head) ?? 'application/octet-stream';
-          // The bytes are encoded as the sender sent them, and readers of the object must know how.
+          // The bytes stay encoded as the sender sent them, and readers of the object must know how.
           const ContentEncoding = contentEncodingOf(head);
           return attemptOnAws({
             target: `s3://${bucket}/${Key}`,
@@ -43,7 +43,7 @@ export function s3Destination(sts: () => STSClient): DestinationType<Destination
                   new PutObjectCommand({ Bucket: bucket, Key, Body: body, ContentType, ContentEncoding, Metadata }),
                   { abortSignal },
                 ),
-            show: ({ ETag, VersionId }) => ({ Key, ETag, VersionId }),
+            toLoggedBody: ({ ETag, VersionId }) => ({ Key, ETag, VersionId }),
           });
         },
       };

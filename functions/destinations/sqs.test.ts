@@ -99,7 +99,7 @@ describe('a delivery to a queue', () => {
     expect((await send(deliveryOf(character.repeat(most)))).verdict).toEqual({ kind: 'delivered' });
     await received();
     const { error, verdict } = await send(deliveryOf(character.repeat(most + 1)));
-    expect(error).toMatchObject({ code: 'BODY_TOO_LARGE', message: expect.stringContaining('SQS takes 1,048,576') });
+    expect(error).toMatchObject({ code: 'BODY_TOO_LARGE', message: expect.stringContaining('SQS accepts 1,048,576') });
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 

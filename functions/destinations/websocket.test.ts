@@ -223,7 +223,7 @@ describe('without a client', () => {
   it('is one whose last clients have gone', async () => {
     await Promise.all([list('DDDDDDDDDDDDDDD='), list('EEEEEEEEEEEEEEE=')]);
     const { error, verdict } = await send(deliveryOf('{}'));
-    expect(error).toEqual({ code: 'NO_CLIENTS', message: 'no client is connected any more: 2 had gone' });
+    expect(error).toEqual({ code: 'NO_CLIENTS', message: 'no client is connected any more: 2 had disconnected' });
     expect(verdict).toEqual({ kind: 'unclaimed' });
   });
 });
@@ -411,7 +411,7 @@ describe('a destination whose attempts wait for the answer', () => {
     const { error, response, verdict } = await send(deliveryOf('{}'), { config, timeoutSeconds: 10 });
     expect(error).toEqual({
       code: 'TIMEOUT',
-      message: 'a client has the webhook, and has not told within 10 s what came of it',
+      message: 'a client received the webhook, but reported no outcome within 10 s',
     });
     expect(response).toBeUndefined();
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
