@@ -21,8 +21,8 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-describe('publishing by the API of a broker', () => {
-  it('holds the request while the broker takes its time, and not the message as well, which is as large', async () => {
+describe("publishing through a broker's API", () => {
+  it('only the request, not the equally large message, is kept in memory while the broker answers', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
     const api = new BrokerApi(() => undefined, 'loopback', Date.now);

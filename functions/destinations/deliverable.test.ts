@@ -44,7 +44,7 @@ function signers(secrets: readonly string[]): string[] {
   );
 }
 
-it('a secret that was rotated out signs until its end and no longer, however long ago the destination was loaded', async () => {
+it('a rotated secret signs until it expires and no longer, however long ago the destination was loaded', async () => {
   const { id, secret: old } = await api.ok('POST', '/v1/destinations', { body: { url: receiver.url } });
   const body = { overlap_seconds: 60 };
   const rotated = await api.ok('POST', `/v1/destinations/${id}/rotate-secret`, { body });
