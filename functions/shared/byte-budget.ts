@@ -3,7 +3,7 @@ export interface Share {
   /**
    * Sets the share to what is really used. This may exceed what is free, as the bytes are already there: others then wait longer.
    */
-  become(bytes: number): void;
+  resize(bytes: number): void;
   /** Releasing again does nothing. */
   release(): void;
 }
@@ -61,7 +61,7 @@ export class ByteBudget {
     this.#shares++;
     this.#taken += bytes;
     return {
-      become: (now) => {
+      resize: (now) => {
         if (!isHeld) return;
         this.#taken += now - held;
         held = now;
