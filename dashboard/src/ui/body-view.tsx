@@ -11,7 +11,7 @@ interface BodyViewProps {
   readonly isTruncated?: boolean;
 }
 
-/** A body: formatted if it is JSON, raw if it is text, and its bytes. It comes from strangers, so its failure stays its own. */
+/** A body: formatted if it is JSON, raw if it is text, and its bytes. It comes from strangers, so a failure to render it affects nothing else. */
 export function BodyView(props: BodyViewProps) {
   return (
     <PartBoundary what={props.what} value={props.text}>
