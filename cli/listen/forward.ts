@@ -25,7 +25,14 @@ export interface Webhook {
 }
 
 /** Set anew for each request: the sender's described its connection to Hawser. */
-const CONNECTION_HEADERS = new Set(['content-length', 'transfer-encoding', 'connection', 'host', 'keep-alive', 'expect']);
+const CONNECTION_HEADERS = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'host',
+  'keep-alive',
+  'expect',
+]);
 
 /** Sends a webhook to a program on this machine unchanged: method, path, query, headers, and every byte of the body. */
 export async function forward(to: URL, webhook: Webhook, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
