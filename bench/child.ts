@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** A helper process of the benchmark. It has reported its port, and it answers messages one at a time. */
+/** A helper process of the benchmark. It reports its port when it starts, and answers messages one at a time. */
 export class Child {
   readonly port: number;
   readonly #process: ChildProcess;

@@ -4,7 +4,7 @@ import { cpuTimeUs, residentMiB } from './cpu-time.ts';
 import { type BenchOptions, parseOptions, usage } from './options.ts';
 import { Progress } from './progress.ts';
 import type { ReceiverReport } from './receiver.ts';
-import { type Figures, printed } from './report.ts';
+import { type Figures, formatFigures } from './report.ts';
 import { send } from './sender.ts';
 
 /** This share of the events is sent first and not counted: functions start, code is compiled, connections open. */
@@ -15,8 +15,8 @@ const LATENCY_LOAD = 0.5;
 /** Parts into which the events are divided. */
 const ROUNDS = 10;
 
-/** Waits until the receiver has got `expected` distinct deliveries. */
-async function received(receiver: Child, expected: number, progress: Progress): Promise<void> {
+/** Waits until the receiver has received `expected` distinct deliveries. */
+async function waitForDeliveries(receiver: Child, expected: number, progress: Progress): Promise<void> {
   for (;;) {
     const { distinct } = await receiver.ask<{ distinct: number }>('count');
     progress.show(`delivered ${distinct} of ${expected}`);
@@ -25,7 +25,7 @@ async function received(receiver: Child, expected: number, progress: Progress): 
   }
 }
 
-/** What is measured: where webhooks go, and the process whose CPU counts. */
+/** The gateway under measurement: where webhooks go, and the process whose CPU time counts. */
 interface Target {
   readonly name: string;
   readonly url: string;
@@ -33,7 +33,7 @@ interface Target {
   readonly deliveriesPerEvent: number;
 }
 
-/** What the rounds against one target have added up to. */
+/** The sums of all rounds against one target. */
 class Totals {
   events = 0;
   deliveries = 0;
@@ -61,12 +61,12 @@ async function warmUp(options: BenchOptions, target: Target, receiver: Child): P
   progress.show(`warming up with ${events}`);
   await receiver.ask('reset');
   await send({ ...options, url: target.url, events });
-  await received(receiver, events * target.deliveriesPerEvent, progress);
+  await waitForDeliveries(receiver, events * target.deliveriesPerEvent, progress);
   progress.done(`warmed up with ${events} events`);
 }
 
 /** Sends a part of the events and waits until all of them are delivered. */
-async function round(options: BenchOptions, { target, totals }: Measured, receiver: Child): Promise<void> {
+async function runRound(options: BenchOptions, { target, totals }: Measured, receiver: Child): Promise<void> {
   const events = Math.ceil(options.events / ROUNDS);
   const progress = new Progress(target.name);
   await receiver.ask('reset');
@@ -77,7 +77,7 @@ async function round(options: BenchOptions, { target, totals }: Measured, receiv
     events,
     onSent: (sent) => progress.show(`sent ${sent} of ${events}`),
   });
-  await received(receiver, events * target.deliveriesPerEvent, progress);
+  await waitForDeliveries(receiver, events * target.deliveriesPerEvent, progress);
   totals.events += events;
   totals.deliveries += events * target.deliveriesPerEvent;
   totals.seconds += (performance.now() - startMs) / 1000;
@@ -90,17 +90,17 @@ async function round(options: BenchOptions, { target, totals }: Measured, receiv
  * Sends the events to both targets in turns, a part at a time. A shared machine is faster at one moment and slower at the next;
  * in turns, this affects both targets alike.
  */
-async function inTurns(options: BenchOptions, both: readonly Measured[], receiver: Child): Promise<void> {
+async function runRounds(options: BenchOptions, both: readonly Measured[], receiver: Child): Promise<void> {
   for (const { target } of both) await warmUp(options, target, receiver);
   const progress = new Progress('rounds');
   for (let number = 1; number <= ROUNDS; number++) {
-    for (const measured of both) await round(options, measured, receiver);
+    for (const measured of both) await runRound(options, measured, receiver);
     progress.show(`${number} of ${ROUNDS}`);
   }
   progress.done(`${ROUNDS} of ${ROUNDS}, against each of ${both.map(({ target }) => target.name).join(' and ')}`);
 }
 
-async function latencies(
+async function measureLatencies(
   options: BenchOptions,
   target: Target,
   perSecond: number,
@@ -116,7 +116,7 @@ async function latencies(
     perSecond: perSecond * LATENCY_LOAD,
     onSent: (sent) => progress.show(`sent ${sent} of ${events} at half the load`),
   });
-  await received(receiver, events * target.deliveriesPerEvent, progress);
+  await waitForDeliveries(receiver, events * target.deliveriesPerEvent, progress);
   progress.done(`${events} events at half the load`);
   return (await receiver.ask<ReceiverReport>('report')).latenciesMs;
 }
@@ -142,7 +142,7 @@ async function measure(options: BenchOptions): Promise<Figures> {
     { target, totals: stack },
     { target: floorTarget, totals: floor },
   ];
-  await inTurns(options, both, receiver);
+  await runRounds(options, both, receiver);
   const memoryMiB = residentMiB(hawser.pid);
   return {
     options,
@@ -151,14 +151,14 @@ async function measure(options: BenchOptions): Promise<Figures> {
     cpuUsPerDelivery: stack.cpuUsPerDelivery,
     floorCpuUsPerDelivery: floor.cpuUsPerDelivery,
     memoryMiB,
-    latenciesMs: await latencies(options, target, stack.perSecond, receiver),
+    latenciesMs: await measureLatencies(options, target, stack.perSecond, receiver),
   };
 }
 
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options.help) process.stdout.write(`${usage}\n`);
-  else process.stdout.write(printed(await measure(options)));
+  else process.stdout.write(formatFigures(await measure(options)));
 } catch (error) {
   process.stderr.write(`bench: ${(error as Error).message}\n`);
   process.exitCode = 1;

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { isId, timeMsOf } from '../core/ids.ts';
 
 /**
- * The receiving side. It is a process of its own, so that its CPU time is not counted with that of what is measured. It answers
- * 204, counts, and notes for each event the time from its acceptance (in its id) to its receipt. The parent asks for the figures
- * with a message.
+ * The receiving side. It is a process of its own, so that its CPU time is not included in the measurement. It answers 204, counts,
+ * and records for each event the time from its acceptance (in its id) to its receipt. The parent asks for the figures with a
+ * message.
  */
 export interface ReceiverReport {
   readonly deliveries: number;

@@ -18,7 +18,7 @@ export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
-export function printed(figures: Figures): string {
+export function formatFigures(figures: Figures): string {
   const sorted = figures.latenciesMs.toSorted((one, other) => one - other);
   const ratio = figures.cpuUsPerDelivery / figures.floorCpuUsPerDelivery;
   const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => percentile(sorted, share));

@@ -1,22 +1,21 @@
 /**
- * The CPU time that the SDK itself takes for a call, with three clients: as it comes, with the two options that were used before
+ * Measures the CPU time that the SDK itself takes for a call, with three clients: as it comes, with the two options that were used before
  * `leanClient`, and as `leanClient` makes it. Run it with `npx node bench/sdk-call.ts`.
  * The call is the ingest function's PutItem. Nothing is sent, so only work on this side is measured. The clients take turns, so
- * that a machine whose speed changes affects all of them alike. V8 sees the objects of all three in the same code, so a hot
+ * that a machine whose speed changes affects all of them alike. V8 sees the objects of all three in the same code, so a lean
  * client is somewhat slower here than on its own.
  */
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { leanClient } from '../functions/shared/lean-client.ts';
-import { withoutLog } from '../functions/shared/without-log.ts';
+import { leanClient, withoutLog } from '../functions/shared/lean-client.ts';
 import { percentile } from './report.ts';
 
 const WARM_UP_CALLS = 5_000;
 const ROUNDS = 40;
 const CALLS = 500;
 
-const answer = {
+const response = {
   statusCode: 200,
-  // AWS dates its answers, and the SDK compares clocks.
+  // AWS dates its responses, and the SDK compares clocks.
   headers: { 'content-type': 'application/x-amz-json-1.0', date: new Date().toUTCString() },
   body: Buffer.from('{"ConsumedCapacity":{"TableName":"events","CapacityUnits":1}}'),
 };
@@ -24,7 +23,7 @@ const options = {
   region: 'eu-central-1',
   credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret', sessionToken: 'a token' },
   requestHandler: {
-    handle: async () => ({ response: answer }),
+    handle: async () => ({ response }),
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),
   },
@@ -32,7 +31,7 @@ const options = {
 const clients = {
   'as it comes': new DynamoDBClient(options),
   'without log, middleware cached': withoutLog(new DynamoDBClient({ ...options, cacheMiddleware: true })),
-  hot: leanClient(DynamoDBClient, { ...options, cacheMiddleware: true }),
+  leanClient: leanClient(DynamoDBClient, { ...options, cacheMiddleware: true }),
 };
 
 const put = () =>
@@ -49,7 +48,7 @@ const put = () =>
   });
 
 /** CPU microseconds a call, of all threads. */
-async function measured(client: DynamoDBClient, calls: number): Promise<number> {
+async function measure(client: DynamoDBClient, calls: number): Promise<number> {
   const before = process.cpuUsage();
   for (let call = 0; call < calls; call++) await client.send(put());
   const { user, system } = process.cpuUsage(before);
@@ -63,10 +62,10 @@ function median(samples: readonly number[]): number {
   );
 }
 
-for (const client of Object.values(clients)) await measured(client, WARM_UP_CALLS);
+for (const client of Object.values(clients)) await measure(client, WARM_UP_CALLS);
 const samples = Object.entries(clients).map(([name, client]) => ({ name, client, cpuUs: [] as number[] }));
 for (let round = 0; round < ROUNDS; round++) {
-  for (const { client, cpuUs } of samples) cpuUs.push(await measured(client, CALLS));
+  for (const { client, cpuUs } of samples) cpuUs.push(await measure(client, CALLS));
 }
 const [first] = samples;
 for (const { name, cpuUs } of samples) {

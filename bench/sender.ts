@@ -38,7 +38,7 @@ export async function send(options: SendOptions): Promise<void> {
   }
 }
 
-/** JSON like a webhook's: keys that repeat, values that don't. */
+/** JSON like that of a webhook: keys that repeat, values that don't. */
 export function body(index: number, bytes: number): Buffer {
   const head = `{"type":"charge.succeeded","sequence":${index},"data":"`;
   const filler = Array.from({ length: Math.ceil(bytes / 11) }, (_, part) => ((index + 1) * (part + 7919)).toString(36));
@@ -50,7 +50,7 @@ export function body(index: number, bytes: number): Buffer {
   );
 }
 
-/** @returns the body of the answer */
+/** @returns the body of the response */
 export function post(
   agent: Agent,
   url: string,
@@ -70,12 +70,12 @@ export function post(
           ...headers,
         },
       },
-      (answer) => {
+      (response) => {
         const chunks: Buffer[] = [];
-        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-        answer.on('end', () => {
-          if (answer.statusCode === 200) resolve(Buffer.concat(chunks).toString());
-          else reject(new Error(`a webhook was answered ${answer.statusCode}`));
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          if (response.statusCode === 200) resolve(Buffer.concat(chunks).toString());
+          else reject(new Error(`a webhook was answered ${response.statusCode}`));
         });
       },
     );

@@ -1,5 +1,5 @@
 /**
- * What a transform costs in time and in CPU of all threads: `npx node bench/transforms.ts`. The first run starts the thread and
+ * Measures the time and CPU time (of all threads) of a transform: `npx node bench/transforms.ts`. The first run starts the thread and
  * compiles QuickJS. Each later run gets its own WebAssembly instance.
  */
 import { slack } from '../core/destination-templates/slack.ts';
@@ -34,7 +34,7 @@ const programs = {
 const residentMiB = () => Math.round(process.memoryUsage.rss() / 1024 ** 2);
 
 /** Milliseconds of wall-clock time and of CPU. */
-async function measured(work: () => Promise<unknown>): Promise<{ timeMs: number; cpuMs: number }> {
+async function measure(work: () => Promise<unknown>): Promise<{ timeMs: number; cpuMs: number }> {
   const [startedMs, before] = [performance.now(), process.cpuUsage()];
   await work();
   const { user, system } = process.cpuUsage(before);
@@ -43,12 +43,12 @@ async function measured(work: () => Promise<unknown>): Promise<{ timeMs: number;
 
 const engine = newTransformEngine();
 const beforeMiB = residentMiB();
-const first = await measured(() => engine.run(programs['one line'], event, {}));
+const first = await measure(() => engine.run(programs['one line'], event, {}));
 console.log(
   `first run: ${first.timeMs.toFixed(0)} ms, CPU ${first.cpuMs.toFixed(0)} ms, ${residentMiB() - beforeMiB} MiB`,
 );
 for (const [name, code] of Object.entries(programs)) {
-  const { timeMs, cpuMs } = await measured(async () => {
+  const { timeMs, cpuMs } = await measure(async () => {
     for (let i = 0; i < RUNS; i++) {
       const { kind } = await engine.run(code, event, {});
       if (kind !== 'transformed') throw new Error(`${name}: ${kind}`);

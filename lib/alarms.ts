@@ -56,7 +56,7 @@ export class Alarms extends Construct {
         conditions: ownAlarms,
       }),
     );
-    // A topic policy of one's own (here: TLS only) replaces the default one that lets the account's alarms publish.
+    // A custom topic policy (here: TLS only) replaces the default one, which lets the account's alarms publish.
     this.topic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'AlarmsPublish',
@@ -92,7 +92,7 @@ export class Alarms extends Construct {
   }
 }
 
-/** For something that must never happen, counted by the minute: the alarm is as quick as CloudWatch allows. */
+/** For events that must never happen, counted per minute: the alarm fires as soon as CloudWatch allows. */
 export const everyMinute = { statistic: Stats.SUM, period: Duration.minutes(1) };
 /**
  * For failures in three of thirty minutes. Not in three consecutive minutes, because missing data counts as good: with
@@ -101,7 +101,7 @@ export const everyMinute = { statistic: Stats.SUM, period: Duration.minutes(1) }
  * it; one of a replay after 180 s.
  */
 export const inThreeMinutes = { threshold: 1, periods: 30, datapoints: 3 };
-/** For failures that may each lose a webhook, in two of thirty minutes: sooner than in three, but not for a single hiccup. */
+/** For failures that may each lose a webhook, in two of thirty minutes: sooner than three, but not for a single hiccup. */
 export const inTwoMinutes = { threshold: 1, periods: 30, datapoints: 2 };
 /** For a level, such as a queue's depth: its highest value in a minute. */
 export const highestInMinute = { statistic: Stats.MAXIMUM, period: Duration.minutes(1) };

@@ -4,9 +4,9 @@ import { parseConfig } from './config.ts';
 import { HawserStack } from './hawser-stack.ts';
 
 /**
- * The CDK app: one stack, checked against the AWS Solutions rules at each synthesis. `bin/hawser.ts` calls it without
- * properties (the CLI hands the context over in the environment), tests with a context of their own.
- * @throws ConfigError where a `hawser:` context value is unusable.
+ * Builds the CDK app: one stack, checked against the AWS Solutions rules at each synthesis. `bin/hawser.ts` calls it without
+ * properties (the CLI passes the context in the environment), tests with a context of their own.
+ * @throws ConfigError if a `hawser:` context value is unusable
  */
 export function hawserApp(props: AppProps = {}): { app: App; stack: HawserStack } {
   const app = new App(props);

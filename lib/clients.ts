@@ -51,14 +51,14 @@ export class Clients extends Construct {
       config,
       alarms,
       name: 'websocket',
-      description: 'Hawser: lets clients of WebSocket destinations in, and notes who is there',
+      description: 'Hawser: admits clients of WebSocket destinations, and records who is connected',
       memoryMb: 512,
-      // It makes a few reads and writes of some milliseconds each, and must end while its client still counts as arriving.
+      // It makes a few reads and writes of some milliseconds each, and must end while its client still counts as connecting.
       timeout: Duration.seconds(15),
     });
     storage.configuration.grantLookUp(this.function);
     storage.configuration.grantNoteKeyUse(this.function);
-    storage.clients.grantList(this.function);
+    storage.clients.grantRegister(this.function);
     storage.deliveries.grantRecordClientAnswers(this.function);
     deliveryQueue.grantSend(this.function);
 
@@ -98,11 +98,11 @@ export class Clients extends Construct {
 
   /** For a function that sends to clients, and disconnects those that have lost access. */
   grantSend(fn: HawserFunction): void {
-    this.storage.clients.grantReach(fn);
+    this.storage.clients.grantFindClients(fn);
     this.allowClients(fn, ['POST', 'DELETE']);
   }
 
-  /** For a function that issues tickets, by which clients are let in later. */
+  /** For a function that issues the tickets with which clients connect. */
   grantMakeTickets(fn: HawserFunction): void {
     this.storage.clients.grantAddTickets(fn);
     fn.setVariable(variable.websocketUrl, this.url);
@@ -116,12 +116,12 @@ export class Clients extends Construct {
       fn.allow(['execute-api:ManageConnections'], [arn]);
       fn.acknowledgeWildcard(
         `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${logicalId(this.api)}>/${resourceName}`,
-        'A client is known when it connects; the wildcard is confined to the clients of this one API.',
+        'The ids of clients exist only once they connect; the wildcard is confined to the clients of this one API.',
       );
     }
   }
 
-  /** Without the query string, which may hold a ticket. */
+  /** Leaves out the query string, which may contain a ticket. */
   private accessLog(config: HawserConfig): IAccessLogSettings {
     const logGroup = new LogGroup(this, 'AccessLogs', {
       retention: config.logRetentionDays,
@@ -146,7 +146,7 @@ export class Clients extends Construct {
     acknowledge(
       this.api,
       'APIG4',
-      'The function of $connect checks the ticket or API key; the other routes are for those whom it has let in.',
+      'The function of $connect checks the ticket or API key; the other routes are open only to clients that it has admitted.',
     );
     if (!config.accessLogs) {
       acknowledge(

@@ -1,7 +1,7 @@
 /**
  * The configuration of a deployment: CDK context whose keys begin with `hawser:`, in `cdk.json`
- * (`"context": { "hawser:alarmEmail": "ops@example.com" }`). On the command line, for trials, it wins
- * (`npm run synth -- -c hawser:tracing=true`); that is text, so numbers and booleans are accepted as text too.
+ * (`"context": { "hawser:alarmEmail": "ops@example.com" }`). The command line takes precedence, for trials
+ * (`npm run synth -- -c hawser:tracing=true`). It passes text, so numbers and booleans are accepted as text too.
  */
 import * as z from 'zod';
 import { destinationNetworks } from '../core/destinations/network-address.ts';
@@ -38,7 +38,7 @@ function isBaseUrl(text: string): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && loopbackHosts.has(url.hostname));
 }
 
-/** Every key with its default. The descriptions are the allowed values, as an error message shows them. */
+/** Every key with its default. The descriptions list the allowed values for error messages. */
 const settings = {
   /** Name of the CloudFormation stack; a second Hawser in the same account and region needs another. Schedule groups (64) are named after it. */
   stackName: z
@@ -64,7 +64,7 @@ const settings = {
    * distribution in front of it costs $1 a million requests and hides the address of the sender.
    */
   ingestUrl: baseUrl.optional().describe('an https URL without query or fragment (http for a loopback host only)'),
-  /** Gets a mail for each alarm once the subscription is confirmed. Default: nobody does. */
+  /** Receives a mail for each alarm once the subscription is confirmed. Default: nobody does. */
   alarmEmail: z.email().optional().describe('an e-mail address'),
   /** Days after which events, deliveries and bodies expire. */
   retentionDays: numeric(z.int().min(1).max(365)).default(30).describe('a whole number from 1 to 365'),
@@ -118,7 +118,7 @@ const configSchema = z
   .refine((config) => config.certificateArn === undefined || (config.dashboard && config.publicUrl !== undefined), {
     path: ['certificateArn'],
     error:
-      'none, unless hawser:publicUrl names a host and hawser:dashboard is true: it is what the distribution is given',
+      'none, unless hawser:publicUrl is set and hawser:dashboard is true: only the distribution of the dashboard uses it',
   });
 
 export type HawserConfig = z.infer<typeof configSchema>;

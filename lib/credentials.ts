@@ -5,7 +5,7 @@ import { variable } from '../functions/shared/environment.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { HawserConfig } from './config.ts';
 import type { HawserFunction } from './hawser-function.ts';
-import { removalOfKept } from './removal.ts';
+import { retainedRemovalPolicy } from './removal.ts';
 
 /**
  * The key under which signing secrets, credentials and answers that show some are envelope-encrypted, and the root key of the
@@ -18,7 +18,7 @@ export class Credentials extends Construct {
 
   constructor(scope: Construct, id: string, config: HawserConfig) {
     super(scope, id);
-    const removalPolicy = removalOfKept(config);
+    const removalPolicy = retainedRemovalPolicy(config);
     this.key = new Key(this, 'Key', {
       description: 'Encrypts signing secrets, credentials and answers that show some, of Hawser',
       enableKeyRotation: true,

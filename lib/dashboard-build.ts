@@ -19,9 +19,9 @@ const HASHED_FOLDER = 'assets/';
 export const HASHED_FILES = `${HASHED_FOLDER}*`;
 
 /**
- * Serves the page of the dashboard for any path that is not a file, as its router reads the path. Error responses could
- * not do that: they apply to the whole distribution, and would replace the 404s of the API. A missing script is not
- * answered with the page, which would otherwise see a script that fails instead of one that is missing.
+ * Serves the page of the dashboard for any path that is not a file, because its router reads the path. Error responses
+ * could not do that: they apply to the whole distribution, and would replace the 404s of the API. A missing script stays
+ * a 404, so that the page sees a missing script instead of one that fails to parse.
  */
 export function pageFunction(publicDir = `${dashboardDir}/public`): string {
   // Vite copies these files as they are: https://vite.dev/guide/assets.html#the-public-directory
@@ -37,7 +37,7 @@ export function pageFunction(publicDir = `${dashboardDir}/public`): string {
 `;
 }
 
-/** The dashboard can't be built. The message is what Vite said. */
+/** The dashboard can't be built. The message contains the output of Vite. */
 export class DashboardBuildError extends Error {
   override readonly name = 'DashboardBuildError';
 }
@@ -66,8 +66,8 @@ export function viteBuild(sourceDir: string): ILocalBundling {
         { encoding: 'utf8', env: { ...process.env, NODE_ENV: 'production' } },
       );
       if (build.status === 0) return true;
-      const said = build.error?.message ?? `${build.stdout}${build.stderr}`.trim();
-      throw new DashboardBuildError(`the dashboard can't be built (npx vite build dashboard):\n${said}`);
+      const output = build.error?.message ?? `${build.stdout}${build.stderr}`.trim();
+      throw new DashboardBuildError(`the dashboard can't be built (npx vite build dashboard):\n${output}`);
     },
   };
 }

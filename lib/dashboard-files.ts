@@ -16,8 +16,8 @@ export interface DashboardFilesProps {
 }
 
 /**
- * Builds the dashboard and copies it into its bucket. The CDK's own function copies it, under a role of ours that may
- * do nothing else.
+ * Builds the dashboard and copies it into its bucket. The CDK's own function does the copying, under a role of ours that
+ * allows nothing else.
  */
 export class DashboardFiles extends Construct {
   constructor(scope: Construct, id: string, { config, bucket }: DashboardFilesProps) {
@@ -40,7 +40,7 @@ export class DashboardFiles extends Construct {
       exclude: ['*'],
       include: [HASHED_FILES],
       cacheControl: [CacheControl.setPublic(), CacheControl.maxAge(Duration.days(365)), CacheControl.immutable()],
-      // Pages that are open go on loading the files of their build.
+      // Open pages keep loading the files of their build.
       prune: false,
     });
     // Caches revalidate the page each time, so nothing has to be invalidated.
@@ -56,8 +56,8 @@ export class DashboardFiles extends Construct {
 
   private acknowledgeRules(): void {
     const handler = Stack.of(this).node.children.find(({ node }) => node.id.startsWith('Custom::CDKBucketDeployment'));
-    if (handler === undefined) throw new Error('the CDK copies files by a function of another name');
-    acknowledge(handler, 'L1', 'Code and runtime are those of the CDK, which moves both with its versions.');
+    if (handler === undefined) throw new Error('the CDK function that copies files has another name');
+    acknowledge(handler, 'L1', 'Code and runtime come with the CDK, which updates both with its versions.');
   }
 
   private role(asset: Asset, bucket: IBucket, logGroup: LogGroup): Role {
@@ -73,19 +73,19 @@ export class DashboardFiles extends Construct {
     acknowledge(
       role,
       `IAM5[Resource::arn:<AWS::Partition>:s3:::${this.nameInFindings(asset)}/*.zip]`,
-      'The name of the built dashboard among the assets of the CDK is another one for each build.',
+      'The name of the built dashboard among the assets of the CDK changes with each build.',
     );
     allow(['s3:ListBucket'], bucket.bucketArn);
     allow(['s3:DeleteObject', 's3:PutObject'], bucket.arnForObjects('*'));
     acknowledge(
       role,
       `IAM5[Resource::<${logicalId(bucket)}.Arn>/*]`,
-      'It puts and deletes whatever files the dashboard is built to; the bucket holds nothing else.',
+      'It puts and deletes the files of the built dashboard; the bucket holds nothing else.',
     );
     return role;
   }
 
-  /** The bucket of assets, as the findings on wildcards call it. */
+  /** The bucket of assets, as it appears in findings about wildcards. */
   private nameInFindings(asset: Asset): string {
     const name = z.object({ 'Fn::Sub': z.string() }).parse(Stack.of(this).resolve(asset.s3BucketName));
     return name['Fn::Sub'].replaceAll('${', '<').replaceAll('}', '>');

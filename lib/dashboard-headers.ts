@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 
 /**
  * Allows what the built page needs, and nothing else: no inline script or style, no `eval`, no other origin. The
- * answers of the API have their own policies.
+ * responses of the API have their own policies.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",

@@ -33,12 +33,12 @@ export interface DashboardSiteProps {
 }
 
 /**
- * By default CloudFront caches these errors for 10 seconds, whatever the cache policy and most headers say, and gives
- * them to everyone who asks for the same path, with any key or query: what is refused to one organization would be
- * refused to all.
+ * By default CloudFront caches these errors for 10 seconds, whatever the cache policy and most headers say, and serves
+ * them to everyone who requests the same path, with any key or query: an error of one organization would be served to
+ * all.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
  */
-const KEPT_ERRORS = [400, 403, 404, 405, 414, 500, 501, 502, 503, 504];
+const UNCACHED_ERRORS = [400, 403, 404, 405, 414, 500, 501, 502, 503, 504];
 
 /**
  * The dashboard: its files in a bucket, and a distribution that serves them and the API under one host, so that the
@@ -53,21 +53,21 @@ export class DashboardSite extends Construct {
   constructor(scope: Construct, id: string, { config, gateway }: DashboardSiteProps) {
     super(scope, id);
     const bucket = this.bucket(config);
-    const api = toApi(gateway);
+    const api = apiBehavior(gateway);
     this.distribution = new Distribution(this, 'Distribution', {
       comment: `${config.stackName}: dashboard and API`,
       defaultRootObject: 'index.html',
       defaultBehavior: this.pages(bucket),
-      // `/v1/*` does not match `/v1`: whoever forgets the rest of a path should get an error of the API, not a page.
+      // `/v1/*` does not match `/v1`, and an incomplete path should get an error of the API, not a page.
       additionalBehaviors: { '/v1': api, '/v1/*': api, '/in': api, '/in/*': api },
       httpVersion: HttpVersion.HTTP2_AND_3,
       // North America and Europe only: few people use the page, and browsers cache its files. https://aws.amazon.com/cloudfront/pricing/
       priceClass: PriceClass.PRICE_CLASS_100,
-      errorResponses: KEPT_ERRORS.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
+      errorResponses: UNCACHED_ERRORS.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(0) })),
       ...this.domainOf(config),
     });
     this.url = `https://${this.distribution.domainName}`;
-    this.grantTellingMissing(bucket);
+    this.grantNotFoundResponses(bucket);
     new DashboardFiles(this, 'Files', { config, bucket });
     this.acknowledgeRules(config);
   }
@@ -117,15 +117,15 @@ export class DashboardSite extends Construct {
   }
 
   /**
-   * Names in CloudFront are unique per account: the id of the stack tells those of a second Hawser, or region, apart.
+   * Names in CloudFront are unique per account. The stack id keeps them apart from those of another Hawser or region.
    */
   private globalName(name: string): string {
     return `hawser-${name}-${Fn.select(2, Fn.split('/', Stack.of(this).stackId))}`;
   }
 
   /**
-   * The host of the public URL if there is a certificate for it; else CloudFront's own name, to which another host may
-   * lead.
+   * The host of the public URL if there is a certificate for it; otherwise CloudFront's own name, to which another host may
+   * point.
    */
   private domainOf({ publicUrl, certificateArn }: HawserConfig) {
     if (publicUrl === undefined || certificateArn === undefined) return {};
@@ -137,10 +137,10 @@ export class DashboardSite extends Construct {
   }
 
   /**
-   * Without it S3 answers 403, not 404, for a missing file. It lets nobody list files: `/` is a file, and no query goes
-   * to the bucket. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+   * Without this permission S3 answers 403, not 404, for a missing file. It lets nobody list files: `/` is a file, and no
+   * query reaches the bucket. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
    */
-  private grantTellingMissing(bucket: IBucket): void {
+  private grantNotFoundResponses(bucket: IBucket): void {
     bucket.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudfront.amazonaws.com')],
@@ -153,7 +153,7 @@ export class DashboardSite extends Construct {
 
   private acknowledgeRules({ certificateArn }: HawserConfig): void {
     const { distribution } = this;
-    acknowledge(distribution, 'CFR1', 'Who operates Hawser may be anywhere; who is let in is a matter of keys.');
+    acknowledge(distribution, 'CFR1', 'Operators of Hawser may be anywhere; keys decide who gets access.');
     acknowledge(
       distribution,
       'CFR2',
@@ -162,13 +162,13 @@ export class DashboardSite extends Construct {
     acknowledge(
       distribution,
       'CFR3',
-      'The files are the same for everyone, and the API logs its own requests; a bucket of access logs would cost more than all else here.',
+      'The files are the same for everyone, and the API logs its own requests; a bucket of access logs would cost more than everything else here.',
     );
     if (certificateArn === undefined) {
       acknowledge(
         distribution,
         'CFR4',
-        "CloudFront's own domain name takes no policy of TLS; hawser:certificateArn sets TLS 1.2 under a name of one's own.",
+        'The domain name of CloudFront accepts no TLS policy; hawser:certificateArn sets TLS 1.2 for a custom domain name.',
       );
     }
   }
@@ -178,7 +178,7 @@ export class DashboardSite extends Construct {
  * Passes everything through unchanged: nothing is cached or compressed, and all query parameters, cookies and headers
  * are forwarded, except Host, by which API Gateway recognizes the API.
  */
-function toApi({ host, stageName }: Gateway): BehaviorOptions {
+function apiBehavior({ host, stageName }: Gateway): BehaviorOptions {
   return {
     // The API without its stage: the stage depends on the functions, and they need the distribution's name.
     origin: new HttpOrigin(host, { originPath: `/${stageName}`, readTimeout: Duration.seconds(30) }),

@@ -58,7 +58,7 @@ export class DeliveryQueue extends Construct {
   private addAlarms(alarms: Alarms): void {
     alarms.add(this, {
       name: 'dead-letters',
-      description: 'Deliveries have run out of retries and lie in the dead-letter queue.',
+      description: 'Deliveries have run out of retries and are in the dead-letter queue.',
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible(highestInMinute),
       threshold: 1,
     });

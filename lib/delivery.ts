@@ -10,7 +10,7 @@ import { DeliveryQueue } from './delivery-queue.ts';
 import { grantAssumeDestinationRoles } from './destination-roles.ts';
 import type { OperationalEvents } from './event-bus.ts';
 import { HawserFunction } from './hawser-function.ts';
-import { giveThreadsForLookUps } from './name-lookups.ts';
+import { addNameLookupThreads } from './name-lookups.ts';
 import { RetrySchedules } from './retry-schedules.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -50,7 +50,7 @@ export class Delivery extends Construct {
       runsTransforms: true,
     });
     this.function.setVariable(variable.destinationNetwork, config.destinationNetwork);
-    giveThreadsForLookUps(this.function);
+    addNameLookupThreads(this.function);
     // By default 400 of the account's usual 1,000 executions, with batches of ten: 20,000 deliveries a second at 200 ms each,
     // and 600 executions remain for ingest, fan-out and everything else. A destination that hangs keeps its batch for up to
     // 60 s; fair queues make sure that its backlog doesn't fill all 400.

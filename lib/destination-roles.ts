@@ -4,9 +4,9 @@ import type { HawserFunction } from './hawser-function.ts';
 /**
  * Allows sending to destinations in AWS under a role of their owner: `auth` of the type `aws_role`.
  *
- * Whoever may create destinations chooses the role. In Hawser's own account many roles trust whatever the account
- * itself allows, such as those of the CDK. So it may assume only roles that were made for Hawser, which their name
- * shows, and only with the external id of an organization.
+ * Whoever may create destinations chooses the role. In Hawser's own account many roles, such as those of the CDK, trust
+ * everything that the account itself allows. So only roles made for Hawser, as their name shows, may be assumed, and only
+ * with the external id of an organization.
  */
 export function grantAssumeDestinationRoles(fn: HawserFunction): void {
   const { partition } = Stack.of(fn);

@@ -11,7 +11,7 @@ export interface DrivenQueue {
 }
 
 /**
- * How often a message is received at most. The functions themselves give up at the fifth receive, and log why. The
+ * The most times that a message is received. The functions themselves give up at the fifth receive, and log why. The
  * redrive policy catches messages that kill the function before it can do that, and messages that Lambda had no room
  * for: a batch that is throttled for the whole visibility timeout has been received, too.
  */
@@ -39,7 +39,7 @@ export function addDrivenQueue(scope: Construct, functionTimeout: Duration): Dri
   return { queue, deadLetters };
 }
 
-/** Lets the queue drive the function. Without a batching window, as messages should not wait. */
+/** Lets the queue drive the function, without a batching window because messages should not wait. */
 export function drive(
   fn: HawserFunction,
   id: string,

@@ -78,7 +78,7 @@ export class FanOut extends Construct {
       // With more than one batch per shard at a time, only single items would stay in order, not the events of a source, and
       // batches would be smaller. One does 100 events in about 100 ms: 1,000 a second, twice what the shard's partition takes in.
       parallelizationFactor: 1,
-      // Events never change, and deletions by TTL are no new events.
+      // Events never change, and deletions by TTL must not be fanned out.
       filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
       reportBatchItemFailures: true,
       bisectBatchOnError: true,

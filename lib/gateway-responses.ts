@@ -4,9 +4,9 @@ import { formatInteger } from '../core/format-integer.ts';
 import { MAX_API_BODY_BYTES } from '../functions/management/http/request-parts.ts';
 import { MAX_BODY_BYTES } from '../functions/shared/ingest-limit.ts';
 
-export interface GatewayAnswer {
+export interface GatewayResponse {
   readonly type: ResponseType;
-  /** Left out if API Gateway's own is right, or the type stands for several. */
+  /** Left out if the default of API Gateway is right, or if the type stands for several. */
   readonly statusCode?: string;
   readonly error: string;
   readonly code: ErrorCode;
@@ -19,7 +19,7 @@ const noSuchPath = {
   statusCode: '404',
   error: 'Not Found',
   code: 'ROUTE_NOT_FOUND',
-  message: 'There is nothing at this path; /v1/reference describes what there is',
+  message: 'No route has this path; /v1/reference lists all routes',
 } as const;
 
 const tooManyRequests = {
@@ -44,10 +44,10 @@ const fault = {
 } as const;
 
 /**
- * The answers that API Gateway makes itself, in the format and with the codes of the API's own errors.
+ * The responses that API Gateway makes itself, in the format and with the codes of the API's own errors.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
-export const gatewayAnswers: readonly GatewayAnswer[] = [
+export const gatewayResponses: readonly GatewayResponse[] = [
   // One text for several statuses, which API Gateway chooses: 400, 431 and the like.
   {
     type: ResponseType.DEFAULT_4XX,
@@ -69,7 +69,7 @@ export const gatewayAnswers: readonly GatewayAnswer[] = [
     statusCode: '413',
     error: 'Payload Too Large',
     code: 'PAYLOAD_TOO_LARGE',
-    // The same answer for all paths: a body beyond API Gateway's 10 MB, or what Lambda takes, exceeds both limits.
+    // The same response for all paths: a body beyond API Gateway's 10 MB, or beyond Lambda's limit, exceeds both limits.
     message: `The body is over the limit of ${formatInteger(MAX_BODY_BYTES)} bytes at an ingest URL, ${formatInteger(MAX_API_BODY_BYTES)} below /v1`,
   },
   { type: ResponseType.THROTTLED, ...tooManyRequests },
@@ -86,7 +86,7 @@ export const gatewayAnswers: readonly GatewayAnswer[] = [
 ];
 
 /** The body: API Gateway replaces the `$context` variables; a message variable comes with its quotes. */
-export function answerTemplate({ error, code, message }: GatewayAnswer): string {
+export function responseTemplate({ error, code, message }: GatewayResponse): string {
   const quoted = message.startsWith('$context.') ? message : JSON.stringify(message);
   return `{"error":${JSON.stringify(error)},"message":${quoted},"code":${JSON.stringify(code)},"request_id":"$context.requestId"}`;
 }

@@ -18,7 +18,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { type Alarms, everyMinute, inTwoMinutes } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
-import { answerTemplate, gatewayAnswers } from './gateway-responses.ts';
+import { gatewayResponses, responseTemplate } from './gateway-responses.ts';
 
 export interface GatewayProps {
   config: HawserConfig;
@@ -131,19 +131,19 @@ export class Gateway extends Construct {
     alarms.add(this, {
       name: 'api-request-rate',
       description:
-        'Ingest and API together got four fifths of the requests that one of them lets through: more, and webhooks are refused, which not all senders send again.',
+        'Ingest and API together received four fifths of the request rate at which either is throttled; throttled webhooks are refused, and not all senders retry them.',
       metric: this.api.metricCount(everyMinute),
       threshold: Math.ceil(0.8 * 60 * config.throttleRate),
     });
   }
 
   private addResponses(): void {
-    for (const answer of gatewayAnswers) {
-      this.api.addGatewayResponse(answer.type.responseType, {
-        type: answer.type,
-        ...(answer.statusCode === undefined ? {} : { statusCode: answer.statusCode }),
-        responseHeaders: { 'Cache-Control': "'no-store'", ...answer.headers },
-        templates: { 'application/json': answerTemplate(answer) },
+    for (const response of gatewayResponses) {
+      this.api.addGatewayResponse(response.type.responseType, {
+        type: response.type,
+        ...(response.statusCode === undefined ? {} : { statusCode: response.statusCode }),
+        responseHeaders: { 'Cache-Control': "'no-store'", ...response.headers },
+        templates: { 'application/json': responseTemplate(response) },
       });
     }
   }
@@ -161,7 +161,7 @@ export class Gateway extends Construct {
       'APIG4',
       'Senders of webhooks can not sign for AWS: the functions check API keys and the signatures of sources.',
     );
-    acknowledge(api, 'COG4', 'API keys are of Hawser itself, scoped to organizations; there is no user pool.');
+    acknowledge(api, 'COG4', 'Hawser has API keys of its own, scoped to organizations; there is no user pool.');
     acknowledge(
       stage,
       'APIG3',
@@ -170,7 +170,7 @@ export class Gateway extends Construct {
     acknowledge(
       stage,
       'APIG6',
-      'Execution logs would hold payloads and API keys; the functions log each request without them.',
+      'Execution logs would contain payloads and API keys; the functions log each request without them.',
     );
     if (!config.accessLogs) {
       acknowledge(
@@ -182,7 +182,7 @@ export class Gateway extends Construct {
   }
 }
 
-/** Without a test button in the console, which would need a permission of its own on each route. */
+/** Integrates without a test button in the console, which would need a permission of its own on each route. */
 function integrate(fn: IFunction): LambdaIntegration {
   return new LambdaIntegration(fn, { allowTestInvoke: false });
 }

@@ -19,7 +19,7 @@ import { METRICS_NAMESPACE, metricName } from '../functions/shared/metrics.ts';
 import { acknowledge } from './acknowledge.ts';
 import { type Alarms, everyMinute, inThreeMinutes, inTwoMinutes } from './alarms.ts';
 import type { HawserConfig } from './config.ts';
-import { sandboxBeside } from './transform-sandbox.ts';
+import { sandboxBundling } from './transform-sandbox.ts';
 
 export interface HawserFunctionProps {
   config: HawserConfig;
@@ -32,8 +32,8 @@ export interface HawserFunctionProps {
   recursiveLoop?: RecursiveLoop;
   /** Puts the sandbox for transforms beside the bundle. */
   runsTransforms?: boolean;
-  /** Set if nothing repeats what fails here, so that its alarms fire sooner. */
-  losesWhatFails?: boolean;
+  /** Set if nothing retries its failures, so that its alarms fire sooner. */
+  losesFailures?: boolean;
   /** Set if it hands failed messages back to their queue, and counts them. */
   handsBack?: boolean;
 }
@@ -41,7 +41,7 @@ export interface HawserFunctionProps {
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * What all functions of Hawser have: one ESM bundle, a role of its own that may write to its own log group and nothing
+ * The base of all functions of Hawser: one ESM bundle, a role of its own that may write to its own log group and nothing
  * else, JSON logs, alarms on errors and throttles. Access is granted by the constructs that own the resources.
  */
 export class HawserFunction extends NodejsFunction {
@@ -87,7 +87,7 @@ export class HawserFunction extends NodejsFunction {
         sourceMap: true,
         // Beside the bundle, for reading stack traces afterwards; Node would load a linked source map at each cold start.
         sourceMapMode: SourceMapMode.EXTERNAL,
-        ...(props.runsTransforms && { commandHooks: sandboxBeside }),
+        ...(props.runsTransforms && { commandHooks: sandboxBundling }),
       },
     });
     this.ownRole = role;
@@ -116,12 +116,12 @@ export class HawserFunction extends NodejsFunction {
     this.addToRolePolicy(new PolicyStatement({ actions, resources, conditions }));
   }
 
-  /** Says why a resource of the role's policy ends in a wildcard; `resource` is spelled as the finding spells it. */
+  /** Gives the reason why a resource of the role's policy ends in a wildcard; `resource` is written as in the finding. */
   acknowledgeWildcard(resource: string, reason: string): void {
     acknowledge(this.ownRole, `IAM5[Resource::${resource}]`, reason);
   }
 
-  /** Messages that it has handed back. In Lambda's own metrics they are no errors, as the invocation has succeeded. */
+  /** Messages that it has handed back. Lambda's own metrics do not count them as errors, because the invocation succeeded. */
   metricUnprocessed(options: MetricOptions = {}): Metric {
     return new Metric({
       namespace: METRICS_NAMESPACE,
@@ -132,8 +132,8 @@ export class HawserFunction extends NodejsFunction {
     });
   }
 
-  private addAlarms({ alarms, name, losesWhatFails = false, handsBack = false }: HawserFunctionProps): void {
-    const [often, minutes] = losesWhatFails ? [inTwoMinutes, 'two'] : [inThreeMinutes, 'three'];
+  private addAlarms({ alarms, name, losesFailures = false, handsBack = false }: HawserFunctionProps): void {
+    const [often, minutes] = losesFailures ? [inTwoMinutes, 'two'] : [inThreeMinutes, 'three'];
     alarms.add(this, {
       name: `${name}-errors`,
       description: `The ${name} function failed or timed out in ${minutes} of the last thirty minutes.`,

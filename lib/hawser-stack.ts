@@ -67,12 +67,12 @@ export class HawserStack extends Stack {
       this.output(
         'DistributionDomainName',
         site.distribution.domainName,
-        'Where a domain name of your own for dashboard and API must lead',
+        'Target of the DNS record if dashboard and API have a domain name of your own',
       );
     }
     this.output('ApiUrl', publicUrl, 'API under /v1');
-    this.output('IngestUrl', ingestUrl, 'Senders post below /in');
-    this.output('WebSocketUrl', clients.url, 'Clients of WebSocket destinations connect to it');
+    this.output('IngestUrl', ingestUrl, 'Ingest; senders post below /in');
+    this.output('WebSocketUrl', clients.url, 'Where clients of WebSocket destinations connect to');
     this.output(
       'OperationsDashboardUrl',
       `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards:name=${dashboard.dashboardName}`,

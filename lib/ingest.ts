@@ -16,7 +16,7 @@ export interface IngestProps {
   operationalEvents: OperationalEvents;
 }
 
-/** Takes a webhook in: verifies it, stores it, then answers. */
+/** Accepts webhooks: verifies them, stores them, then answers. */
 export class Ingest extends Construct {
   readonly function: HawserFunction;
 
@@ -29,11 +29,11 @@ export class Ingest extends Construct {
       description: 'Hawser: verifies and stores a webhook, then answers its sender',
       memoryMb: 512,
       timeout: Duration.seconds(INGEST_SECONDS),
-      losesWhatFails: true,
+      losesFailures: true,
     });
     props.storage.events.grantAdd(this.function);
     props.storage.configuration.grantLookUp(this.function);
-    props.storage.events.grantKnow(this.function);
+    props.storage.events.grantCheckStored(this.function);
     props.storage.configuration.grantNoteCopies(this.function);
     props.credentials.grantDecrypt(this.function);
     props.operationalEvents.grantPublish(this.function);

@@ -9,7 +9,7 @@ import type { Credentials } from './credentials.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import { grantAssumeDestinationRoles } from './destination-roles.ts';
 import { HawserFunction } from './hawser-function.ts';
-import { giveThreadsForLookUps } from './name-lookups.ts';
+import { addNameLookupThreads } from './name-lookups.ts';
 import type { Replays } from './replays.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -40,7 +40,7 @@ export class Management extends Construct {
       timeout: Duration.seconds(MANAGEMENT_SECONDS),
     });
     this.function.setVariable(variable.destinationNetwork, config.destinationNetwork);
-    giveThreadsForLookUps(this.function);
+    addNameLookupThreads(this.function);
     this.function.setVariable(variable.requestsPerMinute, String(config.apiRequestsPerMinute));
     storage.events.grantAdd(this.function);
     storage.events.grantList(this.function);

@@ -1,20 +1,20 @@
 import type { HawserFunction } from './hawser-function.ts';
 
 /**
- * Node looks host names up in libuv's threads, of which there are four by default, and libuv gives half of them at most to calls
- * that may take long, as these. So two names whose DNS server never answers, which takes the system's resolver ten seconds or more
- * to believe, would hold all look-ups of a function instance, and everybody's attempts would time out. No attempt's timeout frees
- * a thread.
+ * Node looks up host names in libuv's threads. There are four by default, and libuv gives at most half of them to calls that may
+ * take long, such as these. The system's resolver waits ten seconds or more for a DNS server that never answers. So two such names
+ * would block all look-ups of a function instance, and everybody's attempts would time out. The timeout of an attempt does not free
+ * its thread.
  *
- * Of 64 threads, half are three for each of the ten attempts of a batch. A thread that waits costs some 20 KB of memory.
+ * Half of 64 threads are three for each of the ten attempts of a batch. A waiting thread costs some 20 KB of memory.
  * https://docs.libuv.org/en/v1.x/threadpool.html
  */
 const THREADS = 64;
 
-/** Not among the functions' own variables: libuv reads it, before any of their code runs. */
+/** Not one of the functions' own variables: libuv reads it before any of their code runs. */
 export const THREADS_VARIABLE = 'UV_THREADPOOL_SIZE';
 
-/** For functions that connect to hosts of users' choice. */
-export function giveThreadsForLookUps(fn: HawserFunction): void {
+/** For functions that connect to hosts that users choose. */
+export function addNameLookupThreads(fn: HawserFunction): void {
   fn.addEnvironment(THREADS_VARIABLE, String(THREADS));
 }

@@ -42,7 +42,7 @@ export class Replays extends Construct {
       memoryMb: 512,
       timeout: functionTimeout,
       // A step is meant to send the next one to the function's own queue. Lambda would take that for a runaway loop and stop
-      // it at the 16th. Every replay is bounded by what there was when it began, which it goes through once.
+      // it at the 16th. Every replay is bounded: it goes once through what existed when it began.
       // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
       recursiveLoop: RecursiveLoop.ALLOW,
       handsBack: true,
@@ -57,7 +57,7 @@ export class Replays extends Construct {
     deliveryQueue.grantSend(this.function);
     deliveryQueue.grantClearDeadLetters(this.function);
     storage.events.grantFind(this.function);
-    // Whether a delivery is missing or was kept out by a filter, only the event itself tells.
+    // Only the event itself shows whether a delivery is missing or was kept out by a filter.
     storage.events.grantLookUp(this.function);
     storage.deliveries.grantReplay(this.function);
     storage.configuration.grantRunReplays(this.function);
@@ -74,7 +74,7 @@ export class Replays extends Construct {
   private addAlarms(alarms: Alarms): void {
     alarms.add(this, {
       name: 'replay-dead-letters',
-      description: 'Steps of replays were given up: those replays are running, and nobody runs them.',
+      description: 'Steps of replays were given up: those replays are shown as running, but make no progress.',
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible(highestInMinute),
       threshold: 1,
     });

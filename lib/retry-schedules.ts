@@ -73,7 +73,7 @@ export class RetrySchedules extends Construct {
     fn.allow(['scheduler:CreateSchedule'], [schedules]);
     fn.acknowledgeWildcard(
       `arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${this.group.scheduleGroupName}/*`,
-      'A schedule is named after its delivery when the retry is due; the wildcard is confined to the one group.',
+      'Schedules are named after their deliveries at run time; the wildcard is confined to the one group.',
     );
     fn.allow(['iam:PassRole'], [this.role.roleArn], {
       StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
@@ -84,7 +84,7 @@ export class RetrySchedules extends Construct {
     alarms.add(this, {
       name: 'schedule-dead-letters',
       description:
-        'EventBridge Scheduler could not send retries into the delivery queue; they lie in the dead-letter queue of the schedules.',
+        'EventBridge Scheduler could not send retries into the delivery queue; they are in the dead-letter queue of the schedules.',
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible(highestInMinute),
       threshold: 1,
     });

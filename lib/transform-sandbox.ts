@@ -20,8 +20,8 @@ function sandboxArguments(outputDir: string): string[] {
   ];
 }
 
-/** For functions that run transforms: they run in a worker thread, which needs a file of its own. */
-export const sandboxBeside: ICommandHooks = {
+/** Bundles the sandbox for functions that run transforms: these run in a worker thread, which needs a file of its own. */
+export const sandboxBundling: ICommandHooks = {
   beforeBundling: () => [],
   beforeInstall: () => [],
   afterBundling: (_, outputDir) => [`npx esbuild ${sandboxArguments(`"${outputDir}"`).join(' ')} --log-level=warning`],

@@ -1,12 +1,12 @@
 import type { ReceivedRequest } from '../ingest/received-request.ts';
 
 /**
- * The order of more names than this is not guessed: four have 24. Nor is it for larger bodies, which would be hashed as often. So
- * whoever sends a wrong signature makes Hawser hash 64 KiB 24 × 3 times, for each of two secrets and, with Twilio, two ports: 19 MB,
- * which is less than the largest body takes in three spellings with two secrets.
+ * The order of more names than this is not guessed: four have 24. Nor is it if more than this is signed beside the URL, which would
+ * be hashed as often. So whoever sends a wrong signature makes Hawser hash 64 KiB 24 × 3 times, for each of two secrets and, with
+ * Twilio, two ports: 19 MB, which is less than the largest body takes in three spellings with two secrets.
  */
 const MAX_NAMES_IN_ANY_ORDER = 4;
-const MAX_BODY_BYTES = 65_536;
+const MAX_SIGNED_BESIDE = 65_536;
 
 /**
  * Whether the sender has signed the URL in one of its possible spellings and orders. API Gateway hands a query over decoded, so that
@@ -14,29 +14,31 @@ const MAX_BODY_BYTES = 65_536;
  * (https://github.com/twilio/twilio-node/pull/621). So is the order of its names:
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  * @param ingestUrl as the sender has it; `null`: as Hawser has it
+ * @param signedBeside how many bytes or characters are signed beside the URL
  */
 export function isUrlSigned(
   request: ReceivedRequest,
   ingestUrl: string | null,
+  signedBeside: number,
   isSigned: (url: string) => boolean,
 ): boolean {
-  for (const url of possibleUrls(request, ingestUrl)) if (isSigned(url)) return true;
+  for (const url of possibleUrls(request, ingestUrl, signedBeside)) if (isSigned(url)) return true;
   return false;
 }
 
-function* possibleUrls(request: ReceivedRequest, ingestUrl: string | null): Generator<string> {
+function* possibleUrls(request: ReceivedRequest, ingestUrl: string | null, signedBeside: number): Generator<string> {
   const url = `${ingestUrl ?? request.ingestUrl}${request.head.path}`;
   if (request.head.query === '') return yield url;
-  for (const query of possibleOrders(request)) {
+  for (const query of possibleOrders(request.head.query, signedBeside)) {
     const strict = toRfc3986(query);
     const spellings = [query, strict, strict.replaceAll('%40', '@').replaceAll('%3A', ':')];
     yield* [...new Set(spellings)].map((spelled) => `${url}?${spelled}`);
   }
 }
 
-function* possibleOrders({ head: { query }, body }: ReceivedRequest): Generator<string> {
+function* possibleOrders(query: string, signedBeside: number): Generator<string> {
   const names = [...Map.groupBy(new URLSearchParams(query), ([name]) => name).values()];
-  if (names.length > MAX_NAMES_IN_ANY_ORDER || body.byteLength > MAX_BODY_BYTES) return yield query;
+  if (names.length > MAX_NAMES_IN_ANY_ORDER || signedBeside > MAX_SIGNED_BESIDE) return yield query;
   for (const order of permutations(names)) yield new URLSearchParams(order.flat()).toString();
 }
 

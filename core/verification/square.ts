@@ -15,7 +15,7 @@ export const square = defineScheme({
     const signature = request.header('x-square-hmacsha256-signature');
     if (signature === undefined) return 'signature_missing';
     const keys = accepted(secret, previous_secret);
-    const isRight = isUrlSigned(request, url, (signed) =>
+    const isRight = isUrlSigned(request, url, request.body.byteLength, (signed) =>
       keys.some((key) => isSame(hmac('sha256', key, 'base64', signed, request.body), signature)),
     );
     return isRight ? 'verified' : 'signature_mismatch';

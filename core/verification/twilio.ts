@@ -23,7 +23,7 @@ export const twilio = defineScheme({
     if (parameters === undefined) return 'signature_mismatch';
     const keys = accepted(secret, previous_secret);
     // It signs the URL with the port for some products, and without for others.
-    const isRight = isUrlSigned(request, url, (signed) =>
+    const isRight = isUrlSigned(request, url, parameters.length, (signed) =>
       [signed, withStandardPort(signed) ?? signed].some((either) =>
         keys.some((key) => isSame(hmac('sha1', key, 'base64', either, parameters), signature)),
       ),

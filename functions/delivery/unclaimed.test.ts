@@ -8,7 +8,7 @@ import { resourceNames, startServices, type TestServices } from '../../test/supp
 import { awsDestination } from '../destinations/delivery.fixture.ts';
 import { websocketDestination } from '../destinations/websocket.ts';
 import { ClientStore } from '../stores/clients/client-store.ts';
-import { Arrivals } from '../websocket/client-admission.ts';
+import { ClientAdmission } from '../websocket/client-admission.ts';
 import { CircuitUnderTest } from './circuit.fixture.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
 import { LineUnderTest } from './line/line.fixture.ts';
@@ -22,7 +22,7 @@ let lab: CircuitUnderTest;
 /** API Gateway, as functions see it. */
 let gateway: Receiver;
 let store: ClientStore;
-let arrivals: Arrivals;
+let admission: ClientAdmission;
 let worker: DeliveryWorker;
 /** Ids of the clients that API Gateway takes frames for. */
 let connected: Set<string>;
@@ -45,7 +45,7 @@ beforeEach(async () => {
   };
   const now = () => lab.nowMs;
   store = new ClientStore({ dynamodb: lab.services.clients.dynamodb, table: resourceNames.clients });
-  arrivals = new Arrivals({ clients: store, send: (message, delay) => lab.queue.send(message, delay), now });
+  admission = new ClientAdmission({ clients: store, send: (message, delay) => lab.queue.send(message, delay), now });
   worker = newWorker();
 });
 afterEach(async () => {
@@ -108,7 +108,7 @@ function newWorker(): DeliveryWorker {
 
 /** Connects as `$connect` does, with the handshake that follows. */
 async function arrive(id: string): Promise<void> {
-  await arrivals.arrive(id, { destinationId: lab.destinationId, keyDigest: null });
+  await admission.admit(id, { destinationId: lab.destinationId, keyDigest: null });
   connected.add(id);
 }
 
@@ -214,7 +214,7 @@ describe('a client that connects', () => {
   });
 
   it('a client that API Gateway does not know yet stays listed, and gets what was held for it', async () => {
-    await arrivals.arrive('one', { destinationId: lab.destinationId, keyDigest: null });
+    await admission.admit('one', { destinationId: lab.destinationId, keyDigest: null });
     const job = await arriveOne();
     await pump();
     expect(await stateOf(job)).toEqual({ status: 'held', attempts: 0 });
@@ -242,7 +242,7 @@ describe('a client that connects', () => {
   it('a client that connects after one that never arrived is found by the later passes of the release', async () => {
     const job = await arriveOne();
     await pump();
-    await arrivals.arrive('ghost', { destinationId: lab.destinationId, keyDigest: null });
+    await admission.admit('ghost', { destinationId: lab.destinationId, keyDigest: null });
     await lab.services.clock.advance(3_000);
     await pump();
     expect(await stateOf(job)).toEqual({ status: 'held', attempts: 0 });

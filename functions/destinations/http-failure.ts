@@ -48,7 +48,10 @@ export class UnsendableError extends Error {
   }
 }
 
-/** Bounds the message, as a host may have any number of addresses. */
+/**
+ * The receiver determines how long a message is: a host may have any number of addresses, and Node's message about a certificate
+ * for another host lists all the names in it.
+ */
 const MAX_MESSAGE_LENGTH = 1_000;
 
 interface Failure {
@@ -61,7 +64,8 @@ interface Failure {
 
 /** Describes, for the log, why a request got no response, or an unreadable one. */
 export function failureOf(error: unknown): Failure {
-  const { code: rawCode = '', message = String(error), retryAfterSeconds = 0 } = causeOf(error);
+  const { code: rawCode = '', message: whole = String(error), retryAfterSeconds = 0 } = causeOf(error);
+  const message = whole.slice(0, MAX_MESSAGE_LENGTH);
   const unreadable = unreadableResponse(rawCode, message);
   if (unreadable) return { ...unreadable, isPermanent: false, retryAfterSeconds };
   const code = CODES[rawCode] ?? codeByPattern(rawCode);
@@ -103,6 +107,5 @@ function causeOf(error: unknown): Cause {
   if (!(error instanceof AggregateError)) return error instanceof Error ? error : { message: String(error) };
   const causes = error.errors.map(causeOf);
   const { code } = causes.find((cause) => cause.code !== 'ETIMEDOUT') ?? causes[0] ?? {};
-  const message = causes.map((cause) => cause.message).join('; ');
-  return { code, message: message.slice(0, MAX_MESSAGE_LENGTH) };
+  return { code, message: causes.map((cause) => cause.message).join('; ') };
 }

@@ -91,6 +91,12 @@ describe('a delivery to a bucket', () => {
     expect([bytes.byteLength, ContentType]).toEqual([0, 'application/octet-stream']);
   });
 
+  it('a bucket may have dots in its name', async () => {
+    const bucket = 'archive.example.com';
+    services.simulators.s3.ensureBucket({ name: bucket });
+    expect((await send(deliveryOf('{}'), { bucket })).verdict).toEqual({ kind: 'delivered' });
+  });
+
   it('a bucket that does not exist (yet) is retried', async () => {
     const { error, verdict } = await send(deliveryOf('{}'), { bucket: 'no-such-bucket' });
     expect(error?.code).toBe('TARGET_NOT_FOUND');

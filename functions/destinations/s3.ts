@@ -1,4 +1,4 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
@@ -11,7 +11,11 @@ import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
 export function s3Destination(sts: () => STSClient): DestinationType<DestinationTargets['s3']> {
   // The SDK would announce large bodies with `Expect: 100-continue`, but send them without waiting for the response, as it always
   // does when the connections are not its own.
-  const clients = new AwsClients(sts, (options) => new S3Client({ ...options, expectContinueHeader: false }));
+  const clientsWith = (more: S3ClientConfig) =>
+    new AwsClients(sts, (options) => new S3Client({ ...options, ...more, expectContinueHeader: false }));
+  const clients = clientsWith({});
+  // On AWS, the SDK always puts a name with dots into the path, because no certificate covers it as a host.
+  const pathStyleClients = clientsWith({ forcePathStyle: true });
   return {
     bind(destination) {
       const { target, timeoutSeconds } = destination;
@@ -37,7 +41,7 @@ export function s3Destination(sts: () => STSClient): DestinationType<Destination
             ],
             timeoutSeconds,
             send: (abortSignal) =>
-              clients
+              (bucket.includes('.') ? pathStyleClients : clients)
                 .client(destination, region)
                 .send(
                   new PutObjectCommand({ Bucket: bucket, Key, Body: body, ContentType, ContentEncoding, Metadata }),

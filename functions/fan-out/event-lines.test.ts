@@ -46,20 +46,20 @@ async function linedUp(fifoBy: OrderingKey, sizeBytes: number) {
   return { fetched, most, groups: new Set(waiting.map(({ group }) => group)) };
 }
 
-describe('events of a line that is ordered by a key', () => {
-  it('are not fetched for a header', async () => {
+describe('a line ordered by a key', () => {
+  it('bodies are not fetched if the key is a header', async () => {
     const { fetched, groups } = await linedUp({ header: 'x-shop' }, 4_500_000);
     expect(fetched).toBe(0);
     expect([...groups]).toEqual([expect.stringMatching(/^.{8,}$/)]);
   });
 
-  it('are not fetched where their bodies are too long to have a key', async () => {
+  it('bodies that are too long to have a key are not fetched', async () => {
     const { fetched, groups } = await linedUp({ body: 'shop' }, 1_048_577);
     expect(fetched).toBe(0);
     expect([...groups]).toEqual(['']);
   });
 
-  it('are fetched for a field of the body, large ones one after the other, and small ones together', async () => {
+  it('bodies are fetched if the key is one of their fields, large ones one at a time and small ones together', async () => {
     const large = await linedUp({ body: 'shop' }, 1_048_576);
     expect(large).toMatchObject({ fetched: EVENTS, most: 1 });
     const small = await linedUp({ body: 'shop' }, 20_000);

@@ -1,4 +1,5 @@
 import { allSettledOrThrow } from '../../core/all-settled-or-throw.ts';
+import type { Connection } from '../../core/deliveries/connection.ts';
 import { firstJob } from '../../core/deliveries/delivery.ts';
 import { type DestinationId, timeMsOf } from '../../core/ids.ts';
 import { NO_KEY } from '../../core/pace/ordering-key.ts';
@@ -9,7 +10,6 @@ import type { LineStore } from '../stores/deliveries/lines.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import type { EventStore } from '../stores/events.ts';
-import type { FanOutConnection } from './fan-out.ts';
 
 export interface EventLinesOptions {
   readonly events: Pick<EventStore, 'bodyOf'>;
@@ -17,6 +17,9 @@ export interface EventLinesOptions {
   readonly lines: LineStore;
   readonly now: () => number;
 }
+
+/** The parts of a connection that fan-out uses. */
+export type FanOutConnection = Pick<Connection, 'id' | 'destinationId' | 'filter'>;
 
 /** An event that goes to a destination with a pace. */
 export interface PacedEvent {
@@ -38,7 +41,7 @@ export class EventLines {
     this.#groups = new LineGroups((request) => options.events.bodyOf(request));
   }
 
-  /** All or none: if one were left out, those behind it would overtake it. */
+  /** Adds all of the events or none: if one were left out, those behind it would overtake it. */
   async add(destinationId: DestinationId, paced: readonly PacedEvent[]): Promise<void> {
     const { lines, queue, now } = this.#options;
     const [first] = paced;

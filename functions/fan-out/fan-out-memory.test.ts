@@ -59,7 +59,7 @@ class Alive {
 }
 
 describe('a batch of events with filters', () => {
-  it('does not have more than a few bodies parsed at a time, however small they are as they are stored', async () => {
+  it('at most four bodies are parsed at a time, however small they are when compressed', async () => {
     const body = Buffer.from(`[${'{},'.repeat(165_000)}{"amount":2}]`);
     const batch = batchOf({ kind: 'inline', bytes: body });
     expect(batch[0]?.event.request.byteLength).toBeLessThan(5_000);
@@ -75,7 +75,7 @@ describe('a batch of events with filters', () => {
     expect(parsed.most).toBeLessThanOrEqual(4);
   });
 
-  it('fetches large bodies one after the other, and small ones together', async () => {
+  it('large bodies are fetched one at a time, and small ones together', async () => {
     const largest = async (sizeBytes: number) => {
       const fetched = new Alive();
       const text = JSON.stringify({ amount: 2, filler: 'x'.repeat(sizeBytes - 24) });
@@ -93,7 +93,7 @@ describe('a batch of events with filters', () => {
     expect(await largest(20_000)).toBe(EVENTS);
   });
 
-  it('waits for nobody where there is nothing to filter', async () => {
+  it('events without filters do not wait for those with filters', async () => {
     const begun = new Alive();
     const filters = filtersOver(() => new Promise(() => {}));
     const filtered = fanOut({ body: { amount: 1 } }, filters, () => {});

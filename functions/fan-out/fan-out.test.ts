@@ -15,8 +15,9 @@ import { LineStore } from '../stores/deliveries/lines.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import { EventStore } from '../stores/events.ts';
+import type { FanOutConnection } from './event-lines.ts';
 import { EventLines } from './event-lines.ts';
-import { FanOut, type FanOutConnection, type FanOutOptions } from './fan-out.ts';
+import { FanOut, type FanOutOptions } from './fan-out.ts';
 
 const organizationId = newId('org');
 const sourceId = newId('src');
@@ -98,7 +99,7 @@ async function queued(): Promise<(DeliveryMessage & { group: string | undefined 
 const bodyIn = ({ request }: DeliveryMessage) => (request ? decodeRequest(request).body : undefined);
 
 describe('fan-out', () => {
-  it('makes one message for each destination, in the group of that destination, with all that delivery needs', async () => {
+  it('an event is sent as one message for each destination, in the group of that destination, with everything that delivery needs', async () => {
     const connections = [connection(), connection(), connection()];
     const event = await accepted(Buffer.from('{"n":1}'));
     expect(await fanOut(async () => connections).fanOut(streamed(event))).toEqual([]);
@@ -124,12 +125,12 @@ describe('fan-out', () => {
     }
   });
 
-  it('of a source without connections makes none, and the record is done', async () => {
+  it('an event of a source without connections makes no message, and its record is done', async () => {
     expect(await fanOut(async () => []).fanOut(streamed(await accepted(Buffer.from('{}'))))).toEqual([]);
     expect(await queued()).toEqual([]);
   });
 
-  it('of a repeated record makes the same delivery', async () => {
+  it('a repeated record makes the same delivery', async () => {
     const connections = [connection()];
     const event = await accepted(Buffer.from('{}'));
     await fanOut(async () => connections).fanOut(streamed(event));
@@ -139,7 +140,7 @@ describe('fan-out', () => {
     expect(new Set(messages.map(({ job }) => job.deliveryId)).size).toBe(1);
   });
 
-  it('puts a body from the bucket into the message up to 64 KiB, and leaves larger ones where they are', async () => {
+  it('a body in the bucket is copied into the message up to 64 KiB, and left in the bucket beyond', async () => {
     const [small, large] = [randomBytes(60_000), randomBytes(70_000)];
     const batch = streamed(await accepted(small), await accepted(large));
     await fanOut(async () => [connection()]).fanOut(batch);
@@ -148,14 +149,14 @@ describe('fan-out', () => {
     expect(bodies).toContainEqual(expect.objectContaining({ kind: 'object', sizeBytes: 70_000 }));
   });
 
-  it('keeps every call to the queue below its limit of 1 MiB', async () => {
+  it('every call to the queue stays below its limit of 1 MiB', async () => {
     const batch: StoredEvent[] = [];
     for (let index = 0; index < 14; index++) batch.push(await accepted(randomBytes(64 * 1024)));
     expect(await fanOut(async () => [connection()]).fanOut(streamed(...batch))).toEqual([]);
     expect(await queued()).toHaveLength(14);
   });
 
-  it('reads the connections of a source once a batch, and anew for each', async () => {
+  it('the connections of a source are read once per batch, and again for the next batch', async () => {
     const asked: SourceId[] = [];
     const other = newId('src');
     const subject = fanOut(async (source) => {
@@ -173,7 +174,7 @@ describe('fan-out', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('reports the records whose source could not be read, and only these', async () => {
+  it('only the records whose source could not be read are reported as failed', async () => {
     const broken = newId('src');
     const subject = fanOut(async (source) => {
       if (source === broken) throw new Error('throttled');
@@ -184,7 +185,7 @@ describe('fan-out', () => {
     expect(await queued()).toHaveLength(1);
   });
 
-  it('reports every record when the queue takes nothing', async () => {
+  it('every record is reported as failed if the queue accepts nothing', async () => {
     const subject = fanOut(async () => [connection()], {
       queueUrl: `${services.deliveryQueue.queueUrl}-that-is-not-there`,
     });
@@ -217,7 +218,7 @@ describe('fan-out to a destination with a pace', () => {
     return rows.map(({ entries }) => entries.map(({ job }) => job.eventId));
   };
 
-  it('puts a batch into its line as one row, in the order of the stream, and sends one message for it', async () => {
+  it('a batch is added to its line as one row, in the order of the stream, with one message', async () => {
     const destination = paced(fifo);
     const batch: StoredEvent[] = [];
     for (let index = 0; index < 30; index++) batch.push(await accepted(Buffer.from(`${index}`)));
@@ -227,7 +228,7 @@ describe('fan-out to a destination with a pace', () => {
     expect(await called()).toEqual([destination.destinationId]);
   });
 
-  it('sends the messages of its other destinations as always', async () => {
+  it('messages to destinations without a pace are sent as usual', async () => {
     const [direct, destination] = [connection(), paced(fifo)];
     const event = await accepted(Buffer.from('{}'));
     await fanOut(async () => [direct, destination]).fanOut(streamed(event));
@@ -240,7 +241,7 @@ describe('fan-out to a destination with a pace', () => {
     expect(await inLine(destination)).toEqual([[event.id]]);
   });
 
-  it('of a repeated batch writes the same row', async () => {
+  it('a repeated batch writes the same row', async () => {
     const destination = paced(fifo);
     const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
     await fanOut(async () => [destination]).fanOut(batch);
@@ -248,7 +249,7 @@ describe('fan-out to a destination with a pace', () => {
     expect(await inLine(destination)).toHaveLength(1);
   });
 
-  it('of a batch that comes back with more in it writes another row, which stays when the first one is done', async () => {
+  it('a batch that comes back with more events writes another row, which stays when the first one is done', async () => {
     const destination = paced(fifo);
     const other = newId('src');
     const [first, between, last] = [
@@ -268,7 +269,7 @@ describe('fan-out to a destination with a pace', () => {
     expect(await inLine(destination)).toEqual([[first.id, between.id, last.id]]);
   });
 
-  it('groups events by a header or a path of the body, also of a body from the bucket', async () => {
+  it('events are grouped by a header or by a path of the body, even if the body is in the bucket', async () => {
     const body = Buffer.from(JSON.stringify({ customer: { id: 7 }, filler: randomBytes(40_000).toString('hex') }));
     const batch = streamed(
       await accepted(body),
@@ -289,7 +290,7 @@ describe('fan-out to a destination with a pace', () => {
     expect(new Set(await groupsOf(byHeader)).size).toBe(1);
   });
 
-  it('reports every record of a line that could not be written, so that none overtakes another', async () => {
+  it('every record of a line that could not be written is reported as failed, so that none overtakes another', async () => {
     const destination = paced(fifo);
     const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
     const broken = fanOut(async () => [destination], {
@@ -299,7 +300,7 @@ describe('fan-out to a destination with a pace', () => {
     expect(await called()).toEqual([]);
   });
 
-  it('puts nothing into a line that comes behind a record which comes back', async () => {
+  it('events behind a record that comes back are not added to a line', async () => {
     const [destination, unreadable] = [paced(fifo), connection()];
     const other = newId('src');
     const batch: StoredEvent[] = [];
@@ -327,7 +328,7 @@ describe('fan-out to a destination with a pace', () => {
 describe('fan-out over connections with filters', () => {
   const jobs = async () => (await queued()).map(({ job, failure }) => [job.destinationId, failure]);
 
-  it('makes no delivery of what does not match, and the record is done', async () => {
+  it('an event that does not match makes no delivery, and its record is done', async () => {
     const [wanted, unwanted, unfiltered] = [
       connection({ body: { n: 1 } }),
       connection({ body: { n: 2 } }),
@@ -343,7 +344,7 @@ describe('fan-out over connections with filters', () => {
     );
   });
 
-  it('looks at a body in the bucket, at headers, and at the event type of the source', async () => {
+  it('filters see a body in the bucket, headers, and the event type of the source', async () => {
     const large = Buffer.from(JSON.stringify({ n: 1, filler: randomBytes(40_000).toString('hex') }));
     const event = await accepted(large);
     const connections = [
@@ -366,7 +367,7 @@ describe('fan-out over connections with filters', () => {
     expect(await jobs()).toEqual([[pushes.destinationId, undefined]]);
   });
 
-  it('does not fetch a body that is too long to be looked at: its filter fails, unless it is about something else', async () => {
+  it('a body that is too long for filters is not fetched, and fails only the filters that need it', async () => {
     const long = Buffer.from(JSON.stringify(randomBytes(600_000).toString('hex')));
     const headers = [['X-GitHub-Event', 'push']] as const;
     const id = await events.put({ id: sourceId, organizationId }, { ...head, headers }, long, services.clock.nowMs());
@@ -393,7 +394,7 @@ describe('fan-out over connections with filters', () => {
     expect(fetched).not.toHaveBeenCalled();
   });
 
-  it('sends a delivery whose filter fails to its end, also past a line', async () => {
+  it('a delivery whose filter fails is sent to be ended, bypassing its line', async () => {
     const [direct, paced] = [connection({ body: { n: 1 } }), connection({ body: { n: 1 } })];
     paces.set(paced.destinationId, { ...NO_PACE, ordering: 'fifo' });
     const event = await accepted(Buffer.from('n=1'));
@@ -404,7 +405,7 @@ describe('fan-out over connections with filters', () => {
     expect(await lines.peek(paced.destinationId, 10)).toEqual([]);
   });
 
-  it('puts only what matches into a line', async () => {
+  it('only matching events are added to a line', async () => {
     const destination = connection({ body: { n: 1 } });
     paces.set(destination.destinationId, { ...NO_PACE, ordering: 'fifo' });
     const [one, two] = [await accepted(Buffer.from('{"n":2}')), await accepted(Buffer.from('{"n":1}'))];
@@ -413,7 +414,7 @@ describe('fan-out over connections with filters', () => {
     expect(rows.flatMap(({ entries }) => entries.map(({ job }) => job.eventId))).toEqual([two.id]);
   });
 
-  it('takes a filter that it can not read for one that fails, not for none', async () => {
+  it('a filter that can not be parsed counts as failed, not as absent', async () => {
     const broken = connection({ body: { n: { $later: 1 } } });
     await fanOut(async () => [broken]).fanOut(streamed(await accepted(Buffer.from('{}'))));
     expect(await jobs()).toEqual([[broken.destinationId, expect.stringContaining('filter.body.n.$later')]]);
@@ -424,7 +425,7 @@ describe('fan-out counts', () => {
   const counted = async (...sources: SourceId[]) =>
     addEventCounts(await eventCounts().since(sources, services.clock.nowMs()));
 
-  it('each event once, however many destinations it has', async () => {
+  it('each event is counted once, however many destinations it has', async () => {
     const connections = [connection(), connection(), connection()];
     const batch = streamed(await accepted(Buffer.from('1')), await accepted(Buffer.from('2')));
     await fanOut(async () => connections).fanOut(batch);
@@ -432,7 +433,7 @@ describe('fan-out counts', () => {
     expect(await counted(sourceId)).toEqual({ events: 2, unrouted: 0 });
   });
 
-  it('what no connection wanted, and not what has a filter that fails, which makes a dead letter', async () => {
+  it('an event that no connection wanted is counted as unrouted, but not one with a failed filter, which makes a dead letter', async () => {
     const other = newId('src');
     const batch = streamed(
       await accepted(Buffer.from('{"n":1}')),
@@ -445,14 +446,14 @@ describe('fan-out counts', () => {
     expect(await counted(other)).toEqual({ events: 1, unrouted: 1 });
   });
 
-  it('what is in line', async () => {
+  it('events in a line are counted', async () => {
     const destination = connection();
     paces.set(destination.destinationId, { ...NO_PACE, ordering: 'fifo' });
     await fanOut(async () => [destination]).fanOut(streamed(await accepted(Buffer.from('1'))));
     expect(await counted(sourceId)).toEqual({ events: 1, unrouted: 0 });
   });
 
-  it('with one write for each source of a batch', async () => {
+  it('counting takes one write for each source of a batch', async () => {
     const adds: [SourceId, number][] = [];
     const counts = { add: async (id: SourceId, { length }: readonly unknown[]) => void adds.push([id, length]) };
     const other = newId('src');
@@ -471,7 +472,7 @@ describe('fan-out counts', () => {
     expect(adds).toHaveLength(2);
   });
 
-  it('nothing from the first record that failed on: the stream brings all of that again', async () => {
+  it('events from the first failed record on are not counted yet, because the stream brings them again', async () => {
     const broken = newId('src');
     let isBroken = true;
     const subject = fanOut(async (source) => {
@@ -491,7 +492,7 @@ describe('fan-out counts', () => {
     expect(await counted(broken)).toEqual({ events: 1, unrouted: 0 });
   });
 
-  it('and goes on where it can not: the events are on their way, and the log says how many are missing', async () => {
+  it('fan-out goes on if counting fails, and the log says how many events are missing', async () => {
     const warned = vi.spyOn(logger, 'warn').mockImplementation(() => {});
     onTestFinished(() => warned.mockRestore());
     const error = new Error('throttled');

@@ -1,5 +1,4 @@
 import { allSettledOrThrow } from '../../core/all-settled-or-throw.ts';
-import type { Connection } from '../../core/deliveries/connection.ts';
 import { firstJob } from '../../core/deliveries/delivery.ts';
 import { decodeRequest, encodeRequest, hasObjectBody, MESSAGE_LIMIT_BYTES } from '../../core/events/stored-request.ts';
 import type { DestinationId, SourceId } from '../../core/ids.ts';
@@ -10,16 +9,13 @@ import type { EventCounts } from '../stores/deliveries/event-counts.ts';
 import type { DeliveryQueue } from '../stores/delivery-queue.ts';
 import type { StoredEvent } from '../stores/event-row.ts';
 import type { EventStore } from '../stores/events.ts';
-import type { EventLines, PacedEvent } from './event-lines.ts';
+import type { EventLines, FanOutConnection, PacedEvent } from './event-lines.ts';
 
 /** One inserted event of the stream. */
 export interface StreamedEvent {
   readonly sequenceNumber: string;
   readonly event: StoredEvent;
 }
-
-/** What fan-out needs to know of a connection. */
-export type FanOutConnection = Pick<Connection, 'id' | 'destinationId' | 'filter'>;
 
 export interface FanOutOptions {
   readonly events: EventStore;
@@ -32,11 +28,11 @@ export interface FanOutOptions {
   readonly counts: Pick<EventCounts, 'add'>;
 }
 
-/** An event, and the connections that it goes over. */
+/** An event and the connections that it goes over. */
 interface RoutedEvent {
   readonly record: StreamedEvent;
   readonly wanted: readonly { readonly connection: FanOutConnection; readonly pace: Pace }[];
-  /** Those whose filter can't be evaluated, and why. */
+  /** Connections whose filter can't be evaluated, and why. */
   readonly unevaluated: readonly { readonly connection: FanOutConnection; readonly failure: string }[];
 }
 
@@ -56,20 +52,20 @@ export class FanOut {
   async fanOut(batch: readonly StreamedEvent[]): Promise<string[]> {
     const routed = await this.#route(batch);
     const undispatched = await this.#dispatch(routed);
-    const comesBack = (record: StreamedEvent, index: number) =>
+    const mustComeBack = (record: StreamedEvent, index: number) =>
       routed[index] === undefined || undispatched.has(record.sequenceNumber);
-    const first = batch.findIndex(comesBack);
-    // The stream resumes at the first record that failed: those behind it that succeeded come back, too, and are counted then.
+    const first = batch.findIndex(mustComeBack);
+    // The stream resumes at the first failed record. Records behind it come back even if they succeeded, and are counted then.
     await this.#count(first === -1 ? routed : routed.slice(0, first));
-    return batch.filter(comesBack).map(({ sequenceNumber }) => sequenceNumber);
+    return batch.filter(mustComeBack).map(({ sequenceNumber }) => sequenceNumber);
   }
 
-  /** One result per record, in their order; `undefined` where routing failed, so that the record has to come back. */
+  /** One result per record, in order; `undefined` where routing failed and the record has to come back. */
   #route(batch: readonly StreamedEvent[]): Promise<(RoutedEvent | undefined)[]> {
     const connectionsOf = this.#connectionsOnce();
     const routed = batch.map(async (record) => {
       try {
-        return await this.#routed(record, await connectionsOf(record.event.sourceId));
+        return await this.#routeRecord(record, await connectionsOf(record.event.sourceId));
       } catch (error) {
         logComingBack([record], error);
         return undefined;
@@ -78,21 +74,22 @@ export class FanOut {
     return Promise.all(routed);
   }
 
-  /** @returns sequence numbers of the records of which not everything was dispatched */
+  /** @returns sequence numbers of the records that were not dispatched completely */
   async #dispatch(routed: readonly (RoutedEvent | undefined)[]): Promise<Set<string>> {
     const known = routed.filter((one) => one !== undefined);
     const firstUnknown = routed.indexOf(undefined);
-    // In a line, events behind an unknown one would overtake it. They come back with it, since the stream resumes there.
+    // In a line, the events behind one that could not be routed would overtake it. They come back with it, since the stream
+    // resumes there.
     const beforeUnknown = firstUnknown === -1 ? known : known.slice(0, firstUnknown);
     const undispatched = await Promise.all([
       ...known.map(({ record, wanted }) =>
-        undispatchedOf([record], () => this.#send(record.event, unpacedConnections(wanted))),
+        dispatch([record], () => this.#send(record.event, unpacedConnections(wanted))),
       ),
       ...known.map(({ record, unevaluated }) =>
-        undispatchedOf([record], () => this.#sendUnevaluated(record.event, unevaluated)),
+        dispatch([record], () => this.#sendUnevaluated(record.event, unevaluated)),
       ),
-      ...[...byLine(beforeUnknown)].map(([destinationId, inLine]) =>
-        undispatchedOf(
+      ...[...groupByLine(beforeUnknown)].map(([destinationId, inLine]) =>
+        dispatch(
           inLine.map(({ record }) => record),
           () => this.#options.lines.add(destinationId, inLine),
         ),
@@ -101,9 +98,9 @@ export class FanOut {
     return new Set(undispatched.flat());
   }
 
-  /** Comes last, as only what is done is counted. It may fail: no delivery depends on a count. */
-  async #count(done: readonly (RoutedEvent | undefined)[]): Promise<void> {
-    const known = done.filter((one) => one !== undefined);
+  /** Runs last, so that only dispatched events are counted. A failure is only logged: no delivery depends on a count. */
+  async #count(dispatched: readonly (RoutedEvent | undefined)[]): Promise<void> {
+    const known = dispatched.filter((one) => one !== undefined);
     const bySource = Map.groupBy(known, ({ record }) => record.event.sourceId);
     const counted = [...bySource].map(async ([sourceId, ofSource]) => {
       const events = ofSource.map(({ record, wanted, unevaluated }) => ({
@@ -128,7 +125,7 @@ export class FanOut {
     };
   }
 
-  async #routed(record: StreamedEvent, connections: readonly FanOutConnection[]): Promise<RoutedEvent> {
+  async #routeRecord(record: StreamedEvent, connections: readonly FanOutConnection[]): Promise<RoutedEvent> {
     const { matching, unevaluated } = await this.#filter(record.event, connections);
     const withPace = async (connection: FanOutConnection) => ({
       connection,
@@ -137,7 +134,7 @@ export class FanOut {
     return { record, wanted: await allSettledOrThrow(matching.map(withPace)), unevaluated };
   }
 
-  /** Before anything is sent or written, so that an event that no filter lets through costs nothing more. */
+  /** Runs before anything is sent or written, so an event that no filter lets through costs nothing more. */
   async #filter(event: StoredEvent, connections: readonly FanOutConnection[]) {
     const verdicts = await this.#options.filters.verdicts(
       event,
@@ -152,7 +149,7 @@ export class FanOut {
     };
   }
 
-  /** The delivery function ends them: it may write their rows and dead letters, which fan-out may not. */
+  /** The delivery function ends these: it may write their rows and dead letters, which fan-out may not. */
   async #sendUnevaluated(event: StoredEvent, unevaluated: RoutedEvent['unevaluated']): Promise<void> {
     await allSettledOrThrow(
       unevaluated.map(({ connection, failure }) =>
@@ -179,8 +176,8 @@ export class FanOut {
   }
 }
 
-/** @returns sequence numbers of these records unless the work was done */
-async function undispatchedOf(records: readonly StreamedEvent[], work: () => Promise<void>): Promise<string[]> {
+/** Runs the work for these records. @returns their sequence numbers if it failed */
+async function dispatch(records: readonly StreamedEvent[], work: () => Promise<void>): Promise<string[]> {
   try {
     await work();
     return [];
@@ -199,8 +196,8 @@ function unpacedConnections(wanted: RoutedEvent['wanted']): FanOutConnection[] {
   return wanted.filter(({ pace }) => !isPaced(pace)).map(({ connection }) => connection);
 }
 
-/** What goes into one line, in the order of the stream. */
-function byLine(
+/** The events for each line, in the order of the stream. */
+function groupByLine(
   routed: readonly RoutedEvent[],
 ): Map<DestinationId, (PacedEvent & { readonly record: StreamedEvent })[]> {
   const inLine = routed.flatMap(({ record, wanted }) =>

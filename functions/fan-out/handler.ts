@@ -4,12 +4,10 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 
 import type { DestinationId, SourceId } from '../../core/ids.ts';
 import { NO_PACE } from '../../core/pace/pace.ts';
 import { dynamodb, sqs } from '../shared/aws-clients.ts';
-import { configTableFromEnvironment } from '../shared/config-table.ts';
-import { requireEnv, variable } from '../shared/environment.ts';
+import { requireEnv, retentionDays, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
-import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { partialBatchResponse } from '../shared/partial-batch-response.ts';
-import { retentionDays } from '../shared/retention-days.ts';
+import { configTableFromEnvironment, eventStoreFromEnvironment } from '../shared/tables.ts';
 import { configurationCache } from '../shared/ttl-cache.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
@@ -43,12 +41,13 @@ const fanOut = new FanOut({
 
 /** Hands each new event to the delivery queue, once per destination. */
 async function handleStream(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  const failed = await fanOut.fanOut(event.Records.map(streamedEvent));
+  const failed = await fanOut.fanOut(event.Records.map(parseStreamRecord));
   return partialBatchResponse(failed);
 }
 
-function streamedEvent({ dynamodb: change }: DynamoDBRecord): StreamedEvent {
-  if (!change?.SequenceNumber || !change.NewImage) throw new Error('a stream record lacks its number or its new image');
+function parseStreamRecord({ dynamodb: change }: DynamoDBRecord): StreamedEvent {
+  if (!change?.SequenceNumber || !change.NewImage)
+    throw new Error('a stream record has no sequence number or no new image');
   const row = Object.fromEntries(
     Object.entries(change.NewImage).map(([name, value]): [string, AttributeValue] => [
       name,

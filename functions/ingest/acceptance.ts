@@ -25,8 +25,8 @@ export class Acceptance {
   }
 
   /**
-   * When the promise resolves, the webhook or a copy of it is durable. @param request verified, if its source requires
-   * that
+   * Once the promise resolves, the webhook or a copy of it is stored durably.
+   * @param request has been verified, if its source requires that
    */
   async accept(
     source: Source,

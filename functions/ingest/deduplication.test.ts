@@ -36,7 +36,7 @@ const keyed = (key: string, body = '{}'): Sent => ({ headers: [['Idempotency-Key
 const byHeader = (more: object = {}) => ingest.newSource({ deduplication: { by: 'header' }, ...more });
 
 describe('a copy of a webhook', () => {
-  it('is answered with the id of the first one, and stored no second time', async () => {
+  it('a copy is answered with the id of the first one, and not stored again', async () => {
     const source = await byHeader();
     const first = await send(source, keyed('order-7'));
     expect(first).toMatchObject({ status: 200, isCopy: false });
@@ -45,14 +45,14 @@ describe('a copy of a webhook', () => {
     expect(stored.map(({ id }) => id)).toEqual([first.eventId]);
   });
 
-  it('is answered as its source is told to', async () => {
+  it('a copy gets the configured response of its source', async () => {
     const source = await byHeader({ response: { status_code: 202, body: 'ok' } });
     const first = await send(source, keyed('order-7'));
     expect(await send(source, keyed('order-7'))).toEqual({ ...first, isCopy: true });
     expect([first.status, first.text]).toEqual([202, 'ok']);
   });
 
-  it('is none when it has another id, no id, or goes to another source', async () => {
+  it('a webhook with another id, without an id, or for another source is not a copy', async () => {
     const [source, other] = [await byHeader(), await byHeader()];
     const sent: Sent[] = [keyed('order-7'), keyed('order-8'), { body: '{}' }, { body: '{}' }];
     for (const request of sent) expect(await send(source, request)).toMatchObject({ status: 200, isCopy: false });
@@ -60,14 +60,14 @@ describe('a copy of a webhook', () => {
     expect(await ingest.stored(source.id)).toHaveLength(4);
   });
 
-  it('is known by a header of the source’s choice', async () => {
+  it('a copy is recognized by a header that the source chooses', async () => {
     const source = await byHeader({ deduplication: { by: 'header', header: 'X-Event' } });
     await send(source, { headers: [['x-event', '1']] });
     expect(await send(source, { headers: [['X-EVENT', '1']] })).toMatchObject({ isCopy: true });
     expect(await send(source, keyed('1'))).toMatchObject({ isCopy: false });
   });
 
-  it('is known by a path of its body, also where ids are larger than a double can tell apart', async () => {
+  it('a copy is recognized by a path of its body, even if ids exceed the precision of a double', async () => {
     const source = await ingest.newSource({ deduplication: { by: 'body', path: 'data.id' } });
     const body = (id: string) => ({ body: `{"data":{"id":${id}}}` });
     await send(source, body('9007199254740993'));
@@ -77,14 +77,14 @@ describe('a copy of a webhook', () => {
   });
 
   const withIds = senders.filter(({ name, event }) => event.id !== undefined && !/twilio|square/.test(name));
-  it.each(withIds)('is known by the event id of $name', async ({ settings, body, send: sign }: Sender) => {
+  it.each(withIds)('a copy is recognized by the event id of $name', async ({ settings, body, send: sign }: Sender) => {
     const source = await ingest.newSource({ verification: settings.current, deduplication: { by: 'event_id' } });
     const first = await send(source, await sign(body, Date.now() - 5_000));
     expect(first).toMatchObject({ status: 200, isCopy: false });
     expect(await send(source, await sign(body, Date.now()))).toEqual({ ...first, isCopy: true });
   });
 
-  it('is an event of its own when the window is over, whether or not DynamoDB has deleted what it was known by', async () => {
+  it('a copy after the window is a new event, whether or not DynamoDB has deleted the expired row', async () => {
     const source = await byHeader({ deduplication: { by: 'header', window_seconds: 3_600 } });
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     const first = await send(source, keyed('order-7'));
@@ -97,7 +97,7 @@ describe('a copy of a webhook', () => {
     expect(await send(source, keyed('order-7'))).toMatchObject({ eventId: again.eventId, isCopy: true });
   });
 
-  it('is known no longer than events are kept', async () => {
+  it('a copy is recognized no longer than events are kept', async () => {
     url = await ingest.serve({ [variable.retentionDays]: '1' });
     const source = await byHeader({ deduplication: { by: 'header', window_seconds: 604_800 } });
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
@@ -107,8 +107,8 @@ describe('a copy of a webhook', () => {
   });
 });
 
-describe('copies at the same moment', () => {
-  it('come to one event, over however many instances', async () => {
+describe('simultaneous copies', () => {
+  it('simultaneous copies make one event, on any number of instances', async () => {
     const source = await byHeader();
     const instances = [url, await ingest.serve(), await ingest.serve()];
     const answers = await Promise.all(
@@ -120,7 +120,7 @@ describe('copies at the same moment', () => {
     expect(await ingest.stored(source.id)).toHaveLength(1);
   });
 
-  it('with different large bodies come to one of them, whole', async () => {
+  it('simultaneous copies with different large bodies store one of the bodies, complete', async () => {
     const source = await byHeader();
     const bodies = Array.from({ length: 6 }, () => Buffer.from(crypto.getRandomValues(new Uint8Array(40_000))));
     await Promise.all(bodies.map((body) => send(source, { ...keyed('order-7'), body })));
@@ -132,7 +132,7 @@ describe('copies at the same moment', () => {
 });
 
 describe('a webhook that could not be stored', () => {
-  it('is stored when it is sent again, however far the first one has come', async () => {
+  it('a webhook is stored when it is sent again, at whichever step the first attempt failed', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {});
     const source = await byHeader();
     // The id is decided, and then the function fails.
@@ -149,7 +149,7 @@ describe('a webhook that could not be stored', () => {
 });
 
 describe('a request that is refused', () => {
-  it('does not take the place of the one that it imitates', async () => {
+  it('a refused request does not block the genuine webhook that it imitates', async () => {
     const github = senders.find(({ name }) => name === 'github');
     const real = await github?.send(github.body, Date.now());
     const source = await ingest.newSource({
@@ -162,26 +162,26 @@ describe('a request that is refused', () => {
   });
 });
 
-describe('the price', () => {
+describe('the cost of de-duplication', () => {
   const callsOf = async (act: () => Promise<unknown>) => {
     ingest.calls.length = 0;
     await act();
     return ingest.calls.filter((name) => name !== 'DecryptCommand');
   };
 
-  it('of a source without de-duplication is one write, with a key or without', async () => {
+  it('a source without de-duplication costs one write per webhook, whether or not it has an id', async () => {
     const source = await ingest.newSource();
     await send(source);
     expect(await callsOf(() => send(source, keyed('order-7')))).toEqual(['PutItemCommand']);
   });
 
-  it('of a webhook without an id is one write', async () => {
+  it('a webhook without an id costs one write', async () => {
     const source = await byHeader();
     await send(source);
     expect(await callsOf(() => send(source))).toEqual(['PutItemCommand']);
   });
 
-  it('is one small write more for the first one, and that and a read for a copy', async () => {
+  it('the first webhook costs one small write more, and a copy one write and one read', async () => {
     const source = await byHeader();
     await send(source);
     expect(await callsOf(() => send(source, keyed('order-7')))).toEqual(['UpdateItemCommand', 'PutItemCommand']);

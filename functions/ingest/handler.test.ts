@@ -22,7 +22,7 @@ async function post(path: string, body: Uint8Array<ArrayBuffer> | string, init: 
 }
 
 describe('ingest', () => {
-  it('answers 200 with the id of an event that is stored', async () => {
+  it('ingest answers 200 with the id of the stored event', async () => {
     const source = await newSource();
     const { status, body } = await post(`/in/${source.id}`, '{"order":7}');
     expect(status).toBe(200);
@@ -32,7 +32,7 @@ describe('ingest', () => {
     expect(String(event?.body)).toBe('{"order":7}');
   });
 
-  it('answers what its source is told to, once the event is stored', async () => {
+  it('ingest sends the configured response of the source once the event is stored', async () => {
     const source = await newSource({ status_code: 202, content_type: 'text/xml', body: '<Response>ü</Response>' });
     const response = await fetch(`${url}/in/${source.id}`, { method: 'POST', body: '{}' });
     expect(response.status).toBe(202);
@@ -42,7 +42,7 @@ describe('ingest', () => {
     expect(response.headers.get('x-hawser-event-id')).toBe(event?.id);
   });
 
-  it('answers 204 without a body', async () => {
+  it('a configured 204 has no body', async () => {
     const source = await newSource({ status_code: 204 });
     const response = await fetch(`${url}/in/${source.id}`, { method: 'POST', body: '{}' });
     expect([response.status, await response.text()]).toEqual([204, '']);
@@ -50,7 +50,7 @@ describe('ingest', () => {
   });
 
   it.each([null, { content_type: 'text/xml', body: '<x/>' }])(
-    'answers nothing that a browser would run: %j',
+    'a browser runs nothing in the response %j',
     async (configured) => {
       const { headers } = await fetch(`${url}/in/${(await newSource(configured)).id}`);
       expect(headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
@@ -58,7 +58,7 @@ describe('ingest', () => {
     },
   );
 
-  it('keeps method, path below the URL, query with its names sorted, and headers with their case and repetitions', async () => {
+  it('method, path below the URL, query sorted by name, and headers with their case and repetitions are kept', async () => {
     const source = await newSource();
     const outgoing = request(`${url}/in/${source.id}/orders/paid%2Fnow?b=x%20y&a=2&10=z&a=1`, {
       method: 'PUT',
@@ -89,7 +89,7 @@ describe('ingest', () => {
     ],
     ['40 KB that deflate to no less', crypto.getRandomValues(new Uint8Array(40_000)), 'object'],
     ['4,500,000 bytes, the limit', new Uint8Array(4_500_000).fill(120), 'object'],
-  ])('stores a body byte for byte: %s', async (_, body, kind) => {
+  ])('a body is stored byte for byte: %s', async (_, body, kind) => {
     const source = await newSource();
     expect((await post(`/in/${source.id}`, body)).status).toBe(200);
     const [event] = await stored(source.id);
@@ -97,7 +97,7 @@ describe('ingest', () => {
     expect(Buffer.compare(event?.body ?? Buffer.from('none'), body)).toBe(0);
   });
 
-  it('refuses a body over the limit with 413, names the limit, and stores nothing', async () => {
+  it('a body over the limit is refused with 413 that names the limit, and is not stored', async () => {
     const source = await newSource();
     const { status, body } = await post(`/in/${source.id}`, new Uint8Array(4_500_001));
     expect(status).toBe(413);
@@ -106,7 +106,7 @@ describe('ingest', () => {
     expect(await stored(source.id)).toEqual([]);
   });
 
-  it('takes a webhook that has been through Hawser seven times, and refuses it with 508 the next, storing nothing', async () => {
+  it('a webhook that has passed through Hawser seven times is accepted, and refused with 508 the next time', async () => {
     const source = await newSource();
     const through = (loop: string) => post(`/in/${source.id}`, '{}', { headers: { 'CDN-Loop': loop } });
     const sevenTimes = Array(7).fill('hawser').join(', ');
@@ -118,13 +118,13 @@ describe('ingest', () => {
     expect(await stored(source.id)).toHaveLength(1);
   });
 
-  it('answers 401, which raises no alarm, to a loop that its source does not believe', async () => {
+  it('a loop that fails verification is answered 401, which raises no alarm', async () => {
     const source = await ingest.newSource({ verification: { type: 'bearer', token: 'the-token-of-a-test' } });
     const headers = { 'CDN-Loop': Array(8).fill('hawser').join() };
     expect((await post(`/in/${source.id}`, '{}', { headers })).status).toBe(401);
   });
 
-  it('adds up the loops that a webhook has been through over several lines of the header', async () => {
+  it('passes through Hawser are added up over several lines of the header', async () => {
     const source = await newSource();
     const outgoing = request(`${url}/in/${source.id}`, {
       method: 'POST',
@@ -138,7 +138,7 @@ describe('ingest', () => {
   });
 
   it.each([newId('src'), newId('dst'), 'src_1', 'x', `${newId('src')}%00`])(
-    'answers 404 to a source that does not exist: %s',
+    'an unknown source is answered 404: %s',
     async (id) => {
       const { status, body } = await post(`/in/${id}`, '{}');
       expect(status).toBe(404);
@@ -146,7 +146,7 @@ describe('ingest', () => {
     },
   );
 
-  it('refuses the webhooks of a deleted source, at the latest after 5 s', async () => {
+  it('webhooks for a deleted source are refused after 5 s at the latest', async () => {
     const source = await newSource();
     expect((await post(`/in/${source.id}`, '{}')).status).toBe(200);
     await ingest.sources.delete(source.organizationId, source.id, {
@@ -161,7 +161,7 @@ describe('ingest', () => {
     }
   });
 
-  it('answers 500 when the webhook could not be stored, so that the sender sends it again', async () => {
+  it('a webhook that could not be stored is answered 500, so that the sender sends it again', async () => {
     const source = await newSource();
     const healthy = url;
     url = await ingest.serve({ [variable.eventsTable]: 'no-such-table' });

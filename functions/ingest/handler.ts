@@ -8,16 +8,14 @@ import { ingestUrl, type Source } from '../../core/ingest/source.ts';
 import type { Challenge, Verifier } from '../../core/verification/scheme.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
 import { eventbridge, kms } from '../shared/aws-clients.ts';
-import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
-import { requireEnv, variable } from '../shared/environment.ts';
-import { eventStoreFromEnvironment } from '../shared/event-store.ts';
+import { requireEnv, retentionDays, variable } from '../shared/environment.ts';
 import { MAX_BODY_BYTES } from '../shared/ingest-limit.ts';
 import { logger } from '../shared/logger.ts';
 import { countMetric, metricName } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
-import { retentionDays } from '../shared/retention-days.ts';
 import { openVerifier } from '../shared/source-verification.ts';
+import { configTableFromEnvironment, eventStoreFromEnvironment } from '../shared/tables.ts';
 import { configurationCache } from '../shared/ttl-cache.ts';
 import { CopyStore } from '../stores/config/copies.ts';
 import { SourceStore } from '../stores/config/sources.ts';
@@ -29,8 +27,8 @@ const configuration = configTableFromEnvironment();
 const sources = new SourceStore(configuration);
 const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
 /**
- * A deleted or changed source may take webhooks as before until its entry expires. A new source works at once, as the
- * cache does not remember that something was missing.
+ * A deleted or changed source may accept webhooks as before until its entry expires. A new source works at once, because
+ * the cache does not remember missing values.
  */
 const receivers = configurationCache(async (id: SourceId) => {
   const source = await sources.get(id);
@@ -58,35 +56,35 @@ async function ingest(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResul
   const request = new ReceivedRequest(head, body, ingestUrl(baseUrl, source.id));
   if (verifier) await verify(source, verifier, request, Date.now());
   const challenge = verifier?.challenge(request);
-  if (challenge) return answerChallenge(challenge);
-  // Last, because its status sets off the 5xx alarm, which unverified senders must not be able to do.
+  if (challenge) return challengeResponse(challenge);
+  // Checked last, because its 508 sets off the 5xx alarm, which unverified senders must not be able to do.
   if (passagesOf(head.headers) >= MAX_PASSAGES) throw loopDetected();
-  return answer(source, await acceptance.accept(source, request, verifier, Date.now()));
+  return acceptedResponse(source, await acceptance.accept(source, request, verifier, Date.now()));
 }
 
 /**
- * Before anything is stored. What is wrong is told to the owner of the source, not to the sender. @throws ApiError
- * UNAUTHORIZED
+ * Runs before anything is stored. The owner of the source learns why a request was refused; the sender does not.
+ * @throws ApiError UNAUTHORIZED
  */
 async function verify(source: Source, verifier: Verifier, request: ReceivedRequest, nowMs: number): Promise<void> {
   const verdict = verifier.verify(request, nowMs);
   if (verdict === 'verified') return;
   await refusals.note(source, verdict, nowMs);
-  throw new ApiError('UNAUTHORIZED', 'The request does not show that it is from the sender of this source');
+  throw new ApiError('UNAUTHORIZED', 'The request could not be verified as coming from the sender of this source');
 }
 
 /** API, ingest and dashboard share an origin, so what a source answers must never run as one of its pages. */
-const HARMLESS = {
+const SANDBOX_HEADERS = {
   'content-security-policy': "default-src 'none'; sandbox",
   'x-content-type-options': 'nosniff',
 };
 
-function answerChallenge({ statusCode, contentType, body }: Challenge): APIGatewayProxyResult {
-  return { statusCode, headers: { ...HARMLESS, 'content-type': contentType }, body };
+function challengeResponse({ statusCode, contentType, body }: Challenge): APIGatewayProxyResult {
+  return { statusCode, headers: { ...SANDBOX_HEADERS, 'content-type': contentType }, body };
 }
 
-function answer({ response }: Source, { id, isCopy }: Accepted): APIGatewayProxyResult {
-  const headers = { ...HARMLESS, 'x-hawser-event-id': id, ...(isCopy && { 'x-hawser-duplicate': 'true' }) };
+function acceptedResponse({ response }: Source, { id, isCopy }: Accepted): APIGatewayProxyResult {
+  const headers = { ...SANDBOX_HEADERS, 'x-hawser-event-id': id, ...(isCopy && { 'x-hawser-duplicate': 'true' }) };
   if (!response) return jsonResponse(200, { id }, headers);
   const { statusCode, contentType, body } = response;
   return { statusCode, headers: { ...headers, 'content-type': `${contentType}; charset=utf-8` }, body };

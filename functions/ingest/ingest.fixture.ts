@@ -19,7 +19,7 @@ export class IngestUnderTest {
   readonly services: TestServices;
   readonly sources: SourceStore;
   readonly events: EventStore;
-  /** Commands that the function's clients have sent, of the instance that was served last. */
+  /** Commands sent by the clients of the instance that was served last. */
   calls: string[] = [];
   readonly #gateways: RestApiGateway[] = [];
   #announcedQueueUrl = '';
@@ -53,7 +53,7 @@ export class IngestUnderTest {
     return ingest;
   }
 
-  /** All that is published goes to a queue, where a test finds it. */
+  /** Routes every published event to a queue that tests read. */
   #collectAnnounced(): void {
     const { sqs, eventBridge } = this.services.simulators;
     const { queueUrl, queueArn } = sqs.ensureQueue({ name: 'announced', attributes: {} });
@@ -66,7 +66,7 @@ export class IngestUnderTest {
     });
   }
 
-  /** What was published of a source since the last call: type and detail. */
+  /** Type and detail of the events that were published about a source since the last call. */
   async announced(sourceId: SourceId): Promise<{ type: unknown; detail: unknown }[]> {
     const { sqs } = this.services.clients;
     const events: { type: unknown; detail: unknown }[] = [];
@@ -82,7 +82,11 @@ export class IngestUnderTest {
     }
   }
 
-  /** Another instance of the function. @param environment what differs @returns where it is served */
+  /**
+   * Loads another instance of the function.
+   * @param environment variables that differ from the usual ones
+   * @returns the URL that it is served at
+   */
   async serve(environment: Readonly<Record<string, string>> = {}): Promise<string> {
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     vi.resetModules();
@@ -90,8 +94,8 @@ export class IngestUnderTest {
     vi.unstubAllEnvs();
     await this.#countCalls();
     const invoke = async (_: string, payload: string) => {
-      const answer = await handler(JSON.parse(payload), {} as Parameters<typeof handler>[1]);
-      return { ok: true as const, requestId: 'test', payload: JSON.stringify(answer) };
+      const response = await handler(JSON.parse(payload), {} as Parameters<typeof handler>[1]);
+      return { ok: true as const, requestId: 'test', payload: JSON.stringify(response) };
     };
     const routes = ['/in/{source_id}', '/in/{source_id}/{proxy+}'].map((path) => ({
       method: 'ANY' as const,
@@ -105,7 +109,7 @@ export class IngestUnderTest {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  /** Of the clients that the function has just been loaded with. */
+  /** Counts the calls of the clients that the function was just loaded with. */
   async #countCalls(): Promise<void> {
     const clients = await import('../shared/aws-clients.ts');
     const calls: string[] = [];
@@ -123,7 +127,7 @@ export class IngestUnderTest {
     clients.eventbridge().middlewareStack.add(counting, { step: 'initialize' });
   }
 
-  /** @param settings as a request of the API has them */
+  /** @param settings in the form of an API request */
   newSource(settings: object = {}): Promise<Source> {
     const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
     const input = createSource.parse({ name: 'shop', ...settings });

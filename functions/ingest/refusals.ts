@@ -5,12 +5,12 @@ import { addNewest } from '../shared/newest-entries.ts';
 import type { OperationalEventOf } from '../shared/operational-events.ts';
 
 /**
- * Long enough that a flood of forged requests becomes no flood of events ($1 a million) or of pages for whoever is on
- * call.
+ * Long enough that a flood of forged requests does not become a flood of events ($1 a million) or of pages to whoever is
+ * on call.
  */
 const ANNOUNCE_EVERY_MS = 300_000;
 
-/** Number of sources that one function instance counts for. */
+/** Sources for which one function instance keeps a tally. */
 const MAX_REMEMBERED = 1_000;
 
 interface Tally {
@@ -24,7 +24,7 @@ interface RefusalsOptions {
 }
 
 /**
- * Counts refused requests and announces them. Anyone can send as many of these as they like, so none costs a write or a
+ * Counts refused requests and announces them. Anyone can send any number of these, so none of them costs a write or a
  * call, except for one announcement per source and instance every five minutes.
  */
 export class Refusals {
@@ -45,7 +45,7 @@ export class Refusals {
     if (tally) tally.refused++;
     if (tally && nowMs < tally.announcedAtMs + ANNOUNCE_EVERY_MS) return;
     const refused = tally?.refused ?? 1;
-    // Before the announcement is sent, so that requests refused meanwhile do not send another.
+    // Reset before the announcement is sent, so that requests refused meanwhile do not send another.
     addNewest(this.#tallies, id, { announcedAtMs: nowMs, refused: 0 }, MAX_REMEMBERED);
     await this.#options.announce({
       type: 'source.verification_failed',

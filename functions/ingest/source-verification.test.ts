@@ -44,7 +44,7 @@ describe.each(senders)('a source of $name', (sender: Sender) => {
   const signedUrl = 'https://hooks.example.com/in/src_01a201474e377636aae23f36d2094ffe';
   const settings = ['twilio', 'square'].includes(sender.settings.current.type) ? { url: signedUrl } : {};
 
-  it('takes what its sender sends, and nothing else', async () => {
+  it('genuine webhooks are accepted, and all others are refused', async () => {
     const source = await ingest.newSource({ verification: { ...sender.settings.current, ...settings } });
     const sent = await sender.send(sender.body, Date.now());
     expect(await send(source, { body: sent.body })).toMatchObject({ status: 401 });
@@ -55,22 +55,25 @@ describe.each(senders)('a source of $name', (sender: Sender) => {
   });
 });
 
-describe('a credential that proves its sender', () => {
+describe('a credential that authenticates the sender', () => {
   const credentials = senders.filter(({ signsBody }) => !signsBody);
 
-  it.each(credentials)('of $name is not stored with the event', async ({ settings, body, send: sign }: Sender) => {
-    const source = await ingest.newSource({ verification: settings.current });
-    const sent = await sign(body, Date.now());
-    const headers = [...(sent.headers ?? []), ['X-Other', 'kept'] as const];
-    expect(await send(source, { ...sent, headers })).toMatchObject({ status: 200 });
-    const [event] = await ingest.stored(source.id);
-    const text = JSON.stringify(event?.head);
-    expect(text).toContain('kept');
-    expect(text).not.toContain('the-secret-of-today');
-    expect(text).not.toContain(Buffer.from('the-secret-of-today').toString('base64').slice(4, 20));
-  });
+  it.each(credentials)(
+    'the credential of $name is not stored with the event',
+    async ({ settings, body, send: sign }: Sender) => {
+      const source = await ingest.newSource({ verification: settings.current });
+      const sent = await sign(body, Date.now());
+      const headers = [...(sent.headers ?? []), ['X-Other', 'kept'] as const];
+      expect(await send(source, { ...sent, headers })).toMatchObject({ status: 200 });
+      const [event] = await ingest.stored(source.id);
+      const text = JSON.stringify(event?.head);
+      expect(text).toContain('kept');
+      expect(text).not.toContain('the-secret-of-today');
+      expect(text).not.toContain(Buffer.from('the-secret-of-today').toString('base64').slice(4, 20));
+    },
+  );
 
-  it('leaves headers of that name alone where another scheme proves it', async () => {
+  it('a header of the same name is stored if another scheme verifies the source', async () => {
     const source = await ingest.newSource();
     await send(source, { headers: [['Authorization', 'Bearer of-no-concern']], body: '{}' });
     const [event] = await ingest.stored(source.id);
@@ -78,20 +81,20 @@ describe('a credential that proves its sender', () => {
   });
 });
 
-describe('what is refused', () => {
-  it('is answered in the form of all errors, without a word on what is wrong', async () => {
+describe('a request that fails verification', () => {
+  it('a refusal has the form of all errors, and does not say what is wrong', async () => {
     const source = await ingest.newSource({ verification: github });
     const { status, text } = await send(source, forged);
     expect(status).toBe(401);
     expect(JSON.parse(text)).toEqual({
       error: 'Unauthorized',
-      message: 'The request does not show that it is from the sender of this source',
+      message: 'The request could not be verified as coming from the sender of this source',
       code: 'UNAUTHORIZED',
       request_id: expect.any(String),
     });
   });
 
-  it('is counted one by one, and announced once in five minutes with the number of the refused', async () => {
+  it('each refusal is counted, and one event per five minutes announces their number', async () => {
     const source = await ingest.newSource({ verification: github });
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     await Promise.all(Array.from({ length: 10 }, () => send(source, forged)));
@@ -128,7 +131,7 @@ describe('what is refused', () => {
     ]);
   });
 
-  it('costs no write and no call, however much of it there is', async () => {
+  it('refusals cost no write and no call, however many there are', async () => {
     const source = await ingest.newSource({ verification: github });
     await send(source, forged);
     expect(ingest.calls.sort()).toEqual(['DecryptCommand', 'GetItemCommand', 'PutEventsCommand']);
@@ -137,7 +140,7 @@ describe('what is refused', () => {
     expect(ingest.calls).toEqual([]);
   });
 
-  it('is refused also where the bus does not take the event', async () => {
+  it('a request is refused even if the bus does not accept the event', async () => {
     url = await ingest.serve({ [variable.eventBusName]: 'no-such-bus' });
     vi.spyOn(console, 'error').mockImplementation(() => {});
     const source = await ingest.newSource({ verification: github });
@@ -146,8 +149,8 @@ describe('what is refused', () => {
   });
 });
 
-describe('a secret', () => {
-  it('is decrypted once, until it is another one', async () => {
+describe('the secret of a source', () => {
+  it('a secret is decrypted once, until it is replaced', async () => {
     const source = await ingest.newSource({ verification: { type: 'bearer', token: secret } });
     const sent = { headers: [['Authorization', `Bearer ${secret}`] as const], body: '{}' };
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
@@ -158,7 +161,7 @@ describe('a secret', () => {
     expect(ingest.calls.filter((name) => name === 'GetItemCommand')).toHaveLength(2);
   });
 
-  it('that is removed is asked for no more after 5 s', async () => {
+  it('a removed secret is no longer required after 5 s', async () => {
     const source = await ingest.newSource({ verification: github });
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
     expect(await send(source, forged)).toMatchObject({ status: 401 });
@@ -167,22 +170,25 @@ describe('a secret', () => {
     expect(await send(source, forged)).toMatchObject({ status: 200 });
   });
 
-  it.each(['sealed_verification', 'shown_verification'])('whose row has lost its %s lets nothing in', async (lost) => {
-    vi.spyOn(console, 'error').mockImplementation(() => {});
-    const source = await ingest.newSource({ verification: github });
-    await ingest.services.clients.dynamodb.send(
-      new UpdateItemCommand({
-        TableName: resourceNames.config,
-        Key: { pk: { S: source.id }, sk: { S: 'source' } },
-        UpdateExpression: 'REMOVE #lost',
-        ExpressionAttributeNames: { '#lost': lost },
-      }),
-    );
-    expect(await send(source, forged)).toMatchObject({ status: 500 });
-    expect(await ingest.stored(source.id)).toEqual([]);
-  });
+  it.each(['sealed_verification', 'shown_verification'])(
+    'a source whose row has lost its %s accepts nothing',
+    async (lost) => {
+      vi.spyOn(console, 'error').mockImplementation(() => {});
+      const source = await ingest.newSource({ verification: github });
+      await ingest.services.clients.dynamodb.send(
+        new UpdateItemCommand({
+          TableName: resourceNames.config,
+          Key: { pk: { S: source.id }, sk: { S: 'source' } },
+          UpdateExpression: 'REMOVE #lost',
+          ExpressionAttributeNames: { '#lost': lost },
+        }),
+      );
+      expect(await send(source, forged)).toMatchObject({ status: 500 });
+      expect(await ingest.stored(source.id)).toEqual([]);
+    },
+  );
 
-  it('that can not be decrypted lets nothing in: the sender is to send again', async () => {
+  it('a source whose secret can not be decrypted accepts nothing, and answers so that the sender tries again', async () => {
     url = await ingest.serve({ [variable.credentialsKeyArn]: 'arn:aws:kms:us-east-1:000000000000:key/none' });
     vi.spyOn(console, 'error').mockImplementation(() => {});
     const source = await ingest.newSource({ verification: github });
@@ -195,7 +201,7 @@ describe('a challenge', () => {
   const body = '{"type":"url_verification","challenge":"3eZbrw1aBm2rZgRNFdxV2595E9CY"}';
   const slack = senders.find(({ name }) => name === 'slack');
 
-  it('is answered, and is no event', async () => {
+  it('a challenge is answered, and is not stored as an event', async () => {
     const source = await ingest.newSource({ verification: slack?.settings.current });
     const sent = await slack?.send(body, Date.now());
     const { status, text, headers } = await send(source, sent ?? { body });
@@ -204,7 +210,7 @@ describe('a challenge', () => {
     expect(await ingest.stored(source.id)).toEqual([]);
   });
 
-  it('of a stranger is refused', async () => {
+  it('a challenge of a stranger is refused', async () => {
     const source = await ingest.newSource({ verification: slack?.settings.current });
     expect(await send(source, { body })).toMatchObject({ status: 401 });
   });
@@ -213,7 +219,7 @@ describe('a challenge', () => {
 describe('a sender that signs the URL', () => {
   const twilio = senders.find(({ name }) => name === 'twilio, a form');
 
-  it('signs the ingest URL of the source, with the path and the query below it', async () => {
+  it('the signed URL is the ingest URL of the source with the path and query below it', async () => {
     const { twilioSignature } = await import('../../core/verification/senders.fixture.ts');
     const token = 'the-secret-of-today';
     const source = await ingest.newSource({ verification: twilio?.settings.current });

@@ -6,15 +6,16 @@ import { newTransformEngine } from '../../core/transform/engine.ts';
 import type { TransformEngine } from '../../core/transform/transform.ts';
 import { type DestinationTypes, newDestinationTypes } from '../destinations/registry.ts';
 import { dynamodb, kms, secretsManager, sqs } from '../shared/aws-clients.ts';
-import { configTableFromEnvironment } from '../shared/config-table.ts';
 import { CredentialVault } from '../shared/credentials.ts';
 import { destinationNetwork } from '../shared/destination-network.ts';
-import { parseEnv, requireEnv, variable } from '../shared/environment.ts';
+import { parseEnv, requireEnv, retentionDays, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
-import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { EventTransforms } from '../shared/event-transforms.ts';
-import { retentionDays } from '../shared/retention-days.ts';
-import { clientsTableFromEnvironment } from '../shared/websocket-clients-table.ts';
+import {
+  clientsTableFromEnvironment,
+  configTableFromEnvironment,
+  eventStoreFromEnvironment,
+} from '../shared/tables.ts';
 import { ClientStore } from '../stores/clients/client-store.ts';
 import { TicketStore } from '../stores/clients/ticket-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';

@@ -13,7 +13,7 @@ export interface DeliveryMessage {
   readonly request?: Uint8Array;
   /** Set if no attempt is to be made: why the filter could not be evaluated. */
   readonly failure?: string;
-  /** A message that comes before this time is put back: a delay can be shorter than its retry, but never the other way. */
+  /** A message that comes earlier is put back: an SQS delay may end before the retry is due, but never after. */
   readonly notBeforeMs?: number;
 }
 
@@ -33,8 +33,8 @@ export function destinationOf(message: QueueMessage): DestinationId {
 }
 
 /**
- * The wire format. Keys are short because SQS bills per 64 KiB. The event's id is left out because it follows from
- * those of the delivery and the source.
+ * The wire format. Keys are short because SQS bills per 64 KiB. The event id is left out because it follows from the ids
+ * of the delivery and the source.
  */
 const jobSchema = z.strictObject({
   v: z.literal(1),

@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { idSchema } from '../../core/id-schema.ts';
 import type { DestinationId } from '../../core/ids.ts';
 
-/** Asks to work off the line of a destination: see functions/delivery/line/runner.ts. */
+/** Asks to process the line of a destination: see functions/delivery/line/runner.ts. */
 export interface LineMessage {
   readonly kind: 'line';
   readonly destinationId: DestinationId;
-  /** When there will be something to do, if known. A message that comes before is put back. */
+  /** When there will be something to do, if known. A message that comes earlier is put back. */
   readonly notBeforeMs?: number;
 }
 

@@ -2,15 +2,13 @@ import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { decodeReplayMessage } from '../messages/replay.ts';
 import { dynamodb, eventbridge, sqs } from '../shared/aws-clients.ts';
-import { configTableFromEnvironment } from '../shared/config-table.ts';
-import { requireEnv, variable } from '../shared/environment.ts';
+import { requireEnv, retentionDays, variable } from '../shared/environment.ts';
 import { EventFilters } from '../shared/event-filters.ts';
-import { eventStoreFromEnvironment } from '../shared/event-store.ts';
 import { logger } from '../shared/logger.ts';
 import { countUnprocessed } from '../shared/metrics.ts';
 import { announce } from '../shared/operational-events.ts';
 import { partialBatchResponse } from '../shared/partial-batch-response.ts';
-import { retentionDays } from '../shared/retention-days.ts';
+import { configTableFromEnvironment, eventStoreFromEnvironment } from '../shared/tables.ts';
 import { ConnectionStore } from '../stores/config/connections.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { ReplayStore } from '../stores/config/replays.ts';
@@ -56,7 +54,7 @@ const runner = new ReplayRunner({
   now: () => Date.now(),
 });
 
-/** Makes steps of replays, and reports the messages that must come back. */
+/** Runs steps of replays, and reports the messages that must come back. */
 async function handleBatch({ Records }: SQSEvent): Promise<SQSBatchResponse> {
   const failed: string[] = [];
   for (const { messageId, body, attributes } of Records) {

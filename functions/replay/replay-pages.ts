@@ -32,10 +32,10 @@ export interface ReplayPagesOptions {
   readonly filters: EventFilters;
 }
 
-/** What one step sends. */
+/** The deliveries that one step sends. */
 export interface ReplayPage {
   readonly resends: readonly Resend[];
-  /** Why others are not sent: one reason for each. */
+  /** One reason for each delivery that is not sent. */
   readonly skipped: readonly SkipReason[];
   readonly next: ReplayPosition | null;
 }
@@ -50,13 +50,13 @@ export class ReplayPages {
 
   read(replay: Replay, position: ListPosition | MissingPosition, nowMs: number): Promise<ReplayPage> {
     const { destinationId } = replay.selection;
-    if (destinationId === null) return this.#deadLetters(replay, position, nowMs);
+    if (destinationId === null) return this.#readDeadLetters(replay, position, nowMs);
     return position.part === 'missing'
-      ? this.#missing(replay, destinationId, position, nowMs)
-      : this.#ofDestination(replay, destinationId, position, nowMs);
+      ? this.#readMissing(replay, destinationId, position, nowMs)
+      : this.#readDestination(replay, destinationId, position, nowMs);
   }
 
-  async #deadLetters(replay: Replay, position: ListPosition | MissingPosition, nowMs: number): Promise<ReplayPage> {
+  async #readDeadLetters(replay: Replay, position: ListPosition | MissingPosition, nowMs: number): Promise<ReplayPage> {
     const after = position.part === 'missing' ? undefined : position.afterDelivery;
     const { items, next } = await this.#options.deliveryLists.deadOfOrganization(replay.organizationId, {
       ...rangeOf(replay),
@@ -64,14 +64,14 @@ export class ReplayPages {
     });
     const ids = [...new Set(items.map(({ destinationId }) => destinationId))];
     const destinations = await this.#options.destinations.getMany(ids);
-    const page = await this.#pageOf(replay, items, nowMs, ({ destinationId }) =>
+    const page = await this.#toPage(replay, items, nowMs, ({ destinationId }) =>
       obstacleTo(destinations.get(destinationId)),
     );
     return { ...page, next: next ? { part: 'dead', afterDelivery: next } : partAfter(replay.selection, 'dead') };
   }
 
   /** The runner has checked that the destination takes deliveries. */
-  async #ofDestination(
+  async #readDestination(
     replay: Replay,
     destinationId: DestinationId,
     { part, afterRow }: ListPosition,
@@ -82,11 +82,11 @@ export class ReplayPages {
       status: part,
       after: afterRow,
     });
-    const page = await this.#pageOf(replay, items, nowMs, () => undefined);
+    const page = await this.#toPage(replay, items, nowMs, () => undefined);
     return { ...page, next: next === undefined ? partAfter(replay.selection, part) : { part, afterRow: next } };
   }
 
-  async #pageOf(
+  async #toPage(
     { startedAtMs }: Replay,
     deliveries: readonly StoredDelivery[],
     nowMs: number,
@@ -108,7 +108,7 @@ export class ReplayPages {
   }
 
   /** A page of the events of one connection's source: those that have no row at the destination. */
-  async #missing(
+  async #readMissing(
     replay: Replay,
     destinationId: DestinationId,
     { behind, connection: underWay }: MissingPosition,
@@ -116,13 +116,13 @@ export class ReplayPages {
   ): Promise<ReplayPage> {
     const { connections, eventIds } = this.#options;
     const done = { resends: [], skipped: [], next: partAfter(replay.selection, 'missing') };
-    // Read anew for each page: a connection that is deleted meanwhile gets nothing more.
+    // Read again for each page: a connection that is deleted meanwhile gets nothing more.
     const list = await connections.listOfDestination(destinationId, { limit: 1, after: behind });
     const [connection] = list.items;
     if (!connection) return done;
     const after = underWay?.id === connection.id ? underWay.after : undefined;
     const events = await eventIds.page(connection.sourceId, { ...rangeOf(replay), after }, nowMs);
-    const resends = await this.#missingOf(connection, events.items, nowMs);
+    const resends = await this.#missingResends(connection, events.items, nowMs);
     if (events.next !== undefined) {
       const next = { part: 'missing', behind, connection: { id: connection.id, after: events.next } } as const;
       return { ...done, resends, next };
@@ -130,7 +130,7 @@ export class ReplayPages {
     return { ...done, resends, ...(list.next && { next: { part: 'missing', behind: list.next } }) };
   }
 
-  async #missingOf(connection: Connection, events: readonly EventId[], nowMs: number): Promise<Resend[]> {
+  async #missingResends(connection: Connection, events: readonly EventId[], nowMs: number): Promise<Resend[]> {
     const { destinationId } = connection;
     const connectedAtMs = Date.parse(connection.createdAt);
     const ids = events
@@ -139,7 +139,7 @@ export class ReplayPages {
     const rows = await this.#options.deliveryReader.getMany(ids.map((deliveryId) => ({ destinationId, deliveryId })));
     const missing = ids.filter((id) => !rows.has(id)).map((id) => pendingDelivery(id, connection));
     const resends: Resend[] = [];
-    // One after the other: a page of large bodies would not fit into memory.
+    // One at a time: a page of large bodies would not fit into memory.
     for (const delivery of missing) {
       const verdict = await this.#verdict(connection, delivery);
       const failure = verdict.kind === 'failed' ? { failure: verdict.message } : {};
@@ -148,7 +148,7 @@ export class ReplayPages {
     return resends;
   }
 
-  /** What the filter keeps out is not missing. Without one the event is not read. */
+  /** An event that the filter keeps out is not missing. Without a filter, the event is not read. */
   async #verdict({ filter }: Connection, delivery: StoredDelivery): Promise<FilterVerdict> {
     if (!filter) return { kind: 'matches' };
     const { sourceId, eventId } = eventOf(delivery);
@@ -163,9 +163,9 @@ function rangeOf(replay: Replay) {
 }
 
 /**
- * When the delivery was last attempted or replayed. If that was after this replay began, the delivery has been sent since, by
- * this replay or somebody else, and is no longer what was chosen. It may have been sent and ended without an attempt, for
- * example dropped by its transform, and be in a list that this replay goes through later.
+ * When the delivery was last attempted or replayed. If that was after this replay began, this replay or somebody else has sent
+ * it since, so it is skipped. It may have ended without an attempt, for example because its transform dropped it, and may be in
+ * a list that this replay reads later.
  */
 function lastSentAtMs({ lastAttemptAtMs = 0, replayedAtMs = 0 }: StoredDelivery): number {
   return Math.max(lastAttemptAtMs, replayedAtMs);

@@ -28,7 +28,7 @@ const deadLettersOf = async (destination_id: string): Promise<unknown[]> =>
   (await replays.ok('GET', '/v1/dead-letters', { query: { destination_id } })).dead_letters;
 
 describe('a replay of dead letters', () => {
-  it('sends all of the organization, the oldest event first, and empties the list and the queue', async () => {
+  it('a replay sends all dead letters of the organization, the oldest event first, and empties the list and the queue', async () => {
     const other = await replays.connected();
     const [first, third] = [await replays.event(ends, 1), await replays.event(ends, 3)];
     const second = await replays.event(other, 2);
@@ -51,7 +51,7 @@ describe('a replay of dead letters', () => {
     expect(await deadLettersOf(ends.destination)).toEqual([]);
   });
 
-  it('announces that it has completed, and what came of it', async () => {
+  it('a replay announces its completion and its outcome', async () => {
     await replays.deadOnes(ends, 2);
     const { id } = await replays.begin({ destination_id: ends.destination });
     await replays.run();
@@ -70,7 +70,7 @@ describe('a replay of dead letters', () => {
     await replays.allJobs();
   });
 
-  it('of one destination and a time leaves all others alone, in the list and in the queue', async () => {
+  it('a replay of one destination and period leaves all other dead letters in the list and in the queue', async () => {
     const other = await replays.connected();
     const [foreign = ''] = await replays.deadOnes(other, 1);
     const [before = '', within = '', after = ''] = await replays.deadOnes(ends, 3);
@@ -82,7 +82,7 @@ describe('a replay of dead letters', () => {
     expect(replays.depth('deadLetterQueue')).toBe(3);
   });
 
-  it('is completed with the last that it sends, though what another replay has passed over leaves the queue minutes later', async () => {
+  it('a replay completes with its last delivery, even if messages that another replay hides leave the queue minutes later', async () => {
     const [dead = ''] = await replays.deadOnes(ends, 1);
     await replays.begin({ destination_id: ends.destination, until: iso(LONG_AGO_MS) }, '/v1/dead-letters/replay');
     await replays.run();
@@ -98,7 +98,7 @@ describe('a replay of dead letters', () => {
     expect(replays.announced.map(({ type }) => type)).toEqual(['replay.completed', 'replay.completed']);
   });
 
-  it('says why it has skipped some, which stay dead', async () => {
+  it('skipped dead letters stay dead, and the replay says why it skipped them', async () => {
     const [archived, deleted] = [await replays.connected(), await replays.connected()];
     const skipped = [...(await replays.deadOnes(archived, 1)), ...(await replays.deadOnes(deleted, 1))];
     const expired = replays.history.jobFor(await replays.event(ends, 0), { ...ends, source: newId('src') });
@@ -118,7 +118,7 @@ describe('a replay of dead letters', () => {
     expect(replays.depth('deadLetterQueue')).toBe(3);
   });
 
-  it('does not send again what dies again, and leaves one message of it in the queue', async () => {
+  it('a delivery that dies again is not sent again, and leaves one message in the queue', async () => {
     const [delivery = ''] = await replays.deadOnes(ends, 1);
     const { id } = await replays.begin({ destination_id: ends.destination, status: ['succeeded', 'dead'] });
     // The list of those that succeeded, and the page of the dead.
@@ -137,7 +137,7 @@ describe('a replay of dead letters', () => {
     { count: 25, rate: 1 },
     { count: 95, rate: 10 },
     { count: 120, rate: 50 },
-  ])('sends $count deliveries at $rate a second, and no faster in any second', async ({ count, rate }) => {
+  ])('a replay sends $count deliveries at $rate a second, and no faster in any second', async ({ count, rate }) => {
     const ids = await replays.deadOnes(ends, count);
     await replays.begin({ destination_id: ends.destination, rate_limit_per_second: rate });
     const perSecond: string[][] = [];
@@ -156,7 +156,7 @@ describe('a replay of dead letters', () => {
 });
 
 describe('a replay that is cancelled', () => {
-  it('sends nothing after the step that is under way, and takes what it has sent out of the queue', async () => {
+  it('a cancelled replay sends nothing after the current step, and removes the dead letters that it sent from the queue', async () => {
     await replays.deadOnes(ends, 25);
     const { id } = await replays.begin({ destination_id: ends.destination, rate_limit_per_second: 1 });
     await replays.step();
@@ -172,7 +172,7 @@ describe('a replay that is cancelled', () => {
     await api.refused(409, 'CONFLICT', 'POST', `/v1/replays/${id}/cancel`, { organization });
   });
 
-  it('while a step is under way counts what that step has sent', async () => {
+  it('a replay cancelled during a step counts the deliveries of that step', async () => {
     await replays.deadOnes(ends, 25);
     const { id } = await replays.begin({ destination_id: ends.destination, rate_limit_per_second: 1 });
     const { sqs } = api.services.clients;
@@ -190,7 +190,7 @@ describe('a replay that is cancelled', () => {
 });
 
 describe('a replay of a destination', () => {
-  it('sends what has succeeded, was cancelled and is dead once each, whatever becomes of it meanwhile', async () => {
+  it('succeeded, cancelled and dead deliveries are sent once each, whatever becomes of them meanwhile', async () => {
     const ids = [
       await replays.ended(ends, await replays.event(ends, 1), { status: 'succeeded' }),
       await replays.ended(ends, await replays.event(ends, 2), { status: 'cancelled', reason: 'by_request' }),
@@ -215,7 +215,7 @@ describe('a replay of a destination', () => {
   it.each([
     ['cancelled', 'dead'],
     ['dead', 'cancelled'],
-  ] as const)('does not send again what was %s, and what it has made %s without an attempt', async (first, then) => {
+  ] as const)('a %s delivery that the replay has made %s without an attempt is not sent again', async (first, then) => {
     const event = await replays.event(ends, 1);
     await (first === 'dead'
       ? replays.dead(ends, event)
@@ -233,7 +233,7 @@ describe('a replay of a destination', () => {
     expect(await replays.shown(id)).toMatchObject({ status: 'completed', replayed: 1 });
   });
 
-  it('does not send what is on its way, waits for a retry or is held', async () => {
+  it('deliveries that are under way, wait for a retry or are held are not sent', async () => {
     const nextAttemptAtMs = Date.now() + 60_000;
     await replays.ended(ends, await replays.event(ends, 1), { status: 'retrying', nextAttemptAtMs });
     await replays.ended(ends, await replays.event(ends, 2), { status: 'held', heldAtMs: LONG_AGO_MS });
@@ -243,7 +243,7 @@ describe('a replay of a destination', () => {
     expect(await replays.allJobs()).toEqual([]);
   });
 
-  it('sends it what it has missed: dead letters, and events from before it was connected', async () => {
+  it('a destination is sent what it has missed: dead letters, and events from before it was connected', async () => {
     const early = await replays.history.store(ends.source, 'body', [], Date.now() - 60_000);
     const another = await replays.connected(ends.source);
     await replays.ended(ends, early, { status: 'succeeded' });
@@ -265,7 +265,7 @@ describe('a replay of a destination', () => {
     expect(await replays.allJobs()).toEqual([]);
   });
 
-  it('does not miss what has expired, whichever of its rows DynamoDB deletes first', async () => {
+  it('expired events do not count as missing, whichever of their rows DynamoDB deletes first', async () => {
     const early = await replays.history.store(ends.source, 'body', [], Date.now() - RETENTION_MS);
     const delivery = await replays.ended(ends, early, { status: 'succeeded' });
     const Key = deliveryKey(replays.history.jobFor(early, ends).destinationId, delivery);
@@ -275,14 +275,14 @@ describe('a replay of a destination', () => {
     expect(await replays.allJobs()).toEqual([]);
   });
 
-  it('skips dead letters whose events have expired, though their rows are there still', async () => {
+  it('dead letters whose events have expired are skipped, even if their rows still exist', async () => {
     await replays.dead(ends, await replays.history.store(ends.source, 'body', [], Date.now() - RETENTION_MS));
     const { id } = await replays.begin({}, `/v1/destinations/${ends.destination}/replay`);
     await replays.run();
     expect(await replays.shown(id)).toMatchObject({ replayed: 0, skipped: { ...NOTHING_SKIPPED, event_expired: 1 } });
   });
 
-  it('misses an event that came over its connection only when an hour has passed without a delivery', async () => {
+  it('an event without a delivery counts as missing only after an hour', async () => {
     const fresh = await replays.history.store(ends.source, 'body', [], Date.now() + 1);
     await new Promise((resolve) => setTimeout(resolve, 5));
     const missing = replays.history.jobFor(fresh, ends).deliveryId;
@@ -296,7 +296,7 @@ describe('a replay of a destination', () => {
     expect(await replay()).toEqual([missing]);
   });
 
-  it('does not miss what the filter of a connection keeps out, and ends what it fails on', async () => {
+  it('events that a filter keeps out are not missing, and those that it fails on are ended', async () => {
     const body = { filter: { body: { n: 1 } } };
     await replays.ok('PATCH', `/v1/connections/${ends.connection}`, { body });
     const store = (text: string, index: number) => replays.history.store(ends.source, text, [], LONG_AGO_MS + index);
@@ -311,7 +311,7 @@ describe('a replay of a destination', () => {
     expect(await replays.shown(id)).toMatchObject({ status: 'completed', replayed: 2 });
   });
 
-  it('sends the missing events of every source, page by page', async () => {
+  it('the missing events of every source are sent page by page', async () => {
     const second = await replays.ok('POST', '/v1/sources', { body: { name: 'second' } });
     for (let index = 0; index < 25; index++) await replays.event(ends, index);
     for (let index = 0; index < 15; index++) await replays.history.store(second.id, 'body', [], LONG_AGO_MS + index);
@@ -325,7 +325,7 @@ describe('a replay of a destination', () => {
     expect(await replays.shown(id)).toMatchObject({ status: 'completed', replayed: 40 });
   });
 
-  it('sends nothing more over a connection that is deleted meanwhile, and all over the others', async () => {
+  it('a connection deleted meanwhile gets nothing more, and the others get everything', async () => {
     const second = await replays.connected();
     const ofSource = { source_id: second.source, destination_id: ends.destination };
     const newest = await replays.ok('POST', '/v1/connections', { body: ofSource });
@@ -342,7 +342,7 @@ describe('a replay of a destination', () => {
     expect(await replays.shown(id)).toMatchObject({ status: 'completed', replayed: 25 });
   });
 
-  it('fails when the destination is deleted or archived meanwhile, and says so', async () => {
+  it('a replay fails and says so if its destination is deleted or archived meanwhile', async () => {
     vi.spyOn(logger, 'error').mockImplementation(() => {});
     for (const [reason, change] of [
       ['destination_archived', () => replays.ok('POST', `/v1/destinations/${ends.destination}/archive`)],

@@ -46,34 +46,34 @@ const UNWRITTEN_MS = (MANAGEMENT_SECONDS + 91) * 1_000;
 const UNWRITTEN_PAUSE_SECONDS = 2;
 
 /**
- * A message is received six times before it goes to the dead-letter queue, and hidden in between for six times the function's
- * life. If it is moved back, its receives are counted anew.
+ * A message is received six times before it goes to the dead-letter queue, and is hidden in between for six times the
+ * function's timeout. If it is moved back, its receive count starts again.
  */
 const GIVEN_UP_MS = 5 * (6 * REPLAY_SECONDS) * 1_000;
 
 /** About a second's work. */
-const LOOKED_AT_PER_STEP = 500;
+const MESSAGES_PER_STEP = 500;
 
 /**
- * The delivery function sends a dead letter before it writes that the delivery is dead. Half a minute is for clocks that
- * differ.
+ * The delivery function sends a dead letter before it records that the delivery is dead. Half a minute allows for clocks
+ * that differ.
  */
 const SETTLING_MS = (DELIVERY_SECONDS + 30) * 1_000;
 
-/** For messages that another replay at the same time has received, and so hides for a while. */
+/** For messages that are hidden because another replay has received them at the same time. */
 const HIDDEN_PAUSE_SECONDS = 30;
 const HIDDEN_WAITS = Math.ceil(CLEARING_VISIBILITY_SECONDS / HIDDEN_PAUSE_SECONDS) + 1;
 
-interface Done {
+interface StepResult {
   readonly sent: number;
   readonly skipped: readonly SkipReason[];
   readonly next: ReplayPosition | null;
-  /** Until the next step. */
+  /** How long to wait before the next step. */
   readonly pauseSeconds: number;
 }
 
 /**
- * Makes the steps of replays. A step sends a page of deliveries, records that, and sends the message of the next step; only
+ * Runs the steps of replays. A step sends a page of deliveries, records that, and sends the message of the next step; only
  * then is its own message deleted. So as long as a replay runs, there is either the message of its step, or that of the step
  * before, which finds that its step is recorded, and sends the next message once more. A crash repeats one page at most:
  * deliveries of it that were recorded as sent are found to be so, and if one is sent a second time, its attempt has the same
@@ -89,23 +89,24 @@ export class ReplayRunner {
   /** @throws the error of a step that has failed: its message must come back */
   async run(message: ReplayMessage, receiveCount: number): Promise<void> {
     const replay = await this.#options.replays.get(message.replayId);
-    if (!replay) return this.#waitFor(message);
+    if (!replay) return this.#waitUntilWritten(message);
     const position = workOf(replay);
-    if (message.step === replay.step - 1 && this.#cameBack(message, receiveCount)) return this.#goOn(replay, 0);
+    if (message.step === replay.step - 1 && this.#isRedelivered(message, receiveCount))
+      return this.#sendNextStep(replay, 0);
     if (message.step !== replay.step) return;
-    if (!position) return this.#goOn(replay, 0);
+    if (!position) return this.#sendNextStep(replay, 0);
     if (receiveCount >= POISON_RECEIVE_COUNT) return this.#fail(replay, 'step_failed');
     const obstacle = await this.#obstacleOf(replay, position);
     if (obstacle) return this.#fail(replay, obstacle);
-    const done = await this.#do(replay, position);
+    const result = await this.#runStep(replay, position);
     const recorded = await this.#options.replays.advance(
       replay,
-      progressOf(replay, position, done),
+      progressOf(replay, position, result),
       this.#options.now(),
     );
-    // Another copy of this step has been recorded, and goes on.
+    // Another copy of this step was recorded, and sends the next one.
     if (!recorded) return;
-    return this.#goOn(recorded, done.pauseSeconds);
+    return this.#sendNextStep(recorded, result.pauseSeconds);
   }
 
   /**
@@ -113,23 +114,23 @@ export class ReplayRunner {
    * queue and moved back. One that comes for the first time after its step was recorded is a copy: if it went on, there would
    * be two messages of each later step.
    */
-  #cameBack({ atMs }: ReplayMessage, receiveCount: number): boolean {
+  #isRedelivered({ atMs }: ReplayMessage, receiveCount: number): boolean {
     return receiveCount > 1 || this.#options.now() - atMs > GIVEN_UP_MS;
   }
 
-  async #waitFor(message: ReplayMessage): Promise<void> {
+  async #waitUntilWritten(message: ReplayMessage): Promise<void> {
     const { replayQueue, now } = this.#options;
     if (now() - message.atMs < UNWRITTEN_MS) await replayQueue.send(message, UNWRITTEN_PAUSE_SECONDS);
   }
 
-  /** No destination stands in the way of clearing the queue. */
+  /** Clearing the queue sends to no destination, so nothing can be in its way. */
   async #obstacleOf({ selection }: Replay, { part }: ReplayPosition): Promise<ReplayFailure | undefined> {
     const { destinationId } = selection;
     if (destinationId === null || part === 'queue') return undefined;
     return obstacleTo(await this.#options.destinations.get(destinationId));
   }
 
-  async #do(replay: Replay, position: ReplayPosition): Promise<Done> {
+  async #runStep(replay: Replay, position: ReplayPosition): Promise<StepResult> {
     const { pages, now } = this.#options;
     if (position.part === 'queue') return this.#clearQueue(replay, position);
     const { resends, skipped, next } = await pages.read(replay, position, now());
@@ -143,21 +144,21 @@ export class ReplayRunner {
     };
   }
 
-  /** Looks at as many messages as the queue had at the beginning, at each about once. */
-  async #clearQueue({ startedAtMs }: Replay, { left, waits = 0 }: QueuePosition): Promise<Done> {
+  /** Checks as many messages as the queue held at the beginning, each about once. */
+  async #clearQueue({ startedAtMs }: Replay, { left, waits = 0 }: QueuePosition): Promise<StepResult> {
     const { deadLetterQueue } = this.#options;
     const { visible, hidden } = await deadLetterQueue.depth();
-    const toLookAt = left ?? visible + hidden;
-    const batchSize = Math.min(toLookAt, visible, LOOKED_AT_PER_STEP);
+    const toCheck = left ?? visible + hidden;
+    const batchSize = Math.min(toCheck, visible, MESSAGES_PER_STEP);
     const seen = batchSize > 0 ? await deadLetterQueue.clear(batchSize, startedAtMs - SETTLING_MS) : 0;
-    const leftThen = toLookAt - seen;
+    const remaining = toCheck - seen;
     const done = { sent: 0, skipped: [], next: null, pauseSeconds: 0 };
-    if (leftThen <= 0 || (seen === 0 && waits === HIDDEN_WAITS)) return done;
-    if (seen > 0) return { ...done, next: { part: 'queue', left: leftThen, waits } };
-    return { ...done, next: { part: 'queue', left: leftThen, waits: waits + 1 }, pauseSeconds: HIDDEN_PAUSE_SECONDS };
+    if (remaining <= 0 || (seen === 0 && waits === HIDDEN_WAITS)) return done;
+    if (seen > 0) return { ...done, next: { part: 'queue', left: remaining, waits } };
+    return { ...done, next: { part: 'queue', left: remaining, waits: waits + 1 }, pauseSeconds: HIDDEN_PAUSE_SECONDS };
   }
 
-  async #goOn(replay: Replay, delaySeconds: number): Promise<void> {
+  async #sendNextStep(replay: Replay, delaySeconds: number): Promise<void> {
     const { replayQueue, now } = this.#options;
     if (hasSentAll(replay)) await this.#complete(replay);
     if (!workOf(replay)) return;
@@ -166,8 +167,8 @@ export class ReplayRunner {
   }
 
   /**
-   * Completes the replay before the queue is cleared. Whoever waits for it has what it is for; clearing is housekeeping, which
-   * may take minutes while other replays do it, too.
+   * Completes the replay before the queue is cleared. By then everything has been sent, which is what callers wait for; clearing
+   * is housekeeping, and may take minutes while other replays do it, too.
    */
   async #complete(replay: Replay): Promise<void> {
     const { replays, announce, now } = this.#options;
@@ -183,12 +184,14 @@ export class ReplayRunner {
   }
 }
 
-/** @param at where the step began. A cancelled replay comes to the queue, too, but has not gone through its lists */
-function progressOf(replay: Replay, at: ReplayPosition, { sent, skipped: reasons, next }: Done): ReplayProgress {
+/**
+ * @param at where the step began. A cancelled replay also reaches the queue, but without having gone through all of its lists.
+ */
+function progressOf(replay: Replay, at: ReplayPosition, { sent, skipped: reasons, next }: StepResult): ReplayProgress {
   const replayed = replay.replayed + sent;
   const skipped = countSkips(reasons, replay.skipped);
-  const isThrough = at.part !== 'queue' && (next === null || next.part === 'queue');
-  return { replayed, skipped: isThrough ? finalSkips({ ...replay, replayed, skipped }) : skipped, position: next };
+  const hasReadLists = at.part !== 'queue' && (next === null || next.part === 'queue');
+  return { replayed, skipped: hasReadLists ? finalSkips({ ...replay, replayed, skipped }) : skipped, position: next };
 }
 
 function detailOf({ id, organizationId, selection, replayed, skipped }: Replay) {

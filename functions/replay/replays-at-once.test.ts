@@ -79,7 +79,7 @@ interface Counts {
 const skippedOf = ({ skipped }: Counts) => Object.values(skipped).reduce((sum, count) => sum + count, 0);
 
 describe('two replays of the same dead letters at the same moment', () => {
-  it('send each once, and say together how many they have sent', async () => {
+  it('two simultaneous replays send each dead letter once, and their counts add up', async () => {
     const ids = await replays.deadOnes(ends, DEAD);
     const begun = [
       await replays.begin({}, '/v1/dead-letters/replay'),
@@ -97,8 +97,8 @@ describe('two replays of the same dead letters at the same moment', () => {
   });
 });
 
-describe('what somebody else has done with a dead letter before a replay comes to it', () => {
-  it('counts as attempted since, so that total is what was replayed and skipped', async () => {
+describe('a dead letter that somebody else has sent before the replay reaches it', () => {
+  it('a dead letter that was sent meanwhile counts as attempted since, so that replayed and skipped add up to the total', async () => {
     const [sent, discarded] = await replays.deadOnes(ends, 5);
     const { id } = await replays.begin({ destination_id: ends.destination });
     await replays.ok('POST', `/v1/dead-letters/${sent}/replay`);
@@ -110,7 +110,7 @@ describe('what somebody else has done with a dead letter before a replay comes t
     expect(received).toHaveLength(4);
   });
 
-  it('also where another replay has sent them all', async () => {
+  it('dead letters that another replay has sent all count as attempted since', async () => {
     await replays.deadOnes(ends, 5);
     const first = await replays.begin({}, '/v1/dead-letters/replay');
     const second = await replays.begin({}, '/v1/dead-letters/replay');
@@ -121,7 +121,7 @@ describe('what somebody else has done with a dead letter before a replay comes t
     expect(other.replayed + other.skipped.attempted_since).toBe(5);
   });
 
-  it('is told from what was skipped for another reason', async () => {
+  it('dead letters sent meanwhile are counted apart from those skipped for another reason', async () => {
     const archived = await replays.connected();
     await replays.deadOnes(archived, 2);
     const [sent] = await replays.deadOnes(ends, 3);
@@ -133,7 +133,7 @@ describe('what somebody else has done with a dead letter before a replay comes t
     expect(await replays.shown(id)).toMatchObject({ total: 5, replayed: 2, skipped });
   });
 
-  it('is not counted where the total is not known', async () => {
+  it('dead letters sent meanwhile are not counted if the total is unknown', async () => {
     const [sent] = await replays.deadOnes(ends, 2);
     const { id } = await replays.begin({ destination_id: ends.destination, status: ['dead', 'succeeded'] });
     await replays.ok('POST', `/v1/dead-letters/${sent}/replay`);
@@ -141,7 +141,7 @@ describe('what somebody else has done with a dead letter before a replay comes t
     expect(await replays.shown(id)).toMatchObject({ total: null, replayed: 1, skipped: NOTHING_SKIPPED });
   });
 
-  it('is not what a cancelled replay has not come to', async () => {
+  it('dead letters that a cancelled replay has not reached do not count as attempted since', async () => {
     await replays.deadOnes(ends, 15);
     const { id } = await replays.begin({ destination_id: ends.destination, rate_limit_per_second: 1 });
     await replays.step();

@@ -62,7 +62,7 @@ export class ReplaysUnderTest {
   readonly announced: OperationalEvent[] = [];
   readonly organizationId: OrganizationId;
   readonly #api: ApiUnderTest;
-  /** How far the function's time is ahead of the present. */
+  /** How far the function's clock is ahead of the present. */
   laterMs = 0;
 
   private constructor(api: ApiUnderTest, organizationId: OrganizationId) {
@@ -87,12 +87,12 @@ export class ReplaysUnderTest {
     return new ReplaysUnderTest(api, id);
   }
 
-  /** A call in its organization that must succeed. */
+  /** Makes an API call in the organization; it must succeed. */
   ok(method: string, path: string, options: CallOptions = {}): Promise<ApiResponse['body']> {
     return this.#api.ok(method, path, { ...options, organization: this.organizationId });
   }
 
-  /** A destination of a source, a new one where none is given. */
+  /** Creates a destination for a source, or for a new source if none is given. */
   async connected(source?: string): Promise<Connected> {
     const from = source ?? (await this.ok('POST', '/v1/sources', { body: { name: 'github' } })).id;
     const body = { url: 'https://example.com/hook' };
@@ -117,7 +117,7 @@ export class ReplaysUnderTest {
     return this.ended(ends, event, { status: 'dead', reason });
   }
 
-  /** This many dead letters, in the order of their events. */
+  /** Creates this many dead letters, in the order of their events. */
   async deadOnes(ends: Connected, count: number): Promise<DeliveryId[]> {
     const ids: DeliveryId[] = [];
     for (let index = 0; index < count; index++) ids.push(await this.dead(ends, await this.event(ends, index)));
@@ -161,7 +161,7 @@ export class ReplaysUnderTest {
   }
 
   /**
-   * Makes the step that is due, if there is one. A message is deleted when its step has been made.
+   * Runs the step that is due, if there is one. A message is deleted once its step has run.
    * @returns whether there was one
    */
   async step(runner: ReplayRunner = this.runner()): Promise<boolean> {
@@ -173,7 +173,7 @@ export class ReplaysUnderTest {
     return true;
   }
 
-  /** Makes all steps, as time passes for the queues. @returns how many */
+  /** Runs all steps while time passes for the queues. @returns how many */
   async run(runner: ReplayRunner = this.runner()): Promise<number> {
     for (let steps = 0; ; ) {
       if (await this.step(runner)) steps++;
@@ -182,7 +182,7 @@ export class ReplaysUnderTest {
     }
   }
 
-  /** All messages of a queue, including those that are delayed or under way. */
+  /** Number of messages in a queue, including those that are delayed or in flight. */
   depth(queue: 'replayQueue' | 'deadLetterQueue' | 'deliveryQueue'): number {
     const { simulators, [queue]: target } = this.#api.services;
     const attributes: Record<string, string | undefined> = simulators.sqs.attributesOf(target.queueArn);
@@ -190,7 +190,7 @@ export class ReplaysUnderTest {
     return names.reduce((sum, name) => sum + Number(attributes[name] ?? 0), 0);
   }
 
-  /** Takes what is due out of the delivery queue. */
+  /** Takes the messages that are due out of the delivery queue. */
   async dueJobs(): Promise<DeliveryJob[]> {
     return (await this.dueMessages()).map(({ job }) => job);
   }

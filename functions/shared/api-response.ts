@@ -3,12 +3,11 @@ import type { APIGatewayProxyResult } from 'aws-lambda';
 import type { ApiError } from '../../core/api-error.ts';
 
 /**
- * For answers that hold secrets or change at any time, and for errors: CloudFront caches a 404 or 410 that does not
+ * For responses that hold secrets or change at any time, and for errors: CloudFront caches a 404 or 410 that does not
  * forbid it.
  */
 export const NOT_CACHED = { 'cache-control': 'no-store' };
 
-/** A JSON answer. */
 export function jsonResponse(
   statusCode: number,
   body: unknown,
@@ -17,7 +16,7 @@ export function jsonResponse(
   return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }
 
-/** A text answer; its headers say of which type. */
+/** A text response; its headers give the content type. */
 export function textResponse(
   statusCode: number,
   body: string,

@@ -6,6 +6,6 @@ beforeAll(() => {
   return () => vi.unstubAllEnvs();
 });
 
-test.each(Object.entries(clients))('%s makes a call three times at most', async (_name, client) => {
+test.each(Object.entries(clients))('the client %s tries a call at most three times', async (_name, client) => {
   expect(await client().config.maxAttempts()).toBe(3);
 });

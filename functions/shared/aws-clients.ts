@@ -22,9 +22,8 @@ function once<T>(make: () => T): () => T {
 }
 
 /**
- * A call that hangs is given up after 4 s, and a failed call is made three times in all: about 13 s with the waits
- * between, which is below the timeout of every function. By default the SDK waits for ever, and calls DynamoDB four
- * times.
+ * A call that hangs is given up after 4 s, and a failing call is tried three times: about 13 s with the waits in between,
+ * which is below the timeout of every function. By default the SDK waits forever, and tries DynamoDB calls four times.
  */
 const requestHandler = { connectionTimeout: 1_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
 const callLimits = { requestHandler, maxAttempts: 3 };
@@ -37,8 +36,8 @@ export const dynamodb = /* @__PURE__ */ once(() =>
   leanClient(DynamoDBClient, { ...callLimits, cacheMiddleware: true }),
 );
 /**
- * For the configuration: the document client refuses a client with cached middleware. It shares the connections of the
- * other.
+ * For the configuration table: the document client refuses a client with cached middleware. It shares the connections of
+ * the other client.
  */
 export const configDynamodb = /* @__PURE__ */ once(() =>
   leanClient(DynamoDBClient, { ...callLimits, requestHandler: dynamodb().config.requestHandler }),

@@ -6,7 +6,7 @@ import { ByteBudget, type Share } from './byte-budget.ts';
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a budget of bytes', () => {
-  it('gives what is free at once, and the rest when it is given back', async () => {
+  it('a request is granted at once if it fits, and otherwise when enough is released', async () => {
     const budget = new ByteBudget(100);
     const first = await budget.take(60);
     let second: Share | undefined;
@@ -18,7 +18,7 @@ describe('a budget of bytes', () => {
     expect(second).toBeDefined();
   });
 
-  it('serves who has come first, also where it waits for more than others would need', async () => {
+  it('requests are served in order, even if the first one waits for more than the others need', async () => {
     const budget = new ByteBudget(100);
     const held = await budget.take(60);
     const order: string[] = [];
@@ -31,7 +31,7 @@ describe('a budget of bytes', () => {
     expect(order).toEqual(['much', 'little']);
   });
 
-  it('gives one that is larger than all of it to who is alone', async () => {
+  it('a request larger than the budget is granted if nobody else holds a share', async () => {
     const budget = new ByteBudget(100);
     const alone = await budget.take(1_000);
     let next = false;
@@ -43,7 +43,7 @@ describe('a budget of bytes', () => {
     expect(next).toBe(true);
   });
 
-  it('lets go on who waits for what has turned out smaller, and keeps back for what has turned out larger', async () => {
+  it('a share that shrinks lets others go on, and one that grows holds them back', async () => {
     const budget = new ByteBudget(100);
     const share = await budget.take(100);
     share.resize(20);
@@ -58,7 +58,7 @@ describe('a budget of bytes', () => {
     expect(next).toBe(true);
   });
 
-  it('forgets who has waited too long, and lets those go on that stood behind it', async () => {
+  it('a request withdrawn after a timeout lets those behind it go on', async () => {
     const budget = new ByteBudget(100);
     await budget.take(60);
     const { promise: ends, resolve: end } = Promise.withResolvers<void>();
@@ -73,7 +73,7 @@ describe('a budget of bytes', () => {
     expect(behind).toBe(true);
   });
 
-  it('never counts a share as given back twice', async () => {
+  it('a share released twice is counted once', async () => {
     const budget = new ByteBudget(100);
     const [first] = await Promise.all([budget.take(50), budget.take(50)]);
     first.release();
@@ -86,13 +86,13 @@ describe('a budget of bytes', () => {
     expect(next).toBe(false);
   });
 
-  it('gives back also where the work fails', async () => {
+  it('a share is released even if the work fails', async () => {
     const budget = new ByteBudget(100);
     await expect(budget.use(100, () => Promise.reject(new Error('throttled')))).rejects.toThrow('throttled');
     expect(await budget.use(100, async () => 'done')).toBe('done');
   });
 
-  it('is never overdrawn by what is taken, serves in order, and leaves nobody waiting', async () => {
+  it('the budget is never exceeded by grants, serves in order, and leaves nobody waiting', async () => {
     const asks = fc.array(fc.record({ bytes: fc.nat(150), turns: fc.nat(5), shrinks: fc.boolean() }), {
       maxLength: 40,
     });

@@ -1,7 +1,8 @@
 /** The bytes of a budget that one caller holds. */
 export interface Share {
   /**
-   * Sets the share to what is really used. This may exceed what is free, as the bytes are already there: others then wait longer.
+   * Sets the share to the bytes that are actually used. They are already in memory, so this may exceed what is free: others then
+   * wait longer.
    */
   resize(bytes: number): void;
   /** Releasing again does nothing. */
@@ -28,7 +29,7 @@ export class ByteBudget {
   }
 
   /**
-   * @param waitingEnds called only if the request has to wait; once its promise resolves, the request is withdrawn
+   * @param waitingEnds called only if the request has to wait; it is withdrawn once the returned promise resolves
    * @returns `undefined` if the wait ended first
    */
   take(bytes: number): Promise<Share>;

@@ -45,7 +45,7 @@ describe('sealed credentials', () => {
 
   const owner = { organizationId: newId('org'), resourceId: newId('dst') };
 
-  it('open to what was sealed, whatever the text', async () => {
+  it('any text can be sealed and opened again', async () => {
     const vault = new CredentialVault(kms, keyArn);
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (text) => {
@@ -55,21 +55,21 @@ describe('sealed credentials', () => {
     );
   });
 
-  it('do not contain the text, and differ each time', async () => {
+  it('sealed bytes do not contain the text, and differ each time', async () => {
     const vault = new CredentialVault(kms, keyArn);
     const [one, other] = await Promise.all([vault.seal(owner, 'a secret text'), vault.seal(owner, 'a secret text')]);
     expect(Buffer.from(one).includes('secret')).toBe(false);
     expect(Buffer.compare(one, other)).not.toBe(0);
   });
 
-  it('of another organization or resource do not open', async () => {
+  it('credentials can not be opened for another organization or resource', async () => {
     const vault = new CredentialVault(kms, keyArn);
     const sealed = await vault.seal(owner, 'text');
     await expect(vault.open({ ...owner, organizationId: newId('org') }, sealed)).rejects.toThrow();
     await expect(vault.open({ ...owner, resourceId: newId('dst') }, sealed)).rejects.toThrow();
   });
 
-  it('that are damaged anywhere do not open', async () => {
+  it('sealed bytes that are damaged anywhere can not be opened', async () => {
     const vault = new CredentialVault(kms, keyArn);
     const sealed = await vault.seal(owner, 'text');
     for (const position of [0, 1, 10, sealed.byteLength - 25, sealed.byteLength - 10, sealed.byteLength - 1]) {
@@ -79,7 +79,7 @@ describe('sealed credentials', () => {
     }
   });
 
-  it('are decrypted once, however often and at how many places they are opened', async () => {
+  it('credentials are decrypted once, however often they are opened', async () => {
     const sealed = await new CredentialVault(kms, keyArn).seal(owner, 'text');
     const vault = new CredentialVault(kms, keyArn);
     calls.length = 0;
@@ -88,7 +88,7 @@ describe('sealed credentials', () => {
     expect(calls).toEqual(['TrentService.Decrypt']);
   });
 
-  it('that could not be decrypted are tried again', async () => {
+  it('a failed decryption is tried again', async () => {
     const vault = new CredentialVault(kms, keyArn);
     const sealed = await vault.seal(owner, 'text');
     const gone = new CredentialVault(kms, `${keyArn}0`);
@@ -98,7 +98,7 @@ describe('sealed credentials', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('of a destination come with a form that may be shown', async () => {
+  it('sealed credentials of a destination come with a form that may be shown', async () => {
     const vault = new CredentialVault(kms, keyArn);
     const destination = { id: newId('dst'), organizationId: newId('org') };
     const credentials = {

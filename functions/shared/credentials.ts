@@ -10,7 +10,7 @@ import {
 import { addNewest } from './newest-entries.ts';
 
 /**
- * The owner of credentials, bound to the ciphertext: it can't be opened from a row that was copied to another
+ * The owner of credentials. It is bound to the ciphertext, which can't be opened from a row that was copied to another
  * organization or resource.
  */
 export interface CredentialOwner {
@@ -27,11 +27,11 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
 
-/** Opened credentials that one function instance remembers, so that a delivery costs no call to KMS. */
+/** Opened credentials that one function instance caches, so that a delivery costs no call to KMS. */
 const MAX_REMEMBERED = 1_000;
 
 /**
- * Envelope encryption of signing secrets, credentials, and answers that show some: each write has its own data key from
+ * Envelope encryption of signing secrets, credentials, and responses that contain some: each write has its own data key from
  * KMS, which encrypts the value with AES-256-GCM and is stored only in encrypted form.
  * https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#enveloping
  */
@@ -114,7 +114,7 @@ export async function sealDestinationCredentials(
   };
 }
 
-/** What a delivery signs with and sends along. The vault remembers it, so only the first call goes to KMS. */
+/** Returns the credentials that a delivery signs with and sends along. The vault caches them, so only the first call goes to KMS. */
 export async function openDestinationCredentials(
   vault: CredentialVault,
   { id, organizationId, sealedCredentials }: DestinationOwner & Pick<Destination, 'sealedCredentials'>,

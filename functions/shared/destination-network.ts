@@ -3,8 +3,8 @@ import { type DestinationNetwork, destinationNetworks } from '../../core/destina
 import { parseEnv, variable } from './environment.ts';
 
 /**
- * Which addresses may be delivered to. Where AWS's services are on this machine too, a destination must not lead to them: its owner
- * chooses headers and body, and reads the answer.
+ * The network that deliveries may go to. If the AWS services run on this machine too, a destination must not lead to them: its owner
+ * chooses headers and body, and reads the response.
  * @throws Error that names the variable
  */
 export function destinationNetwork(): DestinationNetwork {

@@ -1,13 +1,13 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 
 /**
- * The environment variables of the functions: the constructs in `lib/` set them, the handlers read them through
- * `requireEnv` and `parseEnv`. One list for both sides, so that they can't drift apart.
+ * The environment variables of the functions. The constructs in `lib/` set them, and the handlers read them through
+ * `requireEnv` and `parseEnv`. Both sides share this list, so that they can't drift apart.
  */
 export const variable = {
-  /** Events table: one row a received webhook, with the stream that drives fan-out. */
+  /** Events table: one row per received webhook, with the stream that drives fan-out. */
   eventsTable: 'EVENTS_TABLE',
-  /** Deliveries table: one row a delivery, further rows for its later attempts. */
+  /** Deliveries table: one row per delivery, further rows for its later attempts. */
   deliveriesTable: 'DELIVERIES_TABLE',
   /** Configuration table: organizations, sources, destinations, connections, API keys, sessions. */
   configTable: 'CONFIG_TABLE',
@@ -27,7 +27,7 @@ export const variable = {
   scheduleGroup: 'SCHEDULE_GROUP',
   /** Role that EventBridge Scheduler assumes to send the retry back into the delivery queue. */
   scheduleRoleArn: 'SCHEDULE_ROLE_ARN',
-  /** Queue that takes what Scheduler could not hand over. */
+  /** Queue for messages that Scheduler could not deliver. */
   scheduleDeadLetterArn: 'SCHEDULE_DEAD_LETTER_ARN',
   /** KMS key under which signing secrets and credentials are envelope-encrypted. */
   credentialsKeyArn: 'CREDENTIALS_KEY_ARN',
@@ -48,18 +48,23 @@ export const variable = {
 
 export type Variable = (typeof variable)[keyof typeof variable];
 
-/** The value of a variable that the construct must have set. @throws Error that names the missing variable. */
+/** The value of a variable that the construct must have set. @throws Error that names the missing variable */
 export function requireEnv(name: Variable): string {
   const value = process.env[name];
   if (!value) throw new Error(`the environment variable ${name} is not set; the function's construct in lib/ sets it`);
   return value;
 }
 
-/** The value of a variable that is more than text. @throws Error that names the variable that is missing or wrong. */
+/** The parsed value of a variable. @throws Error that names the variable if it is missing or wrong */
 export function parseEnv<Value>(name: Variable, schema: z.ZodType<Value>): Value {
   const parsed = schema.safeParse(requireEnv(name));
   if (parsed.success) return parsed.data;
   throw new Error(
     `the environment variable ${name} is wrong: ${parsed.error.issues.map(({ message }) => message).join('; ')}`,
   );
+}
+
+/** Days after which events, deliveries and tombstones expire. @throws Error that names the variable */
+export function retentionDays(): number {
+  return parseEnv(variable.retentionDays, z.coerce.number().int().min(1));
 }

@@ -24,12 +24,12 @@ const costly: Filter = { body: { n: { $gt: 1 } } };
 const cheap: Filter = { body: { small: 1 } };
 
 describe('the filters of an event', () => {
-  it('are all asked where together they take no more than an event may', async () => {
+  it('all filters are evaluated if together they stay within the steps of an event', async () => {
     const kinds = await kindsOf(values(190_000), ...Array<Filter>(10).fill(costly));
     expect(new Set(kinds)).toEqual(new Set(['differs']));
   });
 
-  it('can not be evaluated once those before them have taken what an event may, however many there are', async () => {
+  it('filters fail once those before them have used up the steps of an event', async () => {
     const verdicts = await filters.verdicts(event(values(190_000)), Array<Filter>(100).fill(costly));
     const failed = verdicts.flatMap((verdict) => (verdict.kind === 'failed' ? [verdict.message] : []));
     expect(verdicts.length - failed.length).toBe(10);
@@ -37,12 +37,12 @@ describe('the filters of an event', () => {
     expect(new Set(failed.slice(1))).toEqual(new Set([least]));
   });
 
-  it('can be evaluated where they take little, whatever others have taken', async () => {
+  it('a cheap filter is evaluated whatever others have used', async () => {
     const kinds = await kindsOf(values(190_000), ...Array<Filter>(100).fill(costly), cheap, null);
     expect(kinds.slice(-3)).toEqual(['failed', 'matches', 'matches']);
   });
 
-  it('do not pay for what was not done: one that is refused as too costly takes nothing from those behind it', async () => {
+  it('a filter refused as too costly uses up nothing of what those behind it may take', async () => {
     const pattern: Filter = { body: { text: { $regex: '(x+x+)+y' } } };
     const kinds = await kindsOf({ text: 'x'.repeat(400_000), n: [1] }, pattern, pattern, pattern, pattern, pattern, {
       body: { n: 1 },
@@ -50,7 +50,7 @@ describe('the filters of an event', () => {
     expect(kinds).toEqual([...Array(5).fill('failed'), 'matches']);
   });
 
-  it('come to the same verdicts where all are asked at the same time', async () => {
+  it('concurrent evaluation gives the same verdicts', async () => {
     const asked = [...Array<Filter>(20).fill(costly), cheap];
     const one = event(values(190_000));
     const evaluate = filters.createEvaluator(one);

@@ -17,7 +17,7 @@ export interface TransformProgram {
 
 interface Failure {
   readonly message: string;
-  /** Of the program, from 1. */
+  /** Line of the program, counted from 1. */
   readonly line: number | undefined;
 }
 

@@ -4,7 +4,7 @@ import { ReceivedRequest } from '../../core/ingest/received-request.ts';
 import type { StoredVerification } from '../../core/ingest/source.ts';
 import { eventTypeOf } from '../../core/verification/registry.ts';
 
-/** What of a source tells how its events are called. */
+/** The part of a source that determines the types of its events. */
 export interface TypedSource {
   readonly verification: Pick<StoredVerification, 'shown'> | null;
 }
@@ -24,13 +24,13 @@ export async function storedEventType(
 /** The same, if the source has been read already. */
 export function eventTypeBy(source: TypedSource | undefined, head: RequestHead, body: Uint8Array): string | undefined {
   const verification = source?.verification;
-  // The scheme is enough: it was verified when it came in, so no secret is needed.
+  // The scheme is enough: the event was verified on arrival, so no secret is needed.
   return verification ? eventTypeOf(verification.shown, new ReceivedRequest(head, body, '')) : undefined;
 }
 
 const NOT_READ = new Uint8Array();
 
-/** What the row alone tells: if the body is in the bucket, only a type in the headers is known. */
+/** The type as far as the row alone tells: if the body is in the bucket, only a type in the headers is known. */
 export function eventTypeInRow(source: TypedSource | undefined, { head, body }: StoredRequest): string | undefined {
   return eventTypeBy(source, head, body.kind === 'inline' ? body.bytes : NOT_READ);
 }

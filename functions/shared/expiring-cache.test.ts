@@ -12,11 +12,11 @@ const load = async (): Promise<Expiring<string>> => ({ value: `value ${++loads}`
 const valueAt = async (nowMs: number, key = 'a') => (await cache.get(key, nowMs, load)).value;
 
 describe('a cache of values that expire', () => {
-  it('loads one once, until it expires', async () => {
+  it('a value is loaded once until it expires', async () => {
     expect([await valueAt(0), await valueAt(999), await valueAt(1_000)]).toEqual(['value 1', 'value 1', 'value 2']);
   });
 
-  it('loads one once for all who ask at the same time, and says that it is new', async () => {
+  it('simultaneous callers share one load, and learn that the value is new', async () => {
     const asked = await Promise.all([cache.get('a', 0, load), cache.get('a', 0, load)]);
     expect(asked.map(({ value, wasThere }) => [value, wasThere])).toEqual([
       ['value 1', false],
@@ -25,12 +25,12 @@ describe('a cache of values that expire', () => {
     expect((await cache.get('a', 0, load)).wasThere).toBe(true);
   });
 
-  it('asks again after a failure', async () => {
+  it('a failed load is tried again', async () => {
     await expect(cache.get('a', 0, () => Promise.reject(new Error('down')))).rejects.toThrow('down');
     expect(await valueAt(0)).toBe('value 1');
   });
 
-  it('forgets one on request, but never the one that has taken its place', async () => {
+  it('a value can be forgotten, but not the one that has replaced it', async () => {
     const old = await cache.get('a', 0, load);
     old.forget();
     expect(await valueAt(0)).toBe('value 2');
@@ -38,7 +38,7 @@ describe('a cache of values that expire', () => {
     expect(await valueAt(0)).toBe('value 2');
   });
 
-  it('keeps the newest keys only', async () => {
+  it('only the newest keys are kept', async () => {
     for (const key of ['a', 'b', 'c']) await valueAt(0, key);
     expect([await valueAt(0, 'c'), await valueAt(0, 'b'), await valueAt(0, 'a')]).toEqual([
       'value 3',

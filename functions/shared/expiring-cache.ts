@@ -1,6 +1,6 @@
 import { addNewest } from './newest-entries.ts';
 
-/** A value whose issuer has limited it in time, such as a token. */
+/** A value whose issuer sets its expiry, such as a token. */
 export interface Expiring<Value> {
   readonly value: Value;
   readonly expiresAtMs: number;
@@ -9,7 +9,7 @@ export interface Expiring<Value> {
 /** A value from the cache. */
 export interface Cached<Value> {
   readonly value: Value;
-  /** Whether it was cached before this call, and so may have become worthless since. */
+  /** Whether it was cached before this call, and so may have become invalid since. */
   readonly wasThere: boolean;
   /** Removes it, unless another value has replaced it. */
   forget(): void;
@@ -22,8 +22,8 @@ interface Entry<Value> {
 }
 
 /**
- * Values that one function instance keeps until they expire, by key. However many callers ask at the same time, a value
- * is loaded once; a failed load is not kept. The oldest entries make room for new ones.
+ * Values that one function instance caches by key until they expire. However many callers ask at the same time, a value is
+ * loaded once; a failed load is not cached. New entries displace the oldest ones.
  */
 export class ExpiringCache<Value> {
   readonly #entries = new Map<string, Entry<Value>>();

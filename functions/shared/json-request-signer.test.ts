@@ -119,8 +119,8 @@ function signers(more: Partial<Init> = {}) {
 
 const signingDate = new Date('2026-11-27T12:36:00.250Z');
 
-describe('the headers of a signed request are those of the SDK', () => {
-  test('whatever is sent, one call after the other, while days, regions and credentials change', async () => {
+describe('the headers of a signed request', () => {
+  test('signed headers equal those of the SDK in any sequence of calls, while days, regions and credentials change', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 6 }), async (calls) => {
         const { renew, sdk, ours } = signers();
@@ -143,14 +143,14 @@ describe('the headers of a signed request are those of the SDK', () => {
     ['a date as text', { body: '{}' }, { signingDate: '2026-11-27T00:00:00Z' }],
     ['headers that are not to be signed', { body: '{}' }, { unsignableHeaders: new Set(['x-a']) }],
     ['headers that are to be signed', { body: '{}' }, { signableHeaders: new Set(['user-agent']) }],
-  ])('with %s', async (_, fields, options) => {
+  ])('signed headers equal those of the SDK with %s', async (_, fields, options) => {
     const { sdk, ours } = signers();
     const request = { ...usual, headers: { 'x-a': '1', 'user-agent': 'x' }, query: {}, ...fields };
     const given = { signingDate, ...options };
     expect((await ours.sign({ ...request }, given)).headers).toEqual((await sdk.sign({ ...request }, given)).headers);
   });
 
-  test('without a checksum among them, where none is asked for', async () => {
+  test('signed headers equal those of the SDK without a checksum, if none is asked for', async () => {
     const { sdk, ours } = signers({ applyChecksum: false });
     const request = { ...usual, headers: {}, query: {}, body: '{}' };
     const { headers } = await ours.sign(request, { signingDate });
@@ -159,7 +159,7 @@ describe('the headers of a signed request are those of the SDK', () => {
   });
 });
 
-test('a call as a function in Lambda makes it is none for the SDK’s signer', async () => {
+test('a usual call in Lambda does not fall back to the SDK’s signer', async () => {
   const sha256 = class {
     constructor() {
       throw new Error('not needed');
@@ -171,7 +171,7 @@ test('a call as a function in Lambda makes it is none for the SDK’s signer', a
   expect(signed.headers.authorization).toContain('SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-target,');
 });
 
-test('a request is signed for the present where no date is given', async () => {
+test('a request without a date is signed for the present', async () => {
   const { headers } = await signers().ours.sign({ ...usual, headers: {}, query: {}, body: '{}' });
   const atMs = Date.parse(headers['x-amz-date']?.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5') ?? '');
   expect(Math.abs(Date.now() - atMs)).toBeLessThan(60_000);

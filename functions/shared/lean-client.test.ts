@@ -62,7 +62,7 @@ function optionsOf(more: DynamoDBClientConfig = {}): DynamoDBClientConfig {
   return { region, credentials, requestHandler: wire as unknown as RequestHandler, ...more };
 }
 
-function makeHot(more: DynamoDBClientConfig = {}): DynamoDBClient {
+function makeLean(more: DynamoDBClientConfig = {}): DynamoDBClient {
   return leanClient(DynamoDBClient, { cacheMiddleware: true, ...optionsOf(more) });
 }
 
@@ -74,7 +74,7 @@ function sameId<Arguments extends { request: unknown }, Answer>(next: (args: Arg
   };
 }
 
-/** What differs from call to call, and what a hot client leaves out. */
+/** What differs from call to call, and what a lean client leaves out. */
 function alike(client: DynamoDBClient): DynamoDBClient {
   client.middlewareStack.remove('getUserAgentMiddleware');
   const place = { relation: 'before', toMiddleware: 'httpSigningMiddleware', name: 'sameId' } as const;
@@ -82,18 +82,18 @@ function alike(client: DynamoDBClient): DynamoDBClient {
   return client;
 }
 
-test("requests are the SDK's, byte for byte and with its signature", async () => {
+test("requests equal the SDK's byte for byte, including the signature", async () => {
   await alike(new DynamoDBClient(optionsOf())).send(put());
-  await alike(makeHot()).send(put());
-  const [plain, hot] = wire.requests;
-  expect(hot?.body).toEqual(plain?.body);
-  const { 'user-agent': userAgent, ...headers } = hot?.headers ?? {};
+  await alike(makeLean()).send(put());
+  const [plain, lean] = wire.requests;
+  expect(lean?.body).toEqual(plain?.body);
+  const { 'user-agent': userAgent, ...headers } = lean?.headers ?? {};
   expect(headers).toEqual(plain?.headers);
   expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/20261126\/eu-central-1\/dynamodb\//);
   expect(userAgent).toBeDefined();
 });
 
-test('a queue is called with its own service in the signature', async () => {
+test('a call to a queue has the service sqs in its signature', async () => {
   const requestHandler = wire as unknown as RequestHandler;
   const client = leanClient(SQSClient, { region, credentials, md5: false, requestHandler });
   await client.send(
@@ -102,18 +102,18 @@ test('a queue is called with its own service in the signature', async () => {
   expect(wire.requests[0]?.headers.authorization).toContain(`/20261126/${region}/sqs/aws4_request`);
 });
 
-test('credentials that are renewed sign the next request', async () => {
+test('renewed credentials sign the next request', async () => {
   let generation = 1;
   const renewed = async () => ({ ...credentials, accessKeyId: `AKID${generation++}`, expiration: new Date() });
-  const client = makeHot({ credentials: renewed });
+  const client = makeLean({ credentials: renewed });
   await client.send(put());
   await client.send(put());
   const [first, second] = wire.requests.map(({ headers }) => /Credential=(\w+)/.exec(headers.authorization ?? '')?.[1]);
   expect(first).not.toBe(second);
 });
 
-test('a clock that is wrong is corrected by that of AWS, and stays so', async () => {
-  const client = makeHot();
+test('a wrong clock is corrected by the clock of AWS, and stays corrected', async () => {
+  const client = makeLean();
   wire.aheadMs = 3_600_000;
   await client.send(put());
   await client.send(put());
@@ -121,30 +121,30 @@ test('a clock that is wrong is corrected by that of AWS, and stays so', async ()
   expect(dates).toEqual(['20261126T120000Z', '20261126T130000Z', '20261126T130000Z']);
 });
 
-test("an account's endpoint is that of the SDK", async () => {
+test("the endpoint of an account equals the SDK's", async () => {
   const ofAccount = { credentials: { ...credentials, accountId: '123456789012' } };
   await new DynamoDBClient(optionsOf(ofAccount)).send(put());
-  await makeHot(ofAccount).send(put());
-  const [plain, hot] = wire.requests.map(({ headers }) => headers.host);
-  expect(hot).toBe(plain);
-  expect(hot).toContain('123456789012');
+  await makeLean(ofAccount).send(put());
+  const [plain, lean] = wire.requests.map(({ headers }) => headers.host);
+  expect(lean).toBe(plain);
+  expect(lean).toContain('123456789012');
 });
 
-test('a later day is in the signature, whatever day the client was made on', async () => {
-  const client = makeHot();
+test('the signature has the current day, whatever day the client was made on', async () => {
+  const client = makeLean();
   await client.send(put());
   vi.setSystemTime(Date.UTC(2026, 10, 27, 1));
   await client.send(put());
   expect(wire.requests[1]?.headers.authorization).toContain('/20261127/');
 });
 
-test('a signer that could not be made is made for the next request', async () => {
+test('a signer that could not be made is tried again at the next request', async () => {
   let asked = 0;
   const signer = async () => {
     if (++asked === 1) throw new Error('no metadata');
     return { sign: async <Request>(request: Request) => request };
   };
-  const client = makeHot({ signer: signer as NonNullable<DynamoDBClientConfig['signer']>, maxAttempts: 1 });
+  const client = makeLean({ signer: signer as NonNullable<DynamoDBClientConfig['signer']>, maxAttempts: 1 });
   await expect(client.send(put())).rejects.toThrow('no metadata');
   await client.send(put());
   await client.send(put());
@@ -152,26 +152,26 @@ test('a signer that could not be made is made for the next request', async () =>
   expect(asked).toBe(2);
 });
 
-test("the user agent is the SDK's without what a request tells of its own use of the SDK", async () => {
+test("the user agent is the SDK's without the metrics of each request", async () => {
   vi.stubEnv('AWS_EXECUTION_ENV', 'AWS_Lambda_nodejs24.x (β)');
   const named = { userAgentAppId: 'hawser of Zoë' };
   await new DynamoDBClient(optionsOf(named)).send(put());
-  const client = makeHot(named);
+  const client = makeLean(named);
   await client.send(put());
   await client.send(put());
-  const [plain, ...hot] = wire.requests.map(({ headers }) => headers['user-agent']?.split(' '));
+  const [plain, ...lean] = wire.requests.map(({ headers }) => headers['user-agent']?.split(' '));
   expect(plain).toContainEqual(expect.stringMatching(/^m\//));
-  for (const parts of hot)
+  for (const parts of lean)
     expect(parts?.toSorted()).toEqual(plain?.filter((part) => !part.startsWith('m/')).toSorted());
   expect(wire.requests.at(-1)?.headers).not.toHaveProperty('x-amz-user-agent');
 });
 
-test('the configuration, which is copied for each request, is no hash table to V8', async () => {
+test('the configuration has fast properties in V8, because each request copies it', async () => {
   setFlagsFromString('--allow-natives-syntax');
   const hasFastProperties = new Function('object', 'return %HasFastProperties(object)');
   const requestHandler = wire as unknown as RequestHandler;
   const sqs = leanClient(SQSClient, { region, credentials, md5: false, requestHandler });
-  const dynamodb = makeHot();
+  const dynamodb = makeLean();
   const documents = leanClient(DynamoDBClient, optionsOf());
   DynamoDBDocumentClient.from(documents);
   for (let call = 0; call < 2; call++) {

@@ -7,7 +7,7 @@ export const metricName = {
   /** Webhooks that failed the verification of their source. */
   verificationFailures: 'VerificationFailures',
   /**
-   * Failures of Hawser itself, counted at each try: messages that come back, and deliveries that stay in their line.
+   * Failures of Hawser itself, counted at each attempt: messages that come back, and deliveries that stay in their line.
    */
   unprocessed: 'Unprocessed',
 } as const;
@@ -15,7 +15,7 @@ export const metricName = {
 type MetricName = (typeof metricName)[keyof typeof metricName];
 
 /**
- * Writes a log line from which CloudWatch makes a metric: it needs no call, and costs about $0.2 a million at $0.50 per
+ * Writes a log line that CloudWatch turns into a metric. This needs no call, and costs about $0.2 a million at $0.50 per
  * GB of logs.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  * @param properties can be queried in the log. They are not dimensions: each value of one would be a metric at $0.30 a
@@ -28,8 +28,8 @@ export function countMetric(
   count = 1,
 ): void {
   const line = {
-    // By these two fields Lambda drops lines below the configured log level, and it takes a line without them for INFO. Metrics must not
-    // depend on that level, and no configurable level is above FATAL.
+    // Lambda uses these two fields to drop lines below the configured log level, and treats a line without them as INFO. Metrics
+    // must not depend on that level, and no configurable level is above FATAL.
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
     level: 'FATAL',
     timestamp: new Date(nowMs).toISOString(),
@@ -43,12 +43,12 @@ export function countMetric(
     ...properties,
     [name]: count,
   };
-  // Not by `console`, whose lines Lambda wraps in JSON of its own.
+  // Not with `console`, whose lines Lambda wraps in JSON of its own.
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 /**
- * Counts messages that a function hands back. Lambda takes such an invocation for a success, so none of its own metrics
+ * Counts messages that a function hands back. Lambda considers such an invocation successful, so none of its own metrics
  * shows them.
  */
 export function countUnprocessed(messageIds: readonly string[], nowMs: number): void {

@@ -1,4 +1,4 @@
-/** Makes an entry the newest of a map; the oldest make room for it. */
+/** Sets an entry as the newest of a map, and removes the oldest ones beyond `maxEntries`. */
 export function addNewest<Key, Value>(map: Map<Key, Value>, key: Key, value: Value, maxEntries: number): void {
   map.delete(key);
   map.set(key, value);

@@ -22,14 +22,14 @@ export type OperationalEvent =
       readonly detail: {
         readonly organization_id: string;
         readonly destination_id: string;
-        /** In a row. */
+        /** Consecutive failures. */
         readonly failures: number;
         readonly opened_at: string;
         readonly next_probe_at: string;
       };
     }
   | {
-      /** A probe has succeeded. Not sent for a reset by the API, as the caller knows of it. */
+      /** A probe has succeeded. Not sent for a reset through the API, because its caller knows. */
       readonly type: 'circuit.closed';
       readonly detail: {
         readonly organization_id: string;
@@ -38,7 +38,7 @@ export type OperationalEvent =
       };
     }
   | {
-      /** Disabled by Hawser. Not sent if it was disabled by the API, as the caller knows of it. */
+      /** Hawser disabled the destination. Not sent if it was disabled through the API, because the caller knows. */
       readonly type: 'destination.disabled';
       readonly detail: {
         readonly organization_id: string;
@@ -48,14 +48,14 @@ export type OperationalEvent =
       };
     }
   | {
-      /** Not sent if it was cancelled by the API, as the caller knows of it. */
+      /** Not sent if the replay was cancelled through the API, because the caller knows. */
       readonly type: 'replay.completed' | 'replay.failed';
       readonly detail: {
         readonly organization_id: string;
         readonly replay_id: string;
         readonly destination_id: string | null;
         readonly replayed: number;
-        /** By reason. */
+        /** Number of skipped deliveries by reason. */
         readonly skipped: Readonly<Record<string, number>>;
         /** Why it failed. */
         readonly reason?: string;
@@ -78,9 +78,9 @@ export type OperationalEvent =
 export type OperationalEventOf<Type extends OperationalEvent['type']> = Extract<OperationalEvent, { type: Type }>;
 
 /**
- * To be called once the fact is recorded. If the bus refuses the event, that is logged as an error, but not thrown or
- * retried: what the event tells of has happened anyway, and sending a webhook twice would be worse than losing the
- * event.
+ * Publishes an event. Call it once the fact is recorded. If the bus refuses the event, that is logged as an error, but not
+ * thrown or retried: what the event reports has happened anyway, and sending a webhook twice would be worse than losing
+ * the event.
  */
 export async function announce(
   eventbridge: EventBridgeClient,

@@ -81,7 +81,7 @@ describe.each([
   ['delivery', delivery],
   ['replay', step],
 ] as const)('messages that the %s function fails on', (name, message) => {
-  it('come back each, and are counted in one line', async () => {
+  it('all failed messages come back, and are counted in one line', async () => {
     const handle = await load(name);
     const answer = await handle([message(), 'none', message()]);
     expect(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier).sort()).toEqual(['1', '2', '3']);
@@ -106,7 +106,7 @@ describe.each([
     ]);
   });
 
-  it('are not counted where there are none', async () => {
+  it('a batch without failures writes no count', async () => {
     const handle = await load(name);
     expect(await handle([])).toEqual({ batchItemFailures: [] });
     expect(lines).toEqual([]);

@@ -1,4 +1,4 @@
-/** Limits how many things run at the same time. Those that wait are let in in order. */
+/** Limits how many tasks run at the same time. Waiting tasks start in the order in which they came. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];

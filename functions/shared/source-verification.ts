@@ -17,8 +17,8 @@ export async function sealVerification(
 }
 
 /**
- * Returns what verifies a source's requests, or `undefined` if it has no verification. The vault remembers opened
- * secrets, so only the first call goes to KMS.
+ * Returns the verifier of a source's requests, or `undefined` if it has no verification. The vault caches opened secrets,
+ * so only the first call goes to KMS.
  */
 export async function openVerifier(
   vault: CredentialVault,

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 
 /**
  * A peer that has closed a connection answers anything sent on it with a reset, which arrives after one round trip: a third of a
- * second around the world. A peer that breaks the connection off later may have worked on the request. That must not be sent
+ * second around the world. A peer that breaks off the connection later may have processed the request, which must then not be sent
  * again within the attempt: only a request that was never applied may be. https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
  * (RFC 7230 §6.3.1)
  */
@@ -12,12 +12,12 @@ const MAX_STALE_MS = 500;
 
 /**
  * Watches a request that is being sent. The returned function says whether it failed because the peer had closed the kept-alive
- * connection before. This happens often to a function that was frozen between two invocations, and is no failed attempt.
+ * connection before. This happens often to a function that was frozen between two invocations, and is not a failed attempt.
  */
 export function staleness(request: ClientRequest): (error: NodeJS.ErrnoException) => boolean {
   const sentMs = performance.now();
   let hasResponse = false;
-  // The first byte, even of an answer that breaks off, shows that somebody has read the request.
+  // The first byte, even of a response that breaks off, shows that somebody has read the request.
   request.once('socket', (socket) => socket.once('data', () => (hasResponse = true)));
   return ({ code }) =>
     request.reusedSocket &&

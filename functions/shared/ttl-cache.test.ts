@@ -15,7 +15,7 @@ function counting(load: (key: string) => Promise<string | undefined>) {
 }
 
 describe('a cache with a lifetime', () => {
-  it('loads once for all who ask at the same time, and again when the lifetime is over', async () => {
+  it('simultaneous callers share one load, and the value is loaded again after its lifetime', async () => {
     const { cache, loads } = counting(async (key) => key.toUpperCase());
     expect(await Promise.all([cache.get('a', 0), cache.get('a', 0), cache.get('a', 999)])).toEqual(['A', 'A', 'A']);
     expect(loads).toEqual(['a']);
@@ -23,7 +23,7 @@ describe('a cache with a lifetime', () => {
     expect(loads).toEqual(['a', 'a']);
   });
 
-  it('keeps what it is told for as long, whatever a load that is under way brings', async () => {
+  it('a value that was set is kept for its lifetime, whatever a load under way returns', async () => {
     const slow = Promise.withResolvers<string>();
     const { cache, loads } = counting(() => slow.promise);
     const asked = cache.get('a', 0);
@@ -35,14 +35,14 @@ describe('a cache with a lifetime', () => {
     expect(loads).toEqual(['a', 'a']);
   });
 
-  it('does not remember that something is missing', async () => {
+  it('a missing value is not cached', async () => {
     const { cache, loads } = counting(async () => undefined);
     await cache.get('a', 0);
     await cache.get('a', 1);
     expect(loads).toEqual(['a', 'a']);
   });
 
-  it('does not remember a failure', async () => {
+  it('a failure is not cached', async () => {
     let fail = true;
     const { cache } = counting(async (key) => {
       if (fail) throw new Error('throttled');
@@ -53,7 +53,7 @@ describe('a cache with a lifetime', () => {
     await expect(cache.get('a', 1)).resolves.toBe('a');
   });
 
-  it('keeps no more than its number of entries', async () => {
+  it('the cache keeps at most its maximum of entries', async () => {
     const { cache, loads } = counting(async (key) => key);
     for (const key of ['a', 'b', 'c']) await cache.get(key, 0);
     await cache.get('a', 1);
@@ -62,7 +62,7 @@ describe('a cache with a lifetime', () => {
     expect(loads).toHaveLength(4);
   });
 
-  it('loads again for whoever knows of a change since', async () => {
+  it('a caller that knows of a change gets a value loaded since', async () => {
     const { cache, loads } = counting(async (key) => key);
     await cache.get('a', 100);
     await cache.get('a', 200, 100);
@@ -72,7 +72,7 @@ describe('a cache with a lifetime', () => {
     expect(loads).toEqual(['a', 'a']);
   });
 
-  it('loads again what it is to forget, and does not keep what a load brings that began before', async () => {
+  it('a forgotten value is loaded again, and the result of a load that began before is not kept', async () => {
     const slow = Promise.withResolvers<string>();
     const brings = [slow.promise, Promise.resolve('new')];
     const { cache, loads } = counting(() => brings.shift() ?? Promise.reject(new Error('asked too often')));
@@ -85,7 +85,7 @@ describe('a cache with a lifetime', () => {
     expect(loads).toHaveLength(2);
   });
 
-  it('tells keys apart by their names', async () => {
+  it('keys are told apart by their names', async () => {
     const load = async ({ id }: { readonly id: number }) => Symbol(id);
     const cache = new TtlCache({ load, nameOf: ({ id }) => id, ttlMs: 1_000, maxEntries: 2 });
     const [one, again, other] = await Promise.all([{ id: 1 }, { id: 1 }, { id: 2 }].map((key) => cache.get(key, 0)));

@@ -8,16 +8,16 @@ interface Entry<Value> {
 
 export interface TtlCacheOptions<Key, Value> {
   readonly load: (key: Key) => Promise<Value>;
-  /** What identifies a key; by default the key itself. */
+  /** Returns the identity of a key; by default the key itself. */
   readonly nameOf?: (key: Key) => unknown;
   readonly ttlMs: number;
   readonly maxEntries: number;
 }
 
 /**
- * Values that one function instance reads at most once in `ttlMs`, however many callers ask at the same time. A failed
- * load is not cached, nor is `undefined`, as what does not exist may be created the next moment. The oldest entries
- * make room for new ones.
+ * Values that one function instance loads at most once per `ttlMs`, however many callers ask at the same time. A failed
+ * load is not cached, nor is `undefined`, because what does not exist may be created the next moment. New entries
+ * displace the oldest ones.
  */
 export class TtlCache<Key, Value> {
   readonly #entries = new Map<unknown, Entry<Value>>();
@@ -33,18 +33,18 @@ export class TtlCache<Key, Value> {
     this.#maxEntries = options.maxEntries;
   }
 
-  /** Stores a value that the caller knows, without a load. */
+  /** Stores a value that the caller already has. */
   set(key: Key, value: Value, nowMs: number): void {
     const entry = { value: Promise.resolve(value), expiresAtMs: nowMs + this.#ttlMs };
     addNewest(this.#entries, this.#nameOf(key), entry, this.#maxEntries);
   }
 
-  /** Makes the next `get` load it again, even if a load is under way: for callers that have made a change. */
+  /** Makes the next `get` load the value again, even if a load is under way: for callers that have changed it. */
   forget(key: Key): void {
     this.#entries.delete(this.#nameOf(key));
   }
 
-  /** @param sinceMs ignores what was read before: for callers that know of a change at this time */
+  /** @param sinceMs ignores values loaded before this time: for callers that know of a change at it */
   get(key: Key, nowMs: number, sinceMs = Number.NEGATIVE_INFINITY): Promise<Value> {
     const name = this.#nameOf(key);
     const cached = this.#entries.get(name);
@@ -59,7 +59,7 @@ export class TtlCache<Key, Value> {
   }
 }
 
-/** Caches what is configured, for `CONFIGURATION_TTL_MS`. */
+/** A cache of configuration, which may be `CONFIGURATION_TTL_MS` old. */
 export function configurationCache<Key, Value>(load: (key: Key) => Promise<Value>): TtlCache<Key, Value> {
   return new TtlCache({ load, ttlMs: CONFIGURATION_TTL_MS, maxEntries: 10_000 });
 }

@@ -14,7 +14,7 @@ const NOT_READ = new Uint8Array();
 /** Finds the group in which each delivery is ordered in its line. */
 export class LineGroups {
   readonly #bodyOf: (request: StoredRequest) => Promise<Uint8Array | undefined>;
-  /** For the bodies that are searched for keys: a hundred events may come at once, for each of many destinations. */
+  /** Limits the bodies that are searched for keys: a hundred events may come at once, for each of many destinations. */
   readonly #bodies = new ByteBudget(MAX_JSON_BYTES);
 
   constructor(bodyOf: (request: StoredRequest) => Promise<Uint8Array | undefined>) {

@@ -3,15 +3,14 @@ import { ClientStore } from '../stores/clients/client-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import { DeliveryReader } from '../stores/deliveries/delivery-reader.ts';
 import { dynamodb } from './aws-clients.ts';
-import { configTableFromEnvironment } from './config-table.ts';
 import { requireEnv, variable } from './environment.ts';
+import { clientsTableFromEnvironment, configTableFromEnvironment } from './tables.ts';
 import { clientsApiFromEnvironment } from './websocket-clients-api.ts';
-import { clientsTableFromEnvironment } from './websocket-clients-table.ts';
 
-/** What is needed to reach the clients of a destination, and to read their answers. */
+/** The services that are needed to reach the clients of a destination and to read their answers. */
 export interface ClientsAccess {
   readonly clients: Pick<ClientStore, 'of' | 'remove'>;
-  /** The keys by which they were let in. */
+  /** The keys with which they connected. */
   readonly apiKeys: Pick<ApiKeyStore, 'get'>;
   readonly api: ApiGatewayManagementApiClient;
   readonly answers: Pick<DeliveryReader, 'clientAnswer'>;

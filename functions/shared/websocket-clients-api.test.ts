@@ -19,7 +19,7 @@ afterEach(() => {
   return gateway.stop();
 });
 
-it('a client is reached also if all connections of an earlier message have been closed meanwhile', async () => {
+it('a client is reached even if all connections of an earlier message have been closed', async () => {
   const used = new WeakSet<Socket>();
   gateway.behave = (webhook, response) => {
     const { socket } = response;

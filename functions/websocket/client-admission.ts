@@ -1,43 +1,43 @@
 import { type Client, MAX_CLIENTS } from '../../core/clients/client.ts';
 import type { ReleaseMessage } from '../messages/release.ts';
 import type { ClientStore } from '../stores/clients/client-store.ts';
-import type { Admitted } from './client-authorizer.ts';
+import type { AuthorizedClient } from './client-authorizer.ts';
 
-export interface ArrivalsOptions {
+export interface ClientAdmissionOptions {
   readonly clients: Pick<ClientStore, 'add' | 'of'>;
   /** Sends into the delivery queue. */
   readonly send: (message: ReleaseMessage, delaySeconds: number) => Promise<void>;
   readonly now: () => number;
 }
 
-/** By then API Gateway knows that the client was let in, and takes frames for it. */
+/** By then API Gateway knows that the client was admitted, and accepts frames for it. */
 const HANDSHAKE_SECONDS = 1;
 
 /**
- * A client that comes this soon after another one asks for no release of its own, because the other's release looks through what
- * is held a second time, 10 s after its first pass (functions/delivery/releases.ts). So when a fleet reconnects at once, what is
- * held is not sent once for each client.
+ * A client that connects this soon after another one asks for no release of its own, because the other's release makes a second
+ * pass over what is held, 10 s after its first (functions/delivery/releases.ts). So when a fleet reconnects at once, held
+ * deliveries are not released once per client.
  */
 const SAME_RELEASE_MS = 5_000;
 
-/** Lets clients in, and has what their destination holds sent to them. */
-export class Arrivals {
-  readonly #options: ArrivalsOptions;
+/** Admits clients, and triggers the release of the deliveries that their destination holds. */
+export class ClientAdmission {
+  readonly #options: ClientAdmissionOptions;
 
-  constructor(options: ArrivalsOptions) {
+  constructor(options: ClientAdmissionOptions) {
     this.#options = options;
   }
 
   /** @returns whether there was room */
-  async arrive(id: string, admitted: Admitted): Promise<boolean> {
+  async admit(id: string, client: AuthorizedClient): Promise<boolean> {
     const { clients, send, now } = this.#options;
     const connectedAtMs = now();
-    const { destinationId, keyDigest } = admitted;
+    const { destinationId, keyDigest } = client;
     const others = await clients.of(destinationId, connectedAtMs);
     if (others.length >= MAX_CLIENTS) return false;
-    // Sent before the client is listed, because whoever finds it in the list relies on its release. If a delivery finds nobody
-    // at this moment and is held after the first pass, the second pass finds it.
-    if (!others.some((other) => arrivedJustBefore(other, connectedAtMs))) {
+    // Sent before the client is listed, because whoever finds the client in the list relies on its release. If a delivery finds
+    // nobody at this moment and is held after the first pass, the second pass finds it.
+    if (!others.some((other) => connectedJustBefore(other, connectedAtMs))) {
       await send({ destinationId, atMs: connectedAtMs }, HANDSHAKE_SECONDS);
     }
     await clients.add({ id, destinationId, keyDigest, connectedAtMs });
@@ -45,6 +45,6 @@ export class Arrivals {
   }
 }
 
-function arrivedJustBefore(other: Client, nowMs: number): boolean {
+function connectedJustBefore(other: Client, nowMs: number): boolean {
   return nowMs - other.connectedAtMs < SAME_RELEASE_MS;
 }

@@ -19,7 +19,7 @@ export class ClientAnswers {
     this.#options = options;
   }
 
-  /** Ignores a client that is no longer listed, or whose key has ended. */
+  /** Records a report. Ignores a client that is no longer listed, or whose key is revoked or expired. */
   async take(clientId: string, message: ResultMessage): Promise<void> {
     const { clients, apiKeys, log, now } = this.#options;
     const client = await clients.byId(clientId);

@@ -9,7 +9,7 @@ import type { ApiKeyStore } from '../stores/config/api-keys.ts';
 import type { DestinationStore } from '../stores/config/destinations.ts';
 import type { Proof } from './websocket-event.ts';
 
-export interface EntranceOptions {
+export interface ClientAuthorizerOptions {
   readonly tickets: Pick<TicketStore, 'take'>;
   readonly apiKeys: Pick<ApiKeyStore, 'get'>;
   readonly destinations: Pick<DestinationStore, 'get'>;
@@ -18,26 +18,26 @@ export interface EntranceOptions {
   readonly now: () => number;
 }
 
-/** Whom a destination lets in. */
-export type Admitted = Pick<Client, 'destinationId' | 'keyDigest'>;
+/** A client that may connect to its destination. */
+export type AuthorizedClient = Pick<Client, 'destinationId' | 'keyDigest'>;
 
-interface Credential extends Admitted {
+interface Credential extends AuthorizedClient {
   readonly organizationId: OrganizationId;
 }
 
 /**
- * Decides who may be a client of a destination. It takes a ticket, or a key that covers `write`, because what a client takes
- * counts as delivered. The root key makes tickets but opens nothing here: it never goes where clients connect.
+ * Decides who may be a client of a destination. It accepts a ticket, or a key that covers `write`, because whatever a client
+ * takes counts as delivered. The root key makes tickets but is refused here: it must never be sent where clients connect.
  */
-export class Entrance {
-  readonly #options: EntranceOptions;
+export class ClientAuthorizer {
+  readonly #options: ClientAuthorizerOptions;
 
-  constructor(options: EntranceOptions) {
+  constructor(options: ClientAuthorizerOptions) {
     this.#options = options;
   }
 
-  /** @returns `undefined` if the client is not let in; nobody is told why */
-  async admit({ ticket, key, destinationId }: Proof): Promise<Admitted | undefined> {
+  /** @returns `undefined` if the client is refused; the caller is not told why */
+  async authorize({ ticket, key, destinationId }: Proof): Promise<AuthorizedClient | undefined> {
     const credential = ticket === undefined ? await this.#byKey(key, destinationId) : await this.#byTicket(ticket);
     if (!credential) return undefined;
     const destination = await this.#options.destinations.get(credential.destinationId);

@@ -6,21 +6,19 @@ import { MAX_CLIENTS } from '../../core/clients/client.ts';
 import { PONG, type ProtocolError, parseClientMessage } from '../../core/clients/client-message.ts';
 import { errorResponse, jsonResponse } from '../shared/api-response.ts';
 import { dynamodb, sqs } from '../shared/aws-clients.ts';
-import { configTableFromEnvironment } from '../shared/config-table.ts';
-import { requireEnv, variable } from '../shared/environment.ts';
+import { requireEnv, retentionDays, variable } from '../shared/environment.ts';
 import { noteKeyUse } from '../shared/key-use.ts';
-import { retentionDays } from '../shared/retention-days.ts';
+import { clientsTableFromEnvironment, configTableFromEnvironment } from '../shared/tables.ts';
 import { clientsApiFromEnvironment } from '../shared/websocket-clients-api.ts';
-import { clientsTableFromEnvironment } from '../shared/websocket-clients-table.ts';
 import { ClientStore } from '../stores/clients/client-store.ts';
 import { TicketStore } from '../stores/clients/ticket-store.ts';
 import { ApiKeyStore } from '../stores/config/api-keys.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
 import { ClientAnswerLog } from '../stores/deliveries/client-answer-log.ts';
 import { DeliveryQueue } from '../stores/delivery-queue.ts';
-import { Arrivals } from './client-admission.ts';
+import { ClientAdmission } from './client-admission.ts';
 import { ClientAnswers } from './client-answers.ts';
-import { Entrance } from './client-authorizer.ts';
+import { ClientAuthorizer } from './client-authorizer.ts';
 import { proofIn, textIn, type WebsocketEvent, websocketEvent } from './websocket-event.ts';
 
 const now = () => Date.now();
@@ -29,14 +27,18 @@ const api = clientsApiFromEnvironment();
 const apiKeys = new ApiKeyStore(configuration);
 const clients = new ClientStore(clientsTableFromEnvironment());
 const queue = new DeliveryQueue(sqs(), requireEnv(variable.deliveryQueueUrl));
-const entrance = new Entrance({
+const authorizer = new ClientAuthorizer({
   tickets: new TicketStore(clientsTableFromEnvironment()),
   apiKeys,
   destinations: new DestinationStore(configuration),
   noteUse: (key) => noteKeyUse(key, apiKeys, new Date(now())),
   now,
 });
-const arrivals = new Arrivals({ clients, send: (message, delaySeconds) => queue.send(message, delaySeconds), now });
+const admission = new ClientAdmission({
+  clients,
+  send: (message, delaySeconds) => queue.send(message, delaySeconds),
+  now,
+});
 const answers = new ClientAnswers({
   clients,
   apiKeys,
@@ -48,7 +50,7 @@ const answers = new ClientAnswers({
   now,
 });
 
-/** The routes of the WebSocket API: connecting, leaving and sending something. */
+/** Handles the routes of the WebSocket API: connecting, disconnecting and sending a message. */
 async function handle(input: unknown): Promise<APIGatewayProxyResult> {
   const event = websocketEvent.parse(input);
   const { routeKey, connectionId } = event.requestContext;
@@ -66,10 +68,10 @@ async function handle(input: unknown): Promise<APIGatewayProxyResult> {
 
 async function connect(event: WebsocketEvent): Promise<APIGatewayProxyResult> {
   const { connectionId, requestId } = event.requestContext;
-  const admitted = await entrance.admit(proofIn(event));
-  if (!admitted) return errorResponse(new ApiError('UNAUTHORIZED', 'The ticket or key is not valid'), requestId);
-  if (await arrivals.arrive(connectionId, admitted)) return jsonResponse(200, {});
-  const full = `The destination has ${MAX_CLIENTS} clients, and takes no more`;
+  const client = await authorizer.authorize(proofIn(event));
+  if (!client) return errorResponse(new ApiError('UNAUTHORIZED', 'The ticket or key is not valid'), requestId);
+  if (await admission.admit(connectionId, client)) return jsonResponse(200, {});
+  const full = `The destination already has ${MAX_CLIENTS} clients, the most it can have`;
   return errorResponse(new ApiError('RATE_LIMITED', full), requestId);
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { presentedKey } from '../shared/presented-key.ts';
 
-/** The parts of a WebSocket API's events that the function reads. The events of the three routes have the same form. */
+/** The parts of a WebSocket API event that the function reads. Events of all three routes have the same form. */
 export const websocketEvent = z.object({
   requestContext: z.object({
     routeKey: z.string(),
@@ -15,7 +15,7 @@ export const websocketEvent = z.object({
 });
 export type WebsocketEvent = z.output<typeof websocketEvent>;
 
-/** What a client shows in order to connect. */
+/** The credentials that a client connects with. */
 export interface Proof {
   readonly ticket: string | undefined;
   readonly key: string | undefined;

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_CLIENTS } from '../../core/clients/client.ts';
 import { type DeliveryJob, firstJob } from '../../core/deliveries/delivery.ts';
 import { newId } from '../../core/ids.ts';
 import { newSecretText } from '../../core/secrets/secret-text.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { type TestClient, WebSocketApiUnderTest } from '../../test/support/web-socket-clients.ts';
+import { type Routes, type TestClient, WebSocketApiUnderTest } from '../../test/support/web-socket-clients.ts';
 import { managementHandler } from '../management/http/management-handler.ts';
 import { servicesFromEnvironment } from '../management/services.ts';
 import { ApiUnderTest } from '../management/testing/api.fixture.ts';
@@ -19,6 +18,7 @@ import { DeliveryLog } from '../stores/deliveries/delivery-log.ts';
 
 let api: ApiUnderTest;
 let sockets: WebSocketApiUnderTest;
+let route: Routes;
 let store: ClientStore;
 /** The destination, which each test makes for itself. */
 let id: string;
@@ -29,7 +29,8 @@ beforeAll(async () => {
   const { services } = api;
   process.env[variable.clientsEndpoint] = `${services.endpointUrl}/live`;
   const { handler } = await import('./handler.ts');
-  sockets = await WebSocketApiUnderTest.start(services, (event) => handler(event, {} as never));
+  route = (event) => handler(event, {} as never);
+  sockets = await WebSocketApiUnderTest.start(services, route);
   store = new ClientStore({ dynamodb: services.clients.dynamodb, table: resourceNames.clients });
   ({ key } = await api.newKey('write'));
 });
@@ -80,8 +81,8 @@ async function releases(): Promise<unknown[]> {
     .filter((message) => 'atMs' in message && message.destinationId === id);
 }
 
-describe('a client connects', () => {
-  it('with a ticket, and is listed until it leaves', async () => {
+describe('a client that connects', () => {
+  it('a client with a ticket is listed until it leaves', async () => {
     const { ticket, url, expires_at } = await api.ok('POST', `/v1/destinations/${id}/tickets`);
     expect(url).toBe(`wss://clients.example.com/live?ticket=${ticket}`);
     expect(Date.parse(expires_at) - Date.now()).toBeGreaterThan(50_000);
@@ -94,19 +95,19 @@ describe('a client connects', () => {
     expect(api.storedText(resourceNames.clients)).not.toContain(id);
   });
 
-  it.each(['authorization', 'x-api-key'])('with a key in the header %s', async (name) => {
+  it.each(['authorization', 'x-api-key'])('a key is accepted in the header %s', async (name) => {
     const value = name === 'authorization' ? `Bearer ${key}` : key;
     const client = await sockets.connect(`?destination_id=${id}`, { [name]: value });
     expect(await listed()).toHaveLength(1);
     await leave(client);
   });
 
-  it('of a disabled destination: what is held comes when it is enabled', async () => {
+  it('a disabled destination accepts clients', async () => {
     await api.ok('PATCH', `/v1/destinations/${id}`, { body: { enabled: false } });
     await leave(await sockets.connect(`?ticket=${await newTicket()}`));
   });
 
-  it('and what the destination holds is released, when the client is there', async () => {
+  it('a new client triggers the release of what the destination holds', async () => {
     await releases();
     const before = Date.now();
     const client = await byKey();
@@ -118,7 +119,7 @@ describe('a client connects', () => {
     await leave(client);
   });
 
-  it('and the use of its key is noted', async () => {
+  it('the use of its key is recorded', async () => {
     const fresh = await api.newKey('write');
     const client = await byKey(fresh.key);
     const { api_keys } = await api.ok('GET', '/v1/api-keys', { query: { limit: '100' } });
@@ -128,25 +129,25 @@ describe('a client connects', () => {
   });
 });
 
-describe('nobody is told why he is refused', () => {
-  it('without ticket and key', async () => {
+describe('a refused client', () => {
+  it('a client without ticket and key is refused', async () => {
     await expectRefused(sockets.connect(''));
     await expectRefused(sockets.connect(`?destination_id=${id}`));
   });
 
   it.each(['', 'wrong', newSecretText('hwt'), `${newSecretText('hwt')}x`, `hwt_${'é'.repeat(43)}`])(
-    'with the ticket %s',
+    'a client with the ticket "%s" is refused',
     (ticket) => expectRefused(sockets.connect(`?ticket=${encodeURIComponent(ticket)}`)),
   );
 
-  it('with a ticket that was used', async () => {
+  it('a used ticket is refused', async () => {
     const ticket = await newTicket();
     const client = await sockets.connect(`?ticket=${ticket}`);
     await expectRefused(sockets.connect(`?ticket=${ticket}`));
     await leave(client);
   });
 
-  it('with a ticket that ten use at the same moment, but for one', async () => {
+  it('only one of ten simultaneous uses of a ticket is accepted', async () => {
     const ticket = await newTicket();
     const all = await Promise.allSettled(Array.from({ length: 10 }, () => sockets.connect(`?ticket=${ticket}`)));
     const inside = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -154,27 +155,27 @@ describe('nobody is told why he is refused', () => {
     await Promise.all(inside.map(leave));
   });
 
-  it('with a ticket that is a minute old', async () => {
+  it('a ticket older than a minute is refused', async () => {
     const past = managementHandler({ ...servicesFromEnvironment(), now: () => new Date(Date.now() - 60_001) });
     const { body } = await callHandler(past, 'POST', `/v1/destinations/${id}/tickets`);
     await expectRefused(sockets.connect(`?ticket=${body.ticket}`));
   });
 
-  it('with a ticket of a key that was revoked since', async () => {
+  it('a ticket is refused once its key is revoked', async () => {
     const fresh = await api.newKey('write');
     const ticket = await newTicket({ key: fresh.key });
     await api.ok('DELETE', `/v1/api-keys/${fresh.id}`);
     await expectRefused(sockets.connect(`?ticket=${ticket}`));
   });
 
-  it.each(['DELETE', 'archive'])('with a ticket of a destination that is gone since: %s', async (how) => {
+  it.each(['DELETE', 'archive'])('a ticket is refused once its destination is gone: %s', async (how) => {
     const ticket = await newTicket();
     const path = `/v1/destinations/${id}`;
     await (how === 'DELETE' ? api.ok('DELETE', path) : api.ok('POST', `${path}/archive`));
     await expectRefused(sockets.connect(`?ticket=${ticket}`));
   });
 
-  it('with a key that is wrong, revoked, expired or only reads, or with the root key', async () => {
+  it('a key that is wrong, revoked, expired or read-only is refused, and so is the root key', async () => {
     const revoked = await api.newKey('write');
     await api.ok('DELETE', `/v1/api-keys/${revoked.id}`);
     const { key: reading } = await api.newKey('read');
@@ -188,7 +189,7 @@ describe('nobody is told why he is refused', () => {
     }
   });
 
-  it('with a key and a destination that is not of its organization, does not exist, or takes no clients', async () => {
+  it('a key is refused for a destination of another organization, an unknown one, or one without clients', async () => {
     await api.ok('POST', '/v1/organizations', { body: { name: 'strangers' } });
     const theirs = await newDestination({ type: 'websocket' }, 'strangers');
     const http = await newDestination({ url: 'https://example.com/' });
@@ -199,7 +200,7 @@ describe('nobody is told why he is refused', () => {
     await expectRefused(byKey(stranger));
   });
 
-  it('and leaves nothing behind', async () => {
+  it('a refused client leaves no rows behind', async () => {
     const before = api.storedText(resourceNames.clients);
     await expectRefused(byKey('wrong'));
     await expectRefused(sockets.connect(`?ticket=${newSecretText('hwt')}`));
@@ -207,7 +208,7 @@ describe('nobody is told why he is refused', () => {
   });
 });
 
-it(`a destination has ${MAX_CLIENTS} clients, and takes one more when one has left`, async () => {
+it(`a destination accepts ${MAX_CLIENTS} clients, and another one when one has left`, async () => {
   const others = Array.from({ length: MAX_CLIENTS }, (_, index) => ({
     id: `client-${index}`,
     destinationId: destinationId(),
@@ -220,7 +221,7 @@ it(`a destination has ${MAX_CLIENTS} clients, and takes one more when one has le
   await leave(await byKey());
 });
 
-it('one that leaves without a word is deleted by time to live, ten minutes after its connection has ended', async () => {
+it('the rows of a client that vanishes silently expire ten minutes after the longest possible connection', async () => {
   const before = Date.now();
   const client = await byKey();
   const rows = api
@@ -236,7 +237,7 @@ it('one that leaves without a word is deleted by time to live, ten minutes after
   await leave(client);
 });
 
-it('one that is listed for longer than a connection can last is not counted', async () => {
+it('a client listed for longer than a connection can last is not counted', async () => {
   const twoHoursAndTenMinutes = 130 * 60_000;
   await store.add({
     id: 'of-yesterday',
@@ -247,15 +248,15 @@ it('one that is listed for longer than a connection can last is not counted', as
   expect(await listed()).toEqual([]);
 });
 
-describe('a client says', () => {
-  it('ping, and hears pong', async () => {
+describe('a message of a client', () => {
+  it('a ping is answered with a pong', async () => {
     const client = await byKey();
     client.send('{"action":"ping"}');
     expect(JSON.parse(await client.next())).toEqual({ type: 'pong' });
     await leave(client);
   });
 
-  it('what nobody understands, is told so, and stays', async () => {
+  it('an invalid message is answered with an error, and the client stays connected', async () => {
     const client = await byKey();
     client.send('hello');
     expect(JSON.parse(await client.next())).toMatchObject({ type: 'error', code: 'INVALID_MESSAGE' });
@@ -268,16 +269,17 @@ describe('a client says', () => {
     await leave(client);
   });
 
-  it('something and leaves before it is answered: nothing fails', async () => {
+  it('a client may leave before its message is answered', async () => {
     const client = await byKey();
-    client.send('{"action":"ping"}');
-    client.webSocket.terminate();
-    await once(client.webSocket, 'close').catch(() => {});
+    const connectionId = (await listed())[0]?.id;
+    await leave(client);
     await until(async () => (await listed()).length === 0);
+    const requestContext = { routeKey: '$default', connectionId, requestId: 'test' };
+    expect(await route({ requestContext, body: '{"action":"ping"}' })).toMatchObject({ statusCode: 200 });
   });
 });
 
-describe('a client tells what the program behind it has answered', () => {
+describe('the answer of the program behind a client', () => {
   /** An event that reached the destination in one attempt, as delivery logs it. */
   async function delivered(): Promise<DeliveryJob> {
     const source = await api.ok('POST', '/v1/sources', { body: { name: 'told' } });
@@ -315,7 +317,7 @@ describe('a client tells what the program behind it has answered', () => {
     expect(JSON.parse(await client.next())).toEqual({ type: 'pong' });
   }
 
-  it('and the attempt shows it, though it came before the attempt was logged', async () => {
+  it('the attempt shows the answer, even if it came before the attempt was logged', async () => {
     const job = await delivered();
     const client = await byKey();
     tell(client, job, { status_code: 503, headers: { 'Retry-After': '5' }, body: 'busy' });
@@ -340,7 +342,7 @@ describe('a client tells what the program behind it has answered', () => {
     await leave(client);
   });
 
-  it('of a delivery to another destination, and nobody sees it', async () => {
+  it('an answer for a delivery to another destination is not shown', async () => {
     const job = await delivered();
     await logAttempt(job);
     const stranger = await byKey(key, await newDestination());
@@ -351,7 +353,7 @@ describe('a client tells what the program behind it has answered', () => {
     await leave(stranger);
   });
 
-  it('by a key that was revoked since, and nothing of it is kept', async () => {
+  it('an answer from a client whose key was revoked is not stored', async () => {
     const job = await delivered();
     await logAttempt(job);
     const fresh = await api.newKey('write');
@@ -366,7 +368,7 @@ describe('a client tells what the program behind it has answered', () => {
   });
 });
 
-it('no ticket and no key stands in a table', async () => {
+it('tickets and keys are not stored in the clients table', async () => {
   const ticket = await newTicket();
   const client = await byKey();
   const stored = api.storedText(resourceNames.clients);

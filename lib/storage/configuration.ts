@@ -4,14 +4,14 @@ import { variable } from '../../functions/shared/environment.ts';
 import { API_KEY_PREFIX, COPY_PREFIX, configTable } from '../../functions/stores/tables.ts';
 import type { HawserConfig } from '../config.ts';
 import type { HawserFunction } from '../hawser-function.ts';
-import { addIndex, indexArn, keptTable, withIndexes } from './kept-table.ts';
+import { addIndex, durableTable, indexArn, withIndexes } from './durable-table.ts';
 
 /** The table of sources, destinations, connections, organizations and their keys. */
 export class ConfigurationStorage {
   readonly table: Table;
 
   constructor(scope: Construct, config: HawserConfig) {
-    this.table = keptTable(scope, 'Configuration', config, configTable);
+    this.table = durableTable(scope, 'Configuration', config, configTable);
     addIndex(this.table, configTable.byOrganization, ProjectionType.ALL);
     addIndex(this.table, configTable.byDestination, ProjectionType.ALL);
   }
@@ -66,8 +66,8 @@ export class ConfigurationStorage {
   }
 
   /**
-   * Only of these partitions: the table also has API keys and sessions, which nothing but the management API may
-   * change. The condition also holds for a request that names no key, but an update always names one.
+   * Allows updates in these partitions only: the table also has API keys and sessions, which nothing but the management
+   * API may change. The condition also holds for a request that names no key, but an update always names one.
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
    */
   private allowUpdates(fn: HawserFunction, partitions: string): void {

@@ -4,7 +4,7 @@ import { variable } from '../../functions/shared/environment.ts';
 import { deliveriesTable, LINE_SUFFIX } from '../../functions/stores/tables.ts';
 import type { HawserConfig } from '../config.ts';
 import type { HawserFunction } from '../hawser-function.ts';
-import { addIndex, keptTable, withIndexes } from './kept-table.ts';
+import { addIndex, durableTable, withIndexes } from './durable-table.ts';
 
 /** The table of deliveries, their lines, and the figures of destinations and sources. */
 export class DeliveryStorage {
@@ -13,7 +13,7 @@ export class DeliveryStorage {
 
   constructor(scope: Construct, config: HawserConfig) {
     this.retentionDays = config.retentionDays;
-    this.table = keptTable(scope, 'Deliveries', config, deliveriesTable);
+    this.table = durableTable(scope, 'Deliveries', config, deliveriesTable);
     addIndex(this.table, deliveriesTable.byState, ProjectionType.KEYS_ONLY);
     addIndex(this.table, deliveriesTable.deadLetters, ProjectionType.ALL);
   }
@@ -69,7 +69,7 @@ export class DeliveryStorage {
     fn.allow(['dynamodb:GetItem'], [this.table.tableArn]);
   }
 
-  /** For a function that records what clients tell of deliveries. */
+  /** For a function that records the answers that clients report. */
   grantRecordClientAnswers(fn: HawserFunction): void {
     this.setVariables(fn);
     fn.allow(['dynamodb:PutItem'], [this.table.tableArn]);

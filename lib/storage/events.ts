@@ -7,8 +7,8 @@ import { eventsTable } from '../../functions/stores/tables.ts';
 import { acknowledge, logicalId } from '../acknowledge.ts';
 import type { HawserConfig } from '../config.ts';
 import type { HawserFunction } from '../hawser-function.ts';
-import { removalOfKept } from '../removal.ts';
-import { keptTable } from './kept-table.ts';
+import { retainedRemovalPolicy } from '../removal.ts';
+import { durableTable } from './durable-table.ts';
 
 /** TTL deletes rows up to days late, so bodies are kept longer than rows: no row ever points at nothing. */
 const bodyMarginDays = 7;
@@ -21,19 +21,19 @@ export class EventStorage {
 
   constructor(scope: Construct, config: HawserConfig) {
     this.retentionDays = config.retentionDays;
-    this.table = keptTable(scope, 'Events', config, eventsTable, StreamViewType.NEW_IMAGE);
+    this.table = durableTable(scope, 'Events', config, eventsTable, StreamViewType.NEW_IMAGE);
     this.bodies = bodyBucket(scope, config);
   }
 
-  /** For a function that takes webhooks in. It may only put: events never change, and only retention removes them. */
+  /** For a function that accepts webhooks. It may only put: events never change, and only retention removes them. */
   grantAdd(fn: HawserFunction): void {
     this.setVariables(fn);
     fn.allow(['dynamodb:PutItem'], [this.table.tableArn]);
     this.allowObjects(fn, 's3:PutObject');
   }
 
-  /** For a function that checks whether an event is stored, and needs nothing else of it. */
-  grantKnow(fn: HawserFunction): void {
+  /** For a function that only checks whether an event is stored. */
+  grantCheckStored(fn: HawserFunction): void {
     fn.allow(['dynamodb:GetItem'], [this.table.tableArn]);
   }
 
@@ -92,7 +92,7 @@ function bodyBucket(scope: Construct, config: HawserConfig): Bucket {
       },
     ],
     // A bucket that holds objects can't be deleted: with `destroy` it must be emptied first (docs/operations.md).
-    removalPolicy: removalOfKept(config),
+    removalPolicy: retainedRemovalPolicy(config),
   });
   acknowledge(
     bucket,

@@ -6,8 +6,8 @@ import { DeliveryStorage } from './deliveries.ts';
 import { EventStorage } from './events.ts';
 
 /**
- * Tables and bucket: everything that must survive. Each grant sets both the variable and the permission. They are all
- * in this scope, because CloudFormation recognizes them by it.
+ * Tables and bucket: everything that must survive. Each grant sets both the variable and the permission. All of them are
+ * created in this scope, because their logical ids in CloudFormation derive from it.
  */
 export class Storage extends Construct {
   readonly events: EventStorage;

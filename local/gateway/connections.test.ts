@@ -187,5 +187,7 @@ describe('a gateway that stops', () => {
     gone.destroy();
     await vi.waitUntil(() => replies[1]?.destroyed);
     await Promise.all([once(idle, 'close'), gateway.close(60_000)]);
+    // The invocation of the client that is gone still waits for its answer.
+    expect(waiting).toHaveLength(1);
   });
 });

@@ -11,7 +11,7 @@ import {
   callHandler,
   ROOT_KEY,
 } from '../../functions/management/testing/gateway.fixture.ts';
-import { answerTemplate, gatewayAnswers } from '../../lib/gateway-responses.ts';
+import { gatewayResponses, responseTemplate } from '../../lib/gateway-responses.ts';
 import { parseProxyResponse } from '../../local/gateway/proxy-response.ts';
 import type { DocumentedOperation } from './api-document.ts';
 import { type Inhabitant, World } from './world.ts';
@@ -77,13 +77,13 @@ function expectPromised(operation: DocumentedOperation, answer: ApiResponse, sta
 
 const successOf = ({ operation }: DocumentedOperation) => Number(Object.keys(operation.responses)[0]);
 
-it('the document has the routes of the API, no more and no less, and the ingest URL', () => {
+it('the document has exactly the routes of the API and the ingest URL', () => {
   const documented = all.map(({ method, path }) => `${method} ${path}`);
   const existing = routes.map(({ method, path }) => `${method} ${path}`);
   expect(documented.sort()).toEqual([...existing, 'POST /in/{source_id}'].sort());
 });
 
-describe('an operation called by its example', () => {
+describe('an operation called with its example', () => {
   it.each(all)('$id answers as the document says', async (operation) => {
     const tenant = await newTenant();
     const { body } = operation;
@@ -100,7 +100,7 @@ describe('an operation called by its example', () => {
       .filter((parameter) => parameter.in === 'query' && parameter.name !== 'cursor')
       .map((parameter) => ({ id: operation.id, parameter, operation })),
   );
-  it.each(filtered)('$id takes ?$parameter.name=', async ({ operation, parameter }) => {
+  it.each(filtered)('$id accepts ?$parameter.name=', async ({ operation, parameter }) => {
     const tenant = await newTenant();
     const value = tenant.translate(parameter.example);
     expect(document.problemsOf(parameter.schema, value)).toEqual([]);
@@ -109,7 +109,7 @@ describe('an operation called by its example', () => {
   });
 
   const lists = all.filter(({ parameters }) => parameters.some(({ name }) => name === 'cursor'));
-  it.each(lists)('$id takes the cursor that it answers', async (operation) => {
+  it.each(lists)('$id accepts the cursor that it returns', async (operation) => {
     const tenant = await newTenant();
     await tenant.tenant.createConnected(0);
     await tenant.tenant.createKey();
@@ -125,25 +125,25 @@ describe('an operation called by its example', () => {
 
 describe('an operation that refuses', () => {
   const validating = all.filter((operation) => document.codesOf(operation, 400).includes('VALIDATION_FAILED'));
-  it.each(validating)('$id: 400 for what it does not know', async (operation) => {
+  it.each(validating)('$id answers 400 to an unknown parameter', async (operation) => {
     const options = { ...(await proofFor(operation)), query: { colour: 'red' } };
     const answer = await call({ tenant: await newTenant(), options }, operation);
     expectPromised(operation, answer, 400, 'VALIDATION_FAILED');
   });
 
-  it.each(withBody)('$id: 400 for a body that is not JSON', async (operation) => {
+  it.each(withBody)('$id answers 400 to a body that is not JSON', async (operation) => {
     const answer = await call({ tenant: await newTenant(), options: { body: '{' } }, operation);
     expectPromised(operation, answer, 400, 'INVALID_JSON');
   });
 
   const withUrl = all.filter((operation) => document.codesOf(operation, 400).includes('INVALID_URL'));
-  it.each(withUrl)('$id: 400 for a URL that nothing may be sent to', async (operation) => {
+  it.each(withUrl)('$id answers 400 to a URL that nothing may be sent to', async (operation) => {
     const options = { body: { ...(operation.body?.example as object), url: 'https://127.0.0.1/' } };
     expectPromised(operation, await call({ tenant: await newTenant(), options }, operation), 400, 'INVALID_URL');
   });
 
   const withKey = all.filter(({ path }) => path.startsWith('/v1/')).filter(documents(401));
-  it.each(withKey)('$id: 401 without a valid key', async (operation) => {
+  it.each(withKey)('$id answers 401 without a valid key', async (operation) => {
     const options = { headers: {}, ...(operation.id === 'createSession' && { body: { api_key: 'wrong' } }) };
     const answer = await call({ tenant: await newTenant(), options }, operation);
     expectPromised(operation, answer, 401, 'UNAUTHORIZED');
@@ -151,7 +151,7 @@ describe('an operation that refuses', () => {
     expect(throughGateway(answer)).toMatchObject({ 'x-amzn-remapped-www-authenticate': 'Bearer' });
   });
 
-  it('sendWebhook: 401 for what its source does not believe', async () => {
+  it('sendWebhook answers 401 to a webhook that fails verification', async () => {
     const [{ name }, operation] = [await newTenant(), document.named('sendWebhook')];
     const body = { name: 'github', verification: { type: 'github', secret: 'a-secret-of-github' } };
     const { id } = await world.api.ok('POST', '/v1/sources', { organization: name, body });
@@ -159,7 +159,7 @@ describe('an operation that refuses', () => {
     expectPromised(operation, answer, 401, 'UNAUTHORIZED');
   });
 
-  it('sendWebhook: 508 for what has been through Hawser eight times', async () => {
+  it('sendWebhook answers 508 to a webhook that has passed through Hawser eight times', async () => {
     const [{ name }, operation] = [await newTenant(), document.named('sendWebhook')];
     const { id } = await world.api.ok('POST', '/v1/sources', { organization: name, body: { name: 'loop' } });
     const headers = { 'CDN-Loop': Array(8).fill('hawser').join() };
@@ -167,19 +167,22 @@ describe('an operation that refuses', () => {
     expectPromised(operation, answer, 508, 'LOOP_DETECTED');
   });
 
-  it.each(all.filter(documents(403)))('$id: 403 beyond the scope, and for another site’s page', async (operation) => {
-    const tenant = await newTenant();
-    const { 'x-required-scope': scope } = operation.operation;
-    if (scope !== 'read') {
-      const { key } = await world.api.newKey(scope === 'root' ? 'admin' : 'read', tenant.name);
-      expectPromised(operation, await call({ tenant, options: { key } }, operation), 403, 'FORBIDDEN');
-    }
-    if (operation.method === 'GET') return;
-    const headers = { Cookie: await world.api.login(), 'Sec-Fetch-Site': 'cross-site' };
-    expectPromised(operation, await call({ tenant, options: { headers } }, operation), 403, 'FORBIDDEN');
-  });
+  it.each(all.filter(documents(403)))(
+    '$id answers 403 to a key without the scope, and to a page of another site',
+    async (operation) => {
+      const tenant = await newTenant();
+      const { 'x-required-scope': scope } = operation.operation;
+      if (scope !== 'read') {
+        const { key } = await world.api.newKey(scope === 'root' ? 'admin' : 'read', tenant.name);
+        expectPromised(operation, await call({ tenant, options: { key } }, operation), 403, 'FORBIDDEN');
+      }
+      if (operation.method === 'GET') return;
+      const headers = { Cookie: await world.api.login(), 'Sec-Fetch-Site': 'cross-site' };
+      expectPromised(operation, await call({ tenant, options: { headers } }, operation), 403, 'FORBIDDEN');
+    },
+  );
 
-  it.each(all.filter(documents(404)))('$id: 404 for what does not exist', async (operation) => {
+  it.each(all.filter(documents(404)))('$id answers 404 to what does not exist', async (operation) => {
     const tenant = await newTenant();
     const { path, parameters } = operation;
     if (path.startsWith('/v1/')) {
@@ -200,19 +203,19 @@ describe('an operation that refuses', () => {
     'retryDelivery',
     'cancelReplay',
   ];
-  it.each(repeated)('%s: 409 for what was done already', async (id) => {
+  it.each(repeated)('%s answers 409 when repeated', async (id) => {
     const [tenant, operation] = [await newTenant(), document.named(id)];
     await call({ tenant }, operation);
     expectPromised(operation, await call({ tenant }, operation), 409, 'CONFLICT');
   });
 
-  it.each(all.filter(documents(413)))('$id: 413 for too large a body', async (operation) => {
+  it.each(all.filter(documents(413)))('$id answers 413 to a body that is too large', async (operation) => {
     const limitBytes = operation.path.startsWith('/in/') ? 4_500_000 : 256 * 1024;
     const options = { body: ' '.repeat(limitBytes + 1) };
     expectPromised(operation, await call({ tenant: await newTenant(), options }, operation), 413, 'PAYLOAD_TOO_LARGE');
   });
 
-  it.each(behindKey)('$id: 500 when something behind it fails', async (operation) => {
+  it.each(behindKey)('$id answers 500 when a service behind it fails', async (operation) => {
     const rootKey = new RootKey(
       { send: () => Promise.reject(new Error('AccessDenied: arn:aws:kms:…')) } as never,
       'arn',
@@ -224,14 +227,14 @@ describe('an operation that refuses', () => {
     expect(JSON.stringify(answer.body)).not.toContain('AccessDenied');
   });
 
-  const ofGateway = gatewayAnswers.flatMap((answer) => {
+  const ofGateway = gatewayResponses.flatMap((answer) => {
     const { type, statusCode = '' } = answer;
     // The default answer stands for several.
     if (type === ResponseType.DEFAULT_4XX) return ['400', '431'].map((one) => ({ ...answer, statusCode: one }));
     return ['429', '502', '504'].includes(statusCode) ? [{ ...answer, statusCode }] : [];
   });
   it.each(ofGateway)('every operation documents the $statusCode of API Gateway', ({ headers, ...answer }) => {
-    const body = JSON.parse(answerTemplate(answer).replace('$context.error.messageString', '"Bad Request"'));
+    const body = JSON.parse(responseTemplate(answer).replace('$context.error.messageString', '"Bad Request"'));
     for (const operation of all) {
       const status = Number(answer.statusCode);
       expectPromised(operation, { status, headers: { 'content-type': 'application/json' }, body }, status, answer.code);

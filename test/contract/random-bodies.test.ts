@@ -18,7 +18,7 @@ const withBody = all.flatMap((operation) => {
 
 describe('a body', () => {
   it.each(withBody)(
-    '$id takes what the document allows, or says why not',
+    '$id accepts a body that the document allows, or says why not',
     async ({ operation, body }) => {
       const tenant = await calls.tenantFor(operation);
       let taken = 0;
@@ -39,7 +39,7 @@ describe('a body', () => {
   );
 
   it.each(withBody)(
-    '$id refuses what the document does not allow',
+    '$id refuses a body that the document does not allow',
     async ({ operation, body }) => {
       const tenant = await calls.tenantFor(operation);
       const bodies = valueFor(body.schema, follow).chain((value) => spoilt(tenant.translate(value as object)));
@@ -62,7 +62,7 @@ describe('a limit of a body', () => {
     ),
   );
   it.each(limits.filter(({ values }) => values.length > 0))(
-    '$id: what is beyond that of $field is refused',
+    '$id refuses a value beyond the limit of $field',
     async (limit) => {
       const { operation, example, field, values } = limit;
       const tenant = await calls.tenantFor(operation);
@@ -92,7 +92,7 @@ function isAllowed(schema: Parameters<typeof document.problemsOf>[0], text: stri
 }
 
 it(
-  'whatever a webhook is, its event is shown as documented',
+  'the event of any webhook is shown as documented',
   async () => {
     const [sendWebhook, getEvent] = [document.named('sendWebhook'), document.named('getEvent')];
     const tenant = await calls.tenantFor(sendWebhook);

@@ -41,7 +41,7 @@ describe('headers', () => {
   );
 
   it.each(all)(
-    '$id answers as documented to any',
+    '$id answers as documented to any headers',
     async (operation) => {
       const tenant = await calls.tenantFor(operation);
       const { body } = operation;
@@ -68,7 +68,7 @@ describe('a query', () => {
     operation.parameters.filter((parameter) => parameter.in === 'query');
 
   it.each(all)(
-    '$id answers as documented to any',
+    '$id answers as documented to any query',
     async (operation) => {
       const tenant = await calls.tenantFor(operation);
       const known = documented(operation).map(({ name, schema, example }) => {
@@ -96,7 +96,7 @@ describe('a query', () => {
     })),
   );
   it.each(limits.filter(({ values }) => values.length > 0))(
-    '$id: what is beyond the limits of ?$name= is refused',
+    '$id refuses a value beyond the limits of ?$name=',
     async ({ operation, name, values }) => {
       const tenant = await calls.tenantFor(operation);
       for (const value of values.map(String)) {
@@ -107,7 +107,7 @@ describe('a query', () => {
   );
 
   it.each(all.filter((operation) => documented(operation).length > 0))(
-    '$id takes what the document allows, or says why not',
+    '$id accepts a query that the document allows, or says why not',
     async (operation) => {
       const tenant = await calls.tenantFor(operation);
       // A cursor has a meaning only for its own list.
@@ -152,7 +152,7 @@ describe('a path', () => {
   const segment = fc.oneof(strange, fc.string(), fc.string({ unit: 'binary' }));
 
   it.each(all.filter(({ parameters }) => parameters.some((parameter) => parameter.in === 'path')))(
-    '$id answers as documented to any id',
+    '$id answers as documented to any id in its path',
     async (operation) => {
       const tenant = await calls.tenantFor(operation);
       const [real = ''] = /[a-z]{3}_[0-9a-f]{32}/.exec(tenant.pathOf(operation)) ?? [];
@@ -178,7 +178,7 @@ describe('a path', () => {
   );
 
   it(
-    'that is not in the document is refused in the one form of all errors',
+    'a path that is not in the document is refused in the form of all errors',
     async () => {
       const tenant = await world.newTenant();
       const error = all[0]?.operation.responses[500];

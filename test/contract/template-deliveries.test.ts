@@ -152,7 +152,7 @@ const headers = [
 const named = destinationTemplates.map((template): [string, DestinationTemplate] => [template.name, template]);
 
 describe.each(named)('a destination of the template %s', (_, template) => {
-  it.each(Object.entries(bodies))('sends what the service documents, of an event that is %s', async (_, body) => {
+  it.each(Object.entries(bodies))('an event that is %s is sent as the service documents', async (_, body) => {
     const ends = await connectedTo(template);
     const event = await tests.send(ends, body, headers);
     const { status, reason_message, attempts } = await tests.delivery(event, ends);
@@ -167,7 +167,7 @@ describe.each(named)('a destination of the template %s', (_, template) => {
     });
   });
 
-  it('gives its variables to the transform of a connection, which takes the place of the payload', async () => {
+  it('the transform of a connection replaces the payload, and gets the variables of the template', async () => {
     const transform = 'function transform(event, variables) { return { body: variables }; }';
     await tests.send(await connectedTo(template, { transform }), push, headers);
     const toPayload = template.variables.filter(({ goesTo }) => goesTo === 'payload');
@@ -175,7 +175,7 @@ describe.each(named)('a destination of the template %s', (_, template) => {
     expect(JSON.parse(internet.received.at(-1)?.body.toString() ?? '')).toEqual(variables);
   });
 
-  it('sends the webhook as it came over a connection whose transform changes nothing', async () => {
+  it('a connection whose transform changes nothing sends the webhook as it came', async () => {
     await tests.send(await connectedTo(template, { transform: 'function transform() { return {}; }' }), push, headers);
     const { body, headers: sent } = internet.received.at(-1) ?? {};
     expect(Buffer.compare(body ?? Buffer.alloc(0), push)).toBe(0);

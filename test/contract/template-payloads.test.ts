@@ -64,11 +64,11 @@ async function problemsOf(template: DestinationTemplate, event: TransformEvent):
 const named = destinationTemplates.map((template): [string, DestinationTemplate] => [template.name, template]);
 
 describe.each(named)('the payload of %s', (_, template) => {
-  it.each(Object.entries(events))('is what the service accepts, of %s', async (_, event) => {
+  it.each(Object.entries(events))('the service accepts the payload of %s', async (_, event) => {
     expect(await problemsOf(template, event)).toEqual([]);
   });
 
-  it('is what the service accepts, of any webhook', async () => {
+  it('the service accepts the payload of any webhook', async () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 300 }),
       fc.json(),
@@ -86,22 +86,22 @@ describe.each(named)('the payload of %s', (_, template) => {
     );
   });
 
-  it('is JSON in place of whatever the sender sent, and nothing of the sender’s headers', async () => {
+  it('the payload is sent as JSON without the headers of the sender', async () => {
     const { headers } = await resultOf(template.payload.code, eventWith({ body: push }), variablesOf(template));
     expect(headers).toEqual({ 'content-type': 'application/json' });
   });
 
-  it('is the same each time', async () => {
+  it('the payload is the same each time', async () => {
     const event = eventWith({ body: push, type: 'push' });
     expect(await send(template, event)).toBe(await send(template, event));
   });
 
-  it('is short enough to be read', () => {
+  it('the code of the payload is short enough to be read', () => {
     expect(template.payload.code.length).toBeLessThan(3_000);
   });
 });
 
-describe('what the payload says', () => {
+describe('the content of a payload', () => {
   const of = (id: string, event: TransformEvent) => {
     const template = findTemplate(id);
     if (!template) throw new Error(`there is no ${id}`);
@@ -109,36 +109,36 @@ describe('what the payload says', () => {
   };
   const event = eventWith({ type: 'invoice.paid', body: '{"amount":12345678901234567890}' });
 
-  it.each(named)('to %s has the body as it came, big numbers and all', async (_, { id }) => {
+  it.each(named)('a payload to %s has the body as it came, including big numbers', async (_, { id }) => {
     expect(await of(id, event)).toContain('12345678901234567890');
   });
 
-  it('to Slack is a title, the body and a link', async () => {
+  it('a payload to Slack is a title, the body and a link', async () => {
     const { text, blocks } = JSON.parse(await of('slack', event));
     expect(text).toBe('invoice.paid');
     expect(blocks[1].text.text).toBe('```{"amount":12345678901234567890}\n```');
     expect(blocks[2].elements[0].text).toBe(`<${event.url}|${event.id}>`);
   });
 
-  it('to Slack shows markup of the webhook as it is written', async () => {
+  it('a payload to Slack shows markup in the webhook literally', async () => {
     const { blocks } = JSON.parse(await of('slack', eventWith({ body: 'a & <!channel> ```b```' })));
     expect(blocks[1].text.text).toBe("```a &amp; &lt;!channel&gt; '''b'''\n```");
   });
 
-  it('to Slack is cut between the characters that it shows', async () => {
+  it('a payload to Slack is cut between visible characters', async () => {
     for (let before = 0; before < 5; before++) {
       const { blocks } = JSON.parse(await of('slack', eventWith({ body: `${'x'.repeat(before)}${'&'.repeat(1000)}` })));
       expect(blocks[1].text.text).toMatch(/^```x*(&amp;)+…\n```$/);
     }
   });
 
-  it('to PagerDuty is one alert for each event, as severe as was asked for', async () => {
+  it('a payload to PagerDuty is one alert for each event, with the configured severity', async () => {
     const alert = JSON.parse(await of('pagerduty', event));
     expect(alert).toMatchObject({ dedup_key: event.id, payload: { summary: 'invoice.paid', severity: 'warning' } });
     expect(alert.routing_key).toBe('R0123456789ABCDEFGHIJKLMNOPQRSTU');
   });
 
-  it('to Zapier is a JSON object byte for byte, and anything else in one', async () => {
+  it('a payload to Zapier is the JSON object byte for byte, and anything else wrapped in one', async () => {
     const spaced = '{ "b": 1.0,\n "a": 12345678901234567890 }';
     expect(await of('zapier', eventWith({ body: spaced }))).toBe(spaced);
     for (const body of ['[1]', 'a=1', '', 'null', '"text"']) {
@@ -147,7 +147,7 @@ describe('what the payload says', () => {
   });
 
   it.each(['slack', 'discord', 'datadog', 'linear'])(
-    'to %s names method and path where there is no type',
+    'a payload to %s names method and path if there is no event type',
     async (id) => {
       expect(await of(id, eventWith({ path: '/orders' }))).toContain('POST /orders');
       expect(await of(id, eventWith({ path: '' }))).toContain('POST /');

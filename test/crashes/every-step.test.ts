@@ -104,7 +104,7 @@ const severalCuts = fc.array(fc.record({ step: fc.nat({ max: 15 }), side: fc.con
 });
 
 describe.each(lives)('a webhook that $name', { timeout: 300_000 + RUNS * 3_000 }, (life) => {
-  it('is sent once for each attempt, and nothing that comes late or again sends it once more', async () => {
+  it('each attempt is sent once, and messages that come late or again do not send it once more', async () => {
     await live(life, [], async ({ world, duplicates }) => {
       const { records } = world;
       expect(duplicates).toBe(0);
@@ -115,7 +115,7 @@ describe.each(lives)('a webhook that $name', { timeout: 300_000 + RUNS * 3_000 }
     });
   });
 
-  it('is not lost by a crash at any step, and is sent at most once more', async () => {
+  it('a crash at any step does not lose the webhook, and sends it at most once more', async () => {
     let steps: readonly string[] = [];
     await live(life, [], async ({ world }) => {
       steps = [...world.steps];
@@ -133,7 +133,7 @@ describe.each(lives)('a webhook that $name', { timeout: 300_000 + RUNS * 3_000 }
     expect(sentTwice).toEqual(life.sentTwice.filter((name) => sides.some((side) => name.startsWith(side))));
   });
 
-  it('is not lost by several crashes either, and is sent at most once more for each', async () => {
+  it('several crashes do not lose the webhook, and each sends it at most once more', async () => {
     await fc.assert(
       fc.asyncProperty(severalCuts, (cuts) =>
         live(life, cuts, async ({ world, duplicatesOfOne }) => {

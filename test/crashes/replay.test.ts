@@ -82,20 +82,24 @@ describe('a function that is killed', () => {
     ['the first page', 0],
     ['the last page', 1],
     ['clearing the queue', 2],
-  ])('at any call of %s leaves a replay that goes on and loses nothing', { timeout: 120_000 }, async (_, step) => {
-    for (const when of ['before', 'after'] as const) {
-      let crashes = 0;
-      while (await replayWithCrash(step, crashes + 1, when)) crashes++;
-      expect(crashes).toBeGreaterThan(5);
-    }
-  });
+  ])(
+    'a replay whose function is killed at any call of %s goes on and loses nothing',
+    { timeout: 120_000 },
+    async (_, step) => {
+      for (const when of ['before', 'after'] as const) {
+        let crashes = 0;
+        while (await replayWithCrash(step, crashes + 1, when)) crashes++;
+        expect(crashes).toBeGreaterThan(5);
+      }
+    },
+  );
 });
 
-describe('a replay goes on, and is announced once, when the answer is lost', () => {
+describe('a replay that loses a response of DynamoDB', () => {
   it.each([
     ['to recording a step', /#step = :read/],
     ['to recording its end', /#status = :running/],
-  ])('%s', async (_, written) => {
+  ])('a replay that loses the response %s goes on, and is announced once', async (_, written) => {
     await replays.deadOnes(ends, DEAD);
     const { id } = await replays.begin({ destination_id: ends.destination, rate_limit_per_second: 1 });
     const clients = clientsThrough(api.services, (_, send) => send());
@@ -109,7 +113,7 @@ describe('a replay goes on, and is announced once, when the answer is lost', () 
 });
 
 describe('a message of a step', () => {
-  it('that comes twice, or late, does not make a second chain of steps', async () => {
+  it('a repeated or late message of a step does not start a second chain of steps', async () => {
     await replays.deadOnes(ends, 25);
     const { id } = await replays.begin({ destination_id: ends.destination, rate_limit_per_second: 1 });
     const runner = replays.runner();
@@ -133,7 +137,7 @@ describe('a message of a step', () => {
     expect({ status, replayed }).toEqual({ status: 'completed', replayed: 25 });
   });
 
-  it('that was given up, and is sent back from the dead-letter queue, goes on', async () => {
+  it('a replay goes on when its message is moved back from the dead-letter queue', async () => {
     await replays.deadOnes(ends, 15);
     const { id } = await replays.begin({ destination_id: ends.destination, rate_limit_per_second: 1 });
     const clients = clientsThrough(api.services, (operation, send) =>
@@ -150,7 +154,7 @@ describe('a message of a step', () => {
     expect(await replays.shown(id)).toMatchObject({ status: 'completed', replayed: 15 });
   });
 
-  it('whose replay is not written yet waits for it, and is dropped after two minutes', async () => {
+  it('a message whose replay is not written yet waits for it, and is dropped after two minutes', async () => {
     const runner = replays.runner();
     const message = { replayId: newId('rpl'), organizationId: replays.organizationId, step: 0, atMs: Date.now() };
     await runner.run(message, 1);
@@ -160,7 +164,7 @@ describe('a message of a step', () => {
     expect(replays.depth('replayQueue')).toBe(0);
   });
 
-  it('that fails for the fifth time fails its replay, and says so on the bus', async () => {
+  it('a step that fails for the fifth time fails its replay, which is announced on the bus', async () => {
     await replays.deadOnes(ends, 1);
     const { id } = await replays.begin({ destination_id: ends.destination });
     const message = { replayId: id, organizationId: replays.organizationId, step: 0, atMs: Date.now() };
@@ -175,7 +179,7 @@ describe('a message of a step', () => {
 });
 
 describe('a replay that could not be begun', () => {
-  it('never is there as running: its message is sent before its row is written', async () => {
+  it('a replay whose message could not be sent is never shown as running', async () => {
     const { sqs } = api.services.clients;
     const broken = vi.spyOn(Object.getPrototypeOf(sqs), 'send').mockRejectedValueOnce(new Error('SQS is down'));
     const { status } = await api.call('POST', '/v1/replays', { body: {}, organization: replays.organizationId });

@@ -21,8 +21,8 @@ const apiPage = read('docs/api.md');
 const examples = examplesOf(apiPage);
 const destinationsPart = sectionOf(apiPage, 'Destinations');
 
-describe('docs/api.md is complete', () => {
-  it.each(destinationTypes)('the type %s has a page, and is linked to', (type) => {
+describe('docs/api.md', () => {
+  it.each(destinationTypes)('the type %s has a page and a link to it', (type) => {
     expect(destinationsPart).toContain(`[\`${type}\`](destinations/${type}.md)`);
     expect(read(`docs/destinations/${type}.md`)).toContain(`"type": "${type}"`);
   });
@@ -47,7 +47,7 @@ function routeOf({ command }: Example): string {
 
 const why = missingPrograms.length > 0 ? `, skipped because this machine lacks ${missingPrograms.join(', ')}` : '';
 
-describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => {
+describe.skipIf(why !== '')(`the commands of the documentation${why}`, () => {
   let hawser: Hawser;
   let here: Record<string, string>;
   const folder = mkdtempSync(join(tmpdir(), 'hawser-examples-'));
@@ -62,7 +62,7 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
     rmSync(folder, { recursive: true });
   });
 
-  describe('docs/api.md answers what it shows', () => {
+  describe('the examples of docs/api.md', () => {
     let shell: Shell;
     let receiver: Receiver;
     beforeAll(async () => {
@@ -77,7 +77,7 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
     });
   });
 
-  describe('docs/sources.md answers what it shows', () => {
+  describe('the examples of docs/sources.md', () => {
     let shell: Shell;
     beforeAll(() => {
       shell = new Shell(here);
@@ -88,7 +88,7 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
     });
   });
 
-  describe.each(destinationTypes)('docs/destinations/%s.md answers what it shows', (type) => {
+  describe.each(destinationTypes)('the examples of docs/destinations/%s.md', (type) => {
     let shell: Shell;
     let kafka: KafkaRestProxy;
     let rabbitmq: Receiver;
@@ -107,7 +107,7 @@ describe.skipIf(why !== '')(`what the documentation tells to type${why}`, () => 
     });
   });
 
-  describe('README.md leads to the first delivery', () => {
+  describe('the quick start of README.md', () => {
     const blocks = examplesOf(sectionOf(read('README.md'), 'Five minutes to the first delivery'));
     let shell: Shell;
     let receiver: ChildProcess;

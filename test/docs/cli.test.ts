@@ -16,7 +16,7 @@ const examples = [...page.matchAll(/^```sh\n(.*?)^```\n(?:\n```json\n(.*?)^```\n
 const why = missingPrograms.length > 0 ? `, skipped because this machine lacks ${missingPrograms.join(', ')}` : '';
 
 describe('docs/cli.md', () => {
-  it('has every command', () => {
+  it('docs/cli.md has every command', () => {
     const rows = sectionOf(page, 'Looking and changing');
     for (const command of program().commands.filter((one) => one.name() !== 'help')) {
       const row = rows.split('\n').find((line) => line.startsWith('| `') && line.includes(`\`${command.name()}\``));
@@ -25,7 +25,7 @@ describe('docs/cli.md', () => {
     }
   });
 
-  it('has every option of listen', () => {
+  it('docs/cli.md has every option of listen', () => {
     const listen = program().commands.find((one) => one.name() === 'listen');
     const options = listen?.options
       .map(({ long }) => long)
@@ -33,13 +33,13 @@ describe('docs/cli.md', () => {
     for (const option of options ?? []) expect(sectionOf(page, 'Listening')).toContain(`\n| \`${option}\` |`);
   });
 
-  it('has every exit code', () => {
+  it('docs/cli.md has every exit code', () => {
     const codes = [...sectionOf(page, 'Programs').matchAll(/^- `(\d)`: /gm)].map(([, code]) => Number(code));
     expect(codes).toEqual(Object.values(exitCode));
   });
 });
 
-describe.skipIf(why !== '')(`docs/cli.md does what it shows${why}`, () => {
+describe.skipIf(why !== '')(`the examples of docs/cli.md${why}`, () => {
   let hawser: Hawser;
   let user: Cli;
   let shell: Shell;

@@ -37,14 +37,14 @@ it.each<[folder: string, others: readonly string[]]>([
   ['cli', ['core', 'package.json']],
   ['functions/messages', ['core', 'functions/lifetimes.ts']],
   ['functions/stores', ['core', 'functions/messages', 'functions/lifetimes.ts']],
-])('%s imports of the project only itself and %j', (folder, others) => {
+])('%s imports from the project only itself and %j', (folder, others) => {
   expect(wrongImports(folder, (imported) => isIn(imported, others))).toEqual([]);
 });
 
 it.each<[folder: string, others: readonly string[]]>([
   ['local', ['core', 'functions']],
   ['functions', ['local', 'lib', 'cli', 'bin', 'test', 'bench']],
-])('%s imports nothing of %j', (folder, others) => {
+])('%s imports nothing from %j', (folder, others) => {
   expect(wrongImports(folder, (imported) => !isIn(imported, others))).toEqual([]);
 });
 
@@ -53,7 +53,7 @@ const common = ['shared', 'stores', 'messages', 'destinations', 'lifetimes.ts'].
 const folders = readdirSync(join(project, 'functions'), { withFileTypes: true }).filter((one) => one.isDirectory());
 
 describe.each(folders.map(({ name }) => `functions/${name}`))('%s', (folder) => {
-  it('imports no function but itself', () => {
+  it('a function imports no other function', () => {
     const isAllowed = (imported: string) => !isIn(imported, ['functions']) || isIn(imported, common);
     expect(wrongImports(folder, isAllowed)).toEqual([]);
   });

@@ -14,20 +14,20 @@ const rows = [...page.matchAll(/^\| ((?:`\$\w+` ?)+) \| .* \| `(\{.*\})` \|$/gm)
 const blocks = [...page.matchAll(/^```json\n(.*?)^```$/gms)].map(([, json = '']) => json);
 
 describe('docs/filters.md', () => {
-  it('has a row for each operator, and for each part of a filter', () => {
+  it('docs/filters.md has a row for each operator and each part of a filter', () => {
     expect(rows.flatMap(({ names }) => names).toSorted()).toEqual([...operators, '$and', '$not', '$or'].toSorted());
     for (const root of fieldRoots) expect(page).toMatch(new RegExp(`^\\| .*\`${root}\`.* \\| `, 'm'));
   });
 
-  it.each([...rows.map(({ json }) => json), ...blocks])('shows a filter that can be used: %s', (json) => {
+  it.each([...rows.map(({ json }) => json), ...blocks])('docs/filters.md shows a valid filter: %s', (json) => {
     expect(filterField.safeParse(JSON.parse(json)).error).toBeUndefined();
   });
 
-  it('shows each operator in the example of its row', () => {
+  it('docs/filters.md shows each operator in the example of its row', () => {
     for (const { names, json } of rows) expect(names.some((name) => json.includes(`"${name}"`))).toBe(true);
   });
 
-  it('names the limits as they are', () => {
+  it('docs/filters.md names the actual limits', () => {
     for (const limit of Object.values(limits)) expect(page).toContain(limit.toLocaleString('en'));
     const path = `${'a.'.repeat(limits.MAX_PATH_LENGTH - 1)}a`;
     expect(problemsOf({ body: { [path]: 1 } })).toEqual([]);

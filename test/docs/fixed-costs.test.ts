@@ -16,7 +16,7 @@ const metricsOfAlarms = template
   )
   .reduce((sum, metrics) => sum + metrics);
 
-it('the pages say what a stack costs at rest, by what is in the template', () => {
+it('the pages state the fixed costs of the resources in the template', () => {
   const [alarms, keys] = [count('AWS::CloudWatch::Alarm'), count('AWS::KMS::Key')];
   expect(count('AWS::SecretsManager::Secret')).toBe(1);
   expect(read('docs/architecture.md')).toContain(
@@ -33,7 +33,7 @@ it('the pages say what a stack costs at rest, by what is in the template', () =>
   expect(read('README.md')).toContain(`from the third year on $${after(2)}`);
 });
 
-it('the pages call alarms by the names that they have', () => {
+it('the pages use the actual names of alarms', () => {
   const names = template.ofType('AWS::CloudWatch::Alarm').map(({ properties }) => String(properties.AlarmName));
   const pages = readdirSync(new URL('docs', project), { recursive: true, encoding: 'utf8' });
   const called = pages

@@ -8,9 +8,16 @@ const pages = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'u
   .map((name) => join('docs', name))
   .concat('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md');
 
+/** Of the type that docs/adding-a-destination.md makes up. */
+const MADE_UP = 'functions/destinations/relay.test.ts';
+
 describe.each(pages)('%s', (page) => {
-  it('links to files and headings that exist', () => {
+  it('all links lead to files and headings that exist', () => {
     expect(linksOf(page).filter((link) => !leadsSomewhere(page, link))).toEqual([]);
+  });
+
+  it('all tests that it names exist, with the titles that it quotes', () => {
+    expect(namedTestsOf(page).filter(({ file, titles }) => !isThere(file, titles))).toEqual([]);
   });
 });
 
@@ -18,6 +25,25 @@ describe.each(pages)('%s', (page) => {
 function linksOf(page: string): string[] {
   const text = readFileSync(join(project, page), 'utf8').replaceAll(/^```.*?^```/gms, '');
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link).filter((link) => !/^https?:/.test(link));
+}
+
+/** Tests as pages name them: `a.test.ts`, "a part of a title", "another". */
+function namedTestsOf(page: string): { readonly file: string; readonly titles: readonly string[] }[] {
+  const text = readFileSync(join(project, page), 'utf8').replaceAll(/\s+/g, ' ');
+  return [...text.matchAll(/`([\w/.-]+\/[\w.-]+\.test\.ts)`((?:,? (?:and )?"[^"]+")*)/g)].map(
+    ([, file = '', quoted = '']) => ({
+      file,
+      titles: [...quoted.matchAll(/"([^"]+)"/g)].map(([, title = '']) => title),
+    }),
+  );
+}
+
+function isThere(file: string, titles: readonly string[]): boolean {
+  if (file === MADE_UP) return true;
+  const path = join(project, file);
+  if (!existsSync(path)) return false;
+  const text = readFileSync(path, 'utf8');
+  return titles.every((title) => text.includes(title));
 }
 
 function leadsSomewhere(page: string, link: string): boolean {

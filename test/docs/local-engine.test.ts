@@ -61,7 +61,7 @@ async function isImplemented({ signingName, target }: Service, operation: string
 }
 
 describe('docs/local-engine.md', () => {
-  it.each(services)('names the operations of $target that there are, and no others', async (service) => {
+  it.each(services)('docs/local-engine.md names exactly the operations of $target', async (service) => {
     const documented = documentedOperations(service);
     const all = operationsOf(service);
     const implemented: string[] = [];
@@ -72,7 +72,7 @@ describe('docs/local-engine.md', () => {
     expect([...documented].filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it('names the operations of the API Gateway Management API, which there are all of', () => {
+  it('docs/local-engine.md names all operations of the API Gateway Management API', () => {
     const service = { heading: 'WebSocket API', sdk: apiGatewayManagement };
     expect([...documentedOperations(service)].sort()).toEqual(operationsOf(service).sort());
   });

@@ -32,7 +32,9 @@ describe.skipIf(missing.length > 0)(`the commands of docs/local-engine.md for cl
   });
   afterAll(() => hawser.dispose());
 
-  it('find the connection of a client, look at it, send to it and cut it off', { timeout: 120_000 }, async () => {
+  it('the commands find the connection of a client, show it, send to it and close it', {
+    timeout: 120_000,
+  }, async () => {
     const { destinations } = await hawser.route('orders', { type: 'websocket' });
     const { id = '' } = destinations[0] ?? {};
     const { body } = await hawser.api<{ url: string }>('POST', `/v1/destinations/${id}/tickets`);

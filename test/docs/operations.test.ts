@@ -141,7 +141,7 @@ const minuteMs = 60_000;
 const timeout = 180_000;
 
 describe.skipIf(missing.length > 0)(`the commands of docs/operations.md${why}`, { timeout }, () => {
-  it('hand exactly the events of a batch that fan-out has given up to it, whatever else the stream has', async () => {
+  it('the runbook hands fan-out exactly the events of a batch that it gave up, whatever else the stream has', async () => {
     const nowMs = services.clock.nowMs();
     const expired = Array.from({ length: 4 }, () => newEventId(source, nowMs - 2_000));
     const before = newEventId(source, nowMs);
@@ -167,7 +167,7 @@ describe.skipIf(missing.length > 0)(`the commands of docs/operations.md${why}`, 
     expect((await services.clients.sqs.send(count)).Attributes).toEqual({ ApproximateNumberOfMessagesNotVisible: '0' });
   });
 
-  it('hand it the events of the time in question when the stream has them no more, a hundred at a time', async () => {
+  it('the runbook hands fan-out the events of a period that the stream no longer has, a hundred at a time', async () => {
     const nowMs = services.clock.nowMs();
     const early = newEventId(source, nowMs - 10 * minuteMs);
     const batch = Array.from({ length: 150 }, (_, index) => newEventId(source, nowMs + index));
@@ -183,7 +183,7 @@ describe.skipIf(missing.length > 0)(`the commands of docs/operations.md${why}`, 
     expect(invocations()).toEqual([batch.slice(0, 100), batch.slice(100)]);
   });
 
-  it('copy what a table has lost out of a restored one, and neither what has changed since nor what has expired', async () => {
+  it('the runbook copies the lost rows of a table from a restored one, but none that have changed or expired since', async () => {
     const { dynamodb } = services.simulators;
     const restored = `${resourceNames.events}-restored`;
     const { partitionKey, sortKey, timeToLive } = eventsTable;
@@ -218,7 +218,7 @@ describe.skipIf(missing.length > 0)(`the commands of docs/operations.md${why}`, 
     expect(await run(...commands)).toBe('0 copied, 32 there already, 1 expired\n');
   });
 
-  it('roll back to the version before, with the settings of today', async () => {
+  it('the runbook rolls back to the version before, with the current settings', async () => {
     const [, rollBack = ''] = /\n# Roll back\n.*?```sh\n(.*?)```/s.exec(guide) ?? [];
     const cdkJson = (context: object) => writeFileSync(join(folder, 'cdk.json'), JSON.stringify({ app: 'x', context }));
     const commit = 'git add . && git -c user.name=x -c user.email=x@example.com commit -qm x';

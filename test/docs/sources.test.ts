@@ -17,21 +17,21 @@ const deduplications = [...page.matchAll(/^\| `(\w+)` \| .* \| `(\{"by":.*\})` \
 }));
 
 describe('docs/sources.md', () => {
-  it('has a row for each scheme', () => {
+  it('docs/sources.md has a row for each scheme', () => {
     expect(rows.map(({ type }) => type)).toEqual(verificationTypes);
   });
 
-  it.each(rows)('shows settings of $type that can be used', ({ type, json }) => {
+  it.each(rows)('docs/sources.md shows valid settings of $type', ({ type, json }) => {
     const settings = verificationField.parse(JSON.parse(json));
     expect(settings.type).toBe(type);
     expect(() => verifierOf(settings)).not.toThrow();
   });
 
-  it('has a row for all by which copies are known', () => {
+  it('docs/sources.md has a row for each kind of de-duplication', () => {
     expect(deduplications.map(({ by }) => by)).toEqual(['event_id', 'header', 'body']);
   });
 
-  it.each(deduplications)('shows a de-duplication by $by that can be used', ({ by, json }) => {
+  it.each(deduplications)('docs/sources.md shows a valid de-duplication by $by', ({ by, json }) => {
     expect(deduplicationField.parse(JSON.parse(json)).by).toBe(by);
   });
 });

@@ -39,12 +39,12 @@ async function transformed(code: string, event: unknown) {
 }
 
 describe('docs/transforms.md', () => {
-  it('has examples', () => {
+  it('docs/transforms.md has examples', () => {
     expect(examples.length).toBeGreaterThan(1);
     expect(page.match(/^```js$/gm)).toHaveLength(examples.length);
   });
 
-  it.each(examples)('shows what is sent: $code', async ({ code, event, sent }) => {
+  it.each(examples)('docs/transforms.md shows what is sent: $code', async ({ code, event, sent }) => {
     const made = await transformed(code, event);
     if (made.kind !== 'transformed') throw new Error(`it is ${made.kind}`);
     const { head, body, addition } = made.request;
@@ -57,12 +57,12 @@ describe('docs/transforms.md', () => {
     }).toEqual(JSON.parse(JSON.stringify(sent).replaceAll('src_…', sourceId)));
   });
 
-  it('shows that one drops what it says it drops', async () => {
+  it('the example of docs/transforms.md drops the events that it says it drops', async () => {
     const other = { body: '{"ref":"refs/heads/next"}' };
     expect(await transformed(examples[0]?.code ?? '', other)).toMatchObject({ kind: 'dropped' });
   });
 
-  it('has the fields of events and results, no more and no less', () => {
+  it('docs/transforms.md has exactly the fields of events and results', () => {
     const head = { method: 'POST', path: '', query: '', headers: [], sourceIp: '' };
     const id = newEventId(sourceId, Date.now());
     const event = toTransformEvent({ id, sourceId, url: '', type: undefined, head, body: Buffer.from('') });
@@ -70,7 +70,7 @@ describe('docs/transforms.md', () => {
     expect(fieldsOf('What it returns')).toEqual(['method', 'path', 'query', 'headers', 'body', 'body_encoding']);
   });
 
-  it('names the headers that are left out with another body', () => {
+  it('docs/transforms.md names the headers that are left out with another body', () => {
     const [, names = ''] = /\*\*Headers of another body\.\*\* (.*?) are left out/s.exec(page) ?? [];
     const headers = [...names.matchAll(/`([\w-]+)`/g)].map(([, name = '']): [string, string] => [name, 'x']);
     expect(headers).toHaveLength(7);
@@ -79,7 +79,7 @@ describe('docs/transforms.md', () => {
     expect('request' in made && made.request.head.headers).toEqual([]);
   });
 
-  it('shows a failure as it is told', async () => {
+  it('docs/transforms.md shows a failure as it is reported', async () => {
     const [, shown] = /`(line \d+: .*?)`/.exec(page) ?? [];
     const made = await transformed('function transform(event) {\n  return { body: event.json.pusher.name };\n}', {
       body: '{}',
@@ -87,7 +87,7 @@ describe('docs/transforms.md', () => {
     expect(made.kind === 'failed' && failureText(made)).toBe(shown);
   });
 
-  it('names the limits as they are', () => {
+  it('docs/transforms.md names the actual limits', () => {
     const { MAX_TICKS, MAX_MEMORY_PAGES, HARD_TIMEOUT_MS, MAX_JSON_DEPTH, MAX_RESULT_LENGTH } = limits;
     const { MAX_HEADERS_LENGTH, MAX_LOGS, MAX_MESSAGE_LENGTH } = limits;
     const shown = [MAX_TRANSFORM_BYTES, MAX_TICKS * 10_000, MAX_JSON_DEPTH, MAX_RESULT_LENGTH, MAX_HEADERS_LENGTH];

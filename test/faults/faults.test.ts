@@ -48,7 +48,7 @@ afterAll(async () => {
 });
 
 describe.each(Array.from({ length: SEEDS }, (_, index) => FIRST + index))(
-  'whatever calls fail, with the seed %i',
+  'random failures of calls with the seed %i',
   (seed) => {
     let lived: Lived;
     beforeAll(async () => {
@@ -62,23 +62,23 @@ describe.each(Array.from({ length: SEEDS }, (_, index) => FIRST + index))(
       expect(lost(lived)).toEqual([]);
     });
 
-    it('nothing stays under way', () => {
+    it('no delivery stays under way', () => {
       expect(underWay(lived)).toEqual([]);
     });
 
-    it('what has an order comes in it', () => {
+    it('ordered deliveries arrive in order', () => {
       expect(outOfOrder(lived)).toEqual([]);
     });
 
-    it('every dead delivery is listed, and in the dead-letter queue', () => {
+    it('every dead delivery is in the list and in the dead-letter queue', () => {
       expect(unlistedDead(lived)).toEqual([]);
     });
 
-    it('queues run empty, and nothing is left to come', () => {
+    it('all queues and schedules run empty', () => {
       expect(lived.left).toEqual([]);
     });
 
-    it('no attempt is sent without end', () => {
+    it('no attempt is repeated endlessly', () => {
       expect(sentTooOften(lived)).toEqual([]);
     });
   },

@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => load?.dispose());
 
 describe(`${EVENTS} events for three destinations, of which one flaps and one is slow`, () => {
-  it('are all received by each', () => {
+  it('every destination receives every event', () => {
     const { well, flapping, slow } = load.receivers;
     expect(load.sender.accepted.size).toBe(EVENTS + 2 * SAMPLE);
     expect([...load.sender.accepted].filter((id) => !well.eventIds.has(id))).toEqual([]);
@@ -52,7 +52,7 @@ describe(`${EVENTS} events for three destinations, of which one flaps and one is
     expect(flapping.eventIds).toEqual(slow.eventIds);
   });
 
-  it('come twice to none, but for one in a thousand of those that may have been held', () => {
+  it('no event arrives twice, except for up to one in a thousand of those that may have been held', () => {
     const { well, flapping, slow } = load.receivers;
     expect([well.duplicates, slow.duplicates]).toEqual([0, 0]);
     // A delivery that was released and has not come 10 s later is released once more. If two instances handle both at the same
@@ -60,7 +60,7 @@ describe(`${EVENTS} events for three destinations, of which one flaps and one is
     expect(flapping.duplicates).toBeLessThanOrEqual(Math.ceil(EVENTS / 1000));
   });
 
-  it('are sent once again where they failed, and held while the circuit is open', () => {
+  it('failed deliveries are retried once, and held while the circuit is open', () => {
     const sequences = Array.from({ length: EVENTS }, (_, index) => SAMPLE + index);
     expect(load.receivers.flapping.failed).toBe(sequences.filter((sequence) => isInFlap(FLAPS, sequence)).length);
     const opened = load.circuitChanges.get('circuit.opened');
@@ -68,17 +68,17 @@ describe(`${EVENTS} events for three destinations, of which one flaps and one is
     expect(load.circuitChanges.get('circuit.closed')).toBe(opened);
   });
 
-  it.each(['held', 'retrying', 'dead', 'cancelled'])('leave none that is %s', async (status) => {
+  it.each(['held', 'retrying', 'dead', 'cancelled'])('no delivery is %s in the end', async (status) => {
     const { body } = await load.hawser.api('GET', `/v1/deliveries?status=${status}`);
     expect(body).toMatchObject({ deliveries: [], has_more: false });
   });
 
-  it('leave nothing in any queue, dead letters included', async () => {
+  it('all queues are empty in the end, including dead letters', async () => {
     // Not immediate: a second look for held deliveries may still be on its way.
     await eventually('empty queues', () => areEmpty(load.hawser));
   });
 
-  it.runIf(tellsMemory)('take no more memory in the end than in the middle', () => {
+  it.runIf(tellsMemory)('memory does not grow in the second half', () => {
     expect(load.memory.quarterMiB(4) - load.memory.quarterMiB(3)).toBeLessThan(MAX_GROWTH_MIB);
   });
 });
@@ -88,7 +88,7 @@ describe(`an event costs the same before and after ${EVENTS} others`, () => {
     ['its row', 'events PutItem'],
     ['looking up its delivery', 'deliveries BatchGetItem'],
     ['the row of its delivery', 'deliveries BatchWriteItem'],
-  ])('%s: one unit', (_, operation) => {
+  ])('one unit is consumed for %s', (_, operation) => {
     expect(before.of(operation).units).toBe(SAMPLE);
     expect(after.of(operation).units).toBe(SAMPLE);
   });
@@ -97,7 +97,7 @@ describe(`an event costs the same before and after ${EVENTS} others`, () => {
   it.each([
     ['the figures of its destination and the count of its source', 'deliveries UpdateItem', 2],
     ['the connections of its source', 'configuration Query', 1],
-  ])('%s, of which many events share one: one unit', (_, operation, atMostEach) => {
+  ])('one unit, which many events may share, is consumed for %s', (_, operation, atMostEach) => {
     for (const { requests, units } of [before.of(operation), after.of(operation)]) {
       expect(units).toBe(requests);
       expect(requests).toBeGreaterThan(0);
@@ -105,7 +105,7 @@ describe(`an event costs the same before and after ${EVENTS} others`, () => {
     }
   });
 
-  it('and nothing else', () => {
+  it('no other operation consumes units', () => {
     // Figures begin a new row every quarter of an hour, and held deliveries are looked for 10 s and 120 s after their release.
     // What is read once in five seconds may be cached already.
     const nowAndThen = ['deliveries TransactWriteItems', 'deliveries/by_state Query'];

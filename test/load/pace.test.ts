@@ -39,7 +39,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, index) => i
 const bodiesOf = (received: readonly ReceivedWebhook[]) => received.map(({ body }) => JSON.parse(body.toString()));
 
 describe('pace', () => {
-  it('an ordered destination gets what was sent one after the other in that order, through failures', async () => {
+  it('an ordered destination receives events in the order in which they were sent, despite failures', async () => {
     const settings = { url: receiver.url, ordering: 'fifo', retry_intervals: [1], circuit_breaker: { enabled: false } };
     const { ingestUrl } = await hawser.route('orders', settings);
     const failed = new Set<string>();
@@ -71,7 +71,7 @@ describe('pace', () => {
     expect(receiver.received).toHaveLength(500);
   });
 
-  it('fairness: one that hangs for its whole timeout, with a queue of its own, delays no other', async () => {
+  it('fairness: a destination with a backlog that hangs until its timeout delays no other', async () => {
     const hanging = await Receiver.start();
     hanging.behave = hang;
     const hangs = { url: hanging.url, timeout_seconds: 10, circuit_breaker: { enabled: false } };

@@ -27,7 +27,7 @@ function getRaw(path: string): Promise<{ status: number; text: string }> {
 
 describe('the dashboard', () => {
   it.each(['/', '/destinations', '/events/evt_019c1f7a2b3c7abc8def0123d00dfeed', '/events/..%2Fx', '/events/a.b'])(
-    'is the page at %s, under its policy and never from a cache',
+    'the path %s shows the page, with its policy and uncached',
     async (path) => {
       const page = await get(path);
       expect(page.status).toBe(200);
@@ -41,7 +41,7 @@ describe('the dashboard', () => {
     },
   );
 
-  it('loads what its page names, which has nothing that the policy would stop', async () => {
+  it('the page loads its files, and the policy blocks none of them', async () => {
     const text = await (await get('/')).text();
     expect(text).not.toMatch(
       /<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|javascript:|(?:src|href)="(?:data|https?):/i,
@@ -59,7 +59,7 @@ describe('the dashboard', () => {
   });
 
   it.each(['/assets/none.js', '/assets/../../../package.json'])(
-    'has no %s: 404, and no page in its place, which would be no script',
+    'the missing file %s is a 404, not the page',
     async (path) => {
       const { status, text } = await getRaw(path);
       expect(status).toBe(404);
@@ -68,7 +68,7 @@ describe('the dashboard', () => {
   );
 
   it.each(['/favicon.ico', '/..%2f..%2fpackage.json', '/events/%ff.', '/icon.svg/', '/assets%2f..%2fpackage.json'])(
-    'is the page at %s, which is no file of its',
+    'the path %s shows the page, because it is not a file of the dashboard',
     async (path) => {
       const { status, text } = await getRaw(path);
       expect(status).toBe(200);
@@ -76,7 +76,7 @@ describe('the dashboard', () => {
     },
   );
 
-  it('has its icon', async () => {
+  it('the dashboard serves its icon', async () => {
     const icon = await get('/icon.svg');
     expect(icon.headers.get('content-type')).toBe('image/svg+xml');
     expect(await icon.text()).toContain('<svg');
@@ -84,7 +84,7 @@ describe('the dashboard', () => {
 });
 
 describe('the API beside it', () => {
-  it("has its own answers, 404s among them, without the dashboard's headers", async () => {
+  it("the API gives its own responses, including 404s, without the dashboard's headers", async () => {
     for (const path of ['/v1', '/in']) {
       const half = await get(path);
       expect([path, half.status]).toEqual([path, 404]);
@@ -99,7 +99,7 @@ describe('the API beside it', () => {
     expect(await source.json()).toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
   });
 
-  it('logs in and acts from pages of this origin, and of no other', async () => {
+  it('login and changes are accepted from pages of this origin only', async () => {
     const login = (origin: string) =>
       get('/v1/session', { method: 'POST', headers: { origin }, body: JSON.stringify({ api_key: ROOT_KEY }) });
     expect((await login('https://elsewhere.example')).status).toBe(403);

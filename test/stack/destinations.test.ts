@@ -69,8 +69,8 @@ const messageIn = (QueueUrl: string) =>
     return Messages?.[0];
   });
 
-describe('a webhook that came in reaches', () => {
-  it('a queue of SQS', async () => {
+describe('a webhook to a destination outside of Hawser', () => {
+  it('a webhook reaches an SQS queue', async () => {
     const queue = await newQueue('orders');
     const id = await send('to-sqs', {
       type: 'sqs',
@@ -80,7 +80,7 @@ describe('a webhook that came in reaches', () => {
     expect([Body, MessageAttributes?.event_id?.StringValue]).toEqual([BODY, id]);
   });
 
-  it('a bucket of S3', async () => {
+  it('a webhook reaches an S3 bucket', async () => {
     const Bucket = 'webhooks-archive';
     await s3.send(new CreateBucketCommand({ Bucket }));
     const id = await send('to-s3', {
@@ -95,7 +95,7 @@ describe('a webhook that came in reaches', () => {
     expect([await Body?.transformToString(), ContentType]).toEqual([BODY, 'application/json']);
   });
 
-  it('an event bus of EventBridge', async () => {
+  it('a webhook reaches an EventBridge event bus', async () => {
     const [queue, EventBusName] = [await newQueue('seen'), 'orders'];
     await eventbridge.send(new CreateEventBusCommand({ Name: EventBusName }));
     await eventbridge.send(new PutRuleCommand({ Name: 'all', EventBusName, EventPattern: '{"source":["shop"]}' }));
@@ -107,7 +107,7 @@ describe('a webhook that came in reaches', () => {
     expect(JSON.parse(Body)).toMatchObject({ 'detail-type': 'webhook.received', resources: [id, expect.any(String)] });
   });
 
-  it('a topic of Kafka', async () => {
+  it('a webhook reaches a Kafka topic', async () => {
     const proxy = await KafkaRestProxy.start();
     onTestFinished(() => proxy.stop());
     const config = { rest_url: proxy.url, cluster_id: 'lkc-abc123', topic: 'webhooks' };
@@ -118,7 +118,7 @@ describe('a webhook that came in reaches', () => {
 
   const why = noRabbitmq === undefined ? '' : `, skipped because ${noRabbitmq}`;
   it.skipIf(why !== '')(
-    `a queue of RabbitMQ${why}`,
+    `a webhook reaches a RabbitMQ queue${why}`,
     async () => {
       const rabbitmq = await RabbitmqServer.start();
       onTestFinished(() => rabbitmq.stop());
@@ -138,14 +138,14 @@ describe('a webhook that came in reaches', () => {
   );
 });
 
-it.runIf(process.platform === 'linux')('has threads to look up names that others wait for', async () => {
+it.runIf(process.platform === 'linux')('the stack has enough threads for slow name look-ups', async () => {
   const settings = { name: 'by-name', type: 'http', url: 'http://localhost:1/' };
   const { body } = await hawser.api<{ id: string }>('POST', '/v1/destinations', settings);
   await hawser.api('POST', `/v1/destinations/${body.id}/test`, {});
   expect(readdirSync(`/proc/${hawser.pid}/task`).length).toBeGreaterThan(64);
 });
 
-describe("the stack's own", () => {
+describe('AWS resources of the stack itself', () => {
   /** What a delivery to this destination comes to, and what a test of it does. */
   async function refusals(name: string, settings: object) {
     const { ingestUrl, destinations } = await hawser.route(name, { auth: AUTH, retry_max_attempts: 0, ...settings });
@@ -161,7 +161,7 @@ describe("the stack's own", () => {
     return [...body.attempts.map(({ error_code }) => error_code), tested.body.attempt.error_code];
   }
 
-  it('queues take nothing from destinations', async () => {
+  it('a queue of the stack accepts nothing from destinations', async () => {
     const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
     const path = QueueUrls.find((url) => /DeliveryQueue/.test(url) && !/DeadLetters/.test(url))
       ?.split('/')
@@ -171,7 +171,7 @@ describe("the stack's own", () => {
     expect(await refusals('to-its-queue', { type: 'sqs', config })).toEqual(['ACCESS_DENIED', 'ACCESS_DENIED']);
   });
 
-  it('buckets take nothing from destinations', async () => {
+  it('a bucket of the stack accepts nothing from destinations', async () => {
     const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
     const own = Buckets.map(({ Name = '' }) => Name).filter((name) => name.startsWith('hawser-'));
     expect(own).toHaveLength(2);
@@ -186,7 +186,7 @@ describe("the stack's own", () => {
     ['by its ARN', (name: string) => `arn:aws:events:us-east-1:000000000000:event-bus/${name}`],
     ['by an ARN of another region', (name: string) => `arn:aws:events:eu-west-1:000000000000:event-bus/${name}`],
     ['by a name with a path', (name: string) => `any/${name}`],
-  ])('event bus takes nothing from destinations: %s', async (how, spelled) => {
+  ])('the event bus of the stack accepts nothing from destinations: %s', async (how, spelled) => {
     const { EventBuses = [] } = await eventbridge.send(new ListEventBusesCommand({}));
     const own = EventBuses.map(({ Name = '' }) => Name).filter((name) => name !== 'default' && name !== 'orders');
     expect(own).toHaveLength(1);
@@ -199,7 +199,7 @@ describe("the stack's own", () => {
     ['http', (url: string) => ({ url })],
     ['kafka', (rest_url: string) => ({ config: { rest_url, cluster_id: 'lkc-abc123', topic: 'webhooks' } })],
     ['rabbitmq', (management_url: string) => ({ config: { management_url, routing_key: 'orders' }, auth: BASIC })],
-  ])('AWS endpoint is no destination: %s', async (type, settings) => {
+  ])('the AWS endpoint of the stack is refused as a destination: %s', async (type, settings) => {
     for (const host of ['127.0.0.1', 'localhost', 'leads-there.example']) {
       const url = `http://${host}:${new URL(hawser.awsUrl).port}`;
       const refused = await hawser.api<{ message: string }>('POST', '/v1/destinations', {

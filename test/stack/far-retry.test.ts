@@ -28,7 +28,7 @@ async function post<T>(path: string, body: unknown): Promise<T> {
   return (await response.json()) as T;
 }
 
-it('delivers a retry that is a day away, in moments', async () => {
+it('a retry that is due in a day is delivered within moments by the local clock', async () => {
   const attempts: string[] = [];
   const port = await freePort();
   const receiver = createServer((request, response) => {

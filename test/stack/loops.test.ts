@@ -55,7 +55,7 @@ async function sendTo(ingestUrl: string): Promise<void> {
 }
 
 describe('a webhook in a loop', () => {
-  it('of a destination that leads back to its source is refused the eighth time, and again at its retry', async () => {
+  it('a webhook that its destination sends back to its source is refused the eighth time, and again at its retry', async () => {
     const { sourceId, ingestUrl } = await hawser.route('circle');
     const transform = 'function transform() { return { headers: {} }; }';
     const settings = { url: ingestUrl, retry_max_attempts: 1, retry_intervals: [1], transform };
@@ -72,7 +72,7 @@ describe('a webhook in a loop', () => {
     expect(JSON.parse(attempts[0]?.response_body ?? '')).toMatchObject({ code: 'LOOP_DETECTED' });
   });
 
-  it('over two sources, doubled at every second step, ends by itself', async () => {
+  it('a loop over two sources that doubles the webhook at every second step ends by itself', async () => {
     const [first, second] = [await hawser.route('there'), await hawser.route('back')];
     const steps = [
       [first, second],

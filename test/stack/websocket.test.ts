@@ -50,7 +50,7 @@ async function leave({ id }: Route, client: TestClient): Promise<void> {
 }
 
 describe('a webhook for a WebSocket destination', () => {
-  it('comes to each of its clients, a large one as a reference by which the API has it', async () => {
+  it('a webhook reaches every client, and a large one as a reference to the API', async () => {
     const route = await newRoute('orders');
     const clients = [await connect(route), await connect(route)];
     const eventId = await send(route, '{"order": 12345678901234567890}');
@@ -72,7 +72,7 @@ describe('a webhook for a WebSocket destination', () => {
     for (const client of clients) client.webSocket.close();
   });
 
-  it('is held while nobody is connected, and comes as soon as somebody is', async () => {
+  it('a webhook is held while no client is connected, and arrives as soon as one is', async () => {
     const route = await newRoute('held');
     const events = [await send(route, 'first'), await send(route, 'second')];
     for (const id of events) expect(await deliveryOf(id, 'held')).toMatchObject({ attempt_count: 0 });
@@ -87,7 +87,7 @@ describe('a webhook for a WebSocket destination', () => {
     another.webSocket.close();
   });
 
-  it('keeps its order while it waits, where the destination has one', async () => {
+  it('webhooks of an ordered destination keep their order while they are held', async () => {
     const route = await newRoute('in-order', { ordering: 'fifo' });
     for (const body of ['1', '2', '3', '4', '5']) await send(route, body);
     const client = await connect(route);
@@ -97,7 +97,7 @@ describe('a webhook for a WebSocket destination', () => {
     client.webSocket.close();
   });
 
-  it('fails while nobody is connected, where the destination says so', async () => {
+  it('a webhook fails while no client is connected, if the destination is configured so', async () => {
     const route = await newRoute('failing', { config: { without_clients: 'fail' }, retry_max_attempts: 0 });
     expect(await deliveryOf(await send(route, '{}'), 'dead')).toMatchObject({ error_code: 'NO_CLIENTS' });
   });
@@ -114,7 +114,7 @@ describe('a destination whose attempts wait for the answer', () => {
   const tell = (client: TestClient, { delivery_id, attempt }: Message, result: object) =>
     client.send(JSON.stringify({ action: 'result', delivery_id, attempt, duration_ms: 3, ...result }));
 
-  it('has it as that of the attempt, and retries what the program did not take', async () => {
+  it('the answer of the client is the response of the attempt, and a refusal is retried', async () => {
     const route = await newRoute('answered', { config, timeout_seconds: 60, retry_intervals: [1] });
     const client = await connect(route);
     const eventId = await send(route, '{}');
@@ -133,7 +133,7 @@ describe('a destination whose attempts wait for the answer', () => {
     client.webSocket.close();
   });
 
-  it('is a TIMEOUT where no client tells; what it tells later is still seen', async () => {
+  it('an attempt without an answer is a TIMEOUT, and a later answer is still shown', async () => {
     const route = await newRoute('silent', { config, timeout_seconds: 1, retry_max_attempts: 0 });
     const client = await connect(route);
     await send(route, '{}');
@@ -155,7 +155,7 @@ describe('a destination whose attempts wait for the answer', () => {
     client.webSocket.close();
   });
 
-  it('with an order sends nothing before what came earlier was answered', async () => {
+  it('an ordered destination sends nothing before the earlier webhook is answered', async () => {
     const route = await newRoute('answered-in-order', { config, timeout_seconds: 60, ordering: 'fifo' });
     const other = await newRoute('answered-beside');
     const beside = await connect(other);
@@ -173,7 +173,7 @@ describe('a destination whose attempts wait for the answer', () => {
     for (const one of [client, beside]) one.webSocket.close();
   });
 
-  it('is tried by a test webhook, too', async () => {
+  it('a test webhook waits for the answer, too', async () => {
     const route = await newRoute('answered-test', { config, timeout_seconds: 60 });
     const client = await connect(route);
     const trial = hawser.api('POST', `/v1/destinations/${route.id}/test`, {});
@@ -186,7 +186,7 @@ describe('a destination whose attempts wait for the answer', () => {
   });
 });
 
-it('a client connects with a key, hears pong, and a stranger hears nothing', async () => {
+it('a client with a key connects and gets a pong, and a stranger gets nothing', async () => {
   const route = await newRoute('by-key');
   const { body } = await hawser.api<{ key: string }>('POST', '/v1/api-keys', { name: 'client', scope: 'write' });
   const url = `${hawser.url.replace('http', 'ws')}/live?destination_id=${route.id}`;
@@ -198,7 +198,7 @@ it('a client connects with a key, hears pong, and a stranger hears nothing', asy
   await expect(TestClient.connect(url, [], { headers: { 'x-api-key': 'wrong' } })).rejects.toThrow('401');
 });
 
-it('a destination without clients is tried: the answer says that nobody is there', async () => {
+it('the test of a destination without clients says that nobody is connected', async () => {
   const route = await newRoute('tried');
   const path = `/v1/destinations/${route.id}/test`;
   expect((await hawser.api('POST', path, {})).body).toMatchObject({

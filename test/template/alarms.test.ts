@@ -38,7 +38,7 @@ function fires(name: string, minutes: readonly number[]): boolean {
 }
 
 describe('the alarms', () => {
-  test('watch what loses or delays webhooks', () => {
+  test('there is an alarm for everything that loses or delays webhooks', () => {
     expect(alarms.map(([name]) => name).sort()).toEqual([
       'api-5xx',
       'api-request-rate',
@@ -69,7 +69,7 @@ describe('the alarms', () => {
     ]);
   });
 
-  test('watch the depth of the dead-letter queue before all else: one dead letter fires, within a minute', () => {
+  test('one dead letter in the queue fires an alarm within a minute', () => {
     const redrive = template.one('AWS::SQS::Queue', 'DeliveryQueue5').properties.RedrivePolicy;
     const deadLetters = template.target(redrive);
     expect(Object.fromEntries(alarms)['dead-letters']).toMatchObject({
@@ -93,12 +93,12 @@ describe('the alarms', () => {
     ['replay-unprocessed', 'one step fails after 180 s each time, before the fifth ends it', [0, 3, 6, 9]],
     ['management-errors', 'one request in ten minutes fails', [0, 10, 20]],
     ['websocket-execution-errors', 'a client tries every ten minutes', [0, 10, 20]],
-  ])('%s fires where %s', (name, _, minutes) => {
+  ])('%s fires if %s', (name, _, minutes) => {
     expect(fires(name, minutes)).toBe(true);
   });
 
   test.each(alarms.filter(([name]) => /-(errors|throttles|unprocessed)$|^api-5xx$/.test(name)))(
-    '%s does not fire for a minute alone',
+    '%s does not fire for a single minute',
     (name) => {
       expect(fires(name, [0])).toBe(false);
     },
@@ -159,18 +159,18 @@ describe('the alarms', () => {
     });
   });
 
-  test.each(alarms)('%s notifies the topic, when it fires and when it is over', (_, properties) => {
+  test.each(alarms)('%s notifies the topic when it fires and when it is over', (_, properties) => {
     expect(properties).toMatchObject({ AlarmActions: [{ Ref: topic.id }], OKActions: [{ Ref: topic.id }] });
   });
 
-  test.each(alarms)('%s leads to its section of the runbook', (name, properties) => {
+  test.each(alarms)('%s links to its section of the runbook', (name, properties) => {
     expect(properties.AlarmDescription).toMatch(new RegExp(`Runbook: docs/operations\\.md#${name}$`));
     const section = sectionOf(name);
     for (const part of ['### What it means', '### Investigate', '### Resolve']) expect(section, name).toContain(part);
     expect(section, `${name} has a command to investigate with`).toMatch(/```sh\n[^`]*^ *(aws|errors|minutes) /m);
   });
 
-  test('have no runbook section too many', () => {
+  test('every alarm section of the runbook belongs to an alarm', () => {
     const names = new Set(alarms.map(([name]) => name));
     const sections = runbook.split(/^## /m).filter((section) => section.includes('### Investigate'));
     expect(sections.map((section) => section.split('\n')[0]).filter((name) => !names.has(name ?? ''))).toEqual([]);
@@ -178,16 +178,16 @@ describe('the alarms', () => {
 });
 
 describe('the alarm topic', () => {
-  test('is encrypted with a key that CloudWatch may use', () => {
+  test('the alarm topic is encrypted with a key that CloudWatch may use', () => {
     const key = template.target(topic.properties.KmsMasterKeyId);
     expect(JSON.stringify(key.properties.KeyPolicy)).toContain('cloudwatch.amazonaws.com');
   });
 
-  test('takes its key with it when the stack is deleted: nothing that it encrypts is kept, and a key costs by the month', () => {
+  test('the key of the alarm topic is deleted with the stack, because nothing that it encrypts is kept and a key costs by the month', () => {
     expect(template.target(topic.properties.KmsMasterKeyId).deletionPolicy).toBe('Delete');
   });
 
-  test('has a mail subscription exactly where an address is configured', () => {
+  test('the alarm topic has a mail subscription only if an address is configured', () => {
     expect(template.ofType('AWS::SNS::Subscription')).toEqual([]);
     const mailed = new SynthesizedTemplate({ 'hawser:alarmEmail': 'ops@example.com' });
     expect(mailed.one('AWS::SNS::Subscription').properties).toMatchObject({

@@ -16,7 +16,7 @@ function problemsOf(context: Record<string, unknown>): string {
 }
 
 describe('the configuration', () => {
-  test('has a default for every setting that can have one', () => {
+  test('every setting that can have a default has one', () => {
     expect(parseConfig({})).toEqual({
       stackName: 'Hawser',
       dashboard: true,
@@ -34,7 +34,7 @@ describe('the configuration', () => {
     });
   });
 
-  test('takes what stands in the context of cdk.json', () => {
+  test('settings in the context of cdk.json are read', () => {
     const cdkJson = `{
       "context": {
         "@aws-cdk/core:checkSecretUsage": true,
@@ -57,16 +57,16 @@ describe('the configuration', () => {
     });
   });
 
-  test('takes numbers and booleans as text, because the command line has nothing else', () => {
+  test('numbers and booleans are accepted as text, because the command line has nothing else', () => {
     const config = parseConfig({ 'hawser:retentionDays': '7', 'hawser:tracing': 'true', 'hawser:accessLogs': 'false' });
     expect(config).toMatchObject({ retentionDays: 7, tracing: true, accessLogs: false });
   });
 
-  test('passes over the context that is not its own', () => {
+  test('context without the prefix is ignored', () => {
     expect(parseConfig(cliContext())).toEqual(parseConfig({}));
   });
 
-  test('drops the trailing slash of the public URL, because paths are appended to it', () => {
+  test('the trailing slash of the public URL is dropped, because paths are appended to it', () => {
     expect(parseConfig({ 'hawser:publicUrl': 'https://hooks.example.com/' }).publicUrl).toBe(
       'https://hooks.example.com',
     );
@@ -102,18 +102,18 @@ describe('the configuration', () => {
     expect(problem.split('\n')).toHaveLength(1);
   });
 
-  test('refuses an unknown setting and lists the known ones', () => {
+  test('an unknown setting is refused with a list of the known ones', () => {
     const problem = problemsOf({ 'hawser:retention': 30 });
     expect(problem).toContain('hawser:retention is not a setting');
     expect(problem).toContain('hawser:retentionDays');
   });
 
-  test('names every problem at once, one on a line', () => {
+  test('all problems are named at once, one per line', () => {
     const problem = problemsOf({ 'hawser:retention': 30, 'hawser:tracing': 'on', 'hawser:logLevel': 'all' });
     expect(problem.split('\n')).toHaveLength(3);
   });
 
-  test('refuses the loopback network unless the public URL is a loopback URL too', () => {
+  test('the loopback network is refused unless the public URL is a loopback URL too', () => {
     const loopback = { 'hawser:destinationNetwork': 'loopback' };
     expect(problemsOf(loopback)).toContain('hawser:destinationNetwork is "loopback"; allowed: public');
     expect(problemsOf({ ...loopback, 'hawser:publicUrl': 'https://hooks.example.com' })).toContain('loopback');
@@ -122,7 +122,7 @@ describe('the configuration', () => {
   });
 });
 
-test('refuses a certificate of another region than that of CloudFront', () => {
+test('a certificate of another region than us-east-1 is refused', () => {
   const certificate = 'arn:aws:acm:eu-west-1:111122223333:certificate/0f1e2d3c';
   const problem = problemsOf({ 'hawser:publicUrl': 'https://hooks.example.com', 'hawser:certificateArn': certificate });
   expect(problem).toBe(
@@ -133,13 +133,13 @@ test('refuses a certificate of another region than that of CloudFront', () => {
 test.each([
   [{ 'hawser:dashboard': false, 'hawser:publicUrl': 'https://hooks.example.com' }],
   [{ 'hawser:dashboard': true }],
-])('refuses a certificate that no distribution would be given: %j', (settings) => {
+])('a certificate that no distribution would use is refused: %j', (settings) => {
   const certificate = 'arn:aws:acm:us-east-1:111122223333:certificate/0f1e2d3c';
   const problem = problemsOf({ ...settings, 'hawser:certificateArn': certificate });
   expect(problem).toContain(`hawser:certificateArn is "${certificate}"; allowed: none, unless hawser:publicUrl`);
 });
 
-test('the app refuses a wrong setting with the message alone, without a stack trace', () => {
+test('the app reports a wrong setting without a stack trace', () => {
   const app = fileURLToPath(new URL('../../bin/hawser.ts', import.meta.url));
   const context = cliContext({ 'hawser:logLevel': 'loud' });
   const run = spawnSync(process.execPath, [app], {
@@ -157,11 +157,11 @@ describe('docs/configuration.md', () => {
     standard.replaceAll('`', ''),
   ]);
 
-  test('lists every setting', () => {
+  test('docs/configuration.md lists every setting', () => {
     expect(rows.map(([name]) => name).sort()).toEqual([...settingNames].sort());
   });
 
-  test('shows settings as cdk.json takes them', () => {
+  test('docs/configuration.md shows settings as cdk.json accepts them', () => {
     const shown = [...documented.matchAll(/^```json\n(?:"context": \{\n)?(.*?),\n```$/gms)].map(([, lines = '']) =>
       JSON.parse(`{${lines.replaceAll(':…:certificate/…', ':111122223333:certificate/0f1e2d3c')}}`),
     );
@@ -169,7 +169,7 @@ describe('docs/configuration.md', () => {
     for (const settings of shown) expect(() => parseConfig(settings)).not.toThrow();
   });
 
-  test('gives the default of every setting that has one', () => {
+  test('docs/configuration.md gives the default of every setting that has one', () => {
     for (const [name, standard] of Object.entries(parseConfig({}))) {
       expect(Object.fromEntries(rows)[name], name).toBe(String(standard));
     }

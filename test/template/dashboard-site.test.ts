@@ -31,7 +31,7 @@ function originOf({ TargetOriginId }: z.infer<typeof behaviorSchema>) {
 }
 
 describe('the distribution', () => {
-  test('serves the files of a bucket by default, which it alone may read, by its own signature', () => {
+  test('the distribution serves the files of a bucket that it alone may read, with signed requests', () => {
     const origin = originOf(config.DefaultCacheBehavior);
     expect(template.target(origin?.DomainName)).toBe(bucket);
     const { properties } = template.target(origin?.OriginAccessControlId);
@@ -46,14 +46,14 @@ describe('the distribution', () => {
     }
   });
 
-  test('keeps its bucket private', () => {
+  test('the bucket of the files is private', () => {
     expect(
       Object.values(z.record(z.string(), z.boolean()).parse(bucket.properties.PublicAccessBlockConfiguration)),
     ).toEqual([true, true, true, true]);
     expect(bucket.properties).not.toHaveProperty('WebsiteConfiguration');
   });
 
-  test('passes /v1 and /in to the stage of the API: every method, header, cookie and parameter, nothing cached or compressed', () => {
+  test('/v1 and /in go to the stage of the API with every method, header, cookie and parameter, uncached and uncompressed', () => {
     expect(config.CacheBehaviors.map(({ PathPattern }) => PathPattern)).toEqual(['/v1', '/v1/*', '/in', '/in/*']);
     for (const behavior of config.CacheBehaviors) {
       expect(behavior).toMatchObject({
@@ -76,19 +76,19 @@ describe('the distribution', () => {
     }
   });
 
-  test('waits for the API longer than API Gateway does', () => {
+  test('the distribution waits for the API longer than API Gateway does', () => {
     expect(originOf(config.CacheBehaviors[0] ?? config.DefaultCacheBehavior)?.CustomOriginConfig).toMatchObject({
       OriginReadTimeout: 30,
     });
   });
 
-  test('keeps no error, its own or of the API, which CloudFront would give to everybody for 10 s, and replaces none', () => {
+  test('no error is cached, which CloudFront would serve to everybody for 10 s, and none is replaced', () => {
     expect(config.CustomErrorResponses).toEqual(
       [400, 403, 404, 405, 414, 500, 501, 502, 503, 504].map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })),
     );
   });
 
-  test('speaks HTTP/2 and 3, compresses files, redirects to https, at the lowest price class', () => {
+  test('the distribution speaks HTTP/2 and 3, compresses files, redirects to https, and has the lowest price class', () => {
     expect(config).toMatchObject({ HttpVersion: 'http2and3', PriceClass: 'PriceClass_100' });
     expect(config.DefaultCacheBehavior).toMatchObject({
       AllowedMethods: ['GET', 'HEAD'],
@@ -97,7 +97,7 @@ describe('the distribution', () => {
     });
   });
 
-  test("takes a certificate for the public URL's host, and TLS 1.2 at least", () => {
+  test("a certificate is used for the public URL's host, with TLS 1.2 at least", () => {
     expect(config).not.toHaveProperty('Aliases');
     const certificate = 'arn:aws:acm:us-east-1:111122223333:certificate/0f1e2d3c';
     const named = new SynthesizedTemplate({
@@ -110,7 +110,7 @@ describe('the distribution', () => {
     });
   });
 
-  test('has names of its own in the account: a second stack, or region, has others', () => {
+  test('names in CloudFront are unique to the stack and region', () => {
     const text = JSON.stringify([
       template.one('AWS::CloudFront::Function').properties.Name,
       template.one('AWS::CloudFront::OriginAccessControl').properties,
@@ -129,7 +129,7 @@ describe('the headers of the dashboard', () => {
     })
     .parse(policy.properties.ResponseHeadersPolicyConfig);
 
-  test('let a page load from its own origin, and run nothing that stands in it', () => {
+  test('the headers let a page load from its own origin, and run nothing inline', () => {
     const { ContentSecurityPolicy } = z
       .object({ ContentSecurityPolicy: z.string() })
       .parse(headers.SecurityHeadersConfig.ContentSecurityPolicy);
@@ -148,7 +148,7 @@ describe('the headers of the dashboard', () => {
     }
   });
 
-  test('keep it out of frames, other windows, referrers and plain http', () => {
+  test('the headers keep the page out of frames, other windows, referrers and plain http', () => {
     expect(headers.SecurityHeadersConfig).toMatchObject({
       FrameOptions: { FrameOption: 'DENY' },
       ContentTypeOptions: {},
@@ -165,7 +165,7 @@ describe('the headers of the dashboard', () => {
 describe('the files', () => {
   const [hashed, pages] = template.ofType('Custom::CDKBucketDeployment').map(({ properties }) => properties);
 
-  test('with a hash in their name are kept by browsers for a year, and stay for pages that are open', () => {
+  test('files with a hash in their name are cached for a year, and not deleted while pages are open', () => {
     expect(hashed).toMatchObject({
       Include: ['assets/*'],
       Exclude: ['*'],
@@ -174,13 +174,13 @@ describe('the files', () => {
     });
   });
 
-  test('others are asked for each time', () => {
+  test('files without a hash are revalidated each time', () => {
     expect(pages).toMatchObject({ Exclude: ['assets/*'], SystemMetadata: { 'cache-control': 'no-cache' } });
     expect(pages).not.toHaveProperty('Include');
   });
 });
 
-test('a file of a folder is one, as those beside the page, and what has the name of a folder is a page', () => {
+test('files in folders are served like those beside the page, and the name of a folder shows the page', () => {
   const dir = mkdtempSync(join(tmpdir(), 'hawser-public-'));
   onTestFinished(() => rmSync(dir, { recursive: true }));
   mkdirSync(join(dir, 'icons/large'), { recursive: true });
@@ -198,7 +198,7 @@ test('a file of a folder is one, as those beside the page, and what has the name
 });
 
 describe('the build', () => {
-  test('that fails stops the synthesis with what Vite says', () => {
+  test('a failing build stops the synthesis with the message of Vite', () => {
     const sourceDir = mkdtempSync(join(tmpdir(), 'hawser-dashboard-'));
     onTestFinished(() => rmSync(sourceDir, { recursive: true }));
     writeFileSync(join(sourceDir, 'index.html'), '<script type="module" src="/main.ts"></script>');
@@ -212,7 +212,7 @@ describe('the build', () => {
   });
 });
 
-test('without a dashboard there is nothing of it', () => {
+test('a stack without a dashboard has none of its resources', () => {
   const without = new SynthesizedTemplate({ 'hawser:dashboard': false });
   const kinds = without.resources.map(({ type }) => type);
   expect(kinds.filter((type) => /CloudFront|Custom::|LayerVersion/.test(type))).toEqual([]);

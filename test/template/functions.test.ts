@@ -28,34 +28,34 @@ describe('every function', () => {
     },
   );
 
-  test('has a role and a log group of its own', () => {
+  test('every function has a role and a log group of its own', () => {
     for (const of of ['Role', 'LoggingConfig']) {
       const targets = functions.map(({ properties }) => template.target(properties[of]).id);
       expect(new Set(targets).size).toBe(functions.length);
     }
   });
 
-  test('is traced only where tracing is asked for', () => {
+  test('functions are traced only if tracing is configured', () => {
     for (const { properties } of functions) expect(properties).not.toHaveProperty('TracingConfig');
     for (const { properties } of new SynthesizedTemplate({ 'hawser:tracing': 'true' }).functions) {
       expect(properties.TracingConfig).toEqual({ Mode: 'Active' });
     }
   });
 
-  test('reserves no concurrency, which an account with the initial quota could not deploy', () => {
+  test('no function reserves concurrency, which an account with the initial quota could not deploy', () => {
     for (const { properties } of functions) expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 });
 
-describe('the domain, which knows no functions, waits longer than one lives', () => {
+describe('a wait of the domain, which does not know the timeouts of functions', () => {
   const timeoutOf = (idPrefix: string) =>
     z.number().parse(template.one('AWS::Lambda::Function', idPrefix).properties.Timeout);
 
-  test('for the probe of a circuit', () => {
+  test('the wait for the probe of a circuit is longer than the delivery function may run', () => {
     expect(PROBE_LEASE_SECONDS).toBeGreaterThan(timeoutOf('Delivery'));
   });
 
-  test('for a client to be connected', () => {
+  test('the wait for a client to be connected is longer than the function may run', () => {
     expect(isArriving({ connectedAtMs: 0 }, timeoutOf('Clients') * 1000)).toBe(true);
   });
 });
@@ -65,11 +65,11 @@ test('there are six functions', () => {
 });
 
 describe('the environment', () => {
-  test.each(Object.values(variable))('has %s on at least one function', (name) => {
+  test.each(Object.values(variable))('the variable %s is set on at least one function', (name) => {
     expect(functions.some(({ properties }) => name in environmentOf(properties))).toBe(true);
   });
 
-  test('has no variable that the handlers do not know', () => {
+  test('no variable is set that the handlers do not know', () => {
     const known: ReadonlySet<string> = new Set([...Object.values(variable), THREADS_VARIABLE]);
     const unknown = functions.flatMap(({ properties }) =>
       Object.keys(environmentOf(properties)).filter((key) => !known.has(key)),
@@ -77,13 +77,13 @@ describe('the environment', () => {
     expect(unknown).toEqual([]);
   });
 
-  test('holds nothing secret: names and settings only, no dynamic reference to a secret', () => {
+  test('the environment holds no secrets: names and settings only, and no dynamic reference to a secret', () => {
     const text = JSON.stringify([functions.map(({ properties }) => environmentOf(properties)), template.outputs]);
     expect(text).not.toContain('resolve:');
     expect(text).not.toContain('SecretString');
   });
 
-  test('has threads for looking up the names of receivers that are slow to resolve, where receivers are connected to', () => {
+  test('functions that connect to receivers have enough threads for slow name look-ups', () => {
     for (const { id, properties } of functions) {
       const connects = /^(Delivery|Management)/.test(id);
       expect([id, environmentOf(properties)[THREADS_VARIABLE]]).toEqual([id, connects ? '64' : undefined]);
@@ -93,31 +93,31 @@ describe('the environment', () => {
   describe.each([
     ['links, cookies and the check of whose page asks', variable.publicUrl, ['Delivery', 'Management']],
     ['ingest URLs', variable.ingestUrl, ['Ingest', 'Management']],
-  ] as const)('gives %s the URL', (_, name, readers) => {
+  ] as const)('the URL for %s', (_, name, readers) => {
     /** By the function that reads it, as text. */
     const urls = (settings?: Record<string, unknown>) =>
       new SynthesizedTemplate(settings).functions
         .map(({ id, properties }) => [id.replace(/Function.*$/, ''), environmentOf(properties)[name]] as const)
         .filter(([, url]) => url !== undefined);
 
-    test('of the distribution to who meets people, and of the API itself, which costs less, to senders', () => {
+    test('people get the URL of the distribution, and senders the cheaper one of the API itself', () => {
       expect(urls().map(([reader]) => reader)).toEqual(readers);
       for (const [, url] of urls()) {
         expect(JSON.stringify(url)).toMatch(name === variable.publicUrl ? /DashboardDistribution/ : /GatewayApi/);
       }
     });
 
-    test('of the API without a dashboard', () => {
+    test('a stack without a dashboard uses the URL of the API', () => {
       for (const [, url] of urls({ 'hawser:dashboard': false })) expect(JSON.stringify(url)).toMatch(/GatewayApi/);
     });
 
-    test('that is configured', () => {
+    test('a configured URL takes precedence', () => {
       const configured = 'https://hooks.example.com';
       for (const [, url] of urls({ 'hawser:publicUrl': configured })) expect(url).toBe(configured);
     });
   });
 
-  test('gives senders an address of their own where one is configured', () => {
+  test('senders get an address of their own if one is configured', () => {
     const { functions } = new SynthesizedTemplate({
       'hawser:publicUrl': 'https://hawser.example.com',
       'hawser:ingestUrl': 'https://in.example.com',
@@ -127,7 +127,7 @@ describe('the environment', () => {
   });
 });
 
-test('the outputs say where everything is', () => {
+test('the outputs name every address, queue, bus and role', () => {
   expect(Object.keys(template.outputs).sort()).toEqual([
     'AlarmTopicArn',
     'ApiUrl',

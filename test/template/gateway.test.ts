@@ -14,24 +14,24 @@ function pathOf(reference: unknown): string {
 }
 
 describe('the API', () => {
-  test('lets bytes pass untouched: every media type is binary, nothing is compressed', () => {
+  test('the API passes bytes through unchanged: every media type is binary, nothing is compressed', () => {
     expect(api.properties.BinaryMediaTypes).toEqual(['*/*']);
     expect(api.properties).not.toHaveProperty('MinimumCompressionSize');
   });
 
-  test('takes TLS 1.2 with forward secrecy at least', () => {
+  test('the API requires at least TLS 1.2 with forward secrecy', () => {
     expect(api.properties.SecurityPolicy).toBe('SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09');
     expect(api.properties.EndpointAccessMode).toBe('STRICT');
   });
 
-  test('throttles, and caches nothing', () => {
+  test('the API throttles, and caches nothing', () => {
     expect(stage.properties.MethodSettings).toMatchObject([
       { HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 5_000, ThrottlingBurstLimit: 2_500 },
     ]);
     expect(JSON.stringify(stage.properties)).not.toMatch(/Cach(e|ing)/);
   });
 
-  test('logs no payloads, and its access only where asked to', () => {
+  test('the API logs no payloads, and has an access log only if configured', () => {
     expect(stage.properties.MethodSettings).toMatchObject([{ LoggingLevel: 'OFF', DataTraceEnabled: false }]);
     expect(stage.properties).not.toHaveProperty('AccessLogSetting');
     const logged = new SynthesizedTemplate({ 'hawser:accessLogs': true });
@@ -47,7 +47,7 @@ describe('the API', () => {
     expect(logged.target(setting.DestinationArn).properties.RetentionInDays).toBe(30);
   });
 
-  test('routes ingest and management, each method and path to its function as it came', () => {
+  test('the API routes every method and path to ingest or management unchanged', () => {
     const routes = template.ofType('AWS::ApiGateway::Method').map(({ properties }) => {
       const integration = z.object({ Type: z.string(), Uri: z.unknown() }).parse(properties.Integration);
       expect(integration.Type).toBe('AWS_PROXY');
@@ -63,7 +63,7 @@ describe('the API', () => {
   });
 });
 
-describe('an answer of the gateway itself', () => {
+describe('a response of the gateway itself', () => {
   const answers = new Map(
     template.ofType('AWS::ApiGateway::GatewayResponse').map(({ properties }) => [properties.ResponseType, properties]),
   );
@@ -95,21 +95,21 @@ describe('an answer of the gateway itself', () => {
     expect(bodyOf(type)).toEqual({ error, code, message: expect.stringMatching(/./), request_id: 'd3b07384' });
   });
 
-  test('names the limits to who sends too much, whichever path it was sent to', () => {
+  test('the 413 names both limits, because it is the same for every path', () => {
     expect(bodyOf('REQUEST_TOO_LARGE')).toMatchObject({
       message: 'The body is over the limit of 4,500,000 bytes at an ingest URL, 262,144 below /v1',
     });
   });
 
-  test('that is a fault keeps the status of API Gateway, which counts one that is set as an error of the caller', () => {
+  test('a fault keeps the status of API Gateway, which would count a configured one as an error of the caller', () => {
     for (const [type, { StatusCode }] of answers) expect(String(StatusCode ?? ''), String(type)).not.toMatch(/^5/);
   });
 
-  test('tells who is throttled when to come back', () => {
+  test('a throttled request is told when to try again', () => {
     expect(answers.get('THROTTLED')?.ResponseParameters).toMatchObject({ 'gatewayresponse.header.Retry-After': "'1'" });
   });
 
-  test('is kept by no cache', () => {
+  test('no response of the gateway is cached', () => {
     for (const [type, { ResponseParameters }] of answers) {
       const expected = { 'gatewayresponse.header.Cache-Control': "'no-store'" };
       expect(ResponseParameters, String(type)).toMatchObject(expected);

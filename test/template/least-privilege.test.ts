@@ -26,12 +26,12 @@ describe('least privilege', () => {
     }
   });
 
-  test('no statement allows something on every resource', () => {
+  test('no statement allows an action on every resource', () => {
     const wild = allowing.filter((statement) => statement.Resource.includes('*') && !isKeyPolicy(statement));
     expect(wild.map(describeStatement)).toEqual([]);
   });
 
-  test('a wildcard within a resource is an object of a bucket of the stack, an asset, a schedule of the one group, a client, or a role for destinations', () => {
+  test('a wildcard in a resource stands only for objects of a bucket, assets, schedules of the one group, clients, or roles for destinations', () => {
     const wild = allowing
       .filter((statement) => !isKeyPolicy(statement))
       .flatMap(({ Action, Resource }) =>
@@ -59,7 +59,7 @@ describe('least privilege', () => {
     }
   });
 
-  test('a role is assumed with an external id of an organization, and none of a name that is not for Hawser', () => {
+  test('only roles named for Hawser can be assumed, with the external id of an organization', () => {
     const assuming = allowing.filter(
       ({ owner, Action }) => owner.type === 'AWS::IAM::Policy' && Action.includes('sts:AssumeRole'),
     );
@@ -70,7 +70,7 @@ describe('least privilege', () => {
     }
   });
 
-  test('tracing alone needs every resource, for two actions that take no other', () => {
+  test('only tracing needs every resource, for two actions that accept nothing else', () => {
     const traced = allStatements(new SynthesizedTemplate({ 'hawser:tracing': true }));
     const wild = traced.filter((statement) => statement.Resource.includes('*') && !isKeyPolicy(statement));
     expect(wild).toHaveLength(6);
@@ -88,7 +88,7 @@ describe('least privilege', () => {
     expect(open.map(describeStatement)).toEqual([]);
   });
 
-  test('a service may act for this account only', () => {
+  test('services may act for this account only', () => {
     const services = allowing.filter(({ owner }) => ['AWS::KMS::Key', 'AWS::SNS::TopicPolicy'].includes(owner.type));
     for (const { Principal, Condition } of services.filter((statement) =>
       JSON.stringify(statement.Principal).includes('Service'),
@@ -100,7 +100,7 @@ describe('least privilege', () => {
   });
 });
 
-describe('the functions may do what their part needs', () => {
+describe('the permissions of the functions', () => {
   const logs = ['logs:CreateLogStream', 'logs:PutLogEvents'];
   const bodies = ['s3:GetObject', 's3:ListBucket'];
   const expected: Record<string, string[]> = {
@@ -195,7 +195,7 @@ describe('the functions may do what their part needs', () => {
     ],
   };
 
-  test("the CDK's function reads the built dashboard and writes to its bucket", () => {
+  test("the CDK's function may only read the built dashboard and write to its bucket", () => {
     const fn = template.one('AWS::Lambda::Function', 'CustomCDKBucketDeployment');
     const own = statementsOfFunction(template, fn);
     expect(own.flatMap(({ Action }) => Action).sort()).toEqual(
@@ -223,7 +223,7 @@ describe('the functions may do what their part needs', () => {
     ['DeliveryFunction', 'dynamodb:DeleteItem', ['StorageClients']],
     ['ManagementFunction', 'dynamodb:PutItem', ['StorageClients', 'StorageConfiguration', 'StorageEvents']],
     ['ManagementFunction', 'dynamodb:UpdateItem', ['StorageConfiguration', 'StorageDeliveries']],
-  ])('%s has %s on %j alone', (idPrefix, action, tables) => {
+  ])('%s may %s on %j only', (idPrefix, action, tables) => {
     const fn = template.one('AWS::Lambda::Function', idPrefix);
     const targets = statementsOfFunction(template, fn)
       .filter(({ Action }) => Action.includes(action))
@@ -236,7 +236,7 @@ describe('the functions may do what their part needs', () => {
     ['delivery', 'DeliveryFunction', 'those of destinations', 'dst_*'],
     ['replay', 'ReplaysFunction', 'those of replays', 'rpl_*'],
     ['the function that lets clients in', 'ClientsFunction', 'those of API keys', 'api-key#*'],
-  ])('%s changes no row of the configuration but %s', (_name, fn, _rows, leadingKey) => {
+  ])('%s may change no rows of the configuration except %s', (_name, fn, _rows, leadingKey) => {
     const updates = statementsOfFunction(template, template.one('AWS::Lambda::Function', fn)).filter(
       ({ Action, Resource }) =>
         Action.some((action) => /^dynamodb:(Batch)?(Delete|Put|Update|Write)/.test(action)) &&
@@ -250,7 +250,7 @@ describe('the functions may do what their part needs', () => {
     ]);
   });
 
-  test('management puts tickets into the clients table, and no clients', () => {
+  test('management may put tickets into the clients table, but no clients', () => {
     const statements = statementsOfFunction(template, template.one('AWS::Lambda::Function', 'ManagementFunction'));
     const puts = statements.filter(
       ({ Action, Resource }) =>
@@ -264,7 +264,7 @@ describe('the functions may do what their part needs', () => {
   test.each([
     ['puts rows into the lines of destinations', 'dynamodb:BatchWriteItem', 'dst_*#line'],
     ['changes the counts of sources', 'dynamodb:UpdateItem', 'src_*'],
-  ])('fan-out %s alone', (_, action, leadingKey) => {
+  ])('fan-out only %s', (_, action, leadingKey) => {
     const statements = statementsOfFunction(template, template.one('AWS::Lambda::Function', 'FanOutFunction'));
     const writing = statements.filter(({ Action }) => Action.includes(action));
     expect(writing).toMatchObject([
@@ -275,7 +275,7 @@ describe('the functions may do what their part needs', () => {
     ]);
   });
 
-  test('each writes to its own log group only', () => {
+  test('every function writes to its own log group only', () => {
     for (const fn of template.ofType('AWS::Lambda::Function')) {
       const logs = statementsOfFunction(template, fn).filter(({ Action }) =>
         Action.some((action) => action.startsWith('logs:')),
@@ -286,7 +286,7 @@ describe('the functions may do what their part needs', () => {
     }
   });
 
-  test('only the management API makes data keys and reads the root key', () => {
+  test('only the management API may make data keys and read the root key', () => {
     for (const action of ['kms:GenerateDataKey', 'secretsmanager:GetSecretValue']) {
       const holders = template
         .ofType('AWS::Lambda::Function')
@@ -295,7 +295,7 @@ describe('the functions may do what their part needs', () => {
     }
   });
 
-  test('delivery hands one role to the scheduler alone, and that role sends to two queues', () => {
+  test('delivery may pass one role to the scheduler only, and that role may send to two queues', () => {
     const delivery = template.one('AWS::Lambda::Function', 'DeliveryFunction');
     const pass = statementsOfFunction(template, delivery).filter(({ Action }) => Action.includes('iam:PassRole'));
     expect(pass).toMatchObject([
@@ -327,7 +327,7 @@ describe('TLS', () => {
     ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 'Bucket', 's3:*'],
   ] as const;
 
-  test.each(guarded)('every %s refuses requests without it', (type, policyType, property, action) => {
+  test.each(guarded)('every %s refuses requests without TLS', (type, policyType, property, action) => {
     for (const resource of template.ofType(type)) {
       const policies = template
         .ofType(policyType)
@@ -339,7 +339,7 @@ describe('TLS', () => {
     }
   });
 
-  test('the alarm topic refuses publishing without it', () => {
+  test('the alarm topic refuses publishing without TLS', () => {
     const denied = statements.filter(
       ({ owner, Effect }) => owner.type === 'AWS::SNS::TopicPolicy' && Effect === 'Deny',
     );

@@ -36,7 +36,7 @@ function namesOf(settings: Record<string, unknown>): string[] {
   );
 }
 
-test('stacks of two names have no name in common, so that both can stand in one account and region', () => {
+test('two stacks with different names share no resource name, so that both fit into one account and region', () => {
   const names = namesOf({});
   expect(names).toContain('AWS::Events::EventBus Hawser-events');
   const others = namesOf({ 'hawser:stackName': 'Second' });

@@ -9,7 +9,7 @@ function uses(pattern: RegExp): string[][] {
   return [...guide.matchAll(pattern)].map((match) => match.slice(1));
 }
 
-test('the commands of the guide read outputs that the stack has', () => {
+test('the commands of the guide read existing outputs of the stack', () => {
   const names = new Set(uses(/\$\(output (\w+)\)/g).flat());
   expect(names.size).toBeGreaterThan(3);
   for (const name of names) expect(Object.keys(template.outputs)).toContain(name);

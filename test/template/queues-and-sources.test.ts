@@ -21,23 +21,23 @@ describe('the delivery queue', () => {
     .object({ deadLetterTargetArn: z.unknown(), maxReceiveCount: z.number() })
     .parse(queue.properties.RedrivePolicy);
 
-  test('hides a message for at least six times the timeout of the function', () => {
+  test('the delivery queue hides a message for at least six times the timeout of its function', () => {
     const timeout = z.number().parse(deliveryFunction.properties.Timeout);
     expect(queue.properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeout);
   });
 
-  test('gives a message up to the dead-letter queue after six receipts, one more than the function itself allows', () => {
+  test('a message goes to the dead-letter queue after six receives, one more than the function itself allows', () => {
     expect(redrive.maxReceiveCount).toBe(6);
     expect(template.target(redrive.deadLetterTargetArn).type).toBe('AWS::SQS::Queue');
   });
 
-  test('keeps a message for a week, and the dead-letter queue, which counts from the same first day, for another one', () => {
+  test('the delivery queue keeps a message for a week, and its dead-letter queue for a second week, counted from the same day', () => {
     const deadLetters = template.target(redrive.deadLetterTargetArn);
     expect(deadLetters.properties.MessageRetentionPeriod).toBe(14 * 86_400);
     expect(queue.properties.MessageRetentionPeriod).toBe(7 * 86_400);
   });
 
-  test('drives the function in batches of ten, at once, with partial responses and bounded concurrency', () => {
+  test('the delivery queue drives the function in batches of ten, without a window, with partial responses and bounded concurrency', () => {
     expect(source).toMatchObject({
       BatchSize: 10,
       MaximumBatchingWindowInSeconds: 0,
@@ -48,12 +48,12 @@ describe('the delivery queue', () => {
     expect(source).not.toHaveProperty('FilterCriteria');
   });
 
-  test('may be fed by the function that it drives', () => {
+  test('the delivery queue may be fed by the function that it drives', () => {
     expect(deliveryFunction.properties.RecursiveLoop).toBe('Allow');
   });
 });
 
-test('no function may feed itself but delivery and replay', () => {
+test('only delivery and replay may feed themselves', () => {
   const functions = template.ofType('AWS::Lambda::Function');
   const allowed = functions.filter(({ properties }) => 'RecursiveLoop' in properties).map(({ id }) => id);
   expect(allowed.sort()).toEqual([deliveryFunction.id, replayFunction.id].sort());
@@ -63,12 +63,12 @@ describe('the queue of the steps of replays', () => {
   const source = sourceOf(replayFunction.id);
   const queue = template.target(source.EventSourceArn);
 
-  test('hides a message for at least six times the timeout of the function', () => {
+  test('the queue of replay steps hides a message for at least six times the timeout of its function', () => {
     const timeout = z.number().parse(replayFunction.properties.Timeout);
     expect(queue.properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeout);
   });
 
-  test('gives a step up after six receipts, one more than the function itself allows, to a queue that outlives it', () => {
+  test('a step goes to the dead-letter queue after six receives, one more than the function itself allows, and is kept longer there', () => {
     const redrive = z
       .object({ deadLetterTargetArn: z.unknown(), maxReceiveCount: z.number() })
       .parse(queue.properties.RedrivePolicy);
@@ -78,7 +78,7 @@ describe('the queue of the steps of replays', () => {
     expect(queue.properties.MessageRetentionPeriod).toBe(7 * 86_400);
   });
 
-  test('drives the function one step at a time, for ten replays at once', () => {
+  test('the queue drives the function one step at a time, for ten replays at once', () => {
     expect(source).toMatchObject({
       BatchSize: 1,
       MaximumBatchingWindowInSeconds: 0,
@@ -88,7 +88,7 @@ describe('the queue of the steps of replays', () => {
     expect(source).not.toHaveProperty('FilterCriteria');
   });
 
-  test('may be fed by the function that it drives', () => {
+  test('the queue of replay steps may be fed by the function that it drives', () => {
     expect(replayFunction.properties.RecursiveLoop).toBe('Allow');
   });
 });
@@ -96,7 +96,7 @@ describe('the queue of the steps of replays', () => {
 describe('the stream of the events table', () => {
   const source = sourceOf(fanOutFunction.id);
 
-  test('carries the new image, and drives fan-out from its beginning', () => {
+  test('the stream carries the new image, and drives fan-out from its beginning', () => {
     const table = template.target(source.EventSourceArn);
     expect(table.properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
     expect(source).toMatchObject({
@@ -106,23 +106,23 @@ describe('the stream of the events table', () => {
     });
   });
 
-  test('passes on insertions only', () => {
+  test('the stream passes on insertions only', () => {
     expect(source.FilterCriteria).toEqual({ Filters: [{ Pattern: JSON.stringify({ eventName: ['INSERT'] }) }] });
   });
 
-  test('is retried in part: partial responses, bisected batches', () => {
+  test('failed batches are retried in part: partial responses, bisected batches', () => {
     expect(source).toMatchObject({
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       BisectBatchOnFunctionError: true,
     });
   });
 
-  test('is retried within bounds: a number of times, and not for as long as the stream keeps the record', () => {
+  test('retries are bounded in number, and end before the stream drops the record', () => {
     expect(source.MaximumRetryAttempts).toBe(10);
     expect(source.MaximumRecordAgeInSeconds).toBe(23 * 3_600);
   });
 
-  test('leaves what fails for good in a queue that the function may send to', () => {
+  test('batches that fail for good go to a queue that the function may send to', () => {
     const { OnFailure } = z
       .object({ OnFailure: z.object({ Destination: z.unknown() }) })
       .parse(source.DestinationConfig);

@@ -45,11 +45,11 @@ test.each([
     },
   ],
   ['the stack on one machine', { destinationNetwork: 'loopback', publicUrl: 'http://127.0.0.1:4100' }],
-])('the rules of CloudFormation and of AWS Solutions have nothing to say about %s', (_, settings) => {
+])('the rules of CloudFormation and AWS Solutions find nothing with %s', (_, settings) => {
   expect(brokenRules(hawserWith(settings))).toEqual([]);
 });
 
-test('a queue that breaks rules of both would be told of', () => {
+test('a queue that breaks rules of both is reported', () => {
   const app = hawserWith({});
   new sqs.CfnQueue(app.stack, 'Wrong', { visibilityTimeout: 43_201 });
   expect(brokenRules(app)).toEqual(

@@ -20,17 +20,17 @@ describe('the tables', () => {
     );
   });
 
-  test('can be restored to any point in time', () => {
+  test('the tables can be restored to any point in time', () => {
     for (const { properties } of tables) {
       expect(properties.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
     }
   });
 
-  test('cost nothing at rest', () => {
+  test('the tables cost nothing at rest', () => {
     for (const { properties } of tables) expect(properties.BillingMode).toBe('PAY_PER_REQUEST');
   });
 
-  test('have a stream only where something reads it', () => {
+  test('the tables have a stream only if something reads it', () => {
     expect(tables.filter(({ properties }) => 'StreamSpecification' in properties)).toHaveLength(1);
   });
 });
@@ -38,7 +38,7 @@ describe('the tables', () => {
 describe('the payload bucket', () => {
   const bucket = template.one('AWS::S3::Bucket', 'StoragePayloads');
 
-  test('is private, without access lists, and encrypted', () => {
+  test('the payload bucket is private, without access lists, and encrypted', () => {
     expect(bucket.properties).toMatchObject({
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -53,7 +53,7 @@ describe('the payload bucket', () => {
     });
   });
 
-  test.each([1, 30, 365])('with a retention of %i days keeps a body for longer than its row', (retentionDays) => {
+  test.each([1, 30, 365])('a body is kept longer than its row with a retention of %i days', (retentionDays) => {
     const { properties } = new SynthesizedTemplate({ 'hawser:retentionDays': retentionDays }).one(
       'AWS::S3::Bucket',
       'Storage',
@@ -64,10 +64,10 @@ describe('the payload bucket', () => {
   });
 });
 
-describe('what is deleted with the stack', () => {
+describe('deletion of the stack', () => {
   const kept = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret'];
 
-  test('by default no data: tables, bucket, root key and credentials key stay, and tables refuse deletion', () => {
+  test('by default, tables, bucket, root key and credentials key are kept, and tables refuse deletion', () => {
     for (const type of kept) {
       for (const { deletionPolicy } of template.ofType(type)) expect(deletionPolicy).toMatch(/^Retain/);
     }
@@ -75,7 +75,7 @@ describe('what is deleted with the stack', () => {
     for (const { properties } of tables) expect(properties.DeletionProtectionEnabled).toBe(true);
   });
 
-  test('what a first deployment that fails would leave empty: credentials key, root key and the bucket for bodies', () => {
+  test('a failed first deployment deletes the empty credentials key, root key and bucket for bodies', () => {
     const emptyAtFirst = [
       template.one('AWS::KMS::Key', 'Credentials'),
       template.one('AWS::SecretsManager::Secret'),
@@ -87,7 +87,7 @@ describe('what is deleted with the stack', () => {
     for (const { deletionPolicy } of others) expect(deletionPolicy).toBe('Retain');
   });
 
-  test('everything with the removal policy destroy', () => {
+  test('the removal policy destroy deletes everything', () => {
     const destroyed = new SynthesizedTemplate({ 'hawser:removalPolicy': 'destroy' });
     for (const type of kept) {
       for (const { deletionPolicy } of destroyed.ofType(type)) expect(deletionPolicy).toBe('Delete');
@@ -98,7 +98,7 @@ describe('what is deleted with the stack', () => {
     }
   });
 
-  test('nothing by a custom resource: the only ones are those of the CDK that copy the dashboard, and keep what they copied', () => {
+  test('no custom resource deletes anything: the only ones copy the dashboard, and keep what they copied', () => {
     const custom = template.resources.filter(
       ({ type }) => type.startsWith('Custom::') || type.includes('CustomResource'),
     );

@@ -73,7 +73,7 @@ describe.each(['DeliveryFunction', 'ManagementFunction'])('%s', (idPrefix) => {
   test.each([
     ['as Lambda runs it', invoke],
     ['in a thread, as one machine runs it', `new Worker(${JSON.stringify(invoke)}, { eval: true })`],
-  ])('has the sandbox beside its bundle, which finds it there, %s', async (_, script) => {
+  ])('the bundle finds the sandbox beside it, %s', async (_, script) => {
     const source = `import { Worker } from 'node:worker_threads'; ${script}`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', source], {
       cwd: directory,
@@ -82,6 +82,6 @@ describe.each(['DeliveryFunction', 'ManagementFunction'])('%s', (idPrefix) => {
   });
 });
 
-test.each(['IngestFunction', 'FanOutFunction'])('%s is its bundle alone', (idPrefix) => {
+test.each(['IngestFunction', 'FanOutFunction'])('%s consists of its bundle only', (idPrefix) => {
   expect(readdirSync(codeOf(idPrefix)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
 });

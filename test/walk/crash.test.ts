@@ -49,7 +49,7 @@ function repeatedWithoutCrash(received: readonly ReceivedWebhook[], crashesMs: r
 
 describe('kill -9', () => {
   it(
-    `at ${CRASHES} random moments loses none of ${EVENTS} accepted webhooks`,
+    `${CRASHES} kills at random moments lose none of ${EVENTS} accepted webhooks`,
     async () => {
       const { ingestUrl } = await hawser.route('crash', { url: receiver.url, retry_intervals: [1] });
       const accepted = new Set<string>();

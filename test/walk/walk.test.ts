@@ -71,7 +71,7 @@ async function deadLetterDepth(): Promise<number> {
 }
 
 describe('a webhook', () => {
-  it('arrives with the same bytes and headers, signed, and says which event it is', async () => {
+  it('a webhook arrives signed, with the same bytes and headers and the ids of its event', async () => {
     const { ingestUrl, destinations } = await hawser.route('github', { url: receiver.url });
     const eventId = await send(ingestUrl, new Uint8Array(push), githubHeaders);
     await receiver.until((received) => received.length === 1);
@@ -104,7 +104,7 @@ describe('a webhook', () => {
     ['empty', Buffer.alloc(0), {}],
     ['form data', Buffer.from(form), { 'content-type': 'application/x-www-form-urlencoded' }],
     ['not UTF-8', Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x28, 0x80]), { 'content-type': 'application/octet-stream' }],
-  ])('arrives byte for byte: %s', async (_, body, headers) => {
+  ])('a body arrives byte for byte: %s', async (_, body, headers) => {
     const { ingestUrl } = await hawser.route('bytes', { url: receiver.url });
     await send(ingestUrl, new Uint8Array(body), headers);
     await receiver.until((received) => received.length === 1);
@@ -112,7 +112,7 @@ describe('a webhook', () => {
     expect(receiver.received[0]?.headers).toMatchObject(headers);
   });
 
-  it('goes only where filters let it through, and is a dead letter where one can not be evaluated', async () => {
+  it('a webhook goes only where filters let it through, and becomes a dead letter where one can not be evaluated', async () => {
     const { ingestUrl, destinations } = await hawser.route('filtered', { url: receiver.url }, { url: receiver.url });
     const [pushes, others] = await Promise.all(
       destinations.map(async ({ id }) => {
@@ -139,7 +139,7 @@ describe('a webhook', () => {
     expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([eventId, formId]));
   });
 
-  it('is sent as its transform makes it, signed over that, and what the transform drops is not', async () => {
+  it('a transformed webhook is sent and signed as its transform returns it, and a dropped one is not sent', async () => {
     const transform = `function transform(event) {
       if (event.json.deleted) return null;
       return { path: '/' + event.json.repository.id, body: { ref: event.json.ref, of: event.headers['x-github-event'] } };
@@ -161,7 +161,7 @@ describe('a webhook', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it('is counted in the health of its destination', async () => {
+  it('a delivery counts in the health of its destination', async () => {
     const { ingestUrl, destinations } = await hawser.route('counted', { url: receiver.url });
     const ids = await Promise.all(Array.from({ length: 25 }, () => send(ingestUrl, new Uint8Array(push))));
     const path = `/v1/destinations/${destinations[0]?.id}`;
@@ -174,7 +174,7 @@ describe('a webhook', () => {
     expect((await hawser.api('GET', path)).body).toMatchObject({ delivery_count: ids.length, success_rate: 100 });
   });
 
-  it('over the limit is refused with 413, and the limit is named', async () => {
+  it('a webhook over the limit is refused with 413 that names the limit', async () => {
     const { ingestUrl, sourceId } = await hawser.route('large', { url: receiver.url });
     for (const bytes of [4_500_001, 6_000_000, 11_000_000]) {
       const response = await fetch(ingestUrl, { method: 'POST', body: new Uint8Array(bytes) });
@@ -189,7 +189,7 @@ describe('a webhook', () => {
     expect(events.body.events).toEqual([]);
   });
 
-  it('to an unknown source is refused with 404', async () => {
+  it('a webhook for an unknown source is refused with 404', async () => {
     const response = await fetch(`${hawser.url}/in/src_${'0'.repeat(12)}7${'0'.repeat(3)}8${'0'.repeat(15)}`, {
       method: 'POST',
       body: '{}',
@@ -198,7 +198,7 @@ describe('a webhook', () => {
     expect(await response.json()).toMatchObject({ code: 'RESOURCE_NOT_FOUND' });
   });
 
-  it('reaches three destinations in parallel: one that hangs does not delay the others', async () => {
+  it('a webhook reaches three destinations in parallel: one that hangs does not delay the others', async () => {
     const hanging = await Receiver.start();
     hanging.behave = hang;
     const { ingestUrl } = await hawser.route(
@@ -222,7 +222,7 @@ describe('a webhook', () => {
 });
 
 describe('a receiver that fails', () => {
-  it('twice is delivered to by the third attempt, and the log has all three', async () => {
+  it('a receiver that fails twice gets the webhook at the third attempt, and the log has all three', async () => {
     receiver.behave = (webhook, response) =>
       receiver.received.length < 3
         ? answer(503, 'not yet')(webhook, response)
@@ -239,7 +239,7 @@ describe('a receiver that fails', () => {
     expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([eventId]));
   });
 
-  it('again and again is left alone: what comes is held, and arrives once a probe has come through', async () => {
+  it('deliveries to a receiver that keeps failing are held, and arrive once a probe has succeeded', async () => {
     receiver.behave = answer(503, 'down');
     const { ingestUrl, destinations } = await hawser.route('held', {
       url: receiver.url,
@@ -260,7 +260,7 @@ describe('a receiver that fails', () => {
     for (const { id } of dead.dead_letters) await hawser.api('DELETE', `/v1/dead-letters/${id}`);
   });
 
-  it('always makes a dead letter: in the queue, in the list; a replay delivers it and empties both', async () => {
+  it('a delivery that always fails is a dead letter in queue and list, and a replay delivers it and empties both', async () => {
     expect(await deadLetterDepth()).toBe(0);
     receiver.behave = answer(500, 'broken');
     const { ingestUrl } = await hawser.route('dead', {
@@ -295,7 +295,7 @@ describe('a replay', () => {
       return body.status === 'completed' && body;
     });
 
-  it('delivers many dead letters, and empties their queue', async () => {
+  it('a replay delivers many dead letters and empties their queue', async () => {
     receiver.behave = answer(500, 'broken');
     const { ingestUrl, destinations } = await hawser.route('many', {
       url: receiver.url,
@@ -314,7 +314,7 @@ describe('a replay', () => {
     await eventually('the end of their messages', async () => (await deadLetterDepth()) === 0);
   });
 
-  it('brings a destination that is connected late what it has missed', async () => {
+  it('a replay sends a destination that was connected late what it has missed', async () => {
     const { ingestUrl, sourceId } = await hawser.route('late', { url: receiver.url });
     const ids = await Promise.all(Array.from({ length: 5 }, () => send(ingestUrl, new Uint8Array(push))));
     // Waits for the fan-out: otherwise the events would go to the late destination by themselves.

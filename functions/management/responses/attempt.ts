@@ -169,9 +169,13 @@ function toWholeAttempt(attempt: LoggedAttempt): ShownAttempt {
   };
 }
 
+/** As long as messages are logged today; earlier ones may be longer. */
+const MAX_MESSAGE_LENGTH = 1_000;
+
 function shortened(attempt: ShownAttempt): ShownAttempt {
   return {
     ...attempt,
+    error_message: attempt.error_message?.slice(0, MAX_MESSAGE_LENGTH) ?? null,
     request_headers: {},
     response_headers: null,
     response_body: null,

@@ -25,10 +25,10 @@ export interface IndexShape {
 }
 
 /**
- * A table whose rows must survive. @param id in the scope: with another id, CloudFormation would create a new and empty
- * table
+ * A table whose rows must survive.
+ * @param id in the scope; with another id, CloudFormation would create a new, empty table
  */
-export function keptTable(
+export function durableTable(
   scope: Construct,
   id: string,
   config: HawserConfig,
@@ -41,7 +41,7 @@ export function keptTable(
     sortKey: text(shape.sortKey),
     timeToLiveAttribute: shape.timeToLive,
     billingMode: BillingMode.PAY_PER_REQUEST,
-    // The AWS-owned key: encrypted at rest without a price per request. What is secret is encrypted once more, see Credentials.
+    // The AWS-owned key encrypts at rest without a price per request. Secrets are encrypted once more, see Credentials.
     encryption: TableEncryption.DEFAULT,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: retain,
@@ -59,7 +59,7 @@ export function addIndex(table: Table, shape: IndexShape, projectionType: Projec
   });
 }
 
-/** The ARNs of a table and of these indexes of it: a query names the one or the other. */
+/** The ARNs of a table and of these indexes of it: a query names one or the other. */
 export function withIndexes(table: Table, ...indexes: IndexShape[]): string[] {
   return [table.tableArn, ...indexes.map((index) => indexArn(table, index))];
 }
