@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { BrokerApi } from './broker-api.ts';
 
-/** A broker that keeps its requests waiting until it is told to answer. */
+/** A broker that answers only when told to. */
 let server: Server;
 let arrived: Promise<void>;
 let answer: () => void;
@@ -43,7 +43,7 @@ describe("publishing through a broker's API", () => {
     };
     const { published, message } = begin();
     await arrived;
-    // A reference that was looked at is kept until the end of this turn.
+    // A WeakRef keeps its target alive until the end of the turn in which it was created.
     await new Promise((resolve) => setImmediate(resolve));
     collectGarbage();
     expect(message.deref()).toBeUndefined();

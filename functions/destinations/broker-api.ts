@@ -5,7 +5,7 @@ import type { DestinationAuth } from '../../core/destination-types/auth.ts';
 import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
 import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
 import { checkedLookup } from './checked-lookup.ts';
-import { checkedUrl } from './checked-url.ts';
+import { parseCheckedUrl } from './checked-url.ts';
 import type { AttemptInput, AttemptResult, LoggedRequest, OpenedDestination } from './destination-type.ts';
 import { type FixedAuth, fixedAuthorization, targetOf, withQuery } from './http-auth.ts';
 import { HttpClient } from './http-exchange.ts';
@@ -86,7 +86,7 @@ export class BrokerApi {
     const request = { method, ...(parsed && { target: targetOf(urlOf(parsed), authorization) }) };
     const sent: LoggedRequest = { request, requestHeaders };
     try {
-      const url = urlOf(checkedUrl(apiUrl, this.#network));
+      const url = urlOf(parseCheckedUrl(apiUrl, this.#network));
       const response = await this.#client.exchange({
         method,
         url,

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([api.close(), receiver.stop()]));
 
-/** As a function instance loads it and uses it for the next few seconds. */
+/** Loaded once, and used for the next few seconds, as by a function instance. */
 async function loaded(id: string): Promise<Deliverable> {
   const destinations = new DestinationStore(new ConfigTable(api.services.clients.dynamodb, resourceNames.config));
   const destination = await destinations.get(idSchema('dst').parse(id));
@@ -32,7 +32,7 @@ async function loaded(id: string): Promise<Deliverable> {
   return toDeliverable(destination, vault, newDestinationTypes({ network: 'loopback', now: () => nowMs }));
 }
 
-/** Which of the secrets signed what the receiver got last. */
+/** The secrets that signed the last received webhook. */
 function signers(secrets: readonly string[]): string[] {
   const { body, headers } = receiver.received.at(-1) ?? {};
   const { 'webhook-id': id = '', 'webhook-timestamp': seconds, 'webhook-signature': signatures } = headers ?? {};

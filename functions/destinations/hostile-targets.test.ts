@@ -33,10 +33,10 @@ afterEach(() => {
   connected.mockRestore();
 });
 
-/** An answer that means success for every type: it combines those of both brokers. */
+/** A response that means success for every type: it combines those of both brokers. */
 const PUBLISHED = '{"routed":true,"error_code":200}';
 
-/** A look-up that calls `resolve` for its answer each time. */
+/** A look-up that calls `resolve` each time. */
 function resolver(resolve: () => string[]): typeof lookup {
   return ((_host: string, _options: object, callback: (error: null, found: LookupAddress[]) => void) => {
     callback(

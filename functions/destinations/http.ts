@@ -15,7 +15,7 @@ import { withAddition } from '../../core/destinations/url-addition.ts';
 import { loopHeader } from '../../core/ingest/loop-guard.ts';
 import { signatureHeaders } from '../../core/signing/signature.ts';
 import { checkedLookup } from './checked-lookup.ts';
-import { checkedUrl } from './checked-url.ts';
+import { parseCheckedUrl } from './checked-url.ts';
 import { startDeadline } from './deadline.ts';
 import type {
   AttemptInput,
@@ -100,7 +100,7 @@ class BoundHttpDestination implements BoundDestination {
   }
 
   #checkedUrl(): URL {
-    this.#url ??= checkedUrl(this.#destination.target.url, this.#shared.network);
+    this.#url ??= parseCheckedUrl(this.#destination.target.url, this.#shared.network);
     return this.#url;
   }
 

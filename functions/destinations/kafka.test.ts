@@ -42,7 +42,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
     const { verdict, response, error } = await sendTo(proxy.url, delivery, of);
     expect([verdict, response?.statusCode, error]).toEqual([{ kind: 'delivered' }, 200, undefined]);
     const [record] = proxy.records.webhooks ?? [];
-    // Not null, which a compacted topic takes as an order to delete.
+    // Not null, which deletes the key from a compacted topic.
     expect(record?.value).toEqual(body);
     expect(record?.key?.toString()).toBe(delivery.job.eventId);
   });

@@ -3,7 +3,7 @@ import type { AuthOf } from '../../core/destination-types/auth.ts';
 import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
 import type { DestinationId } from '../../core/ids.ts';
 import { type Cached, ExpiringCache } from '../shared/expiring-cache.ts';
-import { checkedUrl } from './checked-url.ts';
+import { parseCheckedUrl } from './checked-url.ts';
 import type { HttpClient } from './http-exchange.ts';
 import { MAX_TOKENS, requestToken, type TokenRequest } from './token-endpoint.ts';
 
@@ -22,7 +22,7 @@ export class Oauth2Tokens {
     this.#now = now;
   }
 
-  /** @throws TokenError, BlockedAddressError, or an error of `checkedUrl` */
+  /** @throws TokenError, BlockedAddressError, or an error of `parseCheckedUrl` */
   token(destinationId: DestinationId, auth: Oauth2Auth, msLeft: number): Promise<Cached<string>> {
     // Includes the credentials, so that changed ones get a new token. Hashed, so that no secret is used as a map key.
     const key = createHash('sha256')
@@ -34,7 +34,7 @@ export class Oauth2Tokens {
   }
 
   #request(auth: Oauth2Auth): Omit<TokenRequest, 'msLeft'> {
-    const url = checkedUrl(auth.token_url, this.#network);
+    const url = parseCheckedUrl(auth.token_url, this.#network);
     const authorization = auth.client_authentication === 'basic' ? basicAuthorization(auth) : undefined;
     return { url, form: tokenForm(auth), authorization };
   }

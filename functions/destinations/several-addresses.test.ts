@@ -13,7 +13,7 @@ const REFUSES = { address: '127.0.0.3', family: 4 };
 const SILENT = { address: '127.0.0.2', family: 4 };
 const WORKS = { address: '127.0.0.1', family: 4 };
 
-/** Listens, says so, and never gets to accepting a connection. */
+/** Reports that it listens, and then blocks, so that it never accepts a connection. */
 const LISTENER = `
   const { parentPort, workerData } = require('node:worker_threads');
   const server = require('node:net').createServer();
@@ -30,7 +30,7 @@ beforeEach(async () => {
   const port = Number(new URL(receiver.url).port);
   listener = new Worker(LISTENER, { eval: true, workerData: { host: SILENT.address, port } });
   await once(listener, 'message');
-  // The kernel accepts two connections for a backlog of one, and lets all further ones wait as if their packets were lost.
+  // The kernel accepts two connections for a backlog of one, and leaves all further ones waiting as if their packets were lost.
   waiting = Array.from({ length: 2 }, () => connect(port, SILENT.address).on('error', () => {}));
   await Promise.all(waiting.map((socket) => once(socket, 'connect')));
 });

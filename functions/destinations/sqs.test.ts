@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => services.close());
 beforeEach(() => sendToEndpoint(services.endpointUrl));
 
-/** Through a new instance, because an SDK client keeps the endpoint that it was made with. */
+/** Uses a new instance, because an SDK client keeps the endpoint that it was created with. */
 const send = (delivery: AttemptInput, config: object = {}, over: Parameters<typeof awsDestination>[1] = {}) => {
   const target = { type: 'sqs' as const, config: sqs.config.parse({ queue_url: QUEUE, ...config }) };
   return sqsDestination(() => new STSClient())

@@ -28,13 +28,13 @@ const types: Readonly<Record<string, () => BoundDestination>> = {
     ),
 };
 
-/** AWS as a real HTTP peer, which all clients can read the answers of. */
+/** AWS as a real HTTP peer, whose responses the clients of all services can read. */
 let peer: Receiver;
 const accepts = answer(200, '{"MessageId":"1","FailedEntryCount":0,"Entries":[{"EventId":"1"}]}', {
   'content-type': 'application/x-amz-json-1.0',
 });
 beforeEach(async () => {
-  // How soon a connection broke must not depend on this machine.
+  // The time until a connection breaks must not depend on the speed of this machine.
   vi.useFakeTimers({ toFake: ['performance'] });
   peer = await Receiver.start();
   sendToEndpoint(new URL('/', peer.url).href);
@@ -47,7 +47,7 @@ afterEach(() => {
 const attempt = (bound: BoundDestination) => bound.attempt(deliveryOf('{"order":7}'));
 const resets: Behaviour = (_, response) => response.socket?.resetAndDestroy();
 
-/** Answers the first request on each connection, and what else comes on it as the test says. */
+/** Accepts the first request on each connection, and treats further ones as the test says. */
 function thenOnSameConnection(second: Behaviour): Behaviour {
   const used = new WeakSet<Socket>();
   return (webhook: ReceivedWebhook, response) => {

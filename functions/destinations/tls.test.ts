@@ -38,7 +38,7 @@ const send = async () => {
   }
 };
 
-/** In a group of 10,000 bits OpenSSL computes for a second, during which no other delivery moves. */
+/** With a group of 10,000 bits, OpenSSL computes for a second in which no other delivery makes progress. */
 describe('a server that requires Diffie-Hellman in a group of its own choice', () => {
   it('a server with its own Diffie-Hellman group is reported as TLS_ERROR', async () => {
     await start(ONLY_DHE);

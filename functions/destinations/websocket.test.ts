@@ -24,18 +24,18 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 let services: TestServices;
 let sockets: WebSocketApiUnderTest;
-/** Speaks the API's protocol for tests in which the API fails. */
+/** Stands in for API Gateway's connection API in tests in which that fails. */
 let peer: Receiver;
 let store: ClientStore;
-/** The ids of those who connect, in the order in which they do. */
+/** The ids of the clients, in the order in which they connected. */
 const ids: string[] = [];
 const keys = new Map<SecretDigest, ApiKey>();
 const apiKeys = { get: async (digest: SecretDigest) => keys.get(digest) };
 let nowMs: number;
 let reader: DeliveryReader;
-/** The pauses between two looks at what clients have reported. */
+/** The pauses between reads of what clients have reported. */
 const pauses: number[] = [];
-/** What happens in the `n`th pause. Time passes only in pauses. */
+/** Called in the `n`th pause. Time passes only in pauses. */
 let during: (n: number) => Promise<void>;
 
 beforeAll(async () => {
@@ -95,7 +95,7 @@ function list(id: string, over: Partial<Client> = {}): Promise<void> {
   return store.add({ id, destinationId, connectedAtMs: nowMs - 60_000, keyDigest: null, ...over });
 }
 
-/** A client that has been there for a minute. */
+/** Connects a client, which is listed as connected a minute ago. */
 async function connect(over: Partial<Client> = {}): Promise<TestClient> {
   const client = await sockets.connect('');
   await list(String(ids.at(-1)), over);
@@ -254,14 +254,14 @@ describe('the API key of a client', () => {
     await client.closed;
   });
 
-  it('a key is looked up once for all its clients', async () => {
+  it('a key is readKey up once for all its clients', async () => {
     const keyDigest = newKey();
     const clients = await Promise.all(Array.from({ length: 5 }, () => sockets.connect('')));
     await Promise.all(ids.map((id) => list(id, { keyDigest })));
-    const looked = vi.spyOn(apiKeys, 'get');
+    const readKey = vi.spyOn(apiKeys, 'get');
     await send(deliveryOf('{}'));
-    expect(looked).toHaveBeenCalledOnce();
-    looked.mockRestore();
+    expect(readKey).toHaveBeenCalledOnce();
+    readKey.mockRestore();
     for (const client of clients) client.webSocket.close();
   });
 });
@@ -341,7 +341,12 @@ describe('a destination that waits for the answer', () => {
   let durationMs = 0;
 
   /** Resolves once the report has been received and stored. */
-  async function tell(client: TestClient, { job }: AttemptInput, result: object, attempt = job.attempt): Promise<void> {
+  async function report(
+    client: TestClient,
+    { job }: AttemptInput,
+    result: object,
+    attempt = job.attempt,
+  ): Promise<void> {
     const { deliveryId } = job;
     durationMs += 1;
     const about = { action: 'result', delivery_id: deliveryId, attempt, duration_ms: durationMs };
@@ -352,17 +357,17 @@ describe('a destination that waits for the answer', () => {
   }
 
   /** The result arrives in the attempt's second pause. */
-  async function attemptTold(result: object) {
+  async function attemptWithReport(result: object) {
     const client = await connect();
     const delivery = deliveryOf('{}');
-    during = async (n) => void (n === 2 && (await tell(client, delivery, result)));
+    during = async (n) => void (n === 2 && (await report(client, delivery, result)));
     const attempt = await send(delivery, { config });
     client.webSocket.close();
     return attempt;
   }
 
   it("the answer of the program behind the client becomes the attempt's response", async () => {
-    const { requestHeaders, ...came } = await attemptTold({
+    const { requestHeaders, ...came } = await attemptWithReport({
       status_code: 201,
       headers: { 'X-Trace': '7', 'Set-Cookie': 'session=0123456789abcdef' },
       body: '{"created":true}',
@@ -384,25 +389,25 @@ describe('a destination that waits for the answer', () => {
   });
 
   it.each([100, 302, 404, 500, 999])('an answer of %i is a failure that is retried', async (status) => {
-    const { response, verdict } = await attemptTold({ status_code: status, body: 'no' });
+    const { response, verdict } = await attemptWithReport({ status_code: status, body: 'no' });
     expect([response?.statusCode, String(response?.body)]).toEqual([status, 'no']);
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', statusCode: status, retryAfterSeconds: 0 });
   });
 
   it("the program's Retry-After delays the retry", async () => {
-    const { verdict } = await attemptTold({ status_code: 429, headers: { 'Retry-After': '120' } });
+    const { verdict } = await attemptWithReport({ status_code: 429, headers: { 'Retry-After': '120' } });
     expect(verdict).toMatchObject({ kind: 'failed', statusCode: 429, retryAfterSeconds: 120 });
   });
 
   it('an answer of 410 does not disable the destination', async () => {
-    const { verdict } = await attemptTold({ status_code: 410 });
+    const { verdict } = await attemptWithReport({ status_code: 410 });
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', statusCode: 410, retryAfterSeconds: 0 });
   });
 
   it.each(['CONNECTION_REFUSED', 'BLOCKED_ADDRESS', 'MADE_UP'])(
     'an error reported by the client as %s is a temporary failure',
     async (code) => {
-      expect(await attemptTold({ error_code: code, error_message: 'nobody at 3000' })).toMatchObject({
+      expect(await attemptWithReport({ error_code: code, error_message: 'nobody at 3000' })).toMatchObject({
         error: { code, message: 'nobody at 3000' },
         verdict: { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 },
       });
@@ -427,7 +432,7 @@ describe('a destination that waits for the answer', () => {
   it('an answer in the last moment counts', async () => {
     const client = await connect();
     const delivery = deliveryOf('{}');
-    during = async (n) => void (n === 5 && (await tell(client, delivery, { status_code: 200 })));
+    during = async (n) => void (n === 5 && (await report(client, delivery, { status_code: 200 })));
     expect((await send(delivery, { config, timeoutSeconds: 1 })).verdict).toEqual({ kind: 'delivered' });
     expect(pauses).toEqual([50, 100, 200, 400, 250]);
     client.webSocket.close();
@@ -439,7 +444,7 @@ describe('a destination that waits for the answer', () => {
     expect((await send(first, { config })).error?.code).toBe('TIMEOUT');
     const second = { ...first, job: { ...first.job, attempt: 2 } };
     pauses.length = 0;
-    during = async (n) => void (n === 1 && (await tell(client, second, { status_code: 200 }, 1)));
+    during = async (n) => void (n === 1 && (await report(client, second, { status_code: 200 }, 1)));
     expect((await send(second, { config })).error?.code).toBe('TIMEOUT');
     client.webSocket.close();
   });
@@ -447,7 +452,7 @@ describe('a destination that waits for the answer', () => {
   it('the first answer seen from several clients ends the wait', async () => {
     const [silent, quick] = [await connect(), await connect()];
     const delivery = deliveryOf('{}');
-    during = async (n) => void (n === 1 && (await tell(quick, delivery, { status_code: 202 })));
+    during = async (n) => void (n === 1 && (await report(quick, delivery, { status_code: 202 })));
     expect((await send(delivery, { config })).response?.statusCode).toBe(202);
     expect(pauses).toEqual([50]);
     for (const client of [silent, quick]) client.webSocket.close();
@@ -478,7 +483,7 @@ describe('a destination that waits for the answer', () => {
   it('the answer of one client counts even if API Gateway hangs for another', async () => {
     const delivery = deliveryOf('{}');
     const client = await connect();
-    await tell(client, delivery, { status_code: 200, body: 'mine' });
+    await report(client, delivery, { status_code: 200, body: 'mine' });
     peer.behave = (webhook, response) => (webhook.url.includes('LLL') ? answer(200) : hang)(webhook, response);
     await list('LLLLLLLLLLLLLLL=');
     const { response } = await send(delivery, { config, type: destination(peer.url), timeoutSeconds: 3 });
