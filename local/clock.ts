@@ -14,27 +14,38 @@ export interface Clock {
   nowMs(): EpochMs;
   /** Milliseconds since some moment. Unlike the time of day, it is never set, so that a duration can be measured by it. */
   elapsedMs(): number;
-  /** Calls `fire` once, at or after `nowMs() + delayMs`. A delay of 0 or less still fires asynchronously. */
+  /**
+   * Calls `fire` once, after `delayMs`, which may be up to 24 days. For durations: they don't change when somebody sets the clock of
+   * the machine, and go on after a sleep. A delay of 0 or less still fires asynchronously.
+   */
   setTimer(delayMs: number, fire: () => void): Timer;
+  /**
+   * Calls `fire` once, when the time of day is `dueMs` or later. For what is due at a time: if that has passed while the machine was
+   * asleep, `fire` is called soon after it wakes. A time in the past still fires asynchronously.
+   */
+  setAlarm(dueMs: EpochMs, fire: () => void): Timer;
 }
 
 /**
- * The longest wait on a timer of Node, after which the time of day is asked again. Node's timers stand still while the machine is
- * asleep and don't notice when its clock is set, and they fire at once after more than 24.8 days.
+ * The longest wait of an alarm, after which the time of day is asked again. Node's timers stand still while the machine is asleep
+ * and don't notice when its clock is set, and they fire at once after more than 24.8 days.
  */
-const MAX_NODE_TIMER_MS = 30_000;
+const MAX_ALARM_WAIT_MS = 30_000;
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   elapsedMs: () => performance.now(),
   setTimer(delayMs, fire) {
-    const dueMs = Date.now() + delayMs;
+    const handle = setTimeout(fire, Math.max(0, delayMs));
+    return { cancel: () => clearTimeout(handle) };
+  },
+  setAlarm(dueMs, fire) {
     let handle: NodeJS.Timeout;
     const arm = () => {
       const remainingMs = dueMs - Date.now();
       handle =
-        remainingMs > MAX_NODE_TIMER_MS
-          ? setTimeout(arm, MAX_NODE_TIMER_MS)
+        remainingMs > MAX_ALARM_WAIT_MS
+          ? setTimeout(arm, MAX_ALARM_WAIT_MS)
           : setTimeout(fire, Math.max(0, remainingMs));
     };
     arm();
@@ -43,38 +54,55 @@ export const systemClock: Clock = {
 };
 
 interface PendingTimer {
-  readonly dueMs: EpochMs;
-  readonly order: number;
+  /** Negative once it is overdue. */
+  remainingMs(): number;
   readonly fire: () => void;
 }
 
-/** A clock that stands still until a test advances it; timers fire in order of their due time. */
+/** A clock that stands still until a test advances it; timers fire in order of their due time, or else as they were set. */
 export class ManualClock implements Clock {
-  #nowMs: EpochMs;
-  #order = 0;
+  readonly #startMs: EpochMs;
+  #elapsedMs = 0;
+  /** By how much the time of day was set. */
+  #setByMs = 0;
   readonly #pending = new Set<PendingTimer>();
 
   constructor(startMs: EpochMs = Date.UTC(2026, 0, 1)) {
-    this.#nowMs = startMs;
+    this.#startMs = startMs;
   }
 
   nowMs(): EpochMs {
-    return this.#nowMs;
+    return this.#startMs + this.#setByMs + this.#elapsedMs;
   }
 
   elapsedMs(): number {
-    return this.#nowMs;
+    return this.#elapsedMs;
   }
 
   setTimer(delayMs: number, fire: () => void): Timer {
-    const timer: PendingTimer = { dueMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, fire };
+    const dueElapsedMs = this.#elapsedMs + Math.max(0, delayMs);
+    return this.#add(() => dueElapsedMs - this.#elapsedMs, fire);
+  }
+
+  setAlarm(dueMs: EpochMs, fire: () => void): Timer {
+    return this.#add(() => dueMs - this.nowMs(), fire);
+  }
+
+  #add(remainingMs: () => number, fire: () => void): Timer {
+    const timer = { remainingMs, fire };
     this.#pending.add(timer);
     return { cancel: () => void this.#pending.delete(timer) };
   }
 
   /** When the next timer is due, or `undefined` when none is pending. */
   nextDueMs(): EpochMs | undefined {
-    return this.#next()?.dueMs;
+    const next = this.#next();
+    return next && this.nowMs() + next.remainingMs();
+  }
+
+  /** Sets the time of day forward, as a sleep of the machine does, or back. No time elapses, and nothing fires before `advance`. */
+  set(byMs: number): void {
+    this.#setByMs += byMs;
   }
 
   /**
@@ -82,24 +110,22 @@ export class ManualClock implements Clock {
    * turns, so that what the timer starts (a poll, a write) can set timers of its own before time moves on.
    */
   async advance(byMs: number): Promise<void> {
-    const untilMs = this.#nowMs + byMs;
+    const untilMs = this.#elapsedMs + byMs;
     await settle();
-    for (let next = this.#next(); next && next.dueMs <= untilMs; next = this.#next()) {
+    for (let next = this.#next(); next && this.#elapsedMs + next.remainingMs() <= untilMs; next = this.#next()) {
       this.#pending.delete(next);
-      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      this.#elapsedMs += Math.max(0, next.remainingMs());
       next.fire();
       await settle();
     }
-    this.#nowMs = untilMs;
+    this.#elapsedMs = untilMs;
     await settle();
   }
 
   #next(): PendingTimer | undefined {
     let first: PendingTimer | undefined;
     for (const timer of this.#pending) {
-      if (!first || timer.dueMs < first.dueMs || (timer.dueMs === first.dueMs && timer.order < first.order)) {
-        first = timer;
-      }
+      if (!first || timer.remainingMs() < first.remainingMs()) first = timer;
     }
     return first;
   }

@@ -36,6 +36,7 @@ export class RunningTime {
   readonly #pauses: Pause[] = [];
   #span: Span | undefined;
   #timer: Timer | undefined;
+  #isNoteMissing = false;
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
@@ -102,12 +103,20 @@ export class RunningTime {
     if (!this.#span || nowMs - this.#span.endedMs > LONGEST_GAP_MS) {
       return this.#begin({ id: (this.#span?.id ?? 0) + 1, beganMs: nowMs, endedMs: nowMs });
     }
+    // The clock was ahead when it began.
+    if (nowMs < this.#span.beganMs) return this.#begin({ id: this.#span.id, beganMs: nowMs, endedMs: nowMs });
     this.#span.endedMs = nowMs;
     return this.#span;
   }
 
+  /** If the clock was ahead meanwhile, no pause lasts until a time that has not come yet: nothing would age until then. */
   #begin(span: Span): Span {
-    this.#pauses.push({ fromMs: this.#span?.endedMs ?? Number.NEGATIVE_INFINITY, untilMs: span.beganMs });
+    let fromMs = this.#span?.endedMs ?? Number.NEGATIVE_INFINITY;
+    for (let last = this.#pauses.at(-1); last && last.untilMs > span.beganMs; last = this.#pauses.at(-1)) {
+      fromMs = Math.min(fromMs, last.fromMs);
+      this.#pauses.pop();
+    }
+    if (fromMs < span.beganMs) this.#pauses.push({ fromMs, untilMs: span.beganMs });
     this.#span = span;
     return span;
   }
@@ -115,7 +124,17 @@ export class RunningTime {
   /** A note that is not written makes the next pause longer, so that things are kept for longer. */
   async #note(): Promise<void> {
     const span = this.#now();
-    await this.#database.write(() => this.#store(span)).catch(() => {});
+    try {
+      await this.#database.write(() => this.#store(span));
+      this.#isNoteMissing = false;
+    } catch (error) {
+      if (!this.#isNoteMissing) {
+        process.stderr.write(
+          `hawser: can't note that this process runs, so what it keeps may be kept for longer: ${String(error)}\n`,
+        );
+      }
+      this.#isNoteMissing = true;
+    }
   }
 
   #store({ id, beganMs, endedMs }: Span): void {

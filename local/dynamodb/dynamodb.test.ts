@@ -322,6 +322,7 @@ describe('a stream, read natively', () => {
 
   it('does not grow old while the process is down: what nobody has read yet waits', async () => {
     const arn = streamArn();
+    const startedMs = clock.nowMs();
     runningTime.start();
     await put(1);
     await clock.advance(HOUR_MS);
@@ -335,8 +336,9 @@ describe('a stream, read natively', () => {
       runningTime.start();
       await dynamodb.sweep();
     }
-    const ages = records(arn).map(({ dynamodb }) => clock.nowMs() / 1000 - dynamodb.ApproximateCreationDateTime);
-    expect(ages).toEqual([3600, 0]);
+    expect(records(arn).map((record) => dynamodb.streams.ageMsOf(record))).toEqual([HOUR_MS, 0]);
+    const createdMs = records(arn).map((record) => record.dynamodb.ApproximateCreationDateTime * 1000);
+    expect(createdMs).toEqual([startedMs, startedMs + HOUR_MS]);
     await put(3);
     await clock.advance(23 * HOUR_MS);
     expect(records(arn).map(({ dynamodb }) => dynamodb.Keys.sk)).toEqual([{ N: '2' }, { N: '3' }]);
@@ -380,6 +382,28 @@ describe('a stream, read natively', () => {
     expect(await stream('GetRecords', { ShardIterator })).toMatchObject({ Records: [] });
     await clock.advance(1);
     await expect(stream('GetRecords', { ShardIterator })).rejects.toMatchObject({ code: 'ExpiredIteratorException' });
+  });
+
+  it('a stream is trimmed although the clock was ahead for a while, and what came then is kept as long as the rest', async () => {
+    const arn = streamArn();
+    const kept = () =>
+      database
+        .statement('SELECT sequence FROM dynamodb_stream_1')
+        .all()
+        .map(({ sequence }) => sequence);
+    runningTime.start();
+    await put(1);
+    clock.set(365 * 24 * HOUR_MS);
+    for (let n = 0; n < 150; n++) await put(2, { n: { N: String(n) } });
+    clock.set(-365 * 24 * HOUR_MS);
+    await dynamodb.sweep();
+    expect(records(arn)).toHaveLength(151);
+    await put(3);
+    await clock.advance(25 * HOUR_MS);
+    await put(4);
+    await dynamodb.sweep();
+    expect(kept()).toEqual([153]);
+    await runningTime.stop();
   });
 });
 

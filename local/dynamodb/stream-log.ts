@@ -127,38 +127,44 @@ export class StreamLog {
     return this.read(stream, 0, 1)[0]?.sequence;
   }
 
-  /** Records after a sequence number, oldest first, without those older than 24 hours. What they tell is their age. */
+  /** Records after a sequence number, oldest first, without those older than 24 hours. */
   read(stream: StreamIdentity, afterSequence: number, limit: number): LoggedChange[] {
     return this.#database
       .statement(`SELECT * FROM ${tableName(stream)} WHERE sequence > ? AND created_ms > ? ORDER BY sequence LIMIT ?`)
       .all(afterSequence, this.#runningTime.beginOfLast(STREAM_RETENTION_MS), limit)
-      .map(loggedChange)
-      .map((change) => ({
-        ...change,
-        createdMs: change.createdMs + this.#runningTime.pausedSince(change.createdMs),
-      }));
+      .map(loggedChange);
+  }
+
+  /** How long ago that was, without the time in which nothing ran. */
+  ageMs(createdMs: number): number {
+    return this.#clock.nowMs() - createdMs - this.#runningTime.pausedSince(createdMs);
   }
 
   /**
-   * Deletes the oldest records, up to `limit`, that are older than 24 hours; runs inside `database.write`. It looks at no others:
-   * nothing that follows one that is kept is older. The last record is kept, so that the numbering continues after a restart.
+   * Deletes the oldest records, up to `limit`, that are older than 24 hours; runs inside `database.write`. It looks no further than
+   * the first that is kept: what follows is not older. Only what came while the clock was ahead is passed over, and goes with what
+   * follows it. The last record is kept, so that the numbering continues after a restart.
    * @returns how many it deleted; with `limit` there may be more
    */
   trim(stream: StreamIdentity, limit: number): number {
+    const table = tableName(stream);
     const oldest = this.#database
       .statement(
-        `SELECT sequence, created_ms FROM ${tableName(stream)}
-         WHERE sequence < (SELECT max(sequence) FROM ${tableName(stream)}) ORDER BY sequence LIMIT ?`,
+        `SELECT sequence, created_ms FROM ${table}
+         WHERE sequence < (SELECT max(sequence) FROM ${table}) AND created_ms <= ? ORDER BY sequence LIMIT ?`,
       )
-      .all(limit);
+      .all(this.#clock.nowMs(), limit);
     const beginMs = this.#runningTime.beginOfLast(STREAM_RETENTION_MS);
     const firstKept = oldest.findIndex((row) => integerOf(row, 'created_ms') > beginMs);
-    const expired = firstKept < 0 ? oldest : oldest.slice(0, firstKept);
-    const last = expired.at(-1);
-    if (last) {
-      this.#database.statement(`DELETE FROM ${tableName(stream)} WHERE sequence <= ?`).run(integerOf(last, 'sequence'));
-    }
-    return expired.length;
+    const last = firstKept < 0 ? oldest.at(-1) : oldest[firstKept - 1];
+    if (!last) return 0;
+    const deleted = this.#database
+      .statement(
+        `DELETE FROM ${table} WHERE sequence IN
+         (SELECT sequence FROM ${table} WHERE sequence <= ? ORDER BY sequence LIMIT ?)`,
+      )
+      .run(integerOf(last, 'sequence'), limit);
+    return Number(deleted.changes);
   }
 
   /** @returns a function that ends the subscription. */

@@ -61,6 +61,11 @@ export class DynamoDbStreams {
     return this.#log.read(stream, after, limit).map((change) => this.#record(stream, change));
   }
 
+  /** How long ago the record was made, without the time in which nothing ran. */
+  ageMsOf({ dynamodb }: StreamRecord): number {
+    return this.#log.ageMs(dynamodb.ApproximateCreationDateTime * 1000);
+  }
+
   /** The number of the newest record, from which to read on; `undefined` while there is none. */
   latestSequenceNumber(streamArn: string, shardId: string): string | undefined {
     const { stream } = this.open(streamArn, shardId);

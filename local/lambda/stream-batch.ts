@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { StreamRecord } from '../dynamodb/streams.ts';
+import type { DynamoDbStreams, StreamRecord } from '../dynamodb/streams.ts';
 import { failedItems } from './batch-response.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
 import { type FailureReport, failureMessage } from './failure-message.ts';
@@ -15,6 +15,8 @@ export interface StreamBatchOptions {
   readonly clock: Clock;
   readonly mapping: EventSourceMapping;
   readonly shardId: string;
+  /** Tells how old a record is now: the machine may have been asleep since it was read. */
+  readonly streams: Pick<DynamoDbStreams, 'ageMsOf'>;
   /** Sends a report to the on-failure destination. */
   readonly sendFailure: (message: string) => Promise<void>;
   /** All records up to this sequence number have succeeded or were given up. */
@@ -98,11 +100,10 @@ async function invoke({ records }: Part, { runner, mapping }: StreamBatchOptions
 
 /** Gives up the records that have become too old. They are at the start. */
 async function withoutExpired(part: Part, options: StreamBatchOptions): Promise<Part> {
-  const { mapping, clock } = options;
+  const { mapping, streams } = options;
   const maxAgeSeconds = mapping.maximumRecordAgeSeconds ?? -1;
   if (maxAgeSeconds < 0) return part;
-  const oldestSeconds = clock.nowMs() / 1000 - maxAgeSeconds;
-  const fresh = part.records.findIndex(({ source }) => source.dynamodb.ApproximateCreationDateTime > oldestSeconds);
+  const fresh = part.records.findIndex(({ source }) => streams.ageMsOf(source) < maxAgeSeconds * 1000);
   const expired = fresh < 0 ? part.records.length : fresh;
   if (expired === 0) return part;
   await giveUp({ ...part, records: part.records.slice(0, expired) }, 'RecordAgeExceeded', options);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
+import { RunningTime } from '../running-time.ts';
 import { Sqs } from '../sqs/sqs.ts';
 import type { EventSourceMapping } from './event-source-mapping.ts';
 import { FakeRunner } from './functions.fixture.ts';
@@ -419,5 +420,40 @@ describe('the age of records', () => {
     ]);
     await put('b');
     expect(batches().at(-1)).toBe('b');
+  });
+
+  describe('of a machine that falls asleep', () => {
+    const daySeconds = 24 * 60 * 60;
+    const sleep = () => clock.set(3 * daySeconds * 1000);
+
+    beforeEach(() => {
+      const runningTime = new RunningTime(database, clock);
+      stream = new TestStream(database, clock, runningTime);
+      runningTime.start();
+    });
+
+    test('sleep does not count for the age of a batch in flight, nor of what was read ahead', async () => {
+      await start({ maximumRecordAgeSeconds: daySeconds - 60, batchSize: 1 });
+      runner.hold();
+      await put('a', 'b');
+      sleep();
+      poison('a');
+      runner.releaseAll();
+      await clock.advance(499);
+      runner.fail = () => false;
+      await clock.advance(1);
+      expect(batches()).toEqual(['a', 'a', 'b']);
+      expect(await failures()).toEqual([]);
+    });
+
+    test('sleep does not change when a record came, by which its event is found', async () => {
+      poison('a');
+      await stream.put('a');
+      sleep();
+      await start({ maximumRetryAttempts: 0 });
+      expect(await failures()).toMatchObject([
+        { DDBStreamBatchInfo: { approximateArrivalOfFirstRecord: '2026-01-01T00:00:00Z' } },
+      ]);
+    });
   });
 });

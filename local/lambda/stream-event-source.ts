@@ -11,7 +11,7 @@ import { StreamShard } from './stream-shard.ts';
 
 export interface StreamEventSourceOptions {
   readonly runner: Pick<LambdaRunner, 'invoke'>;
-  readonly streams: Pick<DynamoDbStreams, 'shards' | 'read' | 'latestSequenceNumber' | 'onRecords'>;
+  readonly streams: Pick<DynamoDbStreams, 'shards' | 'read' | 'latestSequenceNumber' | 'ageMsOf' | 'onRecords'>;
   /** For the on-failure destination. */
   readonly sqs: Pick<Sqs, 'sendMessage'>;
   readonly clock: Clock;

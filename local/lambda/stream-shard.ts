@@ -12,7 +12,7 @@ import { StreamLane } from './stream-lane.ts';
 
 export interface StreamShardOptions {
   readonly runner: Pick<LambdaRunner, 'invoke'>;
-  readonly streams: Pick<DynamoDbStreams, 'read' | 'latestSequenceNumber'>;
+  readonly streams: Pick<DynamoDbStreams, 'read' | 'latestSequenceNumber' | 'ageMsOf'>;
   readonly clock: Clock;
   readonly mapping: EventSourceMapping;
   readonly shardId: string;
@@ -120,13 +120,13 @@ export class StreamShard {
   }
 
   #createLane(index: number): StreamLane {
-    const { clock, mapping, signal, runner, shardId, sendFailure, report } = this.#options;
+    const { clock, mapping, signal, runner, streams, shardId, sendFailure, report } = this.#options;
     const onDone = (sequenceNumber: string): void => {
       const own = this.#lanes[index];
       if (own) own.position = sequenceNumber;
       this.#checkpoint();
     };
-    const batchOptions = { runner, clock, mapping, shardId, sendFailure, onDone, signal };
+    const batchOptions = { runner, clock, mapping, streams, shardId, sendFailure, onDone, signal };
     return new StreamLane({
       clock,
       mapping,

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database.ts';
 import { DynamoDb } from '../dynamodb/dynamodb.ts';
 import type { DynamoDbStreams } from '../dynamodb/streams.ts';
+import type { RunningTime } from '../running-time.ts';
 
 /** A table with a stream, and short ways to fill it, for tests about batches. */
 export class TestStream {
@@ -10,8 +11,8 @@ export class TestStream {
   readonly streams: DynamoDbStreams;
   readonly #dynamodb: DynamoDb;
 
-  constructor(database: Database, clock: Clock) {
-    this.#dynamodb = new DynamoDb({ database, clock, region: 'eu-west-1' });
+  constructor(database: Database, clock: Clock, runningTime?: RunningTime) {
+    this.#dynamodb = new DynamoDb({ database, clock, region: 'eu-west-1', runningTime });
     const { streamArn = '' } = this.#dynamodb.ensureTable({
       TableName: 'events',
       AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],

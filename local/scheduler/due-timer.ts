@@ -45,7 +45,7 @@ export class DueTimer {
     if (this.#isStopped || this.#running || dueMs === undefined || dueMs >= this.#armedForMs) return;
     this.#disarm();
     this.#armedForMs = dueMs;
-    this.#timer = this.#clock.setTimer(dueMs - this.#clock.nowMs(), () => this.#goOff());
+    this.#timer = this.#clock.setAlarm(dueMs, () => this.#goOff());
   }
 
   #disarm(): void {

@@ -42,13 +42,13 @@ export class Receiving {
    * Hands out up to `maxMessages`, waiting for the first one if allowed. @throws OverLimit if too many messages are in flight.
    */
   async receive(options: ReceiveOptions): Promise<ReceivedMessage[]> {
-    const untilMs = this.#context.clock.nowMs() + options.waitTimeMs;
+    const beganMs = this.#context.clock.elapsedMs();
     for (;;) {
       if (this.#queue.isDeleted) throw queueDoesNotExist();
       if (options.signal?.aborted) return [];
       const { messages, movedAny } = await this.#receiveNow(options);
       if (messages.length > 0) return messages;
-      const remainingMs = untilMs - this.#context.clock.nowMs();
+      const remainingMs = options.waitTimeMs - (this.#context.clock.elapsedMs() - beganMs);
       if (remainingMs <= 0 || options.signal?.aborted) {
         if (this.#index.isFull && options.waitTimeMs === 0) throw tooManyInFlight();
         return [];

@@ -40,7 +40,8 @@ export class Retention {
 
   sweep(nowMs: EpochMs, retentionSeconds: number): void {
     const oldestKeptMs = this.#runningTime.beginOfLast(retentionSeconds * 1000);
-    if (this.#oldestSentMs > oldestKeptMs || nowMs - this.#sweptMs < SWEEP_INTERVAL_MS) return;
+    // The clock may have been ahead at the last search.
+    if (this.#oldestSentMs > oldestKeptMs || Math.abs(nowMs - this.#sweptMs) < SWEEP_INTERVAL_MS) return;
     this.#sweptMs = nowMs;
     this.#oldestSentMs = Number.POSITIVE_INFINITY;
     const expired: number[] = [];

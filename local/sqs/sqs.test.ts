@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Clock, ManualClock } from '../clock.ts';
+import { ManualClock } from '../clock.ts';
 import { Database } from '../database.ts';
 import { RunningTime } from '../running-time.ts';
 import { AwsEndpoint } from '../wire/endpoint.ts';
@@ -133,6 +133,17 @@ describe('a long poll', () => {
     server.closeAllConnections();
     server.close();
   });
+
+  it('a long poll ends in its time although the clock of the machine is set back meanwhile', async () => {
+    const sqs = open();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes: {} });
+    const ended = vi.fn();
+    void sqs.receiveMessages(queueArn, { ...now, waitTimeMs: 20_000 }).then(ended);
+    await clock.advance(1_000);
+    clock.set(-60 * 60 * 1000);
+    await clock.advance(19_000);
+    expect(ended).toHaveBeenCalledWith([]);
+  });
 });
 
 describe('after a restart', () => {
@@ -223,12 +234,12 @@ describe('the retention of a message', () => {
   const attributes = { MessageRetentionPeriod: String(7 * 24 * 60 * 60) };
   let running: RunningTime | undefined;
   /** Opens the data folder like a process that notes how long it runs. */
-  const start = (time: Clock = clock) => {
+  const start = () => {
     database?.close();
     database = new Database(join(folder, 'hawser.db'));
-    running = new RunningTime(database, time);
+    running = new RunningTime(database, clock);
     running.start();
-    const options = { database, clock: time, region: 'eu-west-1', endpointUrl: 'http://127.0.0.1:4101' };
+    const options = { database, clock, region: 'eu-west-1', endpointUrl: 'http://127.0.0.1:4101' };
     return new Sqs({ ...options, runningTime: running });
   };
   const stop = async () => {
@@ -238,7 +249,9 @@ describe('the retention of a message', () => {
   /** Whatever a process would do at its end comes too late. */
   const kill = async () => {
     database?.close();
+    const complaints = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     await running?.stop();
+    complaints.mockRestore();
   };
   const bodies = async (sqs: Sqs, queueArn: string) =>
     (await sqs.receiveMessages(queueArn, { ...now, visibilityTimeoutSeconds: 0 })).map(({ body }) => body);
@@ -277,20 +290,31 @@ describe('the retention of a message', () => {
   });
 
   it('does not count the time in which the machine was asleep', async () => {
-    let asleepMs = 0;
-    // Timers stand still while a machine is asleep.
-    const sqs = start({
-      nowMs: () => clock.nowMs() + asleepMs,
-      elapsedMs: () => clock.elapsedMs(),
-      setTimer: (delayMs, fire) => clock.setTimer(delayMs, fire),
-    });
+    const sqs = start();
     const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
     await sqs.sendMessage(queueArn, { body: 'accepted' });
     for (const daysAsleep of [8, 15]) {
       await clock.advance(DAY_MS);
-      asleepMs += daysAsleep * DAY_MS;
+      clock.set(daysAsleep * DAY_MS);
       expect(await bodies(sqs, queueArn)).toEqual(['accepted']);
     }
+  });
+
+  it('retention ends in its time although the clock of the machine was ahead for a while', async () => {
+    const sqs = start();
+    const { queueArn } = sqs.ensureQueue({ name: 'q', attributes });
+    const count = () => sqs.attributesOf(queueArn).ApproximateNumberOfMessages;
+    await sqs.sendMessage(queueArn, { body: 'before' });
+    await clock.advance(7 * DAY_MS);
+    clock.set(365 * DAY_MS);
+    await clock.advance(60_000);
+    expect(count()).toBe('0');
+    clock.set(-365 * DAY_MS);
+    await sqs.sendMessage(queueArn, { body: 'after' });
+    await clock.advance(7 * DAY_MS - 1000);
+    expect(count()).toBe('1');
+    await clock.advance(1000 + 5 * 60_000);
+    expect(count()).toBe('0');
   });
 });
 

@@ -76,7 +76,7 @@ export class WaitingLine {
     this.#timer = undefined;
     this.#timerDueMs = dueMs;
     if (dueMs === undefined) return;
-    this.#timer = this.#clock.setTimer(dueMs - this.#clock.nowMs(), () => {
+    this.#timer = this.#clock.setAlarm(dueMs, () => {
       this.#timerDueMs = undefined;
       this.changed();
     });

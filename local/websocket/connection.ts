@@ -37,6 +37,8 @@ export class Connection {
   #idle: Timer | undefined;
   #closeTimeout: Timer | undefined;
   #lastActiveMs: EpochMs;
+  /** The same moment, from which idleness can be measured. */
+  #idleSinceMs: number;
   #messagesInFlight = 0;
   /** Why this side is ending the connection. */
   #closing: Closing | undefined;
@@ -47,6 +49,7 @@ export class Connection {
     this.#clock = clock;
     this.#onMessage = onMessage;
     this.#lastActiveMs = clock.nowMs();
+    this.#idleSinceMs = clock.elapsedMs();
     this.#lifetime = clock.setTimer(limit.durationMs, () => this.close(1001, 'Going away'));
     this.#watchIdleness();
     const frames = new FrameLengths();
@@ -123,10 +126,11 @@ export class Connection {
 
   #touch(): void {
     this.#lastActiveMs = this.#clock.nowMs();
+    this.#idleSinceMs = this.#clock.elapsedMs();
   }
 
   #watchIdleness(): void {
-    const idleMs = this.#clock.nowMs() - this.#lastActiveMs;
+    const idleMs = this.#clock.elapsedMs() - this.#idleSinceMs;
     if (idleMs >= limit.idleMs) this.close(1001, 'Going away');
     else this.#idle = this.#clock.setTimer(limit.idleMs - idleMs, () => this.#watchIdleness());
   }

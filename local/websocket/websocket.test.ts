@@ -455,6 +455,16 @@ describe('$disconnect', () => {
     expect((await client.closed).code).toBe(1001);
   });
 
+  it('a client is disconnected after 10 idle minutes although the clock of the machine is set back meanwhile', async () => {
+    const { url, of, clock } = await serve();
+    const client = await TestClient.connect(url);
+    client.send('busy');
+    await invoked(of, '$default');
+    clock.set(-60 * 60 * 1000);
+    await clock.advance(limit.idleMs);
+    expect(await client.closed).toEqual({ code: 1001, reason: 'Going away' });
+  });
+
   it('comes to all clients, with 1001, when the gateway is closed, and is waited for', async () => {
     const { promise, release } = held();
     const { url, of, gateway } = await serve({ handlers: { $disconnect: () => promise } });

@@ -12,6 +12,8 @@ export class WorkerLog {
   #generation = 0;
   #bytes = 0;
   #isLosing = false;
+  /** Whether the last line in the file lacks its end. */
+  #isCut = false;
 
   /** @param onLoss hears that the file can't be written: once, and again if it could be written meanwhile */
   constructor(path: string | undefined, onLoss: (error: unknown) => void) {
@@ -23,6 +25,7 @@ export class WorkerLog {
   follow(generation: number): void {
     if (generation === this.#generation) return;
     this.#generation = generation;
+    this.#isCut = false;
     this.#close();
   }
 
@@ -31,13 +34,24 @@ export class WorkerLog {
     if (this.#path === undefined) return;
     try {
       this.#descriptor ??= openSync(this.#path, 'a');
-      this.#bytes +=
-        typeof chunk === 'string' ? writeSync(this.#descriptor, chunk) : writeSync(this.#descriptor, chunk);
+      if (this.#isCut) this.#append(this.#descriptor, '\n');
+      this.#append(this.#descriptor, chunk);
       this.#isLosing = false;
     } catch (error) {
       this.#close();
       if (!this.#isLosing) this.#onLoss(error);
       this.#isLosing = true;
+    }
+  }
+
+  /** A full disk takes a part without an error, and refuses the rest. */
+  #append(descriptor: number, chunk: string | Uint8Array): void {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    for (let from = 0; from < bytes.byteLength; ) {
+      const written = writeSync(descriptor, bytes, from);
+      from += written;
+      this.#bytes += written;
+      this.#isCut = from < bytes.byteLength;
     }
   }
 
