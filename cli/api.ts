@@ -4,7 +4,7 @@ import { type IdempotencyOptions, type KeyedResponse, postWithKey } from './idem
 import type { Access } from './settings.ts';
 import { isUnsent } from './unsent.ts';
 
-/** API Gateway answers within 29 s, or says that it did not. */
+/** API Gateway responds within 29 s, if only with a timeout error. */
 const TIMEOUT_MS = 35_000;
 
 export type Query = Readonly<Record<string, string | undefined>>;
@@ -25,7 +25,7 @@ const errorAnswer = z.looseObject({
 interface Patience {
   /** How long a request may take. */
   readonly timeoutMs: number;
-  /** Aborted when nobody is waiting for the answer any more. */
+  /** Aborted when the response is no longer needed. */
   readonly signal?: AbortSignal;
 }
 
@@ -39,7 +39,7 @@ export class Api {
     this.#patience = patience;
   }
 
-  /** The same API with a different patience. */
+  /** The same API with another timeout or signal. */
   with(patience: Partial<Patience>): Api {
     return new Api(this.#access, { ...this.#patience, ...patience });
   }
@@ -57,7 +57,7 @@ export class Api {
     return this.#call('POST', path, { body });
   }
 
-  /** For an answer with a secret that is never shown again. A lost connection does not lose it. */
+  /** For a response with a secret that is never shown again. It survives a lost connection. */
   postOnce(path: string, body: object, options: IdempotencyOptions): Promise<KeyedResponse> {
     return postWithKey((idempotencyKey) => this.#call('POST', path, { body, idempotencyKey }), options);
   }
@@ -129,7 +129,7 @@ export class Api {
   }
 }
 
-/** Why there was no answer to a request by fetch or by node:http. */
+/** Why there was no response to a request by fetch or by node:http. */
 export function reasonOf(error: unknown, { timeoutMs }: Pick<Patience, 'timeoutMs'>): string {
   if (!(error instanceof Error)) return String(error);
   // fetch says only "fetch failed"; the cause says why. For a name with two addresses it is an AggregateError without a message.
@@ -160,7 +160,7 @@ function failureOf({ status, headers }: Response, answer: unknown, { url, organi
   });
 }
 
-/** An answer that is not JSON, or an error without a code, is not from Hawser but from another server, or from API Gateway. */
+/** A response that is not JSON, or an error without a code, is not from Hawser but from another server, or from API Gateway. */
 function otherServerFailure(status: number, url: string): Failure {
   return new Failure(exitCode.unreachable, `${url} answered ${status}, but not as Hawser does`, {
     status,

@@ -21,7 +21,7 @@ export function withLimit(command: Command): Command {
 
 interface Shown<Item> {
   readonly path: string;
-  /** The name of the list in the answer. */
+  /** The name of the list in the response. */
   readonly plural: string;
   readonly item: z.ZodType<Item>;
   readonly query?: Readonly<Record<string, string | undefined>>;

@@ -25,7 +25,7 @@ export function withIdempotencyKey(command: Command): Command {
 }
 
 /**
- * Makes a request whose answer has a secret that is never shown again, and shows it. If it can't, it says how to get the secret.
+ * Makes a request whose response has a secret that is never shown again, and shows it. If it can't, it says how to get the secret.
  */
 export async function postAndShowSecret(
   invocation: Invocation<IdempotencyKeyOptions>,

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { type ExitCode, exitCode, Failure, type Problem } from './failure.ts';
 import { clean, cleanText, Output } from './output.ts';
 
-/** For an answer of the API. What users type is checked elsewhere. */
+/** For a response of the API. User input is checked elsewhere. */
 export function unexpectedResponseFailure({ issues: [issue] }: z.ZodError): Failure {
   const where = issue?.path.join('.') || 'it';
   return new Failure(exitCode.failed, `this version cannot read Hawser's response: ${where}: ${issue?.message}`, {
@@ -35,7 +35,7 @@ export function printFailure(error: Failure, json: boolean): ExitCode {
   return error.exitCode;
 }
 
-/** Where the message is not enough: it names only the first problem, and for one with the whole request it has no subject. */
+/** Needed where the message is not enough: it names only the first problem, and no subject if that concerns the whole request. */
 function problemsIn(problems: readonly Problem[] = []): string | undefined {
   const lines = problems.map(({ path, problem }) => `${path || 'the request'} ${problem}`);
   if (lines.length > 1) return ['the request is not valid:', ...lines].join('\n  ');

@@ -14,8 +14,8 @@ const TLS_HANDSHAKE_ERRORS = [
 ];
 
 /**
- * Whether there was never a connection over which a request could be sent. If there was one, nobody knows what became of the
- * request. `EHOSTUNREACH` may also be reported for an established connection, so the system call decides, not the code.
+ * Whether there was never a connection over which a request could be sent. If there was one, the outcome of the request is
+ * unknown. `EHOSTUNREACH` may also be reported for an established connection, so the system call decides, not the code.
  * @param error the error of `fetch`
  */
 export function isUnsent(error: unknown): boolean {

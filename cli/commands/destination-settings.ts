@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { DEFAULT_CIRCUIT_BREAKER } from '../../core/circuit/circuit.ts';
 import { isObject } from '../../core/is-object.ts';
-import { DEFAULT_RETRY_POLICY, retryDelaySeconds } from '../../core/retries/retry-policy.ts';
+import { backoffTypes, DEFAULT_RETRY_POLICY, retryDelaySeconds } from '../../core/retries/retry-policy.ts';
 import { clean } from '../output.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
@@ -29,7 +29,7 @@ export const settingsFields = {
   }),
   timeout_seconds: z.number(),
   retry_max_attempts: z.number(),
-  retry_backoff_type: z.enum(['exponential', 'linear', 'fixed']),
+  retry_backoff_type: z.enum(backoffTypes),
   retry_intervals: z.tuple([z.number()], z.number()),
   retry_on: z.array(z.string()).nullable(),
   circuit_breaker: z.object({ enabled: z.boolean(), failure_threshold: z.number(), cooldown_seconds: z.number() }),

@@ -17,7 +17,7 @@ import { addHealth } from './destination-health.ts';
 import { addRotateSecret } from './destination-secret.ts';
 import { destination, showDestination, stateOf } from './destination-view.ts';
 
-const trial = z.looseObject({ succeeded: z.boolean(), attempt });
+const testResult = z.looseObject({ succeeded: z.boolean(), attempt });
 
 /** Copied from `destinationTypes`, so that a start does not load the settings of every type. */
 export const TYPES = [
@@ -182,7 +182,7 @@ async function tryOut(invocation: Invocation<{ data?: string }>): Promise<void> 
   const { out, options } = invocation;
   const api = await invocation.api();
   const response = await api.post(`${await pathOf(api, 'destination', invocation)}/test`, await readData(options));
-  const parsed = trial.parse(response);
+  const parsed = testResult.parse(response);
   if (out.json) out.document(response);
   else showAttempt(out, parsed.attempt);
   if (!parsed.succeeded) throw new Failure(exitCode.failed, `the test failed: ${resultOf(parsed.attempt)}`);

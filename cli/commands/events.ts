@@ -128,7 +128,7 @@ function targetOf({ method, path, query }: z.output<typeof summary>): string {
   return clean(`${method} ${path || '/'}${query && `?${query}`}`);
 }
 
-/** Printed as it came: JSON that is parsed and printed again loses digits. */
+/** Printed unchanged: JSON that is parsed and printed again loses digits. */
 function bodyOf({ body, body_encoding, id }: Event): string {
   if (body === null) return '(its body has expired)';
   return body_encoding === 'base64' ? `(binary: hawser events get ${id} --body)` : cleanText(body);

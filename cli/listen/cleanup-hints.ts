@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 
-/** For when nobody knows whether it was made. */
+/** The hint if it is unknown whether the destination was created. */
 export const MAY_STILL_EXIST = 'Its destination may be there: hawser destinations list --type websocket';
 
 export function howToDelete(destinationId: string): string {

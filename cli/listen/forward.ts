@@ -24,10 +24,17 @@ export interface Webhook {
   readonly body: Buffer;
 }
 
-/** Each request sets its own: the sender's were for the way to Hawser. */
-const OF_THE_WAY = new Set(['content-length', 'transfer-encoding', 'connection', 'host', 'keep-alive', 'expect']);
+/** Set anew for each request: the sender's described its connection to Hawser. */
+const CONNECTION_HEADERS = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'host',
+  'keep-alive',
+  'expect',
+]);
 
-/** Sends a webhook to a program on this machine as it came: method, path, query, headers, and every byte of the body. */
+/** Sends a webhook to a program on this machine unchanged: method, path, query, headers, and every byte of the body. */
 export async function forward(to: URL, webhook: Webhook, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
   const startedMs = performance.now();
   const duration = () => ({ durationMs: Math.round(performance.now() - startedMs) });
@@ -51,7 +58,7 @@ export async function forward(to: URL, webhook: Webhook, timeoutMs: number, sign
 
 function send(url: URL, { frame, headers, body }: Webhook, signal: AbortSignal): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const kept = Object.entries(headers).filter(([name]) => !OF_THE_WAY.has(name.toLowerCase()));
+  const kept = Object.entries(headers).filter(([name]) => !CONNECTION_HEADERS.has(name.toLowerCase()));
   return new Promise((resolve, reject) => {
     const sent = request(
       url,

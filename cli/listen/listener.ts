@@ -38,7 +38,7 @@ export class Listener {
   readonly #waiting: EventFrame[] = [];
   readonly #notesShown = new Set<string>();
   readonly #underWay = new Map<EventFrame, Promise<void>>();
-  /** Results made while there was no connection. There are never more than frames that had come over it. */
+  /** Results from while there was no connection: never more than the frames that had been received. */
   #unsentResults: object[] = [];
 
   constructor(options: ListenerOptions) {
@@ -77,7 +77,7 @@ export class Listener {
     }
   }
 
-  /** Requests under way are finished first, so that their answers are logged. */
+  /** Requests under way are finished first, so that their responses are logged. */
   stop(): void {
     this.#stopTaking();
     const { size } = this.#underWay;
@@ -100,8 +100,8 @@ export class Listener {
   }
 
   /**
-   * Hawser gets no result for what is left or cut off, so it sends that again. If two listen under the same name, the other one
-   * may have it too, and its answer must count.
+   * Hawser gets no result for events that were not started or were cut off, so it sends them again. If two listen under the same
+   * name, the other one may have the event too, and its answer must count.
    */
   #reportNotHandedOn(frame: EventFrame): void {
     this.#notAnswered(frame, 'NOT_HANDED_ON', 'it arrived while hawser listen was ending');
@@ -178,7 +178,7 @@ export class Listener {
     for (const result of results) this.#sendResult(result);
   }
 
-  /** The webhook, including what did not fit into the frame. */
+  /** The webhook, including the body if that did not fit into the frame. */
   async #withWholeBody(frame: EventFrame): Promise<Webhook | Extract<Answer, { kind: 'failed' }>> {
     if (frame.body_url === null) {
       return {

@@ -73,13 +73,13 @@ export async function openSession(
     await connect(asking, sources, made);
     return new ListenSession(api, made, name !== undefined);
   } catch (error) {
-    // Left behind, nobody would know of it.
+    // If it were left behind, nobody would know about it.
     if (!(await isDeleted(making, made))) throw withHint(error, howToDelete(made));
     return undefinedIfEnding(error, ending);
   }
 }
 
-/** A request that failed because the session ended is no failure. */
+/** A request that failed because the session ended does not count as a failure. */
 function undefinedIfEnding(error: unknown, ending: AbortSignal): undefined {
   if (!ending.aborted) throw error;
 }

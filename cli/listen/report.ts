@@ -108,7 +108,7 @@ function shownUrl({ origin, pathname }: URL): string {
   return origin + pathname;
 }
 
-/** As it came. Whoever prints it escapes control characters. */
+/** Unchanged. The caller escapes control characters before printing it. */
 function shownText(bytes: Buffer, isCut = false): string {
   return textOf(bytes, isCut) ?? `(${bytes.length} bytes of binary data)`;
 }

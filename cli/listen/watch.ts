@@ -1,4 +1,4 @@
-/** The longest that an answer may take. */
+/** The longest that a reply may take. */
 const ANSWER_MS = 10_000;
 const LONGEST_TICK_MS = 2_500;
 

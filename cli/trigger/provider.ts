@@ -25,7 +25,7 @@ export interface Provider {
   /** The types of events for which there are samples, the most common first. */
   readonly types: readonly [string, ...string[]];
   sample(occasion: Occasion): Sample;
-  /** The headers that prove who has sent it. */
+  /** The headers that prove who sent it. */
   sign(webhook: Unsigned, secret: string, url: string, occasion: Occasion): Readonly<Record<string, string>>;
 }
 

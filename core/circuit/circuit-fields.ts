@@ -45,8 +45,8 @@ export function circuitBreakerOf(given: GivenBreaker): CircuitBreaker {
   return { enabled, failureThreshold, cooldownSeconds };
 }
 
-/** The form of responses and rows, too. */
-export function showCircuitBreaker({ enabled, failureThreshold, cooldownSeconds }: CircuitBreaker) {
+/** The inverse of `circuitBreakerOf`, for API responses and table rows. */
+export function toCircuitBreakerFields({ enabled, failureThreshold, cooldownSeconds }: CircuitBreaker) {
   return { enabled, failure_threshold: failureThreshold, cooldown_seconds: cooldownSeconds };
 }
 

@@ -35,7 +35,7 @@ interface TemplateUrl {
 
 /** A value that only the user knows. */
 export interface TemplateVariable {
-  /** `showCredentials` recognizes secrets by this name, and masks them wherever a destination is shown. */
+  /** `maskCredentials` recognizes secrets by this name, and masks them wherever a destination is shown. */
   readonly name: string;
   readonly description: string;
   readonly isSecret: boolean;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { showCredentials } from '../destinations/destination.ts';
+import { maskCredentials } from '../destinations/destination.ts';
 import { createHttp, settingsOf } from '../destinations/destination-schema.ts';
 import { parseDestinationUrl } from '../destinations/destination-url.ts';
 import type { DestinationTemplate } from './destination-template.ts';
@@ -79,10 +79,10 @@ describe.each(named)('the template %s', (id, template) => {
 
   it('secret variables have names that are masked', () => {
     const values = Object.fromEntries(variables.map(({ name }) => [name, 'a value of twelve or more']));
-    const shown = showCredentials({ secret: '', headers: {}, templateVariables: values }).templateVariables ?? {};
+    const shown = maskCredentials({ secret: '', headers: {}, templateVariables: values }).templateVariables ?? {};
     for (const { name, isSecret } of variables)
       expect([name, shown[name]]).toEqual([name, isSecret ? '••••more' : values[name]]);
-    const sent = showCredentials({ secret: '', headers }).headers;
+    const sent = maskCredentials({ secret: '', headers }).headers;
     for (const value of Object.values(sent)) expect(value).toMatch(/^••••/);
   });
 

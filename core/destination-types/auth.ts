@@ -136,7 +136,7 @@ export const shownAuth = z.looseObject({ type: z.enum(Object.keys(secretFields) 
 type ShownAuth = z.output<typeof shownAuth>;
 
 /** Masks the secrets down to their last four characters. */
-export function showAuth(auth: DestinationAuth): ShownAuth {
+export function maskAuth(auth: DestinationAuth): ShownAuth {
   const shown = Object.entries(auth).flatMap(([name, value]: [string, string | undefined]) =>
     value === undefined ? [] : [[name, secretFields[auth.type].includes(name) ? maskCredential(value) : value]],
   );

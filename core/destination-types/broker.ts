@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { recordField } from '../fields/record-field.ts';
+import { isMessageField } from './message-fields.ts';
 import { placeholderField } from './placeholders.ts';
 
 /** Shared by the types that publish through a message broker's HTTP API. */
@@ -8,16 +9,6 @@ const MAX_HEADERS = 20;
 const MAX_HEADER_VALUE_LENGTH = 256;
 const HEADER_NAME = /^[\w.-]{1,128}$/;
 const headerValue = placeholderField(MAX_HEADER_VALUE_LENGTH);
-
-/** What Hawser adds to each message, in headers if the broker has no other place for it. */
-const OWN_HEADERS: readonly string[] = [
-  'event_id',
-  'delivery_id',
-  'source_id',
-  'attempt',
-  'content_type',
-  'content_encoding',
-];
 
 /** Base URL of the broker's API. Further rules depend on where Hawser runs. */
 export const apiUrlField = z
@@ -35,7 +26,7 @@ export const messageHeadersField = recordField(z.string()).superRefine((headers,
   for (const [name, value] of entries) {
     const problem = headerValue.safeParse(value).error?.issues[0]?.message;
     if (!HEADER_NAME.test(name)) refuse([name], 'is not a name of up to 128 letters, digits and . _ -');
-    else if (OWN_HEADERS.includes(name)) refuse([name], 'is set by Hawser itself');
+    else if (isMessageField(name)) refuse([name], 'is set by Hawser itself');
     else if (problem) refuse([name], problem);
   }
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { recordField } from '../fields/record-field.ts';
 import { formatInteger } from '../format-integer.ts';
+import { isMessageField, messageFieldNames } from './message-fields.ts';
 import { placeholderField } from './placeholders.ts';
 import { gcpServiceAccountAuth } from './service-account.ts';
 import { defineType } from './type-definition.ts';
@@ -18,9 +19,8 @@ const REGION = /^[a-z]+(-[a-z]+)+\d{1,2}$/;
 const MAX_ORDERING_KEY_LENGTH = 1_024;
 const MAX_NAME_BYTES = 256;
 const MAX_VALUE_BYTES = 1_024;
-/** Pub/Sub allows 100 attributes, of which these are Hawser's own. */
-const OWN_ATTRIBUTES = ['event_id', 'delivery_id', 'source_id', 'attempt', 'content_type', 'content_encoding'];
-const MAX_ATTRIBUTES = 100 - OWN_ATTRIBUTES.length;
+/** Pub/Sub allows 100 attributes, including Hawser's own. */
+const MAX_ATTRIBUTES = 100 - messageFieldNames.length;
 /** Pub/Sub allows 120 KB, with which a list of a hundred destinations would be too large for a response. */
 const MAX_BYTES_IN_ALL = 16_384;
 
@@ -38,7 +38,7 @@ const attributesField = recordField(z.string()).superRefine((attributes, context
 });
 
 function attributeProblem(name: string, value: string): string | undefined {
-  if (OWN_ATTRIBUTES.includes(name)) return 'is set by Hawser itself';
+  if (isMessageField(name)) return 'is set by Hawser itself';
   if (name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES) return `is not a name of 1 to ${MAX_NAME_BYTES} bytes`;
   if (name.startsWith('goog')) return 'must not begin with goog, which is reserved for Google';
   if (Buffer.byteLength(value) > MAX_VALUE_BYTES) return `must have at most ${formatInteger(MAX_VALUE_BYTES)} bytes`;

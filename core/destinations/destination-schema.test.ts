@@ -4,7 +4,7 @@ import { DEFAULT_CIRCUIT_BREAKER } from '../circuit/circuit.ts';
 import { destinationTypes } from '../destination-types/registry.ts';
 import { NO_PACE } from '../pace/pace.ts';
 import { DEFAULT_RETRY_POLICY } from '../retries/retry-policy.ts';
-import { showCredentials } from './destination.ts';
+import { maskCredentials } from './destination.ts';
 import { changeOf, createDestination, rotateSecret, settingsOf, updateDestination } from './destination-schema.ts';
 
 const url = 'https://example.com:8443/hook';
@@ -206,7 +206,7 @@ describe('an update of a destination', () => {
 
 describe('shown credentials', () => {
   it('shown secrets are masked down to four characters, or completely if they are short', () => {
-    const shown = showCredentials({
+    const shown = maskCredentials({
       secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
       headers: {
         Authorization: 'Bearer 0123456789',

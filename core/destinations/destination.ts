@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { CircuitBreaker } from '../circuit/circuit.ts';
 import type { DeliveryJob } from '../deliveries/delivery.ts';
-import { anyAuth, showAuth, shownAuth } from '../destination-types/auth.ts';
+import { anyAuth, maskAuth, shownAuth } from '../destination-types/auth.ts';
 import type { DestinationTarget } from '../destination-types/registry.ts';
 import type { HttpMethod } from '../http-method.ts';
 import { type DeliveryId, type DestinationId, type OrganizationId, timeMsOf } from '../ids.ts';
@@ -144,7 +144,7 @@ export function signingSecretsAt(
   return isValid ? [secret, previousSecret.secret] : [secret];
 }
 
-export function showCredentials(credentials: DestinationCredentials): ShownCredentials {
+export function maskCredentials(credentials: DestinationCredentials): ShownCredentials {
   const { secret, previousSecret, headers, templateVariables, auth, config } = credentials;
   const certificate = config?.client_certificate;
   return {
@@ -152,7 +152,7 @@ export function showCredentials(credentials: DestinationCredentials): ShownCrede
     ...(previousSecret && { previousSecret: { ...previousSecret, secret: maskSecret(previousSecret.secret) } }),
     headers: shownValues(headers),
     ...(templateVariables && { templateVariables: shownValues(templateVariables) }),
-    ...(auth && { auth: showAuth(auth) }),
+    ...(auth && { auth: maskAuth(auth) }),
     // Masked as a whole: the last characters of all PEM keys are the same.
     ...(certificate && { config: { client_certificate: { ...certificate, private_key: MASK } } }),
   };

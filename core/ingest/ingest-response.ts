@@ -42,12 +42,16 @@ function isBodiless(statusCode: number): boolean {
   return statusCode === 204 || statusCode === 205;
 }
 
-/** Parses the form of requests and rows. */
+/** Reads the fields of requests and table rows. */
 export function responseOf({ status_code, content_type, body }: z.output<typeof ingestResponse>): IngestResponse {
   return { statusCode: status_code, contentType: content_type, body };
 }
 
-/** The form of responses and rows. */
-export function showResponse({ statusCode, contentType, body }: IngestResponse): z.input<typeof ingestResponse> {
+/** The inverse of `responseOf`, for API responses and table rows. */
+export function toIngestResponseFields({
+  statusCode,
+  contentType,
+  body,
+}: IngestResponse): z.input<typeof ingestResponse> {
   return { status_code: statusCode, content_type: contentType, body };
 }

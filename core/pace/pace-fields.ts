@@ -69,6 +69,6 @@ export function orderingOf(given: z.output<typeof orderingField>): Ordering {
 }
 
 /** The inverse of `orderingOf`. */
-export function showOrdering(ordering: Ordering): z.input<typeof orderingField> {
+export function toOrderingField(ordering: Ordering): z.input<typeof orderingField> {
   return typeof ordering === 'string' ? ordering : { fifo_by: ordering.fifoBy };
 }

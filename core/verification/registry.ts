@@ -55,8 +55,8 @@ export type Verification = z.output<typeof verificationField>;
 export const shownVerification = z.discriminatedUnion('type', shown).meta({ id: 'SourceVerification' });
 export type ShownVerification = z.output<typeof shownVerification>;
 
-export function showVerification(verification: Verification): ShownVerification {
-  return shownVerification.parse(schemeOf(verification.type).show(verification));
+export function maskVerification(verification: Verification): ShownVerification {
+  return shownVerification.parse(schemeOf(verification.type).mask(verification));
 }
 
 /** Whether the provider's events have ids, which identify duplicates. */

@@ -67,8 +67,8 @@ export interface Scheme<Type extends string = string, Fields extends z.ZodRawSha
   readonly namesEvents: boolean;
   /** Whether its events have types. */
   readonly namesTypes: boolean;
-  /** The settings as they may be shown. */
-  show(settings: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /** The settings with their secrets masked. */
+  mask(settings: Readonly<Record<string, unknown>>): Record<string, unknown>;
   /** The provider's name for this kind of event. Only for verified requests. */
   eventType(request: ReceivedRequest): string | undefined;
   /** @throws z.ZodError if these are not settings of this scheme */
@@ -91,7 +91,7 @@ export function defineScheme<Type extends string, Fields extends z.ZodRawShape>(
     shown: z.looseObject({ type, ...shownFields(parts.fields, isSecret) }),
     namesEvents: parts.eventId !== undefined,
     namesTypes: parts.eventType !== undefined,
-    show: (settings) =>
+    mask: (settings) =>
       Object.fromEntries(
         Object.entries(settings).map(([name, value]) => [
           name,

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { shownVerification, showVerification, verificationField, verifierOf } from './registry.ts';
+import { maskVerification, shownVerification, verificationField, verifierOf } from './registry.ts';
 import { NOW_MS, received, senders } from './senders.fixture.ts';
 
 describe('a challenge', () => {
@@ -44,7 +44,7 @@ describe('a challenge', () => {
 describe('verification settings', () => {
   it.each(senders)('settings of $name are shown with their secrets masked', ({ settings }) => {
     const given = verificationField.parse(settings.rotated);
-    const shown = showVerification(given);
+    const shown = maskVerification(given);
     expect(shownVerification.parse(JSON.parse(JSON.stringify(shown)))).toEqual(shown);
     expect(Object.keys(shown)).toEqual(Object.keys(given));
     for (const [name, value] of Object.entries(given)) {

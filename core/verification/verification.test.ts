@@ -5,7 +5,7 @@ import { ApiVersion, LogSeverity, shopifyApi } from '@shopify/shopify-api';
 import '@shopify/shopify-api/adapters/node';
 import { verifyKey } from 'discord-interactions';
 import { describe, expect, it } from 'vitest';
-import { showVerification, verificationField, verificationTypes, verifierOf } from './registry.ts';
+import { maskVerification, verificationField, verificationTypes, verifierOf } from './registry.ts';
 import {
   INGEST_URL,
   NOW_MS,
@@ -216,7 +216,7 @@ describe("providers' own libraries", () => {
     if (!sender) throw new Error(`there is no sender ${name}`);
     const { headers = [], body } = await sender.send(sender.body, atMs);
     const header = (wanted: string) => headers.find(([key]) => key === wanted)?.[1] ?? '';
-    const shown = showVerification(verificationField.parse(sender.settings.current));
+    const shown = maskVerification(verificationField.parse(sender.settings.current));
     return { header, headers, body: String(body), publicKey: String('public_key' in shown && shown.public_key) };
   };
 

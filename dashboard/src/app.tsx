@@ -65,7 +65,7 @@ export function App() {
 
 interface SignedInProps {
   readonly session: Session;
-  /** What is typed stays, but nothing can be done with it. */
+  /** Typed input stays, but can't be used meanwhile. */
   readonly hasEnded?: boolean;
 }
 

@@ -85,7 +85,7 @@ interface Failure {
   readonly isAgain: boolean;
 }
 
-/** Shows the error when a page fails. Otherwise nothing would be left of it. */
+/** Shows the error when a page fails to render. Otherwise the page would be blank. */
 export class PageBoundary extends Component<PageBoundaryProps, { readonly failure?: Failure | undefined }> {
   override state: { readonly failure?: Failure | undefined } = {};
   #isTriedAgain = false;
@@ -96,7 +96,7 @@ export class PageBoundary extends Component<PageBoundaryProps, { readonly failur
 
   readonly #tryAgain = (): void => {
     this.#isTriedAgain = true;
-    // An answer may have caused the failure. If it stayed cached, it would be shown again before the new answer.
+    // A response may have caused the failure. If it stayed cached, it would be rendered again before the new response.
     forgetAll();
     this.setState({ failure: undefined });
   };
@@ -127,7 +127,7 @@ function Failed({ error, isAgain, onRetry }: Failure & { readonly onRetry: () =>
 }
 
 interface LoadAnewProps {
-  /** Called if nothing can be loaded. A reload would show the browser's own error page, which never comes back by itself. */
+  /** Called if nothing can be loaded. A reload would show the browser's own error page, which never recovers by itself. */
   readonly onUnreachable: () => void;
 }
 

@@ -1,4 +1,4 @@
-/** Survives a reload, but not the tab. One for each page, because others may well have their file. */
+/** Survives a reload, but not the tab. Kept per page, because other pages' files may load fine. */
 const keptAs = (page: string) => `hawser-reloaded-${page}`;
 
 const TIMEOUT_MS = 5_000;
@@ -20,14 +20,14 @@ export async function reloadOnce(page: string): Promise<'reloads' | NotReloaded>
 /** Nobody answers; or there is an answer, but not with the file. */
 export type NotReloaded = 'unreachable' | 'missing';
 
-/** Reloads everything if somebody serves it. @returns whether it does */
+/** Reloads everything if a server responds. @returns whether it does */
 export async function reloadIfServed(): Promise<boolean> {
   const is = await isServed();
   if (is) location.reload();
   return is;
 }
 
-/** The page has its file. If that fails later, a reload may help again. */
+/** The page has loaded its file. If loading fails later, a reload may help again. */
 export function reloadHelped(page: string): void {
   sessionStorage.removeItem(keptAs(page));
 }
@@ -37,7 +37,7 @@ async function isServed(): Promise<boolean> {
     const { ok } = await fetch('/', { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) });
     return ok;
   } catch {
-    // Nobody answers. A reload would show the browser's own error page, which never comes back by itself.
+    // No server responds. A reload would show the browser's own error page, which never recovers by itself.
     return false;
   }
 }

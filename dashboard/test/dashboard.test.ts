@@ -135,7 +135,7 @@ describe.skipIf(!hasBrowser)(`the dashboard ${inABrowser}`, { timeout: 120_000 }
     expect(await filter.getByRole('status').getByRole('listitem').allInnerTexts()).toEqual([
       '{"body":{"total":{"$gt":5}}}',
     ]);
-    // What a trial has shown is about that text alone.
+    // The result of a test applies only to the text that was tested.
     await filter.getByRole('textbox').fill('{bad');
     await filter.getByText('kept out').waitFor({ state: 'detached' });
     await filter.getByRole('button', { name: 'Try' }).click();

@@ -69,7 +69,7 @@ export class BodyRoom {
 
   /** A transform's output may be larger or smaller than the webhook. */
   resize(bytes: number): void {
-    this.#share?.become(bytes);
+    this.#share?.resize(bytes);
   }
 
   leave(): void {

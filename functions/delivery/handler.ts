@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { SourceId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
-import { deliverable } from '../destinations/deliverable.ts';
+import { toDeliverable } from '../destinations/deliverable.ts';
 import { newDestinationTypes } from '../destinations/registry.ts';
 import { CONFIGURATION_TTL_MS } from '../lifetimes.ts';
 import { dynamodb, eventbridge, kms, scheduler, sqs } from '../shared/aws-clients.ts';
@@ -46,7 +46,7 @@ const destinations = new DestinationStore(configuration);
 const types = newDestinationTypes({ network: destinationNetwork(), now });
 const destinationCache = configurationCache(async (id: Parameters<DestinationStore['get']>[0]) => {
   const destination = await destinations.get(id);
-  return destination && deliverable(destination, vault, types);
+  return destination && toDeliverable(destination, vault, types);
 });
 const sources = new SourceStore(configuration);
 const sourceCache = configurationCache((id: SourceId) => sources.get(id));

@@ -5,7 +5,7 @@ import { idSchema } from '../../core/id-schema.ts';
 import type { DestinationId, EventId } from '../../core/ids.ts';
 import { newTransformEngine } from '../../core/transform/engine.ts';
 import { resourceNames } from '../../test/support/services.ts';
-import { deliverable } from '../destinations/deliverable.ts';
+import { toDeliverable } from '../destinations/deliverable.ts';
 import { type DestinationTypes, newDestinationTypes } from '../destinations/registry.ts';
 import type { ApiUnderTest } from '../management/testing/api.fixture.ts';
 import type { ApiResponse, CallOptions } from '../management/testing/gateway.fixture.ts';
@@ -53,7 +53,7 @@ export class TransformsUnderTest {
       announce,
       destination: async (id) => {
         const destination = await this.#destination(id);
-        return destination && deliverable(destination, vault, types);
+        return destination && toDeliverable(destination, vault, types);
       },
       transforms: new Transforms({
         connections: {

@@ -3,43 +3,44 @@ import type { JudgedOutcome } from './destination-type.ts';
 import { verdictOf } from './http-response.ts';
 
 /**
- * The pause between two looks, which doubles. Within 10 s that makes 23 looks of one read unit each, $0.0000029 in all; the
- * waiting function costs twenty times that. Few clients have a program behind them, and most of those are on laptops.
+ * The pause between two reads, which doubles up to the maximum. Within 10 s that makes 23 reads of one read unit each,
+ * $0.0000029 in all; the waiting function costs twenty times that. Few clients have a program behind them, and most of those run
+ * on laptops.
  */
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 500;
 
-export interface Awaiting {
+export interface AnswerWait {
   /** What a client has reported so far. */
-  readonly look: () => Promise<ClientAnswer | undefined>;
+  readonly readAnswer: () => Promise<ClientAnswer | undefined>;
   readonly msLeft: () => number;
   readonly pause: (ms: number) => Promise<void>;
 }
 
 /**
  * Waits until a client reports the outcome of an attempt. If there are several clients, the first report seen decides. Later
- * reports are shown beside the attempt. The last look is at the deadline.
+ * reports are only shown beside the attempt. The last read is at the deadline.
  */
-export async function awaitedAnswer({ look, msLeft, pause }: Awaiting): Promise<ClientAnswer | undefined> {
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+export async function awaitAnswer({ readAnswer, msLeft, pause }: AnswerWait): Promise<ClientAnswer | undefined> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
     await pause(Math.min(pauseMs, msLeft()));
-    const answer = await look();
+    const answer = await readAnswer();
     if (answer || msLeft() <= 0) return answer;
   }
 }
 
 /**
  * Judges the answer as if the program behind the client were the receiver, except for a 410. That does not disable the
- * destination, because other clients may be connected to it, now or tomorrow. An error that a client reports is never taken for a
- * permanent one.
+ * destination, because other clients may be connected to it, now or tomorrow. An error that a client reports is never treated as
+ * permanent.
  * @param answer `undefined` if none came in time
  */
-export function resultOfResponse(
+export function outcomeOfAnswer(
   answer: ClientAnswer | undefined,
   { timeoutSeconds, nowMs }: { readonly timeoutSeconds: number; readonly nowMs: number },
 ): JudgedOutcome {
   if (answer?.response) return { response: answer.response, verdict: verdictOf(answer.response, nowMs) };
-  const message = `a client has the webhook, and has not told within ${timeoutSeconds} s what came of it`;
+  const message = `a client received the webhook, but reported no outcome within ${timeoutSeconds} s`;
   return {
     error: answer?.error ?? { code: 'TIMEOUT', message },
     verdict: { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 },

@@ -2,29 +2,29 @@ import type { AttemptErrorCode } from '../../core/deliveries/attempt.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { shownTarget } from '../../core/secrets/shown-url.ts';
 import { isStale } from '../shared/stale-connection.ts';
-import { TimeoutError, within } from './deadline.ts';
+import { TimeoutError, withTimeout } from './deadline.ts';
 import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 import { codeOfStatus, failedAttempt } from './http-failure.ts';
 
-/** The part of an answer that all services have. */
-interface Answer {
+/** The part of a response that all services have. */
+interface AwsResponse {
   readonly $metadata: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 
-export interface AwsCall<Output extends Answer> {
+export interface AwsCall<Output extends AwsResponse> {
   /** Where the call goes, in a form that AWS's own tools accept. */
   readonly target: string;
-  /** What is sent beside the body. The log shows it in place of headers. */
+  /** What is sent beside the body. The log shows these in place of headers. */
   readonly attributes: HeaderList;
   readonly timeoutSeconds: number;
-  /** @throws UnsendableError for a body that the service can't take */
+  /** @throws UnsendableError for a body that the service can't accept */
   readonly send: (abortSignal: AbortSignal) => Promise<Output>;
-  /** The part of the answer that the log shows as its body. */
-  readonly show: (output: Output) => object;
+  /** Picks the part of the response that the log shows as its body. */
+  readonly toLoggedBody: (output: Output) => object;
 }
 
-/** A service of AWS accepted the request, but did not do what it asks. */
-export class NotDoneError extends Error {
+/** An AWS service accepted the request, but its response reports a failure. */
+export class ReportedFailureError extends Error {
   constructor(name: string, message: string) {
     super(message);
     this.name = name;
@@ -35,13 +35,13 @@ export class NotDoneError extends Error {
  * Turns one call of AWS's SDK into an attempt: limited in time, including getting credentials, and with every failure as a
  * result.
  */
-export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>): Promise<AttemptResult> {
-  const { target, attributes, timeoutSeconds, show } = call;
+export async function attemptOnAws<Output extends AwsResponse>(call: AwsCall<Output>): Promise<AttemptResult> {
+  const { target, attributes, timeoutSeconds, toLoggedBody } = call;
   const sent: LoggedRequest = { request: { target: shownTarget(target) }, requestHeaders: attributes };
   try {
     const aborter = new AbortController();
-    // Aborting is not enough, because getting the credentials ignores the signal.
-    const output = await within(timeoutSeconds * 1000, sendOnOpenConnection(call, aborter.signal), () => {
+    // Aborting is not enough, because loading the credentials ignores the signal.
+    const output = await withTimeout(timeoutSeconds * 1000, sendOnOpenConnection(call, aborter.signal), () => {
       aborter.abort();
       return new TimeoutError(timeoutSeconds * 1000);
     });
@@ -51,7 +51,7 @@ export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>)
       response: {
         statusCode: httpStatusCode,
         headers: requestId === undefined ? [] : [['x-amzn-requestid', requestId]],
-        body: Buffer.from(JSON.stringify(show(output))),
+        body: Buffer.from(JSON.stringify(toLoggedBody(output))),
         bodyTruncated: false,
       },
       verdict: { kind: 'delivered' },
@@ -61,8 +61,8 @@ export async function attemptOnAws<Output extends Answer>(call: AwsCall<Output>)
   }
 }
 
-/** As with an HTTP destination: a kept-alive connection that AWS had closed does not count, and is replaced once. */
-async function sendOnOpenConnection<Output extends Answer>(
+/** As with an HTTP destination, a kept-alive connection that AWS has closed is replaced once. */
+async function sendOnOpenConnection<Output extends AwsResponse>(
   { send }: AwsCall<Output>,
   abortSignal: AbortSignal,
 ): Promise<Output> {
@@ -76,10 +76,10 @@ async function sendOnOpenConnection<Output extends Answer>(
 
 /** The result of a call that AWS refused, or that failed on the way there. */
 export function failedOnAws(sent: LoggedRequest, error: unknown): AttemptResult {
-  return isRefusal(error) ? refused(sent, error) : failedAttempt(sent, error);
+  return isServiceError(error) ? resultOfServiceError(sent, error) : failedAttempt(sent, error);
 }
 
-function refused(sent: LoggedRequest, error: Refusal): AttemptResult {
+function resultOfServiceError(sent: LoggedRequest, error: AwsServiceError): AttemptResult {
   const { httpStatusCode: statusCode, requestId } = error.$metadata ?? {};
   const request = requestId === undefined ? '' : ` (request ${requestId})`;
   return {
@@ -95,16 +95,16 @@ function refused(sent: LoggedRequest, error: Refusal): AttemptResult {
   };
 }
 
-type Refusal = Error & { readonly $metadata?: Answer['$metadata']; readonly $fault?: 'client' | 'server' };
+type AwsServiceError = Error & { readonly $metadata?: AwsResponse['$metadata']; readonly $fault?: 'client' | 'server' };
 
-/** Whether a service has answered. The SDK's connection errors have metadata too, but no status. */
-function isRefusal(error: unknown): error is Refusal {
-  if (error instanceof NotDoneError) return true;
-  return error instanceof Error && (error as Refusal).$metadata?.httpStatusCode !== undefined;
+/** Whether the service has responded. The SDK's connection errors have metadata too, but no status. */
+function isServiceError(error: unknown): error is AwsServiceError {
+  if (error instanceof ReportedFailureError) return true;
+  return error instanceof Error && (error as AwsServiceError).$metadata?.httpStatusCode !== undefined;
 }
 
-/** Names that several services, or their older protocols, use for the same thing. If none matches, the status decides. */
-const NAMES: readonly (readonly [pattern: RegExp, code: AttemptErrorCode])[] = [
+/** Error names of several services and their older protocols. If none matches, the status decides. */
+const ERROR_NAMES: readonly (readonly [pattern: RegExp, code: AttemptErrorCode])[] = [
   [/throttl|SlowDown|TooManyRequests|RequestLimitExceeded|LimitExceeded|OverLimit/i, 'THROTTLED'],
   [
     /AccessDenied|Unauthorized|NotAuthorized|AuthFailure|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClient|SignatureDoesNotMatch|ExpiredToken|InvalidToken|InvalidSecurity|RegionDisabled|AllAccessDisabled/,
@@ -114,7 +114,7 @@ const NAMES: readonly (readonly [pattern: RegExp, code: AttemptErrorCode])[] = [
   [/^Internal|ServiceUnavailable/, 'SERVICE_ERROR'],
 ];
 
-function codeOf({ name, $metadata }: Refusal): AttemptErrorCode {
-  const named = NAMES.find(([pattern]) => pattern.test(name));
+function codeOf({ name, $metadata }: AwsServiceError): AttemptErrorCode {
+  const named = ERROR_NAMES.find(([pattern]) => pattern.test(name));
   return named ? named[1] : codeOfStatus($metadata?.httpStatusCode ?? 400);
 }

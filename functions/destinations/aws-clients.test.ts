@@ -53,7 +53,7 @@ const byRole = (over: Partial<OpenedDestination<typeof target>> = {}) =>
 const send = (destination: OpenedDestination<typeof target>) => type.bind(destination).attempt(deliveryOf('{}'));
 
 describe('a destination with a role', () => {
-  it("has it assumed with the organization's id as external id, by the function's own credentials", async () => {
+  it("the function assumes the role with its own credentials and the organization's id as external id", async () => {
     const destination = byRole();
     expect((await send(destination)).verdict).toEqual({ kind: 'delivered' });
     const [asked] = requestsTo('sts');
@@ -69,14 +69,14 @@ describe('a destination with a role', () => {
     expect(sent?.headers['x-amz-security-token']).toBe('session-of-hawser-orders');
   });
 
-  it('has it assumed once for many deliveries, also when it is bound anew', async () => {
+  it('the role is assumed once for many deliveries, even if the destination is bound again', async () => {
     const destination = byRole();
     await Promise.all([send(destination), send(destination)]);
     await send({ ...destination });
     expect([requestsTo('sts').length, requestsTo('sqs').length]).toEqual([1, 3]);
   });
 
-  it('has it assumed again when the credentials are about to expire', async () => {
+  it('the role is assumed again shortly before the credentials expire', async () => {
     expiresInSeconds = 60;
     const destination = byRole();
     await send(destination);
@@ -84,14 +84,14 @@ describe('a destination with a role', () => {
     expect(requestsTo('sts').length).toBeGreaterThan(1);
   });
 
-  it('shares no credentials with another organization or destination, whatever the role', async () => {
+  it('organizations and destinations with the same role share no credentials', async () => {
     const destination = byRole();
     for (const over of [{}, { organizationId: newId('org') }, { id: newId('dst') }])
       await send({ ...destination, ...over });
     expect(requestsTo('sts')).toHaveLength(3);
   });
 
-  it('that may not be assumed is ACCESS_DENIED, retried, and asked for again', async () => {
+  it('a role that may not be assumed is reported as ACCESS_DENIED and tried again with the retry', async () => {
     const allowed = sts;
     sts = answer(
       403,
@@ -107,14 +107,14 @@ describe('a destination with a role', () => {
     expect((await send(destination)).verdict).toEqual({ kind: 'delivered' });
   });
 
-  it('has no more time for that than the attempt', async () => {
+  it("assuming the role counts toward the attempt's timeout", async () => {
     sts = hang;
     const { error } = await send(byRole({ timeoutSeconds: 0.2 }));
     expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.2 s' });
   });
 });
 
-it('a destination that has lost its credentials never acts with those of the function', async () => {
+it("a destination without credentials never uses the function's own", async () => {
   const { verdict } = await send(awsDestination(target, { auth: undefined }));
   expect(verdict.kind).toBe('failed');
   expect(peer.received).toHaveLength(0);

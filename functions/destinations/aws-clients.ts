@@ -16,26 +16,26 @@ interface AwsCredentials {
 /** The same for every client of the SDK. */
 type RequestHandler = STSClient['config']['requestHandler'];
 
-/** The client options that the types of destinations share. */
+/** The client options that all AWS destination types share. */
 interface ClientOptions {
   readonly region: string;
   readonly credentials: () => Promise<AwsCredentials>;
-  /** Retrying is up to the destination's policy. The SDK's own retries would use up the attempt's time and appear in no log. */
+  /** Only the destination's policy retries. The SDK's own retries would use up the attempt's time and appear in no log. */
   readonly maxAttempts: 1;
   readonly requestHandler: RequestHandler | typeof CONNECTIONS;
 }
 
-/** For a connection, whatever the timeout of the attempt. */
+/** For opening a connection, regardless of the timeout of the attempt. */
 const CONNECTION_TIMEOUT_MS = 5_000;
 
 const agentOptions = {
   keepAlive: true,
-  /** As many as the SDK makes by default. */
+  /** The SDK's default. */
   maxSockets: 50,
   ...timePerAddress(CONNECTION_TIMEOUT_MS),
 };
 
-/** How the first client makes its connections, which the others share. Each attempt also has its own timeout. */
+/** How the first client opens connections, which the others share. Each attempt also has its own timeout. */
 const CONNECTIONS = {
   connectionTimeout: CONNECTION_TIMEOUT_MS,
   requestTimeout: 60_000,
@@ -45,7 +45,8 @@ const CONNECTIONS = {
 };
 
 /**
- * A client is a few objects. What takes time is connections, which all clients share, and credentials, which each client keeps.
+ * A client is only a few objects. What is expensive are connections, which all clients share, and credentials, which each client
+ * keeps.
  */
 const MAX_CLIENTS = 200;
 
@@ -53,18 +54,18 @@ const MAX_CLIENTS = 200;
 const SESSION_SECONDS = 3_600;
 
 /**
- * Clients of one service, each with the credentials of one destination, made on first use. They never use the function's own
- * credentials: a destination would then give access to whatever the function may do.
+ * Clients of one service, each with the credentials of one destination, created on first use. They never use the function's
+ * own credentials, since a destination would then have access to everything that the function has.
  */
 export class AwsClients<Client extends { readonly config: { readonly requestHandler: RequestHandler } }> {
   readonly #clients = new Map<string, Client>();
-  readonly #make: (options: ClientOptions) => Client;
+  readonly #create: (options: ClientOptions) => Client;
   readonly #sts: () => STSClient;
   #requestHandler: RequestHandler | undefined;
 
-  constructor(sts: () => STSClient, make: (options: ClientOptions) => Client) {
+  constructor(sts: () => STSClient, create: (options: ClientOptions) => Client) {
     this.#sts = sts;
-    this.#make = make;
+    this.#create = create;
   }
 
   client(destination: OpenedDestination, region: string): Client {
@@ -74,9 +75,9 @@ export class AwsClients<Client extends { readonly config: { readonly requestHand
       .digest('base64');
     let client = this.#clients.get(key);
     if (!client) {
-      const credentials = credentialsOf(destination, this.#sts);
+      const credentials = credentialProvider(destination, this.#sts);
       const requestHandler = this.#requestHandler ?? CONNECTIONS;
-      client = this.#make({ region, credentials, maxAttempts: 1, requestHandler });
+      client = this.#create({ region, credentials, maxAttempts: 1, requestHandler });
       this.#requestHandler ??= client.config.requestHandler;
     }
     addNewest(this.#clients, key, client, MAX_CLIENTS);
@@ -84,8 +85,8 @@ export class AwsClients<Client extends { readonly config: { readonly requestHand
   }
 }
 
-/** The client calls this once, and again when the credentials expire. */
-function credentialsOf(destination: OpenedDestination, sts: () => STSClient): () => Promise<AwsCredentials> {
+/** The client calls the returned function once, and again when the credentials expire. */
+function credentialProvider(destination: OpenedDestination, sts: () => STSClient): () => Promise<AwsCredentials> {
   const { id, auth } = destination;
   switch (auth?.type) {
     case 'aws_access_key': {
@@ -95,7 +96,7 @@ function credentialsOf(destination: OpenedDestination, sts: () => STSClient): ()
     case 'aws_role':
       return () => assumeRole(sts(), destination, auth);
     default:
-      throw new Error(`${id} is of a type of AWS, and has no credentials of AWS`);
+      throw new Error(`${id} is an AWS destination, but has no AWS credentials`);
   }
 }
 
@@ -114,7 +115,7 @@ async function assumeRole(
     }),
   );
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw new Error('STS gave no credentials');
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) throw new Error('STS returned no credentials');
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,

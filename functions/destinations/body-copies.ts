@@ -1,9 +1,9 @@
 import type { DestinationTypeName } from '../../core/destination-types/registry.ts';
 
 /**
- * How many times a webhook's size an attempt of each type holds in memory at most, including the webhook itself. For brokers that
- * is the webhook, a request that has it in base64 (a third longer) and, for a moment, the text of that request. SQS and
- * EventBridge take the webhook as text (two bytes a character if it is not Latin), within a JSON text, within a request.
+ * The most memory that an attempt of each type needs, as a multiple of the webhook's size, including the webhook itself. For
+ * brokers that is the webhook, a request that has it in base64 (a third longer) and, for a moment, the text of that request. SQS
+ * and EventBridge need the webhook as text (two bytes a character if it is not Latin-1), within a JSON text, within a request.
  */
 export const bodyCopies: Readonly<Record<DestinationTypeName, number>> = {
   http: 1,

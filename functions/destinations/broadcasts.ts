@@ -12,13 +12,13 @@ import { TtlCache } from '../shared/ttl-cache.ts';
 import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
 import { TimeoutError } from './deadline.ts';
 
-/** The outcome of sending to one client. An error if it may still be connected. */
-export type Sent = 'reached' | 'gone' | Error;
+/** The outcome of sending to one client. An `Error` means that it may still be connected. */
+export type SendOutcome = 'reached' | 'gone' | Error;
 
 /** More keys than are in use at a time in one function instance. */
 const MAX_KEYS = 10_000;
 
-/** Sends to clients, and forgets those that have gone. */
+/** Sends to the connected clients, and removes those that have disconnected. */
 export class Broadcasts {
   readonly #access: () => ClientsAccess;
   readonly #now: () => number;
@@ -35,9 +35,9 @@ export class Broadcasts {
   }
 
   /**
-   * Sends to every client of the destination at once. A client that does not take it in time is given up with a timeout error.
+   * Sends to every client of the destination at once. A client that does not accept it in time counts as a timeout error.
    */
-  async send(destinationId: Client['destinationId'], text: string, timeoutMs: number): Promise<Sent[]> {
+  async send(destinationId: Client['destinationId'], text: string, timeoutMs: number): Promise<SendOutcome[]> {
     const aborter = new AbortController();
     const timer = setTimeout(() => aborter.abort(new TimeoutError(timeoutMs)), timeoutMs);
     try {
@@ -47,21 +47,25 @@ export class Broadcasts {
     }
   }
 
-  async #send(destinationId: Client['destinationId'], data: Uint8Array, abortSignal: AbortSignal): Promise<Sent[]> {
+  async #send(
+    destinationId: Client['destinationId'],
+    data: Uint8Array,
+    abortSignal: AbortSignal,
+  ): Promise<SendOutcome[]> {
     const nowMs = this.#now();
     const clients = await this.#clientsOf(destinationId, nowMs, abortSignal);
     if (clients instanceof Error) return [clients];
     const sent = await Promise.all(
       clients.map(async (client) => {
         if (await this.#isStillAllowed(client, nowMs)) return this.#post(client, data, abortSignal);
-        await this.#sendAway(client, abortSignal);
+        await this.#disconnect(client, abortSignal);
         return [];
       }),
     );
     return sent.flat();
   }
 
-  /** Not cached, because a client that has just connected must not be missed. It costs an eighth of what the message costs. */
+  /** Not cached, because a client that has just connected must not be missed. The read costs an eighth of the message itself. */
   async #clientsOf(
     destinationId: Client['destinationId'],
     nowMs: number,
@@ -75,7 +79,7 @@ export class Broadcasts {
     }
   }
 
-  /** A client may do no more than its key. */
+  /** A client loses access when its key does. */
   async #isStillAllowed({ keyDigest }: Client, nowMs: number): Promise<boolean> {
     return keyDigest === null || this.#keys.get(keyDigest, nowMs);
   }
@@ -85,7 +89,7 @@ export class Broadcasts {
     return key !== undefined && !isExpired(key, new Date(this.#now()));
   }
 
-  async #post(client: Client, data: Uint8Array, abortSignal: AbortSignal): Promise<Sent> {
+  async #post(client: Client, data: Uint8Array, abortSignal: AbortSignal): Promise<SendOutcome> {
     try {
       await this.#access().api.send(new PostToConnectionCommand({ ConnectionId: client.id, Data: data }), {
         abortSignal,
@@ -94,7 +98,7 @@ export class Broadcasts {
     } catch (error) {
       if (error instanceof GoneException) {
         // A client that is still connecting can't be reached yet. It stays in the list for the next attempt.
-        if (!isArriving(client, this.#now())) await this.#forget(client);
+        if (!isArriving(client, this.#now())) await this.#remove(client);
         return 'gone';
       }
       if (abortSignal.aborted) return abortSignal.reason as Error;
@@ -102,24 +106,24 @@ export class Broadcasts {
     }
   }
 
-  async #sendAway(client: Client, abortSignal: AbortSignal): Promise<void> {
+  async #disconnect(client: Client, abortSignal: AbortSignal): Promise<void> {
     try {
       await this.#access().api.send(new DeleteConnectionCommand({ ConnectionId: client.id }), { abortSignal });
     } catch (error) {
-      // Connected or not, it gets nothing any more.
-      if (!(error instanceof GoneException)) logger.warn('a client could not be sent away', { error });
+      // Connected or not, it receives nothing from now on.
+      if (!(error instanceof GoneException)) logger.warn('a client could not be disconnected', { error });
     }
-    await this.#forget(client);
+    await this.#remove(client);
   }
 
   /**
-   * Never fails an attempt, since others may have been reached. A client that is still listed is tried again by the next attempt.
+   * Never fails an attempt, since other clients may have been reached. The next attempt tries a client that is still listed.
    */
-  async #forget(client: Client): Promise<void> {
+  async #remove(client: Client): Promise<void> {
     try {
       await this.#access().clients.remove(client);
     } catch (error) {
-      logger.warn('a client that has gone is still listed', {
+      logger.warn('a client that has disconnected is still listed', {
         destinationId: client.destinationId,
         error,
       });

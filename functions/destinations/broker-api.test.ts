@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../core/ids.ts';
 import { BrokerApi } from './broker-api.ts';
 
-/** A broker that keeps its requests waiting until it is told to answer. */
+/** A broker that answers only when told to. */
 let server: Server;
 let arrived: Promise<void>;
 let answer: () => void;
@@ -21,8 +21,8 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-describe('publishing by the API of a broker', () => {
-  it('holds the request while the broker takes its time, and not the message as well, which is as large', async () => {
+describe("publishing through a broker's API", () => {
+  it('only the request, not the equally large message, is kept in memory while the broker answers', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
     const api = new BrokerApi(() => undefined, 'loopback', Date.now);
@@ -36,14 +36,14 @@ describe('publishing by the API of a broker', () => {
         mediaType: 'application/json',
         accept: 'application/json',
         body: message,
-        place: [],
+        routing: [],
         attributes: [],
       });
       return { published, message: new WeakRef(message) };
     };
     const { published, message } = begin();
     await arrived;
-    // A reference that was looked at is kept until the end of this turn.
+    // A WeakRef keeps its target alive until the end of the turn in which it was created.
     await new Promise((resolve) => setImmediate(resolve));
     collectGarbage();
     expect(message.deref()).toBeUndefined();

@@ -19,7 +19,7 @@ const addressOf = (checked: LookupFunction, host: string) =>
     checked(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses))),
   );
 
-it('looks a name up once at a time, so that one that is never answered holds one thread and no other name', async () => {
+it('concurrent look-ups of one name share a thread, so a name that never resolves does not delay others', async () => {
   const { asked, system } = held();
   const checked = checkedLookup('public', system);
   const slow = Array.from({ length: 100 }, () => addressOf(checked, 'slow.example'));
@@ -32,7 +32,7 @@ it('looks a name up once at a time, so that one that is never answered holds one
   expect(await Promise.all(slow)).toEqual(slow.map(() => found));
 });
 
-it('looks a name up again once its answer has come, be it an error', async () => {
+it('a name is looked up again once the previous look-up has ended, even with an error', async () => {
   const { asked, system } = held();
   const checked = checkedLookup('public', system);
   const failed = [addressOf(checked, 'moved.example'), addressOf(checked, 'moved.example')];

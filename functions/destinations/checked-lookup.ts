@@ -14,27 +14,29 @@ export class BlockedAddressError extends Error {
   }
 }
 
-type Found = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
+type LookupCallback = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 
 /**
- * Looks each name up once at a time: who asks meanwhile gets the same answer. A look-up occupies a thread until the system's
- * resolver gives it up, which no timeout of an attempt shortens, so all attempts on a host whose DNS server never answers have one
- * thread together.
+ * Looks each name up once at a time: callers that ask meanwhile get the same answer. A look-up occupies a thread until the
+ * system's resolver gives up, which no attempt's timeout shortens, so all attempts on a host whose DNS server never answers share
+ * one thread.
  */
-function sharedLookup(lookup: typeof systemLookup): (host: string, options: LookupAllOptions, found: Found) => void {
-  const inFlight = new Map<string, Found[]>();
-  return (host, options, found) => {
+function sharedLookup(
+  lookup: typeof systemLookup,
+): (host: string, options: LookupAllOptions, callback: LookupCallback) => void {
+  const inFlight = new Map<string, LookupCallback[]>();
+  return (host, options, callback) => {
     const key = `${host} ${options.family} ${options.hints}`;
     const waiting = inFlight.get(key);
     if (waiting) {
-      waiting.push(found);
+      waiting.push(callback);
       return;
     }
-    const all = [found];
-    inFlight.set(key, all);
+    const callbacks = [callback];
+    inFlight.set(key, callbacks);
     lookup(host, options, (error, addresses) => {
       inFlight.delete(key);
-      for (const one of all) one(error, addresses);
+      for (const notify of callbacks) notify(error, addresses);
     });
   };
 }

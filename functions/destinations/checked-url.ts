@@ -7,7 +7,7 @@ import { BlockedAddressError } from './checked-lookup.ts';
  * they are resolved.
  * @throws BlockedAddressError, UnusableUrlError
  */
-export function checkedUrl(text: string, network: DestinationNetwork): URL {
+export function parseCheckedUrl(text: string, network: DestinationNetwork): URL {
   const parsed = URL.parse(text);
   const blocked = parsed && hostProblem(parsed, network);
   if (blocked) throw new BlockedAddressError(parsed.hostname, blocked);

@@ -8,19 +8,23 @@ export class TimeoutError extends Error {
   }
 }
 
-/** Starts a timer now. The returned function says how many milliseconds are left. */
-export function timeLeft(timeoutSeconds: number, now = () => performance.now()): () => number {
+/** Starts a deadline now. The returned function tells how many milliseconds are left. */
+export function startDeadline(timeoutSeconds: number, now = () => performance.now()): () => number {
   const deadlineMs = now() + timeoutSeconds * 1000;
   return () => Math.max(0, deadlineMs - now());
 }
 
 /**
- * The result of `work`, or the error of `late` if that takes too long. For work that can't be stopped, or that others also wait
- * for.
+ * Returns the result of `work`, or throws the error of `onTimeout` if that takes too long. For work that can't be stopped, or
+ * that others also wait for.
  */
-export async function within<Output>(timeoutMs: number, work: Promise<Output>, late: () => Error): Promise<Output> {
+export async function withTimeout<Output>(
+  timeoutMs: number,
+  work: Promise<Output>,
+  onTimeout: () => Error,
+): Promise<Output> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(late()), timeoutMs);
+  const timer = setTimeout(() => reject(onTimeout()), timeoutMs);
   try {
     return await Promise.race([work, promise]);
   } finally {
@@ -30,9 +34,9 @@ export async function within<Output>(timeoutMs: number, work: Promise<Output>, l
 
 /**
  * Options of `net.connect` for how long one of several addresses of a host has to accept a connection, before the next is tried.
- * By default that is 250 ms, and an address that was given up is not tried again. But a round trip around the world takes longer,
- * and a lost SYN is repeated after 1 s and, if that is lost as well, after 3 s (RFC 6298 §2): 3 s are enough for one that is lost,
- * with any round trip. Short timeouts are divided, so that two more addresses have a turn.
+ * Node's default is 250 ms, and it never retries an address that it gave up. But a round trip around the world takes longer, and
+ * a lost SYN is resent after 1 s and, if that is lost as well, after 3 s (RFC 6298 §2). 3 s allow for one lost SYN on any route.
+ * Short timeouts are split three ways, so that two more addresses get a turn.
  */
 export const timePerAddress = (timeoutMs: number) => ({
   autoSelectFamilyAttemptTimeout: Math.max(250, Math.min(3_000, Math.floor(timeoutMs / 3))),

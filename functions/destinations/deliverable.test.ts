@@ -9,7 +9,7 @@ import { CredentialVault } from '../shared/credentials.ts';
 import { requireEnv, variable } from '../shared/environment.ts';
 import { ConfigTable } from '../stores/config/config-table.ts';
 import { DestinationStore } from '../stores/config/destinations.ts';
-import { type Deliverable, deliverable } from './deliverable.ts';
+import { type Deliverable, toDeliverable } from './deliverable.ts';
 import { deliveryOf } from './delivery.fixture.ts';
 import { newDestinationTypes } from './registry.ts';
 
@@ -23,16 +23,16 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all([api.close(), receiver.stop()]));
 
-/** As a function instance loads it and uses it for the next few seconds. */
+/** Loaded once, and used for the next few seconds, as by a function instance. */
 async function loaded(id: string): Promise<Deliverable> {
   const destinations = new DestinationStore(new ConfigTable(api.services.clients.dynamodb, resourceNames.config));
   const destination = await destinations.get(idSchema('dst').parse(id));
   if (!destination) throw new Error(`there is no ${id}`);
   const vault = new CredentialVault(kms(), requireEnv(variable.credentialsKeyArn));
-  return deliverable(destination, vault, newDestinationTypes({ network: 'loopback', now: () => nowMs }));
+  return toDeliverable(destination, vault, newDestinationTypes({ network: 'loopback', now: () => nowMs }));
 }
 
-/** Which of the secrets signed what the receiver got last. */
+/** The secrets that signed the last received webhook. */
 function signers(secrets: readonly string[]): string[] {
   const { body, headers } = receiver.received.at(-1) ?? {};
   const { 'webhook-id': id = '', 'webhook-timestamp': seconds, 'webhook-signature': signatures } = headers ?? {};
@@ -44,7 +44,7 @@ function signers(secrets: readonly string[]): string[] {
   );
 }
 
-it('a secret that was rotated out signs until its end and no longer, however long ago the destination was loaded', async () => {
+it('a rotated secret signs until it expires and no longer, however long ago the destination was loaded', async () => {
   const { id, secret: old } = await api.ok('POST', '/v1/destinations', { body: { url: receiver.url } });
   const body = { overlap_seconds: 60 };
   const rotated = await api.ok('POST', `/v1/destinations/${id}/rotate-secret`, { body });

@@ -14,7 +14,7 @@ export type CancelReason = 'destination_deleted' | 'destination_archived';
 
 /** A destination as delivery sees it, bound to its type. */
 export interface Deliverable extends BoundDestination {
-  /** Why the delivery must not be made any more, if there is a reason. */
+  /** Why the delivery must no longer be made, if there is a reason. */
   cancelReason(job: DeliveryJob): CancelReason | undefined;
   /** When its settings last changed. */
   readonly updatedAt: string;
@@ -25,12 +25,12 @@ export interface Deliverable extends BoundDestination {
   readonly pace: Pace;
   /** The form in which it takes webhooks, if it was made from a template. */
   readonly template: TransformProgram | undefined;
-  /** How many times the bytes of a webhook its attempt holds in memory. */
+  /** The memory that an attempt needs, as a multiple of the webhook's size. */
   readonly bodyCopies: number;
 }
 
 /** A stored destination with its credentials opened and its type bound, ready for attempts. */
-export async function deliverable(
+export async function toDeliverable(
   destination: Destination,
   vault: CredentialVault,
   types: DestinationTypes,
@@ -56,14 +56,17 @@ export async function deliverable(
     circuitBreaker: destination.circuitBreaker,
     retryPolicy: destination.retryPolicy,
     pace: destination.pace,
-    template: payloadOf(destination, credentials),
+    template: templateProgram(destination, credentials),
     bodyCopies: bodyCopies[target.type],
     cancelReason: (job) => (isArchivedFor(destination, job) ? 'destination_archived' : undefined),
     attempt: (input) => bound.attempt(input),
   };
 }
 
-function payloadOf({ template: id }: Destination, credentials: DestinationCredentials): TransformProgram | undefined {
+function templateProgram(
+  { template: id }: Destination,
+  credentials: DestinationCredentials,
+): TransformProgram | undefined {
   const template = id === null ? undefined : findTemplate(id);
   return template && { code: template.payload.code, variables: credentials.templateVariables ?? {} };
 }

@@ -40,7 +40,7 @@ async function seen(): Promise<string[]> {
 }
 
 describe('a delivery to an event bus', () => {
-  it('is an event with the body as its detail, of the source and type that the destination says', async () => {
+  it('the event has the body as its detail, and the source and detail type of the destination', async () => {
     const delivery = deliveryOf('{"order": 7}');
     const { eventId, sourceId } = delivery.job;
     const { verdict, request, response, requestHeaders } = await send(delivery, {
@@ -63,11 +63,11 @@ describe('a delivery to an event bus', () => {
   });
 
   it.each([
-    ['no text', Buffer.from([0xff])],
-    ['no JSON', Buffer.from('order=7')],
+    ['not text', Buffer.from([0xff])],
+    ['not JSON', Buffer.from('order=7')],
     ['a list', Buffer.from('[1]')],
-    ['nothing', Buffer.alloc(0)],
-  ])('whose body is %s fails for good: EventBridge takes JSON objects', async (_, body) => {
+    ['empty', Buffer.alloc(0)],
+  ])('a body that is %s fails permanently, because EventBridge accepts only JSON objects', async (_, body) => {
     const { error, verdict } = await send(deliveryOf(body));
     expect(error?.code).toBe('UNSUPPORTED_BODY');
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
@@ -75,14 +75,14 @@ describe('a delivery to an event bus', () => {
 
   const nested = (levels: number) => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
 
-  it('whose body has over 1,000 levels fails for good, as EventBridge would never take it', async () => {
+  it('a body with more than 1,000 levels fails permanently, because EventBridge would never accept it', async () => {
     const { error, verdict } = await send(deliveryOf(nested(1001)), { source: 'quiet' });
-    const message = 'the body has more than 1,000 levels, and EventBridge does not take that';
+    const message = 'the body has more than 1,000 levels, and EventBridge does not accept that';
     expect(error).toEqual({ code: 'UNSUPPORTED_BODY', message });
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
-  it('whose body has an integer beyond 64 bits is left to EventBridge, and shown as what that says', async () => {
+  it("a body with an integer beyond 64 bits is sent, and EventBridge's own error is reported", async () => {
     const { error, verdict } = await send(deliveryOf('{"a":9223372036854775808}'), { source: 'quiet' });
     expect(error).toEqual({ code: 'REQUEST_REFUSED', message: expect.stringContaining('MalformedDetail') });
     expect(verdict).toMatchObject({ kind: 'failed' });
@@ -90,14 +90,14 @@ describe('a delivery to an event bus', () => {
 
   it.each([
     ['1,000 levels', nested(1000)],
-    ['the largest and the least integer of 64 bits', '{"a":9223372036854775807,"b":-9223372036854775808}'],
-    ['large numbers that are no integers', '{"a":9223372036854775808.5,"b":1e30}'],
+    ['the largest and the smallest 64-bit integer', '{"a":9223372036854775807,"b":-9223372036854775808}'],
+    ['large numbers that are not integers', '{"a":9223372036854775808.5,"b":1e30}'],
     ['brackets and digits in strings', `{"${'['.repeat(2000)}":"\\"9223372036854775808"}`],
-  ])('whose body has %s is delivered', async (_, body) => {
+  ])('a body with %s is delivered', async (_, body) => {
     expect((await send(deliveryOf(body), { source: 'quiet' })).verdict).toEqual({ kind: 'delivered' });
   });
 
-  it('above 1 MiB fails for good, and not below', async () => {
+  it('an entry above 1 MiB fails permanently, and one of exactly 1 MiB is delivered', async () => {
     const ofBytes = (bytes: number) => deliveryOf(`{"a":"${'x'.repeat(bytes - 8)}"}`);
     const quiet = { source: 'quiet' };
     const around = 'quiet'.length + 'webhook.received'.length + 2 * 36 + 14;
@@ -108,7 +108,7 @@ describe('a delivery to an event bus', () => {
   });
 });
 
-describe('EventBridge as a real HTTP peer sees it', () => {
+describe('EventBridge as an HTTP peer', () => {
   let peer: Receiver;
   beforeEach(async () => {
     peer = await Receiver.start();
@@ -117,7 +117,7 @@ describe('EventBridge as a real HTTP peer sees it', () => {
   });
   const json = { 'content-type': 'application/x-amz-json-1.1' };
 
-  it('the detail leaves as it came: numbers beyond 2^53, order and white space', async () => {
+  it('the detail keeps numbers beyond 2^53, the order of fields, and white space', async () => {
     peer.behave = answer(200, '{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}', json);
     const body = '{ "b": 1234567890123456789,\n "a": 1.0 }';
     expect((await send(deliveryOf(body))).verdict).toEqual({ kind: 'delivered' });
@@ -129,24 +129,24 @@ describe('EventBridge as a real HTTP peer sees it', () => {
     ['SERVICE_ERROR', { ErrorCode: 'InternalFailure', ErrorMessage: 'again, please' }],
     ['ACCESS_DENIED', { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'not yours' }],
     ['REQUEST_REFUSED', { ErrorCode: 'SomethingNew', ErrorMessage: 'hm' }],
-  ])('%s: an entry that failed is a failure, though the answer is 200', async (code, entry) => {
+  ])('a failed entry within a 200 response is reported as %s', async (code, entry) => {
     peer.behave = answer(200, JSON.stringify({ FailedEntryCount: 1, Entries: [entry] }), json);
     const { error, verdict } = await send(deliveryOf('{}'));
     expect(error).toEqual({ code, message: `${entry.ErrorCode}: ${entry.ErrorMessage}` });
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
-  it('a count of failures is one, whatever the entries say', async () => {
+  it('a response that counts a failed entry is a failure even if no entry has an error', async () => {
     peer.behave = answer(200, '{"FailedEntryCount":1,"Entries":[{"EventId":"1"}]}', json);
     expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
-  it('an answer without an entry is a failure', async () => {
+  it('a response without an entry is a failure', async () => {
     peer.behave = answer(200, '{"FailedEntryCount":0,"Entries":[]}', json);
     expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
-  it('a refusal of the whole request is a failure by its own name, and retried', async () => {
+  it('a refusal of the whole request is reported by its name and retried', async () => {
     peer.behave = answer(400, '{"__type":"ResourceNotFoundException","message":"no bus"}', json);
     const { error, verdict } = await send(deliveryOf('{}'));
     expect(error?.code).toBe('TARGET_NOT_FOUND');

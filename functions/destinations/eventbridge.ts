@@ -4,7 +4,9 @@ import type { DestinationTargets } from '../../core/destination-types/registry.t
 import { textOf } from '../../core/events/body-text.ts';
 import { formatInteger } from '../../core/format-integer.ts';
 import { timeMsOf } from '../../core/ids.ts';
-import { attemptOnAws, NotDoneError } from './aws-attempt.ts';
+import { isObject } from '../../core/is-object.ts';
+import { isNestedDeeper } from '../../core/transform/json-depth.ts';
+import { attemptOnAws, ReportedFailureError } from './aws-attempt.ts';
 import { AwsClients } from './aws-clients.ts';
 import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { UnsendableError } from './http-failure.ts';
@@ -16,10 +18,11 @@ import { UnsendableError } from './http-failure.ts';
 const MAX_ENTRY_BYTES = 1_048_576;
 const TIME_BYTES = 14;
 
-/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+/**
+ * EventBridge calls anything deeper malformed, without saying why, at every retry:
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+ */
 const MAX_LEVELS = 1000;
-/** The tokens of valid JSON that matter here: brackets, and whole strings, so that brackets inside them are skipped. */
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]/g;
 
 /** Puts each webhook on an event bus, its body as the detail. */
 export function eventbridgeDestination(sts: () => STSClient): DestinationType<DestinationTargets['eventbridge']> {
@@ -33,7 +36,7 @@ export function eventbridgeDestination(sts: () => STSClient): DestinationType<De
           const { event_bus, source, detail_type } = target.config;
           const resources = [input.job.eventId, input.job.sourceId];
           return attemptOnAws({
-            // In the form of the end of an ARN, if the destination has only the name.
+            // If the destination has only the name, it is shown like the end of an ARN.
             target: event_bus.startsWith('arn:') ? event_bus : `event-bus/${event_bus}`,
             attributes: [
               ['source', source],
@@ -55,16 +58,16 @@ export function eventbridgeDestination(sts: () => STSClient): DestinationType<De
               const command = new PutEventsCommand({ Entries: [entry] });
               const output = await clients.client(destination, region).send(command, { abortSignal });
               const [result] = output.Entries ?? [];
-              // It answered 200, but the event is not on the bus.
+              // EventBridge answers 200 even if it did not put the event on the bus.
               if (output.FailedEntryCount !== 0 || !result?.EventId) {
-                throw new NotDoneError(
+                throw new ReportedFailureError(
                   result?.ErrorCode ?? 'NotPut',
-                  result?.ErrorMessage ?? 'EventBridge put no event',
+                  result?.ErrorMessage ?? 'EventBridge did not put the event on the bus',
                 );
               }
               return output;
             },
-            show: ({ Entries }) => ({ EventId: Entries?.[0]?.EventId }),
+            toLoggedBody: ({ Entries }) => ({ EventId: Entries?.[0]?.EventId }),
           });
         },
       };
@@ -72,36 +75,26 @@ export function eventbridgeDestination(sts: () => STSClient): DestinationType<De
   };
 }
 
-/** The body exactly as it came. It is only parsed to check what it is; writing it anew would change numbers beyond 2^53. */
+/** The body exactly as received. It is parsed only for the check, since serializing it again would change numbers beyond 2^53. */
 function detailOf({ body }: AttemptInput): string {
   const text = textOf(body);
   if (text === undefined || !isJsonObject(text)) {
-    throw new UnsendableError('UNSUPPORTED_BODY', 'the body is no JSON object, and EventBridge takes nothing else');
+    throw new UnsendableError(
+      'UNSUPPORTED_BODY',
+      'the body is not a JSON object, and EventBridge accepts nothing else',
+    );
   }
-  if (!isWithinLevels(text)) {
+  if (isNestedDeeper(text, MAX_LEVELS)) {
     const problem = `the body has more than ${formatInteger(MAX_LEVELS)} levels`;
-    throw new UnsendableError('UNSUPPORTED_BODY', `${problem}, and EventBridge does not take that`);
+    throw new UnsendableError('UNSUPPORTED_BODY', `${problem}, and EventBridge does not accept that`);
   }
   return text;
 }
 
-/** EventBridge calls anything deeper malformed, without saying why, at every retry. */
-function isWithinLevels(json: string): boolean {
-  let level = 0;
-  for (const [token] of json.matchAll(TOKENS)) {
-    if (token === '{' || token === '[') level += 1;
-    else if (token === '}' || token === ']') level -= 1;
-    if (level > MAX_LEVELS) return false;
-  }
-  return true;
-}
-
 function isJsonObject(text: string): boolean {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject(JSON.parse(text));
   } catch {
-    // Not JSON at all: the caller says what that means.
     return false;
   }
 }
@@ -112,7 +105,7 @@ function checkSize({ Source = '', DetailType = '', Detail = '', Resources = [] }
   if (bytes > MAX_ENTRY_BYTES) {
     throw new UnsendableError(
       'BODY_TOO_LARGE',
-      `the event has ${formatInteger(bytes)} bytes, and EventBridge takes ${formatInteger(MAX_ENTRY_BYTES)}`,
+      `the event has ${formatInteger(bytes)} bytes, and EventBridge accepts ${formatInteger(MAX_ENTRY_BYTES)}`,
     );
   }
 }

@@ -32,7 +32,7 @@ export function newServiceAccount(name = 'hawser'): AuthOf<'gcp_service_account'
   };
 }
 
-/** A message as Pub/Sub took it. */
+/** A message as Pub/Sub accepted it. */
 interface Published {
   readonly topic: string;
   readonly message: PubsubMessage;
@@ -79,7 +79,7 @@ export class GooglePeer {
     this.#keys.set(client_email, [...keys, { id: private_key_id, key: createPublicKey(private_key) }]);
   }
 
-  /** As when the key is deleted: tokens given out so far are worthless from now on. */
+  /** Invalidates all tokens issued so far, as deleting the key does. */
   revokeTokens(): void {
     this.#tokens.clear();
   }
@@ -175,7 +175,7 @@ function readPublish(topic: string, contentType: string | undefined, body: Buffe
   if (!contentType?.startsWith('application/json')) return refuse('Invalid content type');
   const given: { messages?: object[] } = JSON.parse(body.toString());
   const request = PublishRequest.fromObject({ ...given, topic });
-  // Fields that the definition does not have get lost in it, and data that is not base64, or not text, comes out changed.
+  // Converting drops fields that the definition does not have, and changes data that is not base64, or not text.
   const read = PublishRequest.toObject(request, { bytes: String });
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(read)), { ...given, topic })) {
     return refuse('Invalid JSON payload received.');

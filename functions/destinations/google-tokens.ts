@@ -2,7 +2,7 @@ import { createHash, sign } from 'node:crypto';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
 import { GOOGLE_TOKEN_URI } from '../../core/destination-types/service-account.ts';
 import { type Cached, type Expiring, ExpiringCache } from '../shared/expiring-cache.ts';
-import { within } from './deadline.ts';
+import { withTimeout } from './deadline.ts';
 import type { HttpClient } from './http-exchange.ts';
 import { MAX_TOKENS, requestToken, TokenError } from './token-endpoint.ts';
 
@@ -11,7 +11,7 @@ type ServiceAccount = AuthOf<'gcp_service_account'>;
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 /** Google accepts an hour at most. https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests */
 const ASSERTION_SECONDS = 3_600;
-/** Not the timeout of one destination: all destinations with that key share the token, and each has its own timeout. */
+/** Independent of any destination's timeout, because all destinations with the same key share the token. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
@@ -40,8 +40,8 @@ export class GoogleTokens {
       .update(JSON.stringify([client_email, private_key, private_key_id]))
       .digest('base64');
     const token = this.#tokens.get(key, this.#now(), () => this.#request(account));
-    const late = () => new TokenError(this.#url.host, `no answer within ${Math.ceil(msLeft / 1000)} s`);
-    return within(msLeft, token, late);
+    const onTimeout = () => new TokenError(this.#url.host, `no answer within ${Math.ceil(msLeft / 1000)} s`);
+    return withTimeout(msLeft, token, onTimeout);
   }
 
   #request(account: ServiceAccount): Promise<Expiring<string>> {

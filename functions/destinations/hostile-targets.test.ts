@@ -33,10 +33,10 @@ afterEach(() => {
   connected.mockRestore();
 });
 
-/** An answer that means success for every type: it combines those of both brokers. */
+/** A response that means success for every type: it combines those of both brokers. */
 const PUBLISHED = '{"routed":true,"error_code":200}';
 
-/** A look-up that calls `resolve` for its answer each time. */
+/** A look-up that calls `resolve` each time. */
 function resolver(resolve: () => string[]): typeof lookup {
   return ((_host: string, _options: object, callback: (error: null, found: LookupAddress[]) => void) => {
     callback(
@@ -57,7 +57,7 @@ const types: Readonly<Record<string, Bind>> = {
     rabbitmqDestination(network, Date.now, resolve).bind(rabbitmqTarget({ management_url: url })),
 };
 
-describe.each(Object.entries(types))('%s', (_type, bind) => {
+describe.each(Object.entries(types))('a destination of type %s', (_type, bind) => {
   function attempt(url: string, addresses: string[] = []): Promise<AttemptResult> {
     return bind(
       url,
@@ -66,8 +66,8 @@ describe.each(Object.entries(types))('%s', (_type, bind) => {
     ).attempt(delivery);
   }
 
-  describe('a hostile target is refused when a destination is created, and again when it is delivered to', () => {
-    it.each(hostileTargets)('%s: %s', async (_, url) => {
+  describe('a hostile URL', () => {
+    it.each(hostileTargets)('is refused on creation and again on delivery: %s (%s)', async (_, url) => {
       expect(parseDestinationUrl(url, 'public').problem).toMatch(/not a public address/);
       const { error, verdict } = await attempt(url);
       expect(error).toMatchObject({
@@ -78,7 +78,7 @@ describe.each(Object.entries(types))('%s', (_type, bind) => {
       expect(connected).not.toHaveBeenCalled();
     });
 
-    it.each(unusableTargets)('%s: %j', async (_, url) => {
+    it.each(unusableTargets)('is unusable on creation and again on delivery: %s (%j)', async (_, url) => {
       expect(parseDestinationUrl(url, 'public').problem).toBeTypeOf('string');
       const { error, verdict } = await attempt(url, ['93.184.216.34']);
       expect(error).toMatchObject({ code: 'INVALID_CONFIGURATION', message: expect.stringContaining('the URL ') });
@@ -87,7 +87,7 @@ describe.each(Object.entries(types))('%s', (_type, bind) => {
     });
   });
 
-  describe('a name that leads to a hostile address', () => {
+  describe('a host name with a hostile address', () => {
     it.each([
       ['this machine', ['127.0.0.1']],
       ['this machine in IPv6', ['::1']],
@@ -96,19 +96,19 @@ describe.each(Object.entries(types))('%s', (_type, bind) => {
       ['a private network, mapped', ['::ffff:10.0.0.1']],
       ['a public address, and a private one', ['93.184.216.34', '192.168.0.1']],
       ['a private address, and a public one', ['fd00::1', '2606:4700::1111']],
-    ])('is not connected to: %s', async (_, addresses) => {
+    ])('a host name is blocked if it resolves to %s', async (_, addresses) => {
       const { error, verdict } = await attempt('https://hostile.example/', addresses);
       expect(error).toMatchObject({ code: 'BLOCKED_ADDRESS', message: expect.stringContaining('hostile.example') });
       expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
     });
 
-    it('only after it was created is refused at its next delivery', async () => {
+    it('a host name that turns hostile after creation is refused on the next delivery', async () => {
       const url = 'https://rebinding.example/';
       expect(parseDestinationUrl(url, 'public').problem).toBeUndefined();
       expect((await attempt(url, ['10.0.0.1'])).error?.code).toBe('BLOCKED_ADDRESS');
     });
 
-    it("is not connected to on the port of Hawser's own AWS endpoint, where loopback may be delivered to", async () => {
+    it("Hawser's own AWS endpoint is blocked even where loopback addresses are allowed", async () => {
       const receiver = await Receiver.start();
       onTestFinished(() => receiver.stop());
       receiver.behave = answer(200, PUBLISHED);
@@ -126,7 +126,7 @@ describe.each(Object.entries(types))('%s', (_type, bind) => {
       expect(receiver.received).toEqual([]);
     });
 
-    it('at its second look-up is reached at the first one alone: who connects does not ask again', async () => {
+    it('the connection goes to the address that was checked, without a second look-up', async () => {
       const receiver = await Receiver.start();
       onTestFinished(() => receiver.stop());
       receiver.behave = answer(200, PUBLISHED, { connection: 'close' });

@@ -51,19 +51,22 @@ describe('auth', () => {
       { type: 'basic', username: 'Aladdin', password: 'öffne: dich' },
       `Basic ${Buffer.from('Aladdin:öffne: dich').toString('base64')}`,
     ],
-  ])("%s wins over the sender's and the destination's own header, and is masked in the log", async (_, auth, sent) => {
-    const { requestHeaders } = await sendWith({ auth, headers: { authorization: 'of the destination' } }, [
-      ['AUTHORIZATION', 'of the sender'],
-    ]);
-    const { rawHeaders } = receiver.received[0] ?? { rawHeaders: [] };
-    expect(rawHeaders.filter((name) => name.toLowerCase() === 'authorization')).toHaveLength(1);
-    expect(receiver.received[0]?.headers.authorization).toBe(sent);
-    expect(requestHeaders.filter(([name]) => name.toLowerCase() === 'authorization')).toEqual([
-      ['Authorization', `••••${sent.slice(-4)}`],
-    ]);
-  });
+  ])(
+    "the %s header overrides the sender's and the destination's own, and is masked in the log",
+    async (_, auth, sent) => {
+      const { requestHeaders } = await sendWith({ auth, headers: { authorization: 'of the destination' } }, [
+        ['AUTHORIZATION', 'of the sender'],
+      ]);
+      const { rawHeaders } = receiver.received[0] ?? { rawHeaders: [] };
+      expect(rawHeaders.filter((name) => name.toLowerCase() === 'authorization')).toHaveLength(1);
+      expect(receiver.received[0]?.headers.authorization).toBe(sent);
+      expect(requestHeaders.filter(([name]) => name.toLowerCase() === 'authorization')).toEqual([
+        ['Authorization', `••••${sent.slice(-4)}`],
+      ]);
+    },
+  );
 
-  it('api_key in a header is masked in the log, whatever the name', async () => {
+  it('an api_key in a header is masked in the log, whatever its name', async () => {
     const auth: DestinationAuth = { type: 'api_key', in: 'header', name: 'X-Team', value: '0123456789abcdef' };
     const { requestHeaders } = await sendWith({ auth }, [['x-team', 'of the sender']]);
     expect(receiver.received[0]?.headers['x-team']).toBe('0123456789abcdef');
@@ -74,14 +77,14 @@ describe('auth', () => {
     ['', '?key=a%26b%3D%C3%A9'],
     ['?x=a%20b', '?x=a%20b&key=a%26b%3D%C3%A9'],
     ['?', '?key=a%26b%3D%C3%A9'],
-  ])('api_key in the query is added to what the URL has, which stays as it is: %j', async (own, sent) => {
+  ])('an api_key in the query is appended, and the existing query stays unchanged: %j', async (own, sent) => {
     const auth: DestinationAuth = { type: 'api_key', in: 'query', name: 'key', value: 'a&b=é' };
     const result = await sendWith({ auth, url: `${receiver.url}${own}` });
     expect(receiver.received[0]?.url).toBe(`/hook${sent}`);
     expect(JSON.stringify(result)).not.toContain('a%26b');
   });
 
-  it('api_key in the query is masked in the log, whatever the name', async () => {
+  it('an api_key in the query is masked in the log, whatever its name', async () => {
     const auth: DestinationAuth = { type: 'api_key', in: 'query', name: 'Team', value: '0123456789abcdef' };
     const { request } = await sendWith({ auth, url: `${receiver.url}?x=1` });
     expect(receiver.received[0]?.url).toBe('/hook?x=1&Team=0123456789abcdef');
@@ -118,7 +121,7 @@ describe('oauth2', () => {
   const send = (over: HttpTarget = {}) => sendWith({ id, auth: auth(), ...over });
   const sentTokens = () => receiver.received.map(({ headers }) => headers.authorization);
 
-  it('asks for a token by the client credentials grant, as RFC 6749 writes it', async () => {
+  it('a token is requested with the client credentials grant of RFC 6749', async () => {
     const { verdict, requestHeaders } = await send({
       auth: auth({ scope: 'events:write x', audience: 'https://api' }),
     });
@@ -139,7 +142,7 @@ describe('oauth2', () => {
     expect(Object.fromEntries(requestHeaders).Authorization).toBe('••••er-1');
   });
 
-  it('proves itself in the form, for a server that wants it there', async () => {
+  it('the client can authenticate in the form instead of a header', async () => {
     await send({ auth: auth({ client_authentication: 'body' }) });
     const [asked] = endpoint.received;
     expect(asked?.headers.authorization).toBeUndefined();
@@ -150,7 +153,7 @@ describe('oauth2', () => {
     });
   });
 
-  it('uses a token until shortly before it expires, for all deliveries of the destination', async () => {
+  it('a token serves all deliveries of the destination until shortly before it expires', async () => {
     await Promise.all([send(), send()]);
     nowMs += 3_569_000;
     await send();
@@ -165,7 +168,7 @@ describe('oauth2', () => {
     ['text', { expires_in: '600' }, 600],
     ['nonsense', { expires_in: 'soon' }, 300],
     ['ten years', { expires_in: 315_360_000 }, 86_400],
-  ])('an answer that says %s of the lifetime: %j lasts %i s', async (_, fields, seconds) => {
+  ])('a token response with %s as its lifetime (%j) is used for %i s', async (_, fields, seconds) => {
     endpoint.behave = tokensFor(fields);
     await send();
     nowMs += seconds * 1_000 - 31_000;
@@ -176,14 +179,14 @@ describe('oauth2', () => {
     expect(endpoint.received).toHaveLength(2);
   });
 
-  it('keeps the tokens of two destinations, and of two secrets, apart', async () => {
+  it('destinations and secrets do not share tokens', async () => {
     await send();
     await send({ id: newId('dst') });
     await send({ auth: auth({ client_secret: 'the next one' }) });
     expect(sentTokens()).toEqual([1, 2, 3].map((count) => `Bearer token-number-${count}`));
   });
 
-  it('a known token that is answered 401 is replaced, once, within the same attempt', async () => {
+  it('a cached token answered with 401 is replaced once within the same attempt', async () => {
     await send();
     receiver.behave = (webhook, response) =>
       void response.writeHead(webhook.headers.authorization === 'Bearer token-number-2' ? 200 : 401).end();
@@ -194,7 +197,7 @@ describe('oauth2', () => {
     expect(sentTokens().slice(3)).toEqual([2, 3].map((count) => `Bearer token-number-${count}`));
   });
 
-  it('a new token that is answered 401 is not asked for again: the receiver means it', async () => {
+  it('a new token answered with 401 is not replaced', async () => {
     receiver.behave = answer(401);
     expect((await send()).verdict).toMatchObject({ kind: 'failed', statusCode: 401 });
     expect(receiver.received).toHaveLength(1);
@@ -203,39 +206,54 @@ describe('oauth2', () => {
 
   it.each([
     [
-      'refuses, and says why',
+      'refuses with a reason',
       answer(401, '{"error":"invalid_client","error_description":"no\\u0007pe"}'),
       'it answered 401: invalid_client no pe',
     ],
-    ['refuses without a word', answer(503), 'it answered 503'],
+    ['refuses without a reason', answer(503), 'it answered 503'],
     ['redirects', answer(302, '', { location: 'http://127.0.0.1:1/' }), 'it answered 302'],
-    ['answers no JSON', answer(200, '<html>'), 'it answered 200 without a bearer token'],
-    ['answers another kind of token', answer(200, '{"access_token":"x","token_type":"mac"}'), 'without a bearer token'],
-    ['answers a token that is no header', answer(200, '{"access_token":"a\\r\\nX: b"}'), 'without a bearer token'],
-    ['breaks off', ((_, response) => void response.socket?.destroy()) as Behaviour, 'no token from 127.0.0.1:'],
-  ])('a token endpoint that %s is TOKEN_FAILED, which is retried, and nothing is sent', async (_, behave, message) => {
-    endpoint.behave = behave;
-    const { error, verdict, requestHeaders } = await send();
-    expect(error).toEqual({ code: 'TOKEN_FAILED', message: expect.stringContaining(message) });
-    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
-    expect(JSON.stringify([error, requestHeaders])).not.toContain('päss');
-    expect(receiver.received).toHaveLength(0);
-    endpoint.behave = tokensFor();
-    expect((await send()).verdict).toEqual({ kind: 'delivered' });
-  });
+    ['answers without JSON', answer(200, '<html>'), 'it answered 200 without a bearer token'],
+    [
+      'answers with another type of token',
+      answer(200, '{"access_token":"x","token_type":"mac"}'),
+      'without a bearer token',
+    ],
+    [
+      'answers with a token that is no valid header',
+      answer(200, '{"access_token":"a\\r\\nX: b"}'),
+      'without a bearer token',
+    ],
+    [
+      'breaks the connection',
+      ((_, response) => void response.socket?.destroy()) as Behaviour,
+      'no token from 127.0.0.1:',
+    ],
+  ])(
+    'a token endpoint that %s is reported as TOKEN_FAILED and retried, and nothing is sent',
+    async (_, behave, message) => {
+      endpoint.behave = behave;
+      const { error, verdict, requestHeaders } = await send();
+      expect(error).toEqual({ code: 'TOKEN_FAILED', message: expect.stringContaining(message) });
+      expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
+      expect(JSON.stringify([error, requestHeaders])).not.toContain('päss');
+      expect(receiver.received).toHaveLength(0);
+      endpoint.behave = tokensFor();
+      expect((await send()).verdict).toEqual({ kind: 'delivered' });
+    },
+  );
 
-  it('a token endpoint that says when to come again is asked no earlier', async () => {
+  it("a token endpoint's Retry-After delays the retry", async () => {
     endpoint.behave = answer(429, '', { 'retry-after': '60' });
     expect((await send()).verdict).toMatchObject({ kind: 'failed', retryAfterSeconds: 60 });
   });
 
-  it('a token endpoint that hangs has no more time than the attempt', async () => {
+  it("a token endpoint that hangs is limited by the attempt's timeout", async () => {
     endpoint.behave = hang;
     const { error } = await send({ timeoutSeconds: 0.2 });
     expect(error).toMatchObject({ code: 'TOKEN_FAILED', message: expect.stringContaining('no answer') });
   });
 
-  it('the timeout is that of the whole attempt: token, delivery, another token, another delivery', async () => {
+  it('one timeout covers the whole attempt: token, delivery, another token, another delivery', async () => {
     await send();
     const secondDelivery = Promise.withResolvers<void>();
     receiver.behave = ({ headers }, response) => {
@@ -257,7 +275,7 @@ describe('oauth2', () => {
   it.each([
     ['an address', 'https://169.254.169.254/token'],
     ['a name', 'https://localhost/token'],
-  ])('a token endpoint that nothing may be sent to fails for good: %s', async (_, token_url) => {
+  ])('a blocked token endpoint fails permanently: %s', async (_, token_url) => {
     const strict = httpDestination('public', Date.now);
     const target = httpTarget({ url: 'https://example.com/', auth: auth({ token_url }) });
     const { error, verdict } = await strict.bind(target).attempt(delivery());
@@ -265,7 +283,7 @@ describe('oauth2', () => {
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
-  it('a name of a token endpoint that leads to a private address is not connected to', async () => {
+  it('a token endpoint whose host resolves to a private address is not connected to', async () => {
     const lookup = ((_host: string, _options: object, done: (error: null, found: object[]) => void) =>
       done(null, [{ address: '10.0.0.1', family: 4 }])) as unknown as typeof import('node:dns').lookup;
     const strict = httpDestination('public', Date.now, lookup);
@@ -302,18 +320,18 @@ describe('a client certificate', () => {
   };
   const answered = ({ response }: AttemptResult) => Buffer.from(response?.body ?? []).toString();
 
-  it('is shown to a server that asks for it', async () => {
+  it('a client certificate is presented to a server that asks for it', async () => {
     const result = await sendAs('hawser');
     expect(result.verdict).toEqual({ kind: 'delivered' });
     expect(answered(result)).toBe('hawser');
   });
 
-  it('is that of the destination, also on connections that are kept alive', async () => {
+  it('destinations present their own certificates even over kept-alive connections', async () => {
     expect(answered(await sendAs('blue'))).toBe('blue');
     expect(answered(await sendAs('red'))).toBe('red');
   });
 
-  it('that was accepted before there were rules for its key is not used, for good', async () => {
+  it('a stored certificate whose key breaks newer rules fails permanently', async () => {
     const { certificate, privateKey } = authority.sign('slow', keyOfLargePublicExponent(24_000));
     const { error, verdict } = await sendWith({
       url,
@@ -326,7 +344,7 @@ describe('a client certificate', () => {
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
-  it('that the server does not trust, or none, is a failure that is retried', async () => {
+  it('a missing or untrusted certificate is a failure that is retried', async () => {
     for (const attempt of [sendAs('stranger', new CertificateAuthority()), sendWith({ url })]) {
       expect((await attempt).verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
     }

@@ -5,27 +5,27 @@ import type { DestinationId } from '../../core/ids.ts';
 import { shownUrl } from '../../core/secrets/shown-url.ts';
 import type { Oauth2Tokens } from './oauth2-tokens.ts';
 
-/** What a request carries to prove to the receiver who sent it. */
+/** What a request carries to authenticate to the receiver. */
 export interface Authorization {
   /** These take precedence over the sender's and the destination's own. Their values never appear in the log. */
   readonly headers: HeaderList;
   readonly query?: readonly [name: string, value: string];
-  /** Set if the credential may have become invalid early: drops it, so that the next one is a new one. */
+  /** Drops a cached credential, which may have become invalid early, so that a new one is obtained. Absent if it is new. */
   readonly forget?: () => void;
 }
 
 export type Authorize = (msLeft: number) => Promise<Authorization>;
 
-/** How a destination with this `auth` proves who it is. */
+/** How a destination with this `auth` authenticates. */
 export function authorizer(id: DestinationId, auth: DestinationAuth | undefined, tokens: Oauth2Tokens): Authorize {
   if (auth?.type === 'aws_role' || auth?.type === 'aws_access_key' || auth?.type === 'gcp_service_account')
-    throw new Error(`${id} is http, and has credentials of the type ${auth.type}`);
+    throw new Error(`${id} is an HTTP destination, which does not support credentials of type ${auth.type}`);
   if (auth?.type === 'oauth2') return (msLeft) => tokenAuthorization(tokens, id, auth, msLeft);
   const authorization = fixedAuthorization(auth);
   return async () => authorization;
 }
 
-/** The kinds that need no request to anybody else. */
+/** The kinds that need no request to another server. */
 export type FixedAuth = AuthOf<'bearer' | 'basic' | 'api_key'>;
 
 export function fixedAuthorization(auth: FixedAuth | undefined): Authorization {
@@ -46,7 +46,7 @@ export function fixedAuthorization(auth: FixedAuth | undefined): Authorization {
   }
 }
 
-/** The URL's own query keeps its spelling; `searchParams` would rewrite all of it. */
+/** Keeps the spelling of the URL's own query, all of which `searchParams` would rewrite. */
 export function withQuery(url: URL, query: Authorization['query']): URL {
   return query ? withAddition(url, { path: '', query: String(new URLSearchParams([[...query]])) }) : url;
 }

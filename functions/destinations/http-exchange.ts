@@ -7,7 +7,7 @@ import { type AttemptResponse, RESPONSE_BODY_LOG_BYTES } from '../../core/delive
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { staleness } from '../shared/stale-connection.ts';
 import { TimeoutError, timePerAddress } from './deadline.ts';
-import { limitInterimAnswers } from './interim-answers.ts';
+import { limitInterimResponses } from './interim-responses.ts';
 
 export interface HttpExchange {
   readonly method: string;
@@ -17,16 +17,16 @@ export interface HttpExchange {
   readonly timeoutMs: number;
   /** What is left of the timeout, if part of it is already used up. */
   readonly msLeft?: number;
-  /** For an answer whose body says whether it worked: a body that does not come in time, or breaks off, is no answer. */
+  /** For a response whose body tells whether it worked: it counts only if all of its body arrives, and in time. */
   readonly wholeResponse?: boolean;
   /** In PEM, for a server that asks for a client certificate. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /**
- * Node's own list without Diffie-Hellman in a group of the server's choice: OpenSSL takes a group of up to 10,000 bits and
- * computes on it for a second, during which nobody else's delivery moves. Servers without elliptic curves use RSA; the groups of
- * TLS 1.3 are fixed.
+ * Node's default list without Diffie-Hellman in a group of the server's choice. OpenSSL accepts groups of up to 10,000 bits, and
+ * computing with one takes a second in which no other delivery makes progress. Servers without elliptic curves use RSA; the groups
+ * of TLS 1.3 are fixed.
  */
 const CIPHERS = `${cryptoConstants.defaultCipherList}:!DHE`;
 
@@ -44,8 +44,8 @@ export class HttpClient {
   }
 
   /**
-   * Sends one request and returns its answer. Unless it is wanted whole, an answer counts once its headers have come: the part of
-   * its body that is late, or beyond what is logged, is cut off.
+   * Sends one request and returns its response. Unless `wholeResponse` is set, a response counts once its headers have arrived;
+   * a body that is late, or longer than what is logged, is cut off.
    * @throws TimeoutError, BlockedAddressError, or the socket's own error
    */
   async exchange(exchange: HttpExchange): Promise<AttemptResponse> {
@@ -54,8 +54,8 @@ export class HttpClient {
     try {
       return await this.#send(exchange, msLeft);
     } catch (error) {
-      // The second try gets a new connection and the time that is left: together they must stay within the function's own
-      // timeout.
+      // The second try gets a new connection and only the remaining time, since both together must stay within the function's
+      // own timeout.
       if (!(error instanceof StaleConnectionError)) throw error;
       return this.#send(exchange, Math.max(0, msLeft - (performance.now() - startedMs)), 'new connection');
     }
@@ -66,20 +66,20 @@ export class HttpClient {
     msLeft: number,
     newConnection?: 'new connection',
   ): Promise<AttemptResponse> {
-    const secure = url.protocol === 'https:';
+    const isSecure = url.protocol === 'https:';
     const { promise, resolve, reject } = Promise.withResolvers<AttemptResponse>();
-    const request: ClientRequest = (secure ? httpsRequest : httpRequest)(url, {
+    const request: ClientRequest = (isSecure ? httpsRequest : httpRequest)(url, {
       method,
       headers: headers.flat(),
       lookup: this.#lookup,
       ...timePerAddress(msLeft),
-      agent: newConnection ? false : secure ? this.#https : this.#http,
+      agent: newConnection ? false : isSecure ? this.#https : this.#http,
       // Set here, not on the agent, because a new connection has no agent.
       ciphers: CIPHERS,
       // The agent keeps connections with different certificates apart.
       ...clientCertificate,
     });
-    limitInterimAnswers(request);
+    limitInterimResponses(request);
     const isStale = staleness(request);
     let finishEarly: (() => void) | undefined;
     const deadline = setTimeout(() => {
@@ -88,28 +88,28 @@ export class HttpClient {
       reject(new TimeoutError(timeoutMs));
       request.destroy();
     }, msLeft);
-    const answered = (answer: AttemptResponse) => {
+    const succeed = (result: AttemptResponse) => {
       clearTimeout(deadline);
-      resolve(answer);
+      resolve(result);
     };
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // An error within the body, such as a chunk without a length, ends the response too, with what has come of it.
+      // An error within the body, such as a chunk without a length, also ends the response, with the part that has arrived.
       if (finishEarly) return;
       clearTimeout(deadline);
       reject(isStale(error) ? new StaleConnectionError(error.message) : error);
     });
     request.on('response', (response) => {
-      const finish = readResponse(response, (answer, brokeOff) => {
-        if (!wholeResponse || !brokeOff) return answered(answer);
+      const finish = readResponse(response, (result, isCutOff) => {
+        if (!wholeResponse || !isCutOff) return succeed(result);
         clearTimeout(deadline);
-        reject(new BrokenResponseError());
+        reject(new IncompleteResponseError());
       });
       if (!wholeResponse) finishEarly = finish;
     });
-    // Without a listener, Node closes the connection and reports neither an answer nor an error.
+    // Without a listener, Node closes the connection and reports neither a response nor an error.
     request.on('upgrade', ({ statusCode = 0, rawHeaders }, socket) => {
       socket.destroy();
-      answered({ statusCode, headers: pairs(rawHeaders), body: new Uint8Array(), bodyTruncated: false });
+      succeed({ statusCode, headers: toHeaderList(rawHeaders), body: new Uint8Array(), bodyTruncated: false });
     });
     request.end(body);
     return promise;
@@ -118,36 +118,36 @@ export class HttpClient {
 
 class StaleConnectionError extends Error {}
 
-/** The connection ended in the middle of an answer that is wanted whole. */
-class BrokenResponseError extends Error {
+/** The connection ended in the middle of a response whose whole body is needed. */
+class IncompleteResponseError extends Error {
   readonly code = 'ECONNRESET';
 
   constructor() {
-    super('the connection broke off within the answer');
-    this.name = 'BrokenResponseError';
+    super('the connection broke off in the middle of the response');
+    this.name = 'IncompleteResponseError';
   }
 }
 
-/** Collects the part of an answer that is logged. The returned function finishes it with what has come so far. */
+/** Collects the part of a response that is logged. The returned function ends it early, with the part received so far. */
 function readResponse(
   response: IncomingMessage,
-  done: (answer: AttemptResponse, brokeOff: boolean) => void,
+  done: (result: AttemptResponse, isCutOff: boolean) => void,
 ): () => void {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  let finished = false;
-  const finish = (complete: boolean) => {
-    if (finished) return;
-    finished = true;
-    if (!complete) response.destroy();
-    const { body, truncated } = decodedBody(Buffer.concat(chunks), response.headers['content-encoding']);
-    const answer = {
+  let isFinished = false;
+  const finish = (isComplete: boolean) => {
+    if (isFinished) return;
+    isFinished = true;
+    if (!isComplete) response.destroy();
+    const { body, truncated } = decodeBody(Buffer.concat(chunks), response.headers['content-encoding']);
+    const result = {
       statusCode: response.statusCode ?? 0,
-      headers: pairs(response.rawHeaders),
+      headers: toHeaderList(response.rawHeaders),
       body,
-      bodyTruncated: truncated || !complete,
+      bodyTruncated: truncated || !isComplete,
     };
-    done(answer, !complete && bytes <= RESPONSE_BODY_LOG_BYTES);
+    done(result, !isComplete && bytes <= RESPONSE_BODY_LOG_BYTES);
   };
   response.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
@@ -155,14 +155,14 @@ function readResponse(
     if (bytes > RESPONSE_BODY_LOG_BYTES) finish(false);
   });
   response.on('end', () => finish(true));
-  // The connection broke off within the body. The status has come, and that is what counts.
+  // The connection broke off within the body, but the status has arrived, and that decides.
   response.on('error', () => finish(false));
   response.on('close', () => finish(response.complete));
   return () => finish(false);
 }
 
 /** Decodes a body for the log. A decompression bomb is not decoded beyond `MAX_DECODED_BYTES`. */
-function decodedBody(raw: Buffer, encoding: string | undefined): { body: Uint8Array; truncated: boolean } {
+function decodeBody(raw: Buffer, encoding: string | undefined): { body: Uint8Array; truncated: boolean } {
   const decoder = decoders[encoding?.trim().toLowerCase() ?? ''];
   const decoded = raw.byteLength > 0 && decoder ? decodeBounded(raw, decoder) : raw;
   return {
@@ -173,7 +173,7 @@ function decodedBody(raw: Buffer, encoding: string | undefined): { body: Uint8Ar
 
 type Decoder = (raw: Buffer, maxOutputLength: number) => Buffer;
 
-/** The flush modes accept input that has been cut off. */
+/** These flush modes accept truncated input. */
 const decoders: Readonly<Record<string, Decoder>> = {
   gzip: (raw, maxOutputLength) => gunzipSync(raw, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH }),
   deflate: (raw, maxOutputLength) => inflateSync(raw, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH }),
@@ -181,19 +181,19 @@ const decoders: Readonly<Record<string, Decoder>> = {
     brotliDecompressSync(raw, { maxOutputLength, finishFlush: constants.BROTLI_OPERATION_FLUSH }),
 };
 
-/** Raw input is at most a little over the log limit, and no honest text grows more than 64-fold when decoded. */
+/** Raw input is at most a little over the log limit, and no ordinary text grows more than 64-fold when decoded. */
 const MAX_DECODED_BYTES = 64 * RESPONSE_BODY_LOG_BYTES;
 
 function decodeBounded(raw: Buffer, decode: Decoder): Buffer {
   try {
     return decode(raw, MAX_DECODED_BYTES);
   } catch {
-    // Not what its header says, or a bomb. The log shows the bytes as they came.
+    // Not encoded as its header claims, or a decompression bomb. The log shows the bytes as received.
     return raw;
   }
 }
 
-function pairs(rawHeaders: readonly string[]): HeaderList {
+function toHeaderList(rawHeaders: readonly string[]): HeaderList {
   return Array.from({ length: rawHeaders.length / 2 }, (_, index) => [
     rawHeaders[index * 2] ?? '',
     rawHeaders[index * 2 + 1] ?? '',

@@ -29,7 +29,7 @@ const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_)/;
 /** A header or a URL that Node refuses to send. */
 const UNUSABLE_CODE = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID)/;
 
-/** Trying again gives the same result, however often. */
+/** Errors that no retry can fix. */
 const PERMANENT: ReadonlySet<AttemptErrorCode> = new Set([
   'BLOCKED_ADDRESS',
   'INVALID_CONFIGURATION',
@@ -37,7 +37,7 @@ const PERMANENT: ReadonlySet<AttemptErrorCode> = new Set([
   'UNSUPPORTED_BODY',
 ]);
 
-/** This webhook can't be sent to this destination, however often it is tried. */
+/** This webhook can never be sent to this destination. */
 export class UnsendableError extends Error {
   readonly code: 'BODY_TOO_LARGE' | 'UNSUPPORTED_BODY';
 
@@ -49,8 +49,8 @@ export class UnsendableError extends Error {
 }
 
 /**
- * The receiver decides how long a message is: a host may have any number of addresses, and Node's message about a certificate of
- * another host has all the names that are in it.
+ * The receiver determines how long a message is: a host may have any number of addresses, and Node's message about a certificate
+ * for another host lists all the names in it.
  */
 const MAX_MESSAGE_LENGTH = 1_000;
 
@@ -58,21 +58,21 @@ interface Failure {
   readonly code: AttemptErrorCode;
   readonly message: string;
   readonly isPermanent: boolean;
-  /** As the token endpoint asks; 0 if nobody does. */
+  /** The delay that a token endpoint asks for; 0 if there is none. */
   readonly retryAfterSeconds: number;
 }
 
-/** For the log: why a request got no answer, or one that can't be read. */
+/** Describes, for the log, why a request got no response, or an unreadable one. */
 export function failureOf(error: unknown): Failure {
   const { code: rawCode = '', message: whole = String(error), retryAfterSeconds = 0 } = causeOf(error);
   const message = whole.slice(0, MAX_MESSAGE_LENGTH);
   const unreadable = unreadableResponse(rawCode, message);
   if (unreadable) return { ...unreadable, isPermanent: false, retryAfterSeconds };
-  const code = CODES[rawCode] ?? byPattern(rawCode);
+  const code = CODES[rawCode] ?? codeByPattern(rawCode);
   return { code, message, isPermanent: PERMANENT.has(code), retryAfterSeconds };
 }
 
-/** An attempt that got no answer. */
+/** The result of an attempt that got no response. */
 export function failedAttempt(sent: LoggedRequest, error: unknown): AttemptResult {
   const { code, message, isPermanent, retryAfterSeconds } = failureOf(error);
   const failure = isPermanent ? 'permanent' : 'temporary';
@@ -87,7 +87,7 @@ export function codeOfStatus(status: number): AttemptErrorCode {
   return status >= 500 ? 'SERVICE_ERROR' : 'REQUEST_REFUSED';
 }
 
-function byPattern(code: string): AttemptErrorCode {
+function codeByPattern(code: string): AttemptErrorCode {
   if (TLS_CODE.test(code)) return 'TLS_ERROR';
   if (UNUSABLE_CODE.test(code)) return 'INVALID_CONFIGURATION';
   return 'CONNECTION_FAILED';
@@ -100,8 +100,8 @@ interface Cause {
 }
 
 /**
- * When Node has tried several addresses, it throws an AggregateError with an empty message. An address that was given up for the
- * next does not mean that the attempt ran out of time, so what happened to another says more.
+ * When Node has tried several addresses, it throws an AggregateError with an empty message. A timeout of one of them only means
+ * that Node went on to the next, not that the attempt ran out of time, so the error of another address is preferred.
  */
 function causeOf(error: unknown): Cause {
   if (!(error instanceof AggregateError)) return error instanceof Error ? error : { message: String(error) };

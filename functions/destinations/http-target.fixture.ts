@@ -10,7 +10,7 @@ export type HttpTarget = Partial<Omit<HttpDestination, 'target'>> & {
   readonly method?: DestinationTargets['http']['method'];
 };
 
-/** A destination that is not signed, sends what it gets, and waits 5 s, unless the test says otherwise. */
+/** A destination without signature, headers or method of its own, and with a timeout of 5 s, unless the test says otherwise. */
 export function httpTarget({ url = 'https://example.com/', method = null, ...over }: HttpTarget): HttpDestination {
   return {
     id: newId('dst'),

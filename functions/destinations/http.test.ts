@@ -82,7 +82,7 @@ function answersOnce(socket: Socket, onSecond: () => void): void {
 }
 
 describe('an HTTP delivery', () => {
-  it('is signed so that the Standard Webhooks library accepts it', async () => {
+  it('the Standard Webhooks library accepts the signature', async () => {
     await http.attempt(delivery(), destination());
     const [got] = receiver.received;
     const headers = got?.headers as Record<string, string>;
@@ -90,7 +90,7 @@ describe('an HTTP delivery', () => {
     expect(headers['webhook-id']).toBe(eventId);
   });
 
-  it('is signed by a plain HMAC where the destination says so, whatever header of that name the sender has', async () => {
+  it("a plain HMAC signature replaces the sender's header of the same name", async () => {
     const signing = {
       scheme: 'hmac',
       algorithm: 'sha256',
@@ -106,12 +106,12 @@ describe('an HTTP delivery', () => {
     expect(standard).toBeUndefined();
   });
 
-  it('without a secret is not signed', async () => {
+  it('a delivery without a secret is not signed', async () => {
     await http.attempt(delivery(), destination({ secret: undefined }));
     expect(Object.keys(receiver.received[0]?.headers ?? {}).filter((name) => name.startsWith('webhook-'))).toEqual([]);
   });
 
-  it('says which event it is, which attempt, and where to look', async () => {
+  it('the headers name the event, the delivery, the attempt, and the page in the dashboard', async () => {
     const { job } = delivery();
     await http.attempt(delivery({ attempt: 3 }), destination());
     expect(receiver.received[0]?.headers).toMatchObject({
@@ -122,7 +122,7 @@ describe('an HTTP delivery', () => {
     });
   });
 
-  it("keeps the sender's headers with their case and repetitions, and names the receiver's host", async () => {
+  it("the sender's headers keep their case and repetitions, and Host names the receiver", async () => {
     await http.attempt(
       delivery({
         headers: [
@@ -145,19 +145,19 @@ describe('an HTTP delivery', () => {
     ['gzip', gzipSync('{"a":1}')],
     ['not UTF-8', Buffer.from([0xff, 0x00, 0xfe, 0x80])],
     ['3 MB', Buffer.alloc(3_000_000, 'x')],
-  ])('arrives byte for byte: %s', async (_, body) => {
+  ])('the body arrives byte for byte: %s', async (_, body) => {
     const { response } = await http.attempt(delivery({ body }), destination());
     expect(response?.statusCode).toBe(200);
     expect(Buffer.compare(receiver.received[0]?.body ?? Buffer.alloc(1), body)).toBe(0);
   });
 
-  it("uses the sender's method unless the destination has its own", async () => {
+  it("the sender's method is used unless the destination has its own", async () => {
     await http.attempt(delivery({ method: 'PUT' }), destination());
     await http.attempt(delivery({ method: 'PUT' }), destination({ method: 'PATCH' }));
     expect(receiver.received.map(({ method }) => method)).toEqual(['PUT', 'PATCH']);
   });
 
-  it('is logged with the method and the URL by which it was sent, with what a transform has added', async () => {
+  it('the log shows the method and the URL as sent, including additions of a transform', async () => {
     const addition = { path: '/orders/7', query: 'region=eu&token=of-the-event' };
     const to = destination({ url: `${receiver.url}?v=2&signature=0123456789abcdef` });
     const { request } = await http.attempt({ ...delivery({ method: 'PUT' }), addition }, to);
@@ -169,7 +169,7 @@ describe('an HTTP delivery', () => {
     expect(request).toEqual({ method: 'PUT', target });
   });
 
-  it("lets the destination's headers win, and logs them masked", async () => {
+  it("the destination's headers override the sender's, and are masked in the log", async () => {
     const { requestHeaders } = await http.attempt(
       delivery({ headers: [['authorization', 'Basic sender']] }),
       destination({ headers: { Authorization: 'Bearer destination-token-1234' } }),
@@ -178,7 +178,7 @@ describe('an HTTP delivery', () => {
     expect(Object.fromEntries(requestHeaders).Authorization).toBe('••••1234');
   });
 
-  it('says in one line that the webhook has been through Hawser once more, whoever else it came through', async () => {
+  it("each pass through Hawser is recorded in one loop header, along with other gateways' entries", async () => {
     const loops = async (headers: [string, string][], to = destination()) => {
       await http.attempt(delivery({ headers }), to);
       const { rawHeaders = [] } = receiver.received.at(-1) ?? {};
@@ -194,26 +194,26 @@ describe('an HTTP delivery', () => {
     expect(await loops(twice, destination({ headers: own }))).toEqual(['hawser, hawser, hawser']);
   });
 
-  it('sends what is beyond Latin-1 in a header as UTF-8', async () => {
+  it('header characters beyond Latin-1 are sent as UTF-8', async () => {
     await http.attempt(delivery({ headers: [['X-City', 'Łódź']] }), destination());
     expect(Buffer.from(String(receiver.received[0]?.headers['x-city']), 'latin1').toString()).toBe('Łódź');
   });
 });
 
-describe('the answer', () => {
-  it.each([200, 201, 204, 299])('%i is a delivery', async (status) => {
+describe('a response', () => {
+  it.each([200, 201, 204, 299])('status %i means delivered', async (status) => {
     receiver.behave = answer(status);
     expect((await http.attempt(delivery(), destination())).verdict).toEqual({ kind: 'delivered' });
   });
 
-  it('410 is the failure of one that is gone', async () => {
+  it('status 410 means that the receiver is gone', async () => {
     receiver.behave = answer(410);
     expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({ kind: 'failed', failure: 'gone' });
     receiver.behave = answer(404);
     expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({ failure: 'temporary' });
   });
 
-  it.each([301, 302, 400, 401, 404, 429, 500, 503])('%i is a failure that may pass', async (status) => {
+  it.each([301, 302, 400, 401, 404, 429, 500, 503])('status %i is a temporary failure', async (status) => {
     receiver.behave = answer(status, '', { location: 'http://127.0.0.1:1/' });
     expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({
       kind: 'failed',
@@ -223,12 +223,12 @@ describe('the answer', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it('may ask for a pause', async () => {
+  it('Retry-After sets the delay before the retry', async () => {
     receiver.behave = answer(503, '', { 'Retry-After': '90' });
     expect((await http.attempt(delivery(), destination())).verdict).toMatchObject({ retryAfterSeconds: 90 });
   });
 
-  it('is logged with status, headers and the first 16 KiB of its body', async () => {
+  it('the log has the status, the headers and the first 16 KiB of the body', async () => {
     receiver.behave = answer(200, 'y'.repeat(100_000), { 'X-Trace': 'abc' });
     const { response } = await http.attempt(delivery(), destination());
     expect(response?.headers).toContainEqual(['X-Trace', 'abc']);
@@ -236,13 +236,13 @@ describe('the answer', () => {
     expect(response?.bodyTruncated).toBe(true);
   });
 
-  it('is logged without the credentials in its headers', async () => {
+  it('credentials in response headers are masked in the log', async () => {
     receiver.behave = answer(200, '', { 'Set-Cookie': 'session=0123456789abcdef', 'X-Trace': 'abc' });
     const { response } = await http.attempt(delivery(), destination());
     expect(Object.fromEntries(response?.headers ?? [])).toMatchObject({ 'Set-Cookie': '••••cdef', 'X-Trace': 'abc' });
   });
 
-  it('that switches protocols is a failure like any other, not a request that never ends', async () => {
+  it('a response that switches protocols is an ordinary failure, not an endless request', async () => {
     const url = await rawServer((socket) => {
       socket.once('data', () =>
         socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n'),
@@ -253,14 +253,14 @@ describe('the answer', () => {
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
-  it('that is compressed is logged decoded', async () => {
+  it('a compressed response is logged decoded', async () => {
     receiver.behave = (_, response) =>
       void response.writeHead(500, { 'content-encoding': 'gzip' }).end(gzipSync('stack trace'));
     const { response } = await http.attempt(delivery(), destination());
     expect(Buffer.from(response?.body ?? []).toString()).toBe('stack trace');
   });
 
-  it('that is a decompression bomb takes no more room than the log allows', async () => {
+  it('a decompression bomb is logged no larger than the log allows', async () => {
     receiver.behave = (_, response) =>
       void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(10_000_000)));
     const { response, verdict } = await http.attempt(delivery(), destination());
@@ -268,7 +268,7 @@ describe('the answer', () => {
     expect(response?.body.byteLength).toBeLessThanOrEqual(16 * 1024);
   });
 
-  it('whose body never ends counts by its status, and is logged as far as it came', async () => {
+  it('an endless body is judged by its status and logged as far as received', async () => {
     receiver.behave = (_, response) => void response.writeHead(200).write('partial');
     const { response, verdict } = await http.attempt(delivery(), destination({ timeoutSeconds: 0.2 }));
     expect(verdict).toEqual({ kind: 'delivered' });
@@ -279,7 +279,7 @@ describe('the answer', () => {
   it.each([
     ['200 OK', 'delivered'],
     ['500 Broken', 'failed'],
-  ])('%s whose body is no HTTP counts by its status, and is logged as far as it came', async (status, kind) => {
+  ])('a malformed body after %s is judged by the status and logged as far as received', async (status, kind) => {
     const head = `HTTP/1.1 ${status}\r\ntransfer-encoding: chunked\r\n\r\n`;
     const url = await rawServer((socket) =>
       socket.once('data', () => socket.write(`${head}7\r\npartial\r\nno length of a chunk\r\n`)),
@@ -291,8 +291,8 @@ describe('the answer', () => {
   });
 });
 
-describe('without an answer', () => {
-  it('whose headers never end is cut off', async () => {
+describe('an attempt without a response', () => {
+  it('endless response headers are cut off', async () => {
     const url = await rawServer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\n');
       const flood = () => {
@@ -307,7 +307,7 @@ describe('without an answer', () => {
   });
 
   it.each(['100 Continue', '102 Processing', '103 Early Hints'])(
-    'that floods with answers before the answer, %s, is cut off',
+    'a flood of interim responses (%s) is cut off',
     async (status) => {
       const url = await rawServer((socket) => {
         const flood = () => {
@@ -317,12 +317,12 @@ describe('without an answer', () => {
         socket.once('data', flood);
       });
       const { error, verdict } = await http.attempt(delivery(), destination({ url, timeoutSeconds: 5 }));
-      expect(error).toEqual({ code: 'INVALID_RESPONSE', message: expect.stringContaining('interim answers (1xx)') });
+      expect(error).toEqual({ code: 'INVALID_RESPONSE', message: expect.stringContaining('interim responses (1xx)') });
       expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
     },
   );
 
-  it('that hints at some things before it answers is waited for', async () => {
+  it('a few interim responses before the final one are accepted', async () => {
     const url = await rawServer((socket) => {
       const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(16);
       socket.once('data', () => socket.write(`${hints}HTTP/1.1 204 No Content\r\n\r\n`));
@@ -332,10 +332,14 @@ describe('without an answer', () => {
   });
 
   it.each([
-    ['no HTTP at all', 'HELLO WORLD, this is no HTTP\r\n\r\n', 'Expected HTTP/'],
+    ['something other than HTTP', 'HELLO WORLD, this is no HTTP\r\n\r\n', 'Expected HTTP/'],
     ['a header without a colon', 'HTTP/1.1 200 OK\r\nno header at all\r\n\r\n', 'header'],
-    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n', 'Content-Length'],
-  ])('a receiver whose answer is %s is an INVALID_RESPONSE, which says why and is retried', async (_, text, why) => {
+    [
+      'two Content-Length headers',
+      'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
+      'Content-Length',
+    ],
+  ])('a response with %s is reported as INVALID_RESPONSE with the reason, and retried', async (_, text, why) => {
     const url = await rawServer((socket) => socket.once('data', () => socket.write(text)));
     const { error, response, verdict } = await http.attempt(delivery(), destination({ url }));
     expect(error).toEqual({
@@ -348,9 +352,9 @@ describe('without an answer', () => {
 
   it.each([
     ['its headers', 'HTTP/1.1 200 OK\r\nX-Slow: '],
-    ['answers before the answer', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+    ['interim responses', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
     ['its status line', 'HTTP/1.1 200 O'],
-  ])('that drips %s is a TIMEOUT', async (_, head) => {
+  ])('a receiver that drips %s is reported as TIMEOUT', async (_, head) => {
     const url = await rawServer((socket) => {
       socket.once('data', () => socket.write(head));
       const drip = setInterval(() => socket.write(head.startsWith('HTTP/1.1 103') ? head : 'y'), 50);
@@ -360,30 +364,30 @@ describe('without an answer', () => {
     expect(error?.code).toBe('TIMEOUT');
   });
 
-  it('a receiver that hangs is a TIMEOUT', async () => {
+  it('a receiver that hangs is reported as TIMEOUT', async () => {
     receiver.behave = hang;
     const { error, verdict } = await http.attempt(delivery(), destination({ timeoutSeconds: 0.1 }));
     expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.1 s' });
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
-  it('a closed port is CONNECTION_REFUSED', async () => {
+  it('a closed port is reported as CONNECTION_REFUSED', async () => {
     await receiver.stop();
     expect((await http.attempt(delivery(), destination())).error?.code).toBe('CONNECTION_REFUSED');
     receiver = await Receiver.start();
   });
 
-  it('a connection that breaks off is CONNECTION_RESET', async () => {
+  it('a broken connection is reported as CONNECTION_RESET', async () => {
     receiver.behave = (_, response) => void response.socket?.destroy();
     expect((await http.attempt(delivery(), destination())).error?.code).toBe('CONNECTION_RESET');
   });
 
-  it('a receiver that speaks no TLS is a TLS_ERROR', async () => {
+  it('a receiver that does not speak TLS is reported as TLS_ERROR', async () => {
     const url = receiver.url.replace('http:', 'https:');
     expect((await http.attempt(delivery(), destination({ url }))).error?.code).toBe('TLS_ERROR');
   });
 
-  it('a name that does not resolve is a DNS_ERROR', async () => {
+  it('a name that does not resolve is reported as DNS_ERROR', async () => {
     const { error } = await http.attempt(delivery(), destination({ url: 'http://no-such-host.invalid/' }));
     expect(error?.code).toBe('DNS_ERROR');
   });
@@ -398,27 +402,24 @@ describe('without an answer', () => {
 
   it.each([
     ['after a while', '', 600],
-    ['at once, but within an answer', 'HTTP/1.1 200 O', 0],
-  ])(
-    'a kept-alive connection that breaks %s has had the request: it is not sent again',
-    async (_when, text, afterMs) => {
-      let requests = 0;
-      const url = await rawServer((socket) => {
-        answersOnce(socket, () => {
-          socket.write(text);
-          setTimeout(() => socket.destroy(), afterMs);
-        });
-        socket.on('data', () => (requests += 1));
+    ['at once, but within a response', 'HTTP/1.1 200 O', 0],
+  ])('a request on a kept-alive connection that breaks %s is not sent again', async (_when, text, afterMs) => {
+    let requests = 0;
+    const url = await rawServer((socket) => {
+      answersOnce(socket, () => {
+        socket.write(text);
+        setTimeout(() => socket.destroy(), afterMs);
       });
-      await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
-      const { error, verdict } = await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
-      expect(error?.code).toBe('CONNECTION_RESET');
-      expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
-      expect(requests).toBe(2);
-    },
-  );
+      socket.on('data', () => (requests += 1));
+    });
+    await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
+    const { error, verdict } = await http.attempt(delivery({ body: Buffer.alloc(0) }), destination({ url }));
+    expect(error?.code).toBe('CONNECTION_RESET');
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
+    expect(requests).toBe(2);
+  });
 
-  it('the timeout is that of the whole attempt, also when a connection had to be replaced', async () => {
+  it('one timeout covers the whole attempt, including a replaced connection', async () => {
     const reused = Promise.withResolvers<Socket>();
     const replaced = Promise.withResolvers<void>();
     let connections = 0;
@@ -452,21 +453,21 @@ describe('a blocked target', () => {
     'http://[::1]:9/',
     'https://169.254.169.254/latest/meta-data',
     'http://0x7f.1:9/',
-  ])('%s fails for good, and nothing is sent', async (url) => {
+  ])('%s fails permanently, and nothing is sent', async (url) => {
     const { error, verdict, request } = await publicOnly.bind(destination({ url })).attempt(delivery());
     expect(error?.code).toBe('BLOCKED_ADDRESS');
     expect(request).toEqual({ method: 'POST', target: new URL(url).href });
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
-  it('is found behind a host name too: the address that is checked is the one that is connected to', async () => {
+  it('a blocked address behind a host name is found, because the checked address is the one connected to', async () => {
     const { port } = new URL(receiver.url);
     const { error } = await publicOnly.bind(destination({ url: `http://localhost:${port}/` })).attempt(delivery());
     expect(error?.code).toBe('BLOCKED_ADDRESS');
     expect(receiver.received).toHaveLength(0);
   });
 
-  it('among several addresses of a name blocks the name', async () => {
+  it('one blocked address among several blocks the host name', async () => {
     const mixed = ((_host: string, _options: object, callback: (error: null, addresses: LookupAddress[]) => void) =>
       callback(null, [
         { address: '8.8.8.8', family: 4 },

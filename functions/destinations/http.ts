@@ -15,8 +15,8 @@ import { withAddition } from '../../core/destinations/url-addition.ts';
 import { loopHeader } from '../../core/ingest/loop-guard.ts';
 import { signatureHeaders } from '../../core/signing/signature.ts';
 import { checkedLookup } from './checked-lookup.ts';
-import { checkedUrl } from './checked-url.ts';
-import { timeLeft } from './deadline.ts';
+import { parseCheckedUrl } from './checked-url.ts';
+import { startDeadline } from './deadline.ts';
 import type {
   AttemptInput,
   AttemptResult,
@@ -60,9 +60,9 @@ class BoundHttpDestination implements BoundDestination {
   readonly #shared: Shared;
   readonly #destination: HttpDestination;
   readonly #authorize: Authorize;
-  /** Its text is checked once; the addresses that its name resolves to are checked at each connection. */
+  /** The text is checked once; the addresses that its host resolves to are checked at each connection. */
   #url: URL | undefined;
-  /** Also checked once, as it takes some milliseconds. */
+  /** Checked once, because that takes some milliseconds. */
   #isCertificateChecked = false;
 
   constructor(shared: Shared, destination: HttpDestination) {
@@ -74,7 +74,7 @@ class BoundHttpDestination implements BoundDestination {
 
   async attempt(input: AttemptInput): Promise<AttemptResult> {
     const { now } = this.#shared;
-    const msLeft = timeLeft(this.#destination.timeoutSeconds);
+    const msLeft = startDeadline(this.#destination.timeoutSeconds);
     const headers = requestHeaders(input, this.#destination, now());
     let authorization: Authorization = { headers: [] };
     try {
@@ -84,7 +84,7 @@ class BoundHttpDestination implements BoundDestination {
       authorization = await this.#authorize(msLeft());
       let response = await this.#send(input, headers, authorization, msLeft());
       if (response.statusCode === UNAUTHORIZED && authorization.forget) {
-        // The token became invalid early: try once more with a new one, in the time that is left.
+        // The token became invalid early, so try once more with a new one in the remaining time.
         authorization.forget();
         authorization = await this.#authorize(msLeft());
         response = await this.#send(input, headers, authorization, msLeft());
@@ -92,7 +92,7 @@ class BoundHttpDestination implements BoundDestination {
       return {
         ...this.#logged(input, headers, authorization),
         response: withoutSecrets(response),
-        verdict: withGone(verdictOf(response, now()), response),
+        verdict: withGoneVerdict(verdictOf(response, now()), response),
       };
     } catch (error) {
       return failedAttempt(this.#logged(input, headers, authorization), error);
@@ -100,11 +100,11 @@ class BoundHttpDestination implements BoundDestination {
   }
 
   #checkedUrl(): URL {
-    this.#url ??= checkedUrl(this.#destination.target.url, this.#shared.network);
+    this.#url ??= parseCheckedUrl(this.#destination.target.url, this.#shared.network);
     return this.#url;
   }
 
-  /** By today's rules: certificates stored before them may have keys that make a handshake take seconds. */
+  /** Checked by today's rules: certificates stored before them may have keys that make a handshake take seconds. */
   #checkedCertificate(): HttpExchange['clientCertificate'] {
     const pair = this.#destination.config?.client_certificate;
     if (!pair) return undefined;
@@ -121,7 +121,7 @@ class BoundHttpDestination implements BoundDestination {
     msLeft: number,
   ): Promise<AttemptResponse> {
     const { timeoutSeconds } = this.#destination;
-    const url = calledUrl(this.#checkedUrl(), input, authorization);
+    const url = requestUrl(this.#checkedUrl(), input, authorization);
     return this.#shared.client.exchange({
       method: this.#methodOf(input),
       url,
@@ -138,9 +138,9 @@ class BoundHttpDestination implements BoundDestination {
   }
 
   #logged(input: AttemptInput, headers: HeaderList, authorization: Authorization): LoggedRequest {
-    // A URL that must not be called is shown all the same.
+    // The log shows the URL even if it must not be called.
     const own = this.#url ?? URL.parse(this.#destination.target.url);
-    const target = own ? { target: targetOf(calledUrl(own, input, authorization), authorization) } : {};
+    const target = own ? { target: targetOf(requestUrl(own, input, authorization), authorization) } : {};
     return {
       request: { method: this.#methodOf(input), ...target },
       requestHeaders: this.#loggedHeaders(headers, authorization),
@@ -163,14 +163,14 @@ class UnusableCertificateError extends Error {
   }
 }
 
-/** The destination's own URL, with what a transform adds to it and the credentials that go there. */
-function calledUrl(own: URL, { addition }: AttemptInput, { query }: Authorization): URL {
+/** The destination's own URL, with the part that a transform adds and with any credentials that belong in the query. */
+function requestUrl(own: URL, { addition }: AttemptInput, { query }: Authorization): URL {
   return withQuery(addition ? withAddition(own, addition) : own, query);
 }
 
 function requestHeaders(input: AttemptInput, destination: HttpDestination, nowMs: number): HeaderList {
   const { job, head, body, eventUrl } = input;
-  // Not when the destination was bound, because a secret may expire in between.
+  // Determined now, not when the destination was bound, because a secret may expire in between.
   const secrets = signingSecretsAt(destination, nowMs);
   const own: HeaderList = [
     ...signatureHeaders(destination.signing, job.eventId, Math.floor(nowMs / 1000), body, secrets),
@@ -182,15 +182,15 @@ function requestHeaders(input: AttemptInput, destination: HttpDestination, nowMs
     ['Content-Length', String(body.byteLength)],
   ];
   return withHeaders(withHeaders(senderHeaders(head.headers), Object.entries(destination.headers)), own).map(
-    ([name, value]) => [name, sendable(value)],
+    ([name, value]) => [name, toLatin1(value)],
   );
 }
 
 /** Node writes header values as Latin-1. Other characters are sent as their UTF-8 bytes, as HTTP clients do. */
-function sendable(value: string): string {
+function toLatin1(value: string): string {
   return /[^\0-\xff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
 }
 
-function withGone(verdict: AttemptVerdict, { statusCode }: AttemptResponse): AttemptVerdict {
+function withGoneVerdict(verdict: AttemptVerdict, { statusCode }: AttemptResponse): AttemptVerdict {
   return verdict.kind === 'failed' && statusCode === GONE ? { ...verdict, failure: 'gone' } : verdict;
 }

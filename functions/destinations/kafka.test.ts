@@ -35,19 +35,19 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
   it.each([
     ['JSON with a big number and spaces', Buffer.from('{"id": 12345678901234567890,\r\n "name":"Łódź 🪢"}')],
     ['bytes that are not UTF-8', Buffer.from([0xff, 0x00, 0xfe])],
-    ['nothing', Buffer.alloc(0)],
-  ])('is a record with the body as it came: %s', async (_, body) => {
+    ['an empty body', Buffer.alloc(0)],
+  ])('the record has the body exactly as received: %s', async (_, body) => {
     const proxy = await newProxy();
     const delivery = deliveryOf(body);
     const { verdict, response, error } = await sendTo(proxy.url, delivery, of);
     expect([verdict, response?.statusCode, error]).toEqual([{ kind: 'delivered' }, 200, undefined]);
     const [record] = proxy.records.webhooks ?? [];
-    // Not null, which a compacted topic takes as an order to delete.
+    // Not null, which deletes the key from a compacted topic.
     expect(record?.value).toEqual(body);
     expect(record?.key?.toString()).toBe(delivery.job.eventId);
   });
 
-  it('has the key and the partition that the destination says', async () => {
+  it('the record has the key and the partition of the destination', async () => {
     const proxy = await newProxy();
     const delivery = deliveryOf('{}');
     await sendTo(proxy.url, delivery, { ...of, key: 'of-{source_id}', partition: 2 });
@@ -58,7 +58,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
     ]);
   });
 
-  it('has the same key at each attempt, so that consumers know the event again', async () => {
+  it('every attempt uses the same key, so consumers can recognize the event', async () => {
     const proxy = await newProxy();
     const first = deliveryOf('{}');
     await sendTo(proxy.url, first, of);
@@ -67,7 +67,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
     expect(keys).toEqual([first.job.eventId, first.job.eventId]);
   });
 
-  it('goes below the path of the URL', async () => {
+  it("requests go below the URL's own path", async () => {
     const proxy = await newProxy({ basePath: '/kafka' });
     expect((await sendTo(proxy.url, deliveryOf('{}'), of)).verdict).toEqual({ kind: 'delivered' });
     expect((await sendTo(`${proxy.url}/`, deliveryOf('{}'), of)).verdict).toEqual({ kind: 'delivered' });
@@ -85,7 +85,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
       { auth: { type: 'api_key', in: 'header', name: 'Authorization', value: 'correct-horse-battery' } },
       'correct-horse-battery',
     ],
-  ])('proves who it is by %s, which the log does not show', async (_, over, authorization) => {
+  ])('credentials (%s) are sent, and masked in the log', async (_, over, authorization) => {
     const proxy = await newProxy({ authorization });
     const result = await sendTo(proxy.url, deliveryOf('{}'), of, over);
     expect(result.verdict).toEqual({ kind: 'delivered' });
@@ -93,7 +93,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
     expect(JSON.stringify(result)).not.toContain(authorization);
   });
 
-  it('that the proxy does not let in is ACCESS_DENIED, and retried: its owner may correct the key', async () => {
+  it('wrong credentials are reported as ACCESS_DENIED and retried, as the owner may correct them', async () => {
     const proxy = await newProxy({ authorization: 'Bearer another' });
     const { error, verdict, response } = await sendTo(proxy.url, deliveryOf('{}'), of);
     expect(error).toEqual({ code: 'ACCESS_DENIED', message: '401: Unauthorized' });
@@ -104,7 +104,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
   it.each([
     ['topic', { topic: 'not-there' }],
     ['partition', { partition: 3 }],
-  ])('to a %s that is not there is TARGET_NOT_FOUND, though the proxy answers 200', async (_, config) => {
+  ])('a missing %s is reported as TARGET_NOT_FOUND, although the proxy answers 200', async (_, config) => {
     const proxy = await newProxy();
     const { error, verdict, response } = await sendTo(proxy.url, deliveryOf('{}'), { ...of, ...config });
     expect(response?.statusCode).toBe(200);
@@ -116,7 +116,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
   });
 
-  it('fails for good above what Kafka takes, and not below', async () => {
+  it("a record above Kafka's limit fails permanently, and one at the limit is delivered", async () => {
     const proxy = await newProxy({ maxMessageBytes: 1_048_576 });
     const most = 1_048_576 - 'evt_'.length - 32;
     expect((await sendTo(proxy.url, deliveryOf('x'.repeat(most)), of)).verdict).toEqual({ kind: 'delivered' });
@@ -131,7 +131,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
     ['ACCESS_DENIED', 40301, 'Not authorized to access topics: [webhooks]'],
     ['ACCESS_DENIED', 40101, 'Authentication failed'],
     ['BODY_TOO_LARGE', 413, 'The request included a message larger than the max message size the server will accept.'],
-  ])('of which a record is refused is %s, though the request was fine: %i', async (code, error_code, message) => {
+  ])('a refused record within an accepted request is reported as %s: %i', async (code, error_code, message) => {
     const proxy = await newProxy();
     proxy.nextError = { error_code, message };
     const { error, verdict } = await sendTo(proxy.url, deliveryOf('{}'), of);
@@ -140,7 +140,7 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
     expect(proxy.records.webhooks).toEqual([]);
   });
 
-  it('is asked for where the version has it, with its media types', async () => {
+  it('the request has the path and the media types of the API version', async () => {
     const proxy = await newProxy();
     const { requestHeaders } = await sendTo(proxy.url, deliveryOf('{}'), of);
     const { 'Content-Type': contentType, Accept: accept } = Object.fromEntries(requestHeaders);
@@ -152,8 +152,8 @@ describe.each(versions)('a delivery to a topic by %s', (version, of) => {
   });
 });
 
-describe('a record by v3', () => {
-  it("has headers that say which event it is, and the destination's own", async () => {
+describe('a record sent by v3', () => {
+  it("a record has headers that identify the event, and the destination's own", async () => {
     const proxy = await newProxy();
     const delivery = deliveryOf('{}', [
       ['Content-Type', 'application/json; charset=utf-8'],
@@ -176,7 +176,7 @@ describe('a record by v3', () => {
     expect(jsonBody(result)).toMatchObject({ error_code: 200, topic_name: 'webhooks', offset: 0 });
   });
 
-  it('of another cluster is TARGET_NOT_FOUND', async () => {
+  it('a wrong cluster is reported as TARGET_NOT_FOUND', async () => {
     const proxy = await newProxy();
     const { error, verdict } = await sendTo(proxy.url, deliveryOf('{}'), { cluster_id: 'lkc-other' });
     expect(error?.code).toBe('TARGET_NOT_FOUND');
@@ -184,7 +184,7 @@ describe('a record by v3', () => {
   });
 });
 
-it('a record by v2 has no headers', async () => {
+it('a record sent by v2 has no headers', async () => {
   const proxy = await newProxy();
   const delivery = deliveryOf('{}', [['Content-Type', 'application/json']]);
   const result = await sendTo(proxy.url, delivery, V2);
@@ -192,7 +192,7 @@ it('a record by v2 has no headers', async () => {
   expect(jsonBody(result)).toMatchObject({ offsets: [{ error_code: null, offset: 0 }] });
 });
 
-describe('a proxy that answers something else', () => {
+describe('a failing proxy', () => {
   let peer: Receiver;
   beforeEach(async () => {
     peer = await Receiver.start();
@@ -215,7 +215,7 @@ describe('a proxy that answers something else', () => {
     [302, { error_code: 200, message: 'ok' }, 'REQUEST_REFUSED', '200: ok'],
     [401, {}, 'ACCESS_DENIED', 'it answered 401'],
     [502, {}, 'SERVICE_ERROR', 'it answered 502'],
-  ])('%i %j is retried as %s', async (status, body, code, message) => {
+  ])('a response of %i %j is reported as %s and retried', async (status, body, code, message) => {
     const result = await attempt(answer(status, JSON.stringify(body)));
     expect(result.error).toEqual({ code, message });
     expect(result.verdict).toEqual({ kind: 'failed', failure: 'temporary', statusCode: status, retryAfterSeconds: 0 });
@@ -223,8 +223,8 @@ describe('a proxy that answers something else', () => {
 
   it.each([
     ['with an error code', '{"error_code":413,"message":"no"}'],
-    ['of whatever stands before the proxy', '<html>413</html>'],
-  ])('413 %s fails for good', async (_, body) => {
+    ['from a server in front of the proxy', '<html>413</html>'],
+  ])('a 413 response %s fails permanently', async (_, body) => {
     const { error, verdict } = await attempt(answer(413, body));
     expect(error?.code).toBe('BODY_TOO_LARGE');
     expect(verdict).toMatchObject({ failure: 'permanent', statusCode: 413 });
@@ -233,7 +233,7 @@ describe('a proxy that answers something else', () => {
   it.each([
     ['429', 429, '{"error_code":429,"message":"no"}'],
     ['200 for a record that is throttled', 200, '{"error_code":429,"message":"no"}'],
-  ])('the time that Retry-After asks for is kept: %s', async (_, status, body) => {
+  ])('Retry-After sets the delay before the retry: %s', async (_, status, body) => {
     const { error, verdict } = await attempt(answer(status, body, { 'retry-after': '17' }));
     expect(error?.code).toBe('THROTTLED');
     expect(verdict).toMatchObject({ retryAfterSeconds: 17 });
@@ -244,10 +244,10 @@ describe('a proxy that answers something else', () => {
     ['2, as v2 is documented', { offsets: [{ partition: null, offset: null, error_code: 2, error: 'no' }] }],
     ['no report', {}],
     ['a report of no record', { offsets: [] }],
-    ['a report of two', { offsets: [{ offset: 1 }, { offset: 2 }] }],
+    ['a report of two records', { offsets: [{ offset: 1 }, { offset: 2 }] }],
     ['a report without an offset', { offsets: [{ partition: 1 }] }],
-    ['no object', 'ok'],
-  ])('200 that does not say that the record is written is SERVICE_ERROR: %s', async (_, body) => {
+    ['not an object', 'ok'],
+  ])('a 200 response that does not confirm the record is reported as SERVICE_ERROR: %s', async (_, body) => {
     const { error, verdict } = await attempt(answer(200, JSON.stringify(body)));
     expect(error?.code).toBe('SERVICE_ERROR');
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
@@ -255,18 +255,18 @@ describe('a proxy that answers something else', () => {
 
   it.each([
     ['HTML', '<html>Welcome</html>'],
-    ['nothing', ''],
-    ['more than is read', JSON.stringify({ error_code: 200, offset: 0, padding: 'x'.repeat(20_000) })],
-  ])('200 that is no answer of a proxy is SERVICE_ERROR: %s', async (_, body) => {
+    ['an empty body', ''],
+    ['a body too long to be read', JSON.stringify({ error_code: 200, offset: 0, padding: 'x'.repeat(20_000) })],
+  ])('a 200 response that is not from a proxy is reported as SERVICE_ERROR: %s', async (_, body) => {
     const { error, response } = await attempt(answer(200, body));
     expect(error).toMatchObject({
       code: 'SERVICE_ERROR',
-      message: 'it answered 200, and not what became of the record',
+      message: 'it answered 200 without telling whether the record was written',
     });
     expect(response?.body.byteLength).toBeLessThanOrEqual(16_384);
   });
 
-  it('a message of it is shortened, and loses its control characters', async () => {
+  it("the proxy's message is shortened, and loses its control characters", async () => {
     const message = `no\u0000\n${'x'.repeat(5_000)}`;
     const { error } = await attempt(answer(400, JSON.stringify({ error_code: 400, message })));
     expect(error?.message).toMatch(/^400: no {2}x+$/);
@@ -274,25 +274,28 @@ describe('a proxy that answers something else', () => {
   });
 
   it.each<[string, Behaviour]>([
-    ['before the answer', hang],
+    ['before the response', hang],
     // v3 starts to answer as soon as it reads, and reports the record once Kafka has confirmed it.
-    ['within the answer', (_, response) => void response.writeHead(200).flushHeaders()],
+    ['within the response', (_, response) => void response.writeHead(200).flushHeaders()],
     ['within the report', (_, response) => void response.writeHead(200).write('{"error_code":200,')],
-  ])('one that hangs %s is a TIMEOUT', async (_, behave) => {
+  ])('a proxy that hangs %s is reported as TIMEOUT', async (_, behave) => {
     const { error, verdict, response } = await attempt(behave, { timeoutSeconds: 0.2 });
     expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.2 s' });
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
     expect(response).toBeUndefined();
   });
 
-  it('one that breaks off within its report is CONNECTION_RESET', async () => {
+  it('a proxy that breaks off within its report is reported as CONNECTION_RESET', async () => {
     const { error } = await attempt((_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"error_code":200,', () => response.destroy());
     });
-    expect(error).toEqual({ code: 'CONNECTION_RESET', message: 'the connection broke off within the answer' });
+    expect(error).toEqual({
+      code: 'CONNECTION_RESET',
+      message: 'the connection broke off in the middle of the response',
+    });
   });
 
-  it('one that is down is CONNECTION_REFUSED', async () => {
+  it('a proxy that is down is reported as CONNECTION_REFUSED', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -300,7 +303,7 @@ describe('a proxy that answers something else', () => {
     expect((await sendTo(`http://127.0.0.1:${port}`, deliveryOf('{}'))).error?.code).toBe('CONNECTION_REFUSED');
   });
 
-  it('gets an API key in the query, which is not in the log', async () => {
+  it('an API key in the query is sent, and masked in the log', async () => {
     const auth = { type: 'api_key', in: 'query', name: 'key', value: 'correct-horse' } as const;
     const result = await attempt(answer(200, '{"error_code":200,"offset":0}'), { auth });
     expect(peer.received[0]?.url).toMatch(/\/records\?key=correct-horse$/);
@@ -309,7 +312,7 @@ describe('a proxy that answers something else', () => {
     expect(result.request?.target).toMatch(/\/records\?key=••••$/);
   });
 
-  it('never has a cookie of its own in the log', async () => {
+  it("the proxy's cookies are masked in the log", async () => {
     const result = await attempt(answer(403, '{}', { 'set-cookie': 'session=correct-horse-battery' }));
     expect(JSON.stringify(result)).not.toContain('correct-horse-b');
   });

@@ -4,9 +4,10 @@ import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
-import { BrokerApi, isSuccess, messageHeaders, type Publication, type Refusal } from './broker-api.ts';
+import { BrokerApi, type BrokerError, messageHeaders, type Publication } from './broker-api.ts';
 import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { codeOfStatus } from './http-failure.ts';
+import { isSuccess } from './http-response.ts';
 
 /**
  * Kafka records through the API of Confluent's REST Proxy, v2 or v3, which Confluent Cloud also offers.
@@ -17,7 +18,7 @@ export function kafkaDestination(
   now: () => number,
   lookup?: typeof systemLookup,
 ): DestinationType<DestinationTargets['kafka']> {
-  const api = new BrokerApi(refusalOf, network, now, lookup);
+  const api = new BrokerApi(readError, network, now, lookup);
   return {
     bind: (destination) => ({
       attempt: (input) => api.publish(destination, publicationOf(destination.target.config, input)),
@@ -30,16 +31,16 @@ type Config = DestinationTargets['kafka']['config'];
 function publicationOf(config: Config, input: AttemptInput): Publication {
   const { rest_url: apiUrl, api_version, cluster_id, topic } = config;
   const key = config.key === null ? null : fillPlaceholders(config.key, input.job);
-  const place: HeaderList = key === null ? [] : [['key', key]];
+  const routing: HeaderList = key === null ? [] : [['key', key]];
   if (api_version === 'v2') {
     return {
       apiUrl,
       path: ['topics', topic],
-      // Bytes go in base64. Any other format would be parsed and written anew.
+      // Sends the bytes in base64. Any other format would be parsed and serialized again.
       mediaType: 'application/vnd.kafka.binary.v2+json',
       accept: 'application/vnd.kafka.v2+json',
       body: { records: [recordOfV2(config, key, input)] },
-      place,
+      routing,
       attributes: [],
     };
   }
@@ -50,7 +51,7 @@ function publicationOf(config: Config, input: AttemptInput): Publication {
     mediaType: 'application/json',
     accept: 'application/json',
     body: recordOfV3(config, key, headers, input),
-    place,
+    routing,
     attributes: headers,
   };
 }
@@ -76,13 +77,13 @@ function base64(data: string | Uint8Array): string {
   return Buffer.from(data).toString('base64');
 }
 
-/** The record was written. v2 reports on all records of a request; v3 reports on one record in each part of its answer. */
+/** The record was written. v2 reports on all records of a request; v3 reports on one record in each part of its response. */
 const report = z.union([
   z.object({ offsets: z.tuple([z.object({ error_code: z.null().optional(), offset: z.number() })]) }),
   z.object({ error_code: z.literal(200) }),
 ]);
 
-/** How both versions report a failure: of the request as a whole, or of a record, in an answer with status 200. */
+/** How both versions report a failure: of the request as a whole, or of a record, in a response with status 200. */
 const failure = z.union([
   z
     .object({ offsets: z.tuple([z.object({ error_code: z.int(), error: z.string().nullish() })]) })
@@ -92,16 +93,16 @@ const failure = z.union([
     .transform(({ error_code: code, message }) => ({ code, message: message ?? '' })),
 ]);
 
-function refusalOf(statusCode: number, answer: unknown): Refusal | undefined {
-  if (isSuccess(statusCode) && report.safeParse(answer).success) return undefined;
-  const { data } = failure.safeParse(answer);
+function readError(statusCode: number, body: unknown): BrokerError | undefined {
+  if (isSuccess(statusCode) && report.safeParse(body).success) return undefined;
+  const { data } = failure.safeParse(body);
   if (data) return { code: codeOf(data, statusCode), message: `${data.code}: ${data.message}` };
   return isSuccess(statusCode)
-    ? { code: 'SERVICE_ERROR', message: `it answered ${statusCode}, and not what became of the record` }
+    ? { code: 'SERVICE_ERROR', message: `it answered ${statusCode} without telling whether the record was written` }
     : { code: statusCode === 413 ? 'BODY_TOO_LARGE' : codeOfStatus(statusCode), message: `it answered ${statusCode}` };
 }
 
-/** Kafka's producer, the brokers and the proxy each have their own text for it, and v2 has no code. */
+/** Kafka's producer, its brokers and the proxy each word it differently, and v2 has no code for it. */
 const TOO_LARGE = /\blarger than\b/;
 /** For a topic that does not exist, v2 says after a minute that it may appear later. */
 const NO_TOPIC = /not present in metadata/i;
@@ -111,7 +112,7 @@ const NO_TOPIC = /not present in metadata/i;
  * 50002 and 50003 in its code.
  * https://github.com/confluentinc/rest-utils/blob/master/core/src/main/java/io/confluent/rest/exceptions/KafkaExceptionMapper.java
  */
-function codeOf({ code, message }: { code: number; message: string }, statusCode: number): Refusal['code'] {
+function codeOf({ code, message }: { code: number; message: string }, statusCode: number): BrokerError['code'] {
   if (code === 413 || TOO_LARGE.test(message)) return 'BODY_TOO_LARGE';
   if (NO_TOPIC.test(message)) return 'TARGET_NOT_FOUND';
   if (code === 1 || code === 2) return 'SERVICE_ERROR';

@@ -3,7 +3,7 @@ import type { AuthOf } from '../../core/destination-types/auth.ts';
 import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
 import type { DestinationId } from '../../core/ids.ts';
 import { type Cached, ExpiringCache } from '../shared/expiring-cache.ts';
-import { checkedUrl } from './checked-url.ts';
+import { parseCheckedUrl } from './checked-url.ts';
 import type { HttpClient } from './http-exchange.ts';
 import { MAX_TOKENS, requestToken, type TokenRequest } from './token-endpoint.ts';
 
@@ -22,9 +22,9 @@ export class Oauth2Tokens {
     this.#now = now;
   }
 
-  /** @throws TokenError, BlockedAddressError, or an error of `checkedUrl` */
+  /** @throws TokenError, BlockedAddressError, or an error of `parseCheckedUrl` */
   token(destinationId: DestinationId, auth: Oauth2Auth, msLeft: number): Promise<Cached<string>> {
-    // Changed credentials get their own token. Hashed, so that no secret is used as a map key.
+    // Includes the credentials, so that changed ones get a new token. Hashed, so that no secret is used as a map key.
     const key = createHash('sha256')
       .update(JSON.stringify([destinationId, auth]))
       .digest('base64');
@@ -34,13 +34,13 @@ export class Oauth2Tokens {
   }
 
   #request(auth: Oauth2Auth): Omit<TokenRequest, 'msLeft'> {
-    const url = checkedUrl(auth.token_url, this.#network);
-    const authorization = auth.client_authentication === 'basic' ? basicOf(auth) : undefined;
-    return { url, form: formOf(auth), authorization };
+    const url = parseCheckedUrl(auth.token_url, this.#network);
+    const authorization = auth.client_authentication === 'basic' ? basicAuthorization(auth) : undefined;
+    return { url, form: tokenForm(auth), authorization };
   }
 }
 
-function formOf({ client_authentication, client_id, client_secret, scope, audience }: Oauth2Auth): URLSearchParams {
+function tokenForm({ client_authentication, client_id, client_secret, scope, audience }: Oauth2Auth): URLSearchParams {
   return new URLSearchParams({
     grant_type: 'client_credentials',
     ...(client_authentication === 'body' && { client_id, client_secret }),
@@ -50,7 +50,7 @@ function formOf({ client_authentication, client_id, client_secret, scope, audien
 }
 
 /** RFC 6749 §2.3.1: both are form-encoded before they become user name and password. */
-function basicOf({ client_id, client_secret }: Oauth2Auth): string {
+function basicAuthorization({ client_id, client_secret }: Oauth2Auth): string {
   const encoded = [client_id, client_secret].map((text) => new URLSearchParams({ '': text }).toString().slice(1));
   return `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`;
 }

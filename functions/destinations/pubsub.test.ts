@@ -59,7 +59,7 @@ const googleJwt = () =>
 const lifetimeOf = ({ iat, exp }: Readonly<Record<string, unknown>> = {}) => Number(exp) - Number(iat);
 
 describe('a delivery to a topic', () => {
-  it('is a message with the body as it came, and attributes that say which event it is', async () => {
+  it('the message has the body as received, and attributes that identify the event', async () => {
     const body = '{"id": 12345678901234567890,\r\n "name":"Łódź 🪢"}';
     const delivery = deliveryOf(body, [
       ['Content-Type', 'application/json; charset=utf-8'],
@@ -85,14 +85,14 @@ describe('a delivery to a topic', () => {
   });
 
   it.each([
-    ['bytes that are no text', Buffer.from([0xff, 0x00, 0xfe])],
-    ['nothing at all: the attributes are enough', Buffer.from('')],
-  ])('may have %s', async (_, body) => {
+    ['bytes that are not text', Buffer.from([0xff, 0x00, 0xfe])],
+    ['an empty body, as attributes are enough', Buffer.from('')],
+  ])('a message can have %s', async (_, body) => {
     expect(await send(deliveryOf(body))).toMatchObject(delivered);
     expect(Buffer.from((google.published[0]?.message.data ?? []) as Uint8Array)).toEqual(body);
   });
 
-  it('has an ordering key, with placeholders, where the destination says so', async () => {
+  it('the ordering key of the destination is set, with its placeholders filled', async () => {
     const config = { region: 'europe-west3', ordering_key: 'hawser-{source_id}-{event_id}' };
     const delivery = deliveryOf('{}');
     expect(await send(delivery, { config })).toMatchObject(delivered);
@@ -100,7 +100,7 @@ describe('a delivery to a topic', () => {
     expect(google.published[0]?.message.orderingKey).toBe(`hawser-${sourceId}-${eventId}`);
   });
 
-  it('is the same message on every attempt and replay, but for the number of the attempt', async () => {
+  it('attempts and replays send the same message, except for the attempt number', async () => {
     const config = { region: 'europe-west3', ordering_key: '{delivery_id}' };
     const first = deliveryOf('{}');
     const retry = { ...first, job: { ...first.job, attempt: 2 } };
@@ -112,7 +112,7 @@ describe('a delivery to a topic', () => {
     expect(three).toEqual({ ...one, attributes: { ...one?.attributes, attempt: '3' } });
   });
 
-  it('goes to the topic that is named, whatever is in its name', async () => {
+  it('topic names with special characters are reached', async () => {
     const topic = 'projects/example.com:my-project/topics/a%2F..~+b';
     google.topics.add(topic);
     const result = await send(deliveryOf('{}'), { config: { topic } });
@@ -123,7 +123,7 @@ describe('a delivery to a topic', () => {
     expect(google.published[0]?.topic).toBe(topic);
   });
 
-  it("is published by the same request as by Google's own client", async () => {
+  it("the publish request equals that of Google's own client", async () => {
     const topic = 'projects/my-project/topics/a%2Bb+c';
     google.topics.add(topic);
     await send(deliveryOf('{"a":1}'), { config: { topic, region: 'europe-west3', ordering_key: '{source_id}' } });
@@ -143,7 +143,7 @@ describe('a delivery to a topic', () => {
     expect(google.published[1]).toEqual(google.published[0]);
   });
 
-  it('fails for good where the request would have more than 10 MB, and not below', async () => {
+  it('a request above 10 MB fails permanently, and one of exactly 10 MB is delivered', async () => {
     await send(deliveryOf('x'));
     const frameBytes = String(google.publishRequests[0]?.body).replace('eA==', '').length;
     const most = Math.floor((10_000_000 - frameBytes) / 4) * 3;
@@ -159,7 +159,7 @@ describe('a delivery to a topic', () => {
 });
 
 describe('a token of the service account', () => {
-  it("is asked for by the same claims as by Google's own library", async () => {
+  it("a token request has the same claims as that of Google's own library", async () => {
     await send(deliveryOf('{}'));
     await googleJwt().authorize();
     const [ours, theirs] = google.assertions;
@@ -168,7 +168,7 @@ describe('a token of the service account', () => {
     expect(lifetimeOf(ours?.claims)).toBe(lifetimeOf(theirs?.claims));
   });
 
-  it('is used until shortly before it expires, for all destinations with that key', async () => {
+  it('a token serves all destinations with the same key until shortly before it expires', async () => {
     await Promise.all([send(deliveryOf('{}')), send(deliveryOf('{}'))]);
     nowMs += 3_568_000;
     expect(await send(deliveryOf('{}'))).toMatchObject(delivered);
@@ -178,7 +178,7 @@ describe('a token of the service account', () => {
     expect(google.tokenRequests).toHaveLength(2);
   });
 
-  it('is that of one account and one key', async () => {
+  it('accounts and keys do not share tokens', async () => {
     const rotated = { ...newServiceAccount(), client_email: account.client_email };
     google.know(rotated);
     const colleague = newServiceAccount('colleague');
@@ -193,13 +193,13 @@ describe('a token of the service account', () => {
     expect((await send(deliveryOf('{}'), { auth: mistyped })).error?.code).toBe('TOKEN_FAILED');
   });
 
-  it('is asked for without the id of its key, where that is not known', async () => {
+  it('a token request omits an unknown key id', async () => {
     const { private_key_id: _, ...auth } = account;
     expect(await send(deliveryOf('{}'), { auth: { ...auth, private_key_id: undefined } })).toMatchObject(delivered);
     expect(google.assertions[0]?.header).toEqual({ alg: 'RS256', typ: 'JWT' });
   });
 
-  it('that was kept and is answered 401 is replaced, once, within the same attempt', async () => {
+  it('a cached token answered with 401 is replaced once within the same attempt', async () => {
     await send(deliveryOf('{}'));
     google.revokeTokens();
     expect(await send(deliveryOf('{}'))).toMatchObject(delivered);
@@ -211,7 +211,7 @@ describe('a token of the service account', () => {
     expect(google.tokenRequests).toHaveLength(3);
   });
 
-  it('that is new and is answered 401 is not asked for again: Google means it', async () => {
+  it('a new token answered with 401 is not replaced', async () => {
     google.answerPublish = answer(401);
     const { error, verdict } = await send(deliveryOf('{}'));
     expect(error).toEqual({ code: 'ACCESS_DENIED', message: 'it answered 401' });
@@ -225,20 +225,25 @@ describe('a token of the service account', () => {
   it.each<[string, DestinationAuth, Behaviour | undefined, string]>([
     ['was deleted', unknown, undefined, 'it answered 400: invalid_grant Invalid JWT Signature.'],
     [
-      'is of an account that was deleted',
+      'belongs to a deleted account',
       newServiceAccount('gone'),
       undefined,
       'it answered 400: invalid_grant Invalid grant: account not found',
     ],
-    ['is fine, and the endpoint is down', account, answer(503), 'it answered 503'],
-    ['is fine, and the endpoint answers no token', account, answer(200, '{"id_token":"x"}'), 'without a bearer token'],
+    ['is valid, while the endpoint is down', account, answer(503), 'it answered 503'],
     [
-      'is fine, and the endpoint breaks off',
+      'is valid, while the endpoint answers without a token',
+      account,
+      answer(200, '{"id_token":"x"}'),
+      'without a bearer token',
+    ],
+    [
+      'is valid, while the endpoint breaks the connection',
       account,
       (_, response) => void response.socket?.destroy(),
       'no token from',
     ],
-  ])('of a key that %s is TOKEN_FAILED, which is retried', async (_, auth, answerToken, message) => {
+  ])('no token for a key that %s is reported as TOKEN_FAILED and retried', async (_, auth, answerToken, message) => {
     google.answerToken = answerToken;
     const { error, verdict } = await send(deliveryOf('{}'), { auth });
     expect(error).toEqual({ code: 'TOKEN_FAILED', message: expect.stringContaining(message) });
@@ -250,8 +255,8 @@ describe('a token of the service account', () => {
   });
 });
 
-describe('Pub/Sub that', () => {
-  it('does not know the topic (yet) is asked again later', async () => {
+describe('a failing Pub/Sub', () => {
+  it('a topic that does not exist (yet) is retried', async () => {
     const { error, verdict } = await send(deliveryOf('{}'), { config: { topic: `${TOPIC}-new` } });
     expect(error).toEqual({
       code: 'TARGET_NOT_FOUND',
@@ -272,7 +277,7 @@ describe('Pub/Sub that', () => {
     ['REQUEST_REFUSED', 400, 'INVALID_ARGUMENT'],
     ['REQUEST_REFUSED', 400, 'FAILED_PRECONDITION'],
     ['REQUEST_REFUSED', 409, 'ABORTED'],
-  ])('%s is what %i %s is called, and it is asked once', async (code, status, name) => {
+  ])('%s is reported for %i %s, after a single request', async (code, status, name) => {
     google.answerPublish = answer(
       status,
       JSON.stringify({ error: { code: status, message: 'no\u0007pe', status: name } }),
@@ -288,7 +293,7 @@ describe('Pub/Sub that', () => {
     [302, '', 'REQUEST_REFUSED', 'it answered 302'],
     [200, '<html>', 'SERVICE_ERROR', 'it answered 200 without the id of a message'],
     [200, '{"messageIds":[]}', 'SERVICE_ERROR', 'it answered 200 without the id of a message'],
-  ])('answers %i %s has not taken the message', async (status, body, code, message) => {
+  ])('a response of %i %s does not count as published', async (status, body, code, message) => {
     google.answerPublish = answer(status, body, { location: `${google.url}/elsewhere` });
     const { error, verdict, response } = await send(deliveryOf('{}'));
     expect(error).toEqual({ code, message });
@@ -297,7 +302,7 @@ describe('Pub/Sub that', () => {
     expect(google.publishRequests).toHaveLength(1);
   });
 
-  it('says when to come again is asked no earlier', async () => {
+  it('Retry-After sets the delay before the retry', async () => {
     google.answerPublish = answer(429, '', { 'retry-after': '120' });
     expect((await send(deliveryOf('{}'))).verdict).toMatchObject({ ...failedForNow, retryAfterSeconds: 120 });
     google.answerToken = answer(503, '', { 'retry-after': '60' });
@@ -305,7 +310,7 @@ describe('Pub/Sub that', () => {
     expect(verdict).toMatchObject({ ...failedForNow, retryAfterSeconds: 60 });
   });
 
-  it('hangs is a TIMEOUT', async () => {
+  it('a hanging Pub/Sub is reported as TIMEOUT', async () => {
     await send(deliveryOf('{}'));
     google.answerPublish = hang;
     const { error, verdict } = await send(deliveryOf('{}'), { timeoutSeconds: 0.2 });
@@ -313,7 +318,7 @@ describe('Pub/Sub that', () => {
     expect(verdict).toMatchObject(failedForNow);
   });
 
-  it('hands out tokens too slowly delays nobody beyond the timeout of his own destination', async () => {
+  it("a slow token request delays no delivery beyond its own destination's timeout", async () => {
     const asked = Promise.withResolvers<() => void>();
     google.answerToken = (request, response) => {
       google.answerToken = undefined;
@@ -328,7 +333,7 @@ describe('Pub/Sub that', () => {
     expect(google.tokenRequests).toHaveLength(1);
   });
 
-  it('takes its time has that of the whole attempt: token, message, another token, another message', async () => {
+  it('one timeout covers the whole attempt: token, message, another token, another message', async () => {
     await send(deliveryOf('{}'));
     const second = Promise.withResolvers<void>();
     google.answerPublish = (_, response) => {
@@ -344,7 +349,7 @@ describe('Pub/Sub that', () => {
     expect((await attempt).error).toEqual({ code: 'TIMEOUT', message: 'no answer within 60 s' });
   });
 
-  it('is down is CONNECTION_REFUSED, or TOKEN_FAILED where there is no token yet', async () => {
+  it('a Pub/Sub that is down is reported as CONNECTION_REFUSED, or TOKEN_FAILED without a token', async () => {
     await send(deliveryOf('{}'));
     await google.stop();
     expect((await send(deliveryOf('{}'))).error?.code).toBe('CONNECTION_REFUSED');
@@ -354,7 +359,7 @@ describe('Pub/Sub that', () => {
   });
 });
 
-describe('where it goes', () => {
+describe('the endpoints', () => {
   const asked: string[] = [];
   const lookup = ((host: string, _options: object, done: (error: null, found: object[]) => void) => {
     asked.push(host);
@@ -365,7 +370,7 @@ describe('where it goes', () => {
   it.each([
     ['pubsub.googleapis.com', {}],
     ['europe-west3-pubsub.googleapis.com', { region: 'europe-west3' }],
-  ])("is Google's %s by its config %j, and no private address that this may lead to", async (host, config) => {
+  ])('messages go to %s by the config %j, unless it resolves to a private address', async (host, config) => {
     const strict = pubsubDestination('public', () => nowMs, { token: `${google.url}/token`, lookup });
     const { error, verdict } = await send(deliveryOf('{}'), { config }, strict);
     expect(error).toMatchObject({ code: 'BLOCKED_ADDRESS', message: expect.stringContaining(host) });
@@ -373,7 +378,7 @@ describe('where it goes', () => {
     expect(asked).toEqual([host]);
   });
 
-  it("is Google's own endpoint for the token, by the same check", async () => {
+  it("token requests go to Google's own endpoint, unless it resolves to a private address", async () => {
     const { error } = await send(
       deliveryOf('{}'),
       {},
@@ -384,7 +389,7 @@ describe('where it goes', () => {
   });
 });
 
-it('nothing secret is in any result: no key, no assertion, no token', async () => {
+it('no result contains a secret: no key, no assertion, no token', async () => {
   const results = [await send(deliveryOf('{}'))];
   google.answerPublish = answer(403, '{"error":{"status":"PERMISSION_DENIED","message":"no"}}');
   results.push(await send(deliveryOf('{}')));

@@ -10,13 +10,13 @@ import type { DestinationNetwork } from '../../core/destinations/network-address
 import { formatInteger } from '../../core/format-integer.ts';
 import { shownUrl } from '../../core/secrets/shown-url.ts';
 import { checkedLookup } from './checked-lookup.ts';
-import { timeLeft } from './deadline.ts';
+import { startDeadline } from './deadline.ts';
 import type { AttemptInput, DestinationType, JudgedOutcome, OpenedDestination } from './destination-type.ts';
 import { GoogleTokens } from './google-tokens.ts';
 import { HttpClient } from './http-exchange.ts';
 import { codeOfStatus, failedAttempt, UnsendableError } from './http-failure.ts';
-import { jsonOf, printable, retryAfterOf, withoutSecrets } from './http-response.ts';
-import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
+import { parseJsonBody, retryAfterOf, toPrintable, withoutSecrets } from './http-response.ts';
+import { messageFields } from './message-fields.ts';
 
 type PubsubDestination = OpenedDestination<DestinationTargets['pubsub']>;
 
@@ -35,7 +35,7 @@ const UNAUTHORIZED = 401;
 /** https://docs.cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish */
 const publishResponse = z.object({ messageIds: z.tuple([z.string().min(1)]) });
 /** https://docs.cloud.google.com/apis/design/errors#http_mapping */
-const errorAnswer = z.object({ error: z.object({ status: z.string(), message: z.string().default('') }) });
+const errorResponse = z.object({ error: z.object({ status: z.string(), message: z.string().default('') }) });
 
 /**
  * For other values of google.rpc.Code, the HTTP status decides. https://docs.cloud.google.com/pubsub/docs/reference/error-codes
@@ -48,7 +48,7 @@ const CODES: Readonly<Record<string, AttemptErrorCode>> = {
   DEADLINE_EXCEEDED: 'TIMEOUT',
 };
 
-/** Where Google is; tests use their own. */
+/** The base URLs of Google's APIs. Tests use their own. */
 interface GoogleEndpoints {
   readonly token: string;
   readonly pubsub: (region: string | null) => string;
@@ -71,7 +71,7 @@ interface Shared {
   readonly endpoints: GoogleEndpoints;
 }
 
-/** Publishes each webhook as a message: the body as it came, everything else in attributes. */
+/** Publishes each webhook as a message: the body as received, everything else in attributes. */
 export function pubsubDestination(
   network: DestinationNetwork,
   now: () => number,
@@ -97,50 +97,38 @@ export function pubsubDestination(
   };
 }
 
-/** A message as a publish request has it. A webhook without a body has no `data`; the attributes are enough. */
+/** A message in a publish request. A webhook without a body has no `data`, as Pub/Sub is content with attributes alone. */
 interface Message {
   readonly data?: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly orderingKey?: string;
 }
 
-function messageOf(
-  { job, head, body }: AttemptInput,
-  { attributes, ordering_key }: DestinationTargets['pubsub']['config'],
-): Message {
-  const contentType = contentTypeOf(head);
-  // The bytes are encoded as the sender sent them, and readers of the message must know how.
-  const contentEncoding = contentEncodingOf(head);
+function messageOf(input: AttemptInput, { attributes, ordering_key }: DestinationTargets['pubsub']['config']): Message {
+  const { job, body } = input;
   return {
     ...(body.byteLength > 0 && { data: Buffer.from(body).toString('base64') }),
-    attributes: {
-      ...attributes,
-      event_id: job.eventId,
-      delivery_id: job.deliveryId,
-      source_id: job.sourceId,
-      attempt: String(job.attempt),
-      ...(contentType !== undefined && { content_type: contentType }),
-      ...(contentEncoding !== undefined && { content_encoding: contentEncoding }),
-    },
+    attributes: { ...attributes, ...Object.fromEntries(messageFields(input)) },
     ...(ordering_key !== null && { orderingKey: fillPlaceholders(ordering_key, job) }),
   };
 }
 
 /** @throws UnsendableError, TokenError, or what `HttpClient.exchange` throws */
 async function publish(shared: Shared, destination: PubsubDestination, message: Message): Promise<AttemptResponse> {
-  const account = accountOf(destination);
-  const msLeft = timeLeft(destination.timeoutSeconds);
-  const send = requestOf(shared, destination, message, msLeft);
+  const account = requireServiceAccount(destination);
+  const msLeft = startDeadline(destination.timeoutSeconds);
+  const send = prepareRequest(shared, destination, message, msLeft);
   const token = await shared.tokens.token(account, msLeft());
   const response = await send(token.value);
   if (response.statusCode !== UNAUTHORIZED || !token.wasThere) return response;
-  // The token became invalid early: try once more with a new one, in the time that is left.
+  // The token became invalid early, so try once more with a new one in the remaining time.
   token.forget();
   return send((await shared.tokens.token(account, msLeft())).value);
 }
 
-function accountOf({ id, auth }: PubsubDestination): AuthOf<'gcp_service_account'> {
-  if (auth?.type !== 'gcp_service_account') throw new Error(`${id} is pubsub, and has no service account`);
+function requireServiceAccount({ id, auth }: PubsubDestination): AuthOf<'gcp_service_account'> {
+  if (auth?.type !== 'gcp_service_account')
+    throw new Error(`${id} is a Pub/Sub destination, but has no service account`);
   return auth;
 }
 
@@ -150,7 +138,7 @@ function publishUrl(endpoints: GoogleEndpoints, { region, topic }: DestinationTa
   return new URL(`${endpoints.pubsub(region)}/v1/${path}:publish`);
 }
 
-function requestOf(
+function prepareRequest(
   { client, endpoints }: Shared,
   { target, timeoutSeconds }: PubsubDestination,
   message: Message,
@@ -183,7 +171,7 @@ function requestOf(
 function outcomeOf(response: AttemptResponse, nowMs: number): JudgedOutcome {
   const { statusCode, body } = response;
   const shown = withoutSecrets(response);
-  const error = errorOf(statusCode, jsonOf(body));
+  const error = readError(statusCode, parseJsonBody(body));
   if (!error) return { response: shown, verdict: { kind: 'delivered' } };
   // The topic's owner can fix any of these, even a wrong name or a missing role, and nothing is lost in the meantime.
   const verdict = {
@@ -197,13 +185,13 @@ function outcomeOf(response: AttemptResponse, nowMs: number): JudgedOutcome {
 }
 
 /** `undefined` if the message is published. */
-function errorOf(statusCode: number, answer: unknown): AttemptError | undefined {
+function readError(statusCode: number, body: unknown): AttemptError | undefined {
   if (statusCode === OK) {
-    const isPublished = publishResponse.safeParse(answer).success;
+    const isPublished = publishResponse.safeParse(body).success;
     return isPublished ? undefined : { code: 'SERVICE_ERROR', message: 'it answered 200 without the id of a message' };
   }
-  const { error } = errorAnswer.safeParse(answer).data ?? {};
+  const { error } = errorResponse.safeParse(body).data ?? {};
   if (!error) return { code: codeOfStatus(statusCode), message: `it answered ${statusCode}` };
-  const message = printable(`${error.status}: ${error.message}`, MAX_MESSAGE_LENGTH);
+  const message = toPrintable(`${error.status}: ${error.message}`, MAX_MESSAGE_LENGTH);
   return { code: CODES[error.status] ?? codeOfStatus(statusCode), message };
 }

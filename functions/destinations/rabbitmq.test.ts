@@ -39,14 +39,14 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
   it.each([
     ['JSON with a big number and spaces', Buffer.from('{"id": 12345678901234567890,\r\n "name":"Łódź 🪢"}')],
     ['bytes that are not UTF-8', Buffer.from([0xff, 0x00, 0xfe])],
-    ['nothing', Buffer.alloc(0)],
-  ])('is a message with the body as it came: %s', async (_, body) => {
+    ['an empty body', Buffer.alloc(0)],
+  ])('the message has the body exactly as received: %s', async (_, body) => {
     const { verdict, response, error } = await send(deliveryOf(body));
     expect([verdict, response?.statusCode, error]).toEqual([{ kind: 'delivered' }, 200, undefined]);
     expect((await rabbitmq.messages('orders')).map(({ payload }) => payload)).toEqual([body]);
   });
 
-  it("is persistent, says which event it is, and has the destination's own headers", async () => {
+  it("the message is persistent, and has headers that identify the event and the destination's own", async () => {
     const delivery = deliveryOf('{}', [
       ['Content-Type', 'application/json; charset=utf-8'],
       ['content-encoding', 'gzip'],
@@ -68,19 +68,19 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
     expect(Object.fromEntries(requestHeaders)).toMatchObject({ routing_key: 'orders', ...contents, ...headers });
   });
 
-  it('is not persistent where the destination says so', async () => {
+  it('the message is not persistent if the destination says so', async () => {
     await send(deliveryOf('{}'), { persistent: false });
     expect((await rabbitmq.messages('orders'))[0]?.properties).toMatchObject({ delivery_mode: 1 });
   });
 
-  it('goes through an exchange by its routing key', async () => {
+  it('the message is routed through an exchange by its routing key', async () => {
     const delivery = deliveryOf('{}');
     await send(delivery, { exchange: 'hooks', routing_key: 'src.{source_id}' });
     const [message] = await rabbitmq.messages('all');
     expect(message).toMatchObject({ exchange: 'hooks', routing_key: `src.${delivery.job.sourceId}` });
   });
 
-  it('finds a virtual host, an exchange and a queue whatever they are called', async () => {
+  it('names of virtual hosts, exchanges and queues may have special characters', async () => {
     const [vhost, exchange, queue] = ['a/b %2F?#ü', 'x/../y', 'q'];
     const at = (...names: string[]) => names.map(encodeURIComponent).join('/');
     await rabbitmq.api('PUT', `/vhosts/${at(vhost)}`, {});
@@ -95,14 +95,14 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
   it.each([
     ['no queue is bound by the routing key', { exchange: 'hooks', routing_key: 'nobody' }],
     ['the default exchange has no such queue', { routing_key: 'not-there' }],
-  ])('is NOT_ROUTED where %s, though RabbitMQ answers 200, and retried: its owner may bind one', async (_, config) => {
+  ])('NOT_ROUTED is reported and retried if %s, although RabbitMQ answers 200', async (_, config) => {
     const { error, verdict, response } = await send(deliveryOf('{}'), config);
     expect(Buffer.from(response?.body ?? []).toString()).toBe('{"routed":false}');
     expect(error?.code).toBe('NOT_ROUTED');
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
   });
 
-  it('to an exchange that is not there is TARGET_NOT_FOUND', async () => {
+  it('a missing exchange is reported as TARGET_NOT_FOUND', async () => {
     const { error, verdict } = await send(deliveryOf('{}'), { exchange: 'not-there' });
     expect(error).toMatchObject({
       code: 'TARGET_NOT_FOUND',
@@ -111,7 +111,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', statusCode: 400, retryAfterSeconds: 0 });
   });
 
-  it('with a wrong password is ACCESS_DENIED, and does not show it', async () => {
+  it('a wrong password is reported as ACCESS_DENIED, and masked in the log', async () => {
     const auth = { ...guest, password: PASSWORD };
     const result = await send(deliveryOf('{}'), {}, { auth });
     expect(result.error).toEqual({ code: 'ACCESS_DENIED', message: 'not_authorized: Login failed' });
@@ -124,7 +124,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
   it.each([
     ['is no user of the management plugin', '', '.*', 401],
     ['may not write to the exchange', 'management', '', 400],
-  ])('by a user who %s is ACCESS_DENIED', async (_, tags, write, statusCode) => {
+  ])('a user who %s is reported as ACCESS_DENIED', async (_, tags, write, statusCode) => {
     const [username, password] = ['hawser', PASSWORD];
     await rabbitmq.api('PUT', `/users/${username}`, { password, tags });
     await rabbitmq.api('PUT', `/permissions/%2F/${username}`, { configure: '', write, read: '' });
@@ -133,7 +133,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
     expect(verdict).toMatchObject({ failure: 'temporary', statusCode });
   });
 
-  it('by a user with the tag and the permission that the documentation names is a message', async () => {
+  it('a user with the documented tag and permission can publish', async () => {
     const [username, password] = ['hawser', PASSWORD];
     await rabbitmq.api('PUT', `/users/${username}`, { password, tags: 'management' });
     await rabbitmq.api('PUT', `/permissions/%2F/${username}`, { configure: '^$', write: '^hooks$', read: '^$' });
@@ -143,11 +143,11 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
     expect(await rabbitmq.messages('all')).toHaveLength(1);
   });
 
-  it('to a virtual host that is not there is ACCESS_DENIED: RabbitMQ does not tell which it is', async () => {
+  it('a missing virtual host is reported as ACCESS_DENIED, as RabbitMQ does not distinguish them', async () => {
     expect((await send(deliveryOf('{}'), { vhost: 'not-there' })).error?.code).toBe('ACCESS_DENIED');
   });
 
-  it('to a queue that is full, and refuses, is retried', async () => {
+  it('a delivery refused by a full queue is retried', async () => {
     await rabbitmq.api('PUT', '/queues/%2F/full', { arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } });
     expect((await send(deliveryOf('{}'), { routing_key: 'full' })).verdict).toEqual({ kind: 'delivered' });
     const { error, verdict } = await send(deliveryOf('{}'), { routing_key: 'full' });
@@ -155,7 +155,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
     expect(verdict).toMatchObject({ failure: 'temporary' });
   });
 
-  it('fails for good above what the broker takes, and not below', async () => {
+  it("a message above the broker's limit fails permanently, and one at the limit is delivered", async () => {
     const { verdict } = await send(deliveryOf('x'.repeat(MAX_MESSAGE_BYTES)));
     expect(verdict).toEqual({ kind: 'delivered' });
     await rabbitmq.messages('orders');
@@ -164,7 +164,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
     expect(larger.verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
   });
 
-  it('fails for good above what the management plugin takes', async () => {
+  it("a message above the management plugin's limit fails permanently", async () => {
     // It counts in parts of 8 MB as it reads, so whatever its limit, it only notices bodies above that.
     const { error, verdict } = await send(deliveryOf('x'.repeat(7_000_000)));
     expect(error).toEqual({ code: 'BODY_TOO_LARGE', message: 'bad_request: Exceeded HTTP request body size limit' });
@@ -172,7 +172,7 @@ describe.skipIf(why !== '')(`a delivery to RabbitMQ${why}`, () => {
   });
 });
 
-describe('RabbitMQ as an HTTP peer may be', () => {
+describe('a failing management API', () => {
   let peer: Receiver;
   beforeEach(async () => {
     peer = await Receiver.start();
@@ -186,7 +186,7 @@ describe('RabbitMQ as an HTTP peer may be', () => {
   it.each([
     ['/', '', '/hook/api/exchanges/%2F/amq.default/publish'],
     ['tenant', 'a/b', '/hook/api/exchanges/tenant/a%2Fb/publish'],
-  ])('is asked below the path of the URL: virtual host %j, exchange %j', async (vhost, exchange, path) => {
+  ])("requests go below the URL's own path: virtual host %j, exchange %j", async (vhost, exchange, path) => {
     const { verdict } = await attempt(answer(200, '{"routed":true}'), {}, { vhost, exchange });
     expect(verdict).toEqual({ kind: 'delivered' });
     const [request] = peer.received;
@@ -210,28 +210,28 @@ describe('RabbitMQ as an HTTP peer may be', () => {
     [429, '', 'THROTTLED', 'it answered 429'],
     [503, '<html>', 'SERVICE_ERROR', 'it answered 503'],
     [302, '{"routed":true}', 'REQUEST_REFUSED', 'it answered 302'],
-  ])('%i %s is retried as %s', async (status, body, code, message) => {
+  ])('a response of %i %s is reported as %s and retried', async (status, body, code, message) => {
     const { error, verdict } = await attempt(answer(status, body));
     expect(error).toEqual({ code, message });
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: status });
   });
 
-  it('413 of whatever stands before it fails for good', async () => {
+  it('a 413 response from a server in front of the API fails permanently', async () => {
     const { error, verdict } = await attempt(answer(413, ''));
     expect([error?.code, verdict]).toEqual(['BODY_TOO_LARGE', expect.objectContaining({ failure: 'permanent' })]);
   });
 
-  it('429 is retried when Retry-After says', async () => {
+  it('a 429 response is retried after its Retry-After', async () => {
     expect((await attempt(answer(429, '', { 'retry-after': '9' }))).verdict).toMatchObject({ retryAfterSeconds: 9 });
   });
 
   it.each(['', 'ok', '<html></html>', '{}', '{"routed":"true"}', '[true]'])(
-    'an answer of 200 that does not say whether the message was routed is SERVICE_ERROR: %j',
+    'a 200 response that does not tell whether the message was routed is reported as SERVICE_ERROR: %j',
     async (body) => {
       const { error, verdict } = await attempt(answer(200, body));
       expect(error).toEqual({
         code: 'SERVICE_ERROR',
-        message: 'it answered 200, and not whether the message was routed',
+        message: 'it answered 200 without telling whether the message was routed',
       });
       expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
     },
@@ -239,15 +239,15 @@ describe('RabbitMQ as an HTTP peer may be', () => {
 
   it.each<[string, Behaviour]>([
     // A broker that is short of memory or disk does this.
-    ['before the answer', hang],
-    ['within the answer', (_, response) => void response.writeHead(200).write('{"routed":')],
-  ])('one that hangs %s is a TIMEOUT', async (_, behave) => {
+    ['before the response', hang],
+    ['within the response', (_, response) => void response.writeHead(200).write('{"routed":')],
+  ])('an API that hangs %s is reported as TIMEOUT', async (_, behave) => {
     const { error, verdict } = await attempt(behave, { timeoutSeconds: 0.2 });
     expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.2 s' });
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
-  it('one that is down is CONNECTION_REFUSED', async () => {
+  it('an API that is down is reported as CONNECTION_REFUSED', async () => {
     const { url } = peer;
     await peer.stop();
     expect((await sendTo(url, deliveryOf('{}'))).error?.code).toBe('CONNECTION_REFUSED');

@@ -4,9 +4,10 @@ import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import type { DestinationNetwork } from '../../core/destinations/network-address.ts';
 import { timeMsOf } from '../../core/ids.ts';
-import { BrokerApi, isSuccess, messageHeaders, type Publication, type Refusal } from './broker-api.ts';
+import { BrokerApi, type BrokerError, messageHeaders, type Publication } from './broker-api.ts';
 import type { AttemptInput, DestinationType } from './destination-type.ts';
 import { codeOfStatus } from './http-failure.ts';
+import { isSuccess } from './http-response.ts';
 
 /**
  * RabbitMQ messages through the API of its management plugin.
@@ -17,7 +18,7 @@ export function rabbitmqDestination(
   now: () => number,
   lookup?: typeof systemLookup,
 ): DestinationType<DestinationTargets['rabbitmq']> {
-  const api = new BrokerApi(refusalOf, network, now, lookup);
+  const api = new BrokerApi(readError, network, now, lookup);
   return {
     bind: (destination) => ({
       attempt: (input) => api.publish(destination, publicationOf(destination.target.config, input)),
@@ -34,7 +35,7 @@ function publicationOf(config: DestinationTargets['rabbitmq']['config'], input: 
   const all = messageHeaders(input, config.headers);
   return {
     apiUrl: config.management_url,
-    // The default exchange has no name; the API calls it this.
+    // The name that the API gives to the default exchange, which has none.
     path: ['api', 'exchanges', config.vhost, config.exchange || 'amq.default', 'publish'],
     mediaType: 'application/json',
     accept: 'application/json',
@@ -50,7 +51,7 @@ function publicationOf(config: DestinationTargets['rabbitmq']['config'], input: 
       payload: Buffer.from(body).toString('base64'),
       payload_encoding: 'base64',
     },
-    place: [['routing_key', routingKey]],
+    routing: [['routing_key', routingKey]],
     attributes: all,
   };
 }
@@ -60,18 +61,18 @@ const published = z.object({ routed: z.boolean() });
 const failure = z.object({ error: z.string(), reason: z.string().catch('') });
 /** A channel error, which the API answers with 400: AMQP's reply code and its name. */
 const AMQP_ERROR = /^(\d{3}) [A-Z_]+ - /;
-/** The broker's text for a message, and its API's text for a request. */
+/** The broker's text for a message that is too large, and its API's text for a request. */
 const TOO_LARGE = /is larger than configured max size|Exceeded HTTP request body size limit/;
 
-function refusalOf(statusCode: number, answer: unknown): Refusal | undefined {
+function readError(statusCode: number, body: unknown): BrokerError | undefined {
   if (isSuccess(statusCode)) {
-    const { data } = published.safeParse(answer);
+    const { data } = published.safeParse(body);
     if (data?.routed) return undefined;
     return data
-      ? { code: 'NOT_ROUTED', message: 'no queue takes messages of this exchange with this routing key' }
-      : { code: 'SERVICE_ERROR', message: `it answered ${statusCode}, and not whether the message was routed` };
+      ? { code: 'NOT_ROUTED', message: 'the exchange routes messages with this routing key to no queue' }
+      : { code: 'SERVICE_ERROR', message: `it answered ${statusCode} without telling whether the message was routed` };
   }
-  const { data } = failure.safeParse(answer);
+  const { data } = failure.safeParse(body);
   const message = data ? `${data.error}: ${data.reason}` : `it answered ${statusCode}`;
   if (statusCode === 413 || (data && TOO_LARGE.test(data.reason))) return { code: 'BODY_TOO_LARGE', message };
   const [, replyCode] = AMQP_ERROR.exec(data?.reason ?? '') ?? [];

@@ -31,7 +31,7 @@ const objectAt = async (Key: string) => {
 };
 
 describe('a delivery to a bucket', () => {
-  it('is an object with the body byte for byte, its type, and metadata that say which event it is', async () => {
+  it('the object has the body byte for byte, its content type, and metadata that identify the event', async () => {
     const body = Buffer.from([0xff, 0x00, 0x7b]);
     const delivery = deliveryOf(body, [['content-type', 'application/x-protobuf']]);
     const { eventId, deliveryId, sourceId } = delivery.job;
@@ -53,7 +53,7 @@ describe('a delivery to a bucket', () => {
     expect(requestHeaders).toContainEqual(['x-amz-meta-hawser-event-id', eventId]);
   });
 
-  it('has the key, the time of its acceptance in it, and the type that the destination says', async () => {
+  it('the object has the key and the content type of the destination, with the acceptance time filled in', async () => {
     const delivery = deliveryOf('{}', [['content-type', 'text/plain']]);
     const key = 'in/{year}-{month}-{day}T{hour}/{delivery_id}.json';
     await send(delivery, { key, content_type: 'application/json' });
@@ -61,14 +61,14 @@ describe('a delivery to a bucket', () => {
     expect(ContentType).toBe('application/json');
   });
 
-  it('takes the largest body that a webhook may have', async () => {
+  it('the largest body that a webhook may have is stored', async () => {
     const body = Buffer.alloc(4_500_000, 'x');
     const delivery = deliveryOf(body);
     await send(delivery, { key: '{event_id}' });
     expect(Buffer.compare((await objectAt(delivery.job.eventId)).bytes, body)).toBe(0);
   });
 
-  it('that is repeated overwrites itself, and makes no second object', async () => {
+  it('a repeated attempt overwrites its object and creates no second one', async () => {
     const delivery = deliveryOf('{}');
     for (const attempt of [1, 2]) await send({ ...delivery, job: { ...delivery.job, attempt } });
     const { Contents } = await services.clients.s3.send(
@@ -77,14 +77,14 @@ describe('a delivery to a bucket', () => {
     expect(Contents).toHaveLength(1);
   });
 
-  it('keeps the encoding that the sender has given it', async () => {
+  it("the object keeps the sender's content encoding", async () => {
     const body = gzipSync('{"a":1}');
     const delivery = deliveryOf(body, [['Content-Encoding', 'gzip']]);
     await send(delivery, { key: '{event_id}' });
     expect(await objectAt(delivery.job.eventId)).toMatchObject({ bytes: body, ContentEncoding: 'gzip' });
   });
 
-  it('of a body of no known type, or of none at all, is an object too', async () => {
+  it('a body that is empty or has no content type is stored too', async () => {
     const delivery = deliveryOf('', [['content-type', 'text/plain\u00e9']]);
     await send(delivery, { key: '{event_id}' });
     const { bytes, ContentType } = await objectAt(delivery.job.eventId);
@@ -97,7 +97,7 @@ describe('a delivery to a bucket', () => {
     expect((await send(deliveryOf('{}'), { bucket })).verdict).toEqual({ kind: 'delivered' });
   });
 
-  it('to a bucket that does not exist (yet) is retried', async () => {
+  it('a bucket that does not exist (yet) is retried', async () => {
     const { error, verdict } = await send(deliveryOf('{}'), { bucket: 'no-such-bucket' });
     expect(error?.code).toBe('TARGET_NOT_FOUND');
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: 404 });
@@ -109,7 +109,7 @@ describe('a delivery to a bucket', () => {
     ['THROTTLED', 503, 'SlowDown'],
     ['SERVICE_ERROR', 500, 'InternalError'],
     ['REQUEST_REFUSED', 301, 'PermanentRedirect'],
-  ])('%s is what %i %s is called', async (code, status, name) => {
+  ])('%s is reported for %i %s', async (code, status, name) => {
     const peer = await Receiver.start();
     sendToEndpoint(new URL('/', peer.url).href);
     peer.behave = answer(status, `<Error><Code>${name}</Code><Message>no</Message></Error>`, {

@@ -9,13 +9,13 @@ import { contentEncodingOf, contentTypeOf } from './webhook-body.ts';
 
 /** Writes each webhook as an object: the body byte for byte, everything else in metadata. */
 export function s3Destination(sts: () => STSClient): DestinationType<DestinationTargets['s3']> {
-  // The SDK would announce large bodies with `Expect: 100-continue`, and send them all the same without waiting for an answer, as
-  // it always does with connections that are made by somebody else.
+  // The SDK would announce large bodies with `Expect: 100-continue`, but send them without waiting for the response, as it always
+  // does when the connections are not its own.
   const clientsWith = (more: S3ClientConfig) =>
     new AwsClients(sts, (options) => new S3Client({ ...options, ...more, expectContinueHeader: false }));
   const clients = clientsWith({});
-  // On AWS, the SDK has a name with dots in the path anyway, because no certificate covers it as a host.
-  const clientsOfDotted = clientsWith({ forcePathStyle: true });
+  // On AWS, the SDK always puts a name with dots into the path, because no certificate covers it as a host.
+  const pathStyleClients = clientsWith({ forcePathStyle: true });
   return {
     bind(destination) {
       const { target, timeoutSeconds } = destination;
@@ -30,7 +30,7 @@ export function s3Destination(sts: () => STSClient): DestinationType<Destination
             'hawser-source-id': job.sourceId,
           };
           const ContentType = ownContentType ?? contentTypeOf(head) ?? 'application/octet-stream';
-          // The bytes are encoded as the sender sent them, and readers of the object must know how.
+          // The bytes stay encoded as the sender sent them, and readers of the object must know how.
           const ContentEncoding = contentEncodingOf(head);
           return attemptOnAws({
             target: `s3://${bucket}/${Key}`,
@@ -41,13 +41,13 @@ export function s3Destination(sts: () => STSClient): DestinationType<Destination
             ],
             timeoutSeconds,
             send: (abortSignal) =>
-              (bucket.includes('.') ? clientsOfDotted : clients)
+              (bucket.includes('.') ? pathStyleClients : clients)
                 .client(destination, region)
                 .send(
                   new PutObjectCommand({ Bucket: bucket, Key, Body: body, ContentType, ContentEncoding, Metadata }),
                   { abortSignal },
                 ),
-            show: ({ ETag, VersionId }) => ({ Key, ETag, VersionId }),
+            toLoggedBody: ({ ETag, VersionId }) => ({ Key, ETag, VersionId }),
           });
         },
       };

@@ -13,7 +13,7 @@ const REFUSES = { address: '127.0.0.3', family: 4 };
 const SILENT = { address: '127.0.0.2', family: 4 };
 const WORKS = { address: '127.0.0.1', family: 4 };
 
-/** Listens, says so, and never gets to accepting a connection. */
+/** Reports that it listens, and then blocks, so that it never accepts a connection. */
 const LISTENER = `
   const { parentPort, workerData } = require('node:worker_threads');
   const server = require('node:net').createServer();
@@ -30,7 +30,7 @@ beforeEach(async () => {
   const port = Number(new URL(receiver.url).port);
   listener = new Worker(LISTENER, { eval: true, workerData: { host: SILENT.address, port } });
   await once(listener, 'message');
-  // The kernel accepts two connections for a backlog of one, and lets all further ones wait as if their packets were lost.
+  // The kernel accepts two connections for a backlog of one, and leaves all further ones waiting as if their packets were lost.
   waiting = Array.from({ length: 2 }, () => connect(port, SILENT.address).on('error', () => {}));
   await Promise.all(waiting.map((socket) => once(socket, 'connect')));
 });
@@ -52,19 +52,19 @@ async function attempt(addresses: readonly LookupAddress[], timeoutSeconds: numb
 }
 
 describe('a host with several addresses', { timeout: 60_000 }, () => {
-  it('has 3 s for each of them: a round trip around the world, or a first packet that is lost', async () => {
+  it('each address gets 3 s to accept the connection, enough for a long route or a lost first packet', async () => {
     const { verdict, tookMs } = await attempt([SILENT, WORKS], 60);
     expect(verdict).toEqual({ kind: 'delivered' });
     expect(tookMs).toBeGreaterThan(2_900);
   });
 
-  it('has a third of a short timeout for each', async () => {
+  it('each address gets a third of a short timeout', async () => {
     const { verdict, tookMs } = await attempt([SILENT, WORKS], 6);
     expect(verdict).toEqual({ kind: 'delivered' });
     expect(tookMs).toBeGreaterThan(1_900);
   });
 
-  it('that refused at one address and was silent at another is not a timeout', async () => {
+  it('a refusal by one address is reported even if another one timed out', async () => {
     const { error } = await attempt([SILENT, REFUSES], 30);
     expect(error?.code).toBe('CONNECTION_REFUSED');
     expect(error?.message).toContain(`ETIMEDOUT ${SILENT.address}`);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => services.close());
 beforeEach(() => sendToEndpoint(services.endpointUrl));
 
-/** Through a new instance, because an SDK client keeps the endpoint that it was made with. */
+/** Uses a new instance, because an SDK client keeps the endpoint that it was created with. */
 const send = (delivery: AttemptInput, config: object = {}, over: Parameters<typeof awsDestination>[1] = {}) => {
   const target = { type: 'sqs' as const, config: sqs.config.parse({ queue_url: QUEUE, ...config }) };
   return sqsDestination(() => new STSClient())
@@ -47,7 +47,7 @@ async function received() {
 }
 
 describe('a delivery to a queue', () => {
-  it('is a message with the body as it came, and attributes that say which event it is', async () => {
+  it('the message has the body as received, and attributes that identify the event', async () => {
     const body = '{"id": 12345678901234567890,\r\n "name":"Łódź 🪢"}';
     const delivery = deliveryOf(body, [['Content-Type', 'application/json; charset=utf-8']]);
     const { verdict, request, response, requestHeaders } = await send(delivery);
@@ -69,22 +69,22 @@ describe('a delivery to a queue', () => {
 
   it.each([
     ['not UTF-8', Buffer.from([0xff, 0x00, 0xfe])],
-    ['text with a character that SQS does not take', Buffer.from('a\u0000b')],
-    ['text with a character that is none', Buffer.from('a\uffff')],
-  ])('that is %s is in base64, and says so', async (_, body) => {
+    ['text with a character that SQS does not accept', Buffer.from('a\u0000b')],
+    ['text with a noncharacter', Buffer.from('a\uffff')],
+  ])('a body that is %s is sent in base64, and marked as such', async (_, body) => {
     expect((await send(deliveryOf(body))).verdict).toEqual({ kind: 'delivered' });
     const [message] = await received();
     expect(message?.attributes.body_encoding).toBe('base64');
     expect(Buffer.from(message?.body ?? '', 'base64')).toEqual(body);
   });
 
-  it('has a message group, for fair queues, where the destination says so', async () => {
+  it('the message group of the destination is set, for fair queues', async () => {
     const delivery = deliveryOf('{}');
     await send(delivery, { message_group_id: 'hawser-{source_id}' });
     expect((await received())[0]?.groupId).toBe(`hawser-${delivery.job.sourceId}`);
   });
 
-  it('that has no body fails for good: SQS takes no empty message', async () => {
+  it('a webhook without a body fails permanently, because SQS accepts no empty messages', async () => {
     const { error, verdict } = await send(deliveryOf(''));
     expect(error?.code).toBe('UNSUPPORTED_BODY');
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
@@ -95,15 +95,21 @@ describe('a delivery to a queue', () => {
     // into four.
     ['text', 'x', 1_048_576 - 191],
     ['bytes in base64', '\u0000', Math.floor((1_048_576 - 193) / 4) * 3],
-  ])('fails for good above 1 MiB with its attributes, and not below: %s', async (_, character, most) => {
-    expect((await send(deliveryOf(character.repeat(most)))).verdict).toEqual({ kind: 'delivered' });
-    await received();
-    const { error, verdict } = await send(deliveryOf(character.repeat(most + 1)));
-    expect(error).toMatchObject({ code: 'BODY_TOO_LARGE', message: expect.stringContaining('SQS takes 1,048,576') });
-    expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
-  });
+  ])(
+    'a message above 1 MiB with its attributes fails permanently, and one of exactly 1 MiB is sent: %s',
+    async (_, character, most) => {
+      expect((await send(deliveryOf(character.repeat(most)))).verdict).toEqual({ kind: 'delivered' });
+      await received();
+      const { error, verdict } = await send(deliveryOf(character.repeat(most + 1)));
+      expect(error).toMatchObject({
+        code: 'BODY_TOO_LARGE',
+        message: expect.stringContaining('SQS accepts 1,048,576'),
+      });
+      expect(verdict).toMatchObject({ kind: 'failed', failure: 'permanent' });
+    },
+  );
 
-  it('to a queue that does not exist (yet) is retried', async () => {
+  it('a queue that does not exist (yet) is retried', async () => {
     const { error, verdict } = await send(deliveryOf('{}'), { queue_url: `${QUEUE}-new` });
     expect(error).toMatchObject({
       code: 'TARGET_NOT_FOUND',
@@ -113,7 +119,7 @@ describe('a delivery to a queue', () => {
   });
 });
 
-describe('SQS as a real HTTP peer sees it', () => {
+describe('SQS as an HTTP peer', () => {
   let peer: Receiver;
   beforeEach(async () => {
     peer = await Receiver.start();
@@ -128,7 +134,7 @@ describe('SQS as a real HTTP peer sees it', () => {
   const fifo = { queue_url: `${QUEUE}.fifo` };
   const sent = () => peer.received.map(({ body }) => JSON.parse(body.toString()));
 
-  it('a FIFO queue gets a message group, the source by default, and a deduplication id', async () => {
+  it('a message for a FIFO queue has a group, the source by default, and a deduplication id', async () => {
     answers(200, { MessageId: '1', SequenceNumber: '18849496460467696128' });
     const delivery = deliveryOf('{}');
     const { response } = await send(delivery, fifo);
@@ -144,7 +150,7 @@ describe('SQS as a real HTTP peer sees it', () => {
     ]);
   });
 
-  it('a retry has the deduplication id of the first attempt, a replay another one', async () => {
+  it('a retry has the deduplication id of the first attempt, and a replay has a new one', async () => {
     answers(200, { MessageId: '1' });
     const first = deliveryOf('{}');
     const retry = { ...first, job: { ...first.job, attempt: 2 } };
@@ -154,7 +160,7 @@ describe('SQS as a real HTTP peer sees it', () => {
     expect(ids).toEqual([1, 1, 3].map((round) => `${first.job.deliveryId}-${round}`));
   });
 
-  it("is asked with the destination's own credentials, for the queue's own region", async () => {
+  it("requests are signed with the destination's credentials for the queue's region", async () => {
     answers(200, { MessageId: '1' });
     await send(deliveryOf('{}'), { queue_url: 'https://sqs.eu-west-3.amazonaws.com/111122223333/orders' });
     const { authorization } = peer.received[0]?.headers ?? {};
@@ -173,31 +179,28 @@ describe('SQS as a real HTTP peer sees it', () => {
     ['SERVICE_ERROR', 500, 'InternalFailure'],
     ['SERVICE_ERROR', 503, 'SomethingNew'],
     ['REQUEST_REFUSED', 400, 'InvalidParameterValue'],
-  ])(
-    '%s is what %i %s is called, and it is asked once: the destination has its own retries',
-    async (code, status, name) => {
-      answers(status, { __type: `com.amazonaws.sqs#${name}`, message: 'no' });
-      const { error, verdict } = await send(deliveryOf('{}'));
-      expect(error).toMatchObject({ code, message: expect.stringContaining(`${name}: no`) });
-      expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: status });
-      expect(peer.received).toHaveLength(1);
-    },
-  );
+  ])('%s is reported for %i %s, after a single request', async (code, status, name) => {
+    answers(status, { __type: `com.amazonaws.sqs#${name}`, message: 'no' });
+    const { error, verdict } = await send(deliveryOf('{}'));
+    expect(error).toMatchObject({ code, message: expect.stringContaining(`${name}: no`) });
+    expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary', statusCode: status });
+    expect(peer.received).toHaveLength(1);
+  });
 
-  it('that hangs is a TIMEOUT', async () => {
+  it('a hanging SQS is reported as TIMEOUT', async () => {
     peer.behave = hang;
     const { error, verdict } = await send(deliveryOf('{}'), {}, { timeoutSeconds: 0.2 });
     expect(error).toEqual({ code: 'TIMEOUT', message: 'no answer within 0.2 s' });
     expect(verdict).toMatchObject({ kind: 'failed', failure: 'temporary' });
   });
 
-  it('that is down is CONNECTION_REFUSED', async () => {
+  it('an SQS that is down is reported as CONNECTION_REFUSED', async () => {
     await peer.stop();
     expect((await send(deliveryOf('{}'))).error?.code).toBe('CONNECTION_REFUSED');
     peer = await Receiver.start();
   });
 
-  it('never shows the secret key in what is logged', async () => {
+  it('the secret key never appears in the log', async () => {
     answers(403, { __type: 'com.amazonaws.sqs#AccessDeniedException', message: 'no' });
     const { secret_access_key } = ACCESS_KEY as { secret_access_key: string };
     expect(JSON.stringify(await send(deliveryOf('{}')))).not.toContain(secret_access_key);

@@ -19,14 +19,14 @@ import { contentTypeOf } from './webhook-body.ts';
 const MAX_MESSAGE_BYTES = 1_048_576;
 
 /**
- * What SQS does not accept in a message:
+ * Characters that SQS does not accept in a message:
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
-const NOT_IN_A_MESSAGE = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+const FORBIDDEN_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
 
 type Attributes = readonly (readonly [name: string, value: string])[];
 
-/** Sends each webhook as a message: the body as it came, everything else in attributes. */
+/** Sends each webhook as a message: the body as received, everything else in attributes. */
 export function sqsDestination(sts: () => STSClient): DestinationType<DestinationTargets['sqs']> {
   const clients = new AwsClients(
     sts,
@@ -49,12 +49,12 @@ export function sqsDestination(sts: () => STSClient): DestinationType<Destinatio
               const command = new SendMessageCommand({
                 QueueUrl,
                 MessageBody: message.body,
-                MessageAttributes: onTheWire(message.attributes),
-                ...queueing(target.config, input),
+                MessageAttributes: toMessageAttributes(message.attributes),
+                ...queueParameters(target.config, input),
               });
               return clients.client(destination, regionOfQueue(QueueUrl)).send(command, { abortSignal });
             },
-            show: ({ MessageId, SequenceNumber }) => ({ MessageId, SequenceNumber }),
+            toLoggedBody: ({ MessageId, SequenceNumber }) => ({ MessageId, SequenceNumber }),
           });
         },
       };
@@ -63,10 +63,10 @@ export function sqsDestination(sts: () => STSClient): DestinationType<Destinatio
 }
 
 /**
- * A FIFO queue accepts each deduplication id once in five minutes. A repeated attempt has the id of the first, so it makes no
+ * A FIFO queue accepts each deduplication id once in five minutes. A repeated attempt has the id of the first, so it adds no
  * second message. A replay has its own id, because the user wants it sent.
  */
-function queueing({ queue_url, message_group_id }: DestinationTargets['sqs']['config'], { job }: AttemptInput) {
+function queueParameters({ queue_url, message_group_id }: DestinationTargets['sqs']['config'], { job }: AttemptInput) {
   const isFifo = queue_url.endsWith('.fifo');
   const group = message_group_id ?? (isFifo ? '{source_id}' : undefined);
   return {
@@ -80,10 +80,10 @@ interface Message {
   readonly attributes: Attributes;
 }
 
-/** What SQS does not accept as text is sent in base64, and an attribute says so. */
+/** A body that SQS does not accept as text is sent in base64, and an attribute says so. */
 function messageOf({ job, head, body }: AttemptInput): Message {
   const text = textOf(body);
-  const isText = text !== undefined && !NOT_IN_A_MESSAGE.test(text);
+  const isText = text !== undefined && !FORBIDDEN_CHARACTER.test(text);
   const contentType = contentTypeOf(head);
   return {
     body: isText ? text : Buffer.from(body).toString('base64'),
@@ -101,17 +101,17 @@ function messageOf({ job, head, body }: AttemptInput): Message {
 /** @throws UnsendableError before anything is sent, so that nobody has to interpret SQS's own message */
 function checkSize({ body, attributes }: Message): void {
   if (body === '')
-    throw new UnsendableError('UNSUPPORTED_BODY', 'the webhook has no body, and SQS takes no empty message');
+    throw new UnsendableError('UNSUPPORTED_BODY', 'the webhook has no body, and SQS accepts no empty messages');
   const bytes = [body, ...attributes.flat(), ...attributes.map(() => 'String')].reduce(
     (sum, text) => sum + Buffer.byteLength(text),
     0,
   );
   if (bytes > MAX_MESSAGE_BYTES) {
-    const why = `the message has ${formatInteger(bytes)} bytes with its attributes, and SQS takes ${formatInteger(MAX_MESSAGE_BYTES)}`;
+    const why = `the message has ${formatInteger(bytes)} bytes with its attributes, and SQS accepts ${formatInteger(MAX_MESSAGE_BYTES)}`;
     throw new UnsendableError('BODY_TOO_LARGE', why);
   }
 }
 
-function onTheWire(attributes: Attributes): Record<string, MessageAttributeValue> {
+function toMessageAttributes(attributes: Attributes): Record<string, MessageAttributeValue> {
   return Object.fromEntries(attributes.map(([name, value]) => [name, { DataType: 'String', StringValue: value }]));
 }

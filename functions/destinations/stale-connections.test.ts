@@ -28,13 +28,13 @@ const types: Readonly<Record<string, () => BoundDestination>> = {
     ),
 };
 
-/** AWS as a real HTTP peer, which all clients can read the answers of. */
+/** AWS as a real HTTP peer, whose responses the clients of all services can read. */
 let peer: Receiver;
 const accepts = answer(200, '{"MessageId":"1","FailedEntryCount":0,"Entries":[{"EventId":"1"}]}', {
   'content-type': 'application/x-amz-json-1.0',
 });
 beforeEach(async () => {
-  // How soon a connection broke must not depend on this machine.
+  // The time until a connection breaks must not depend on the speed of this machine.
   vi.useFakeTimers({ toFake: ['performance'] });
   peer = await Receiver.start();
   sendToEndpoint(new URL('/', peer.url).href);
@@ -47,7 +47,7 @@ afterEach(() => {
 const attempt = (bound: BoundDestination) => bound.attempt(deliveryOf('{"order":7}'));
 const resets: Behaviour = (_, response) => response.socket?.resetAndDestroy();
 
-/** Answers the first request on each connection, and what else comes on it as the test says. */
+/** Accepts the first request on each connection, and treats further ones as the test says. */
 function thenOnSameConnection(second: Behaviour): Behaviour {
   const used = new WeakSet<Socket>();
   return (webhook: ReceivedWebhook, response) => {
@@ -59,7 +59,7 @@ function thenOnSameConnection(second: Behaviour): Behaviour {
 }
 
 describe.each(Object.entries(types))('a destination of type %s', (_type, bind) => {
-  it('replaces a kept-alive connection that AWS has closed, within the attempt', async () => {
+  it('a kept-alive connection that AWS has closed is replaced within the attempt', async () => {
     peer.behave = thenOnSameConnection(resets);
     const bound = bind();
     await attempt(bound);
@@ -67,7 +67,7 @@ describe.each(Object.entries(types))('a destination of type %s', (_type, bind) =
     expect(peer.received).toHaveLength(3);
   });
 
-  it('replaces it also when all kept-alive connections have been closed', async () => {
+  it('one replacement suffices even if AWS has closed all kept-alive connections', async () => {
     peer.behave = thenOnSameConnection(resets);
     const bound = bind();
     await Promise.all([attempt(bound), attempt(bound), attempt(bound)]);
@@ -75,7 +75,7 @@ describe.each(Object.entries(types))('a destination of type %s', (_type, bind) =
     expect(peer.received).toHaveLength(5);
   });
 
-  it('does not send again what broke within an answer: it may have been done', async () => {
+  it('a request that broke within the response is not sent again, as it may have succeeded', async () => {
     peer.behave = thenOnSameConnection((_, response) => {
       response.socket?.write('HTTP/1.1 200 O', () => response.socket?.destroy());
     });
@@ -86,7 +86,7 @@ describe.each(Object.entries(types))('a destination of type %s', (_type, bind) =
     expect(peer.received).toHaveLength(2);
   });
 
-  it('does not send again what broke after a while: it may have been done', async () => {
+  it('a request that broke after a while is not sent again, as it may have succeeded', async () => {
     peer.behave = thenOnSameConnection((webhook, response) => {
       vi.advanceTimersByTime(600);
       resets(webhook, response);
@@ -98,7 +98,7 @@ describe.each(Object.entries(types))('a destination of type %s', (_type, bind) =
     expect(peer.received).toHaveLength(2);
   });
 
-  it('does not send again what a new connection broke off', async () => {
+  it('a request that broke on a new connection is not sent again', async () => {
     peer.behave = resets;
     const { error, verdict } = await attempt(bind());
     expect([error?.code, verdict.kind]).toEqual(['CONNECTION_RESET', 'failed']);

@@ -38,14 +38,14 @@ const send = async () => {
   }
 };
 
-/** In a group of 10,000 bits OpenSSL computes for a second, during which no other delivery moves. */
-describe('a server that wants Diffie-Hellman in a group of its own choice', () => {
-  it('is a TLS_ERROR', async () => {
+/** With a group of 10,000 bits, OpenSSL computes for a second in which no other delivery makes progress. */
+describe('a server that requires Diffie-Hellman in a group of its own choice', () => {
+  it('a server with its own Diffie-Hellman group is reported as TLS_ERROR', async () => {
     await start(ONLY_DHE);
     expect(await send()).toBe('TLS_ERROR');
   });
 
-  it('is one also where it has closed a connection that was kept alive', async () => {
+  it('its TLS_ERROR is also reported when a kept-alive connection has to be replaced', async () => {
     await start({ cert, key });
     expect(await send()).toBe('taken');
     // The agent keeps the connection until the request written to it finds it closed.
@@ -59,7 +59,7 @@ it.each([
   ['TLS 1.3', { minVersion: 'TLSv1.3' }],
   ['TLS 1.2 with elliptic curves', { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' }],
   ['TLS 1.2 with an RSA key alone', { maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' }],
-])('a server may speak %s', async (_, options) => {
+])('a server with %s is supported', async (_, options) => {
   await start({ cert, key, ...options });
   expect(await send()).toBe('taken');
 });

@@ -4,11 +4,11 @@ import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import type { Expiring } from '../shared/expiring-cache.ts';
 import type { HttpClient } from './http-exchange.ts';
 import { failureOf } from './http-failure.ts';
-import { jsonOf, printable, retryAfterOf } from './http-response.ts';
+import { parseJsonBody, retryAfterOf, toPrintable } from './http-response.ts';
 
 /** How many tokens of one kind a function instance keeps. */
 export const MAX_TOKENS = 1_000;
-/** Used if the answer does not say how long a token lives. RFC 6749 §5.1 leaves that to the server's documentation. */
+/** Used if the response does not say how long a token lives. RFC 6749 §5.1 leaves that to the server's documentation. */
 const DEFAULT_LIFETIME_SECONDS = 300;
 const MAX_LIFETIME_SECONDS = 86_400;
 /** A token is not used in its last half minute, or last tenth, because the request still has to arrive. */
@@ -24,9 +24,9 @@ const tokenResponse = z.object({
   expires_in: z.coerce.number().positive().optional().catch(undefined),
 });
 /** RFC 6749 §5.2 */
-const errorAnswer = z.object({ error: z.string(), error_description: z.string().default('') });
+const errorResponse = z.object({ error: z.string(), error_description: z.string().default('') });
 
-/** The endpoint gave no token. */
+/** The endpoint issued no token. */
 export class TokenError extends Error {
   readonly code = 'TOKEN_FAILED';
   /** The delay that the endpoint asks for. */
@@ -68,23 +68,23 @@ export async function requestToken(
   const exchange = { method: 'POST', url, headers, body, timeoutMs, msLeft };
   const response = await client.exchange(exchange).catch((error: unknown) => {
     const { message, isPermanent } = failureOf(error);
-    // An address that deliveries may not go to is blocked here too, and its error says so itself.
+    // The error of a blocked address already explains itself.
     throw isPermanent ? error : new TokenError(url.host, message);
   });
-  const { access_token: value, expires_in: given } = parsedResponse(url, response, now());
+  const { access_token: value, expires_in: given } = parseTokenResponse(url, response, now());
   const lifetimeMs = Math.min(given ?? DEFAULT_LIFETIME_SECONDS, MAX_LIFETIME_SECONDS) * 1000;
   return { value, expiresAtMs: now() + lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 10) };
 }
 
-function parsedResponse({ host }: URL, response: AttemptResponse, nowMs: number): z.output<typeof tokenResponse> {
+function parseTokenResponse({ host }: URL, response: AttemptResponse, nowMs: number): z.output<typeof tokenResponse> {
   const { statusCode, body } = response;
-  const answer = jsonOf(body);
+  const json = parseJsonBody(body);
   if (statusCode !== 200) {
-    const { data } = errorAnswer.safeParse(answer);
-    const reason = data ? `: ${printable(`${data.error} ${data.error_description}`)}` : '';
+    const { data } = errorResponse.safeParse(json);
+    const reason = data ? `: ${toPrintable(`${data.error} ${data.error_description}`)}` : '';
     throw new TokenError(host, `it answered ${statusCode}${reason}`, retryAfterOf(response, nowMs));
   }
-  const { data } = tokenResponse.safeParse(answer);
+  const { data } = tokenResponse.safeParse(json);
   if (!data) throw new TokenError(host, 'it answered 200 without a bearer token');
   return data;
 }

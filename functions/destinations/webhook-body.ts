@@ -1,6 +1,6 @@
 import type { RequestHead } from '../../core/events/stored-request.ts';
 
-/** As the sender gave it, if it fits in an attribute: visible ASCII only. */
+/** The sender's content type, if it fits in an attribute: visible ASCII only. */
 export function contentTypeOf(head: RequestHead): string | undefined {
   return headerOf(head, 'content-type');
 }

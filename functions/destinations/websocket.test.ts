@@ -24,18 +24,18 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 let services: TestServices;
 let sockets: WebSocketApiUnderTest;
-/** Speaks the API's protocol for tests in which the API fails. */
+/** Stands in for API Gateway's connection API in tests in which that fails. */
 let peer: Receiver;
 let store: ClientStore;
-/** The ids of those who connect, in the order in which they do. */
+/** The ids of the clients, in the order in which they connected. */
 const ids: string[] = [];
 const keys = new Map<SecretDigest, ApiKey>();
 const apiKeys = { get: async (digest: SecretDigest) => keys.get(digest) };
 let nowMs: number;
 let reader: DeliveryReader;
-/** The pauses between two looks at what clients have reported. */
+/** The pauses between reads of what clients have reported. */
 const pauses: number[] = [];
-/** What happens in the `n`th pause. Time passes only in pauses. */
+/** Called in the `n`th pause. Time passes only in pauses. */
 let during: (n: number) => Promise<void>;
 
 beforeAll(async () => {
@@ -95,7 +95,7 @@ function list(id: string, over: Partial<Client> = {}): Promise<void> {
   return store.add({ id, destinationId, connectedAtMs: nowMs - 60_000, keyDigest: null, ...over });
 }
 
-/** A client that has been there for a minute. */
+/** Connects a client, which is listed as connected a minute ago. */
 async function connect(over: Partial<Client> = {}): Promise<TestClient> {
   const client = await sockets.connect('');
   await list(String(ids.at(-1)), over);
@@ -106,7 +106,7 @@ const next = async (client: TestClient) => JSON.parse(await client.next());
 const listed = async () => (await store.of(destinationId, nowMs)).map(({ id }) => id);
 
 describe('a webhook for a WebSocket destination', () => {
-  it('goes to every client, as one frame', async () => {
+  it('a webhook is sent to every client as one frame', async () => {
     const clients = [await connect(), await connect(), await connect()];
     const delivery = deliveryOf('{"order": 12345678901234567890}', [['X-Shop', 'one']]);
     const result = await send(delivery);
@@ -138,7 +138,7 @@ describe('a webhook for a WebSocket destination', () => {
     });
   });
 
-  it('with the largest frame that there is arrives whole; one that is larger as a reference', async () => {
+  it('a webhook that fits in the largest frame arrives whole, and a larger one as a reference', async () => {
     const client = await connect();
     await send(deliveryOf('x'));
     const overhead = Buffer.byteLength(await client.next()) - 1;
@@ -152,7 +152,7 @@ describe('a webhook for a WebSocket destination', () => {
     client.webSocket.close();
   });
 
-  it('reaches a client that has connected the moment before', async () => {
+  it('a webhook reaches a client that has just connected', async () => {
     const type = destination();
     const [first] = [await connect()];
     await send(deliveryOf('1'), { type });
@@ -162,7 +162,7 @@ describe('a webhook for a WebSocket destination', () => {
     for (const client of [first, second]) client?.webSocket.close();
   });
 
-  it('goes to those of its destination alone', async () => {
+  it('a webhook is sent only to clients of its destination', async () => {
     const mine = await connect();
     const other = await sockets.connect('');
     const elsewhere = { id: String(ids.at(-1)), destinationId: newId('dst') };
@@ -174,8 +174,8 @@ describe('a webhook for a WebSocket destination', () => {
   });
 });
 
-describe('a client that has gone without a word', () => {
-  it('is forgotten, and the others get what came', async () => {
+describe('a client that has vanished silently', () => {
+  it('a vanished client is removed, and the others receive the webhook', async () => {
     const client = await connect();
     await list('AAAAAAAAAAAAAAA=');
     const { response } = await send(deliveryOf('{}'));
@@ -184,7 +184,7 @@ describe('a client that has gone without a word', () => {
     client.webSocket.close();
   });
 
-  it('is kept for half a minute: API Gateway does not know yet who is about to arrive', async () => {
+  it('a client stays listed for its first half minute, as API Gateway may not know it yet', async () => {
     await list('BBBBBBBBBBBBBBB=', { connectedAtMs: nowMs - 29_000 });
     expect((await send(deliveryOf('{}'))).error?.code).toBe('NO_CLIENTS');
     expect(await listed()).toEqual(['BBBBBBBBBBBBBBB=']);
@@ -193,7 +193,7 @@ describe('a client that has gone without a word', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('and can not be taken off the list is no failure: the webhook was delivered', async () => {
+  it('a failure to remove a vanished client does not fail the delivery', async () => {
     const warn = vi.spyOn(logger, 'warn').mockImplementation(() => {});
     const client = await connect();
     await list('CCCCCCCCCCCCCCC=');
@@ -206,7 +206,7 @@ describe('a client that has gone without a word', () => {
   });
 });
 
-describe('without a client', () => {
+describe('a destination without clients', () => {
   const noClients = { code: 'NO_CLIENTS', message: 'no client is connected' };
 
   it('a delivery is left unclaimed', async () => {
@@ -214,28 +214,28 @@ describe('without a client', () => {
     expect([error, verdict]).toEqual([noClients, { kind: 'unclaimed' }]);
   });
 
-  it('it fails where the destination says so, and is retried', async () => {
+  it('a delivery fails and is retried if the destination says so', async () => {
     const { error, verdict } = await send(deliveryOf('{}'), { config: { without_clients: 'fail' } });
     expect(error).toEqual(noClients);
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
   });
 
-  it('is one whose last clients have gone', async () => {
+  it('a delivery is left unclaimed if the last clients have disconnected', async () => {
     await Promise.all([list('DDDDDDDDDDDDDDD='), list('EEEEEEEEEEEEEEE=')]);
     const { error, verdict } = await send(deliveryOf('{}'));
-    expect(error).toEqual({ code: 'NO_CLIENTS', message: 'no client is connected any more: 2 had gone' });
+    expect(error).toEqual({ code: 'NO_CLIENTS', message: 'no client is connected any more: 2 had disconnected' });
     expect(verdict).toEqual({ kind: 'unclaimed' });
   });
 });
 
-describe('the key that let a client in', () => {
+describe('the API key of a client', () => {
   const newKey = (expiresAt: string | null = null): SecretDigest => {
     const digest = digestOf(newSecretText('hwk'));
     keys.set(digest, { digest, expiresAt } as ApiKey);
     return digest;
   };
 
-  it('is revoked: within five seconds the client gets nothing, and is sent away', async () => {
+  it('a client whose key was revoked is disconnected within five seconds and receives nothing more', async () => {
     const keyDigest = newKey();
     const type = destination();
     const client = await connect({ keyDigest });
@@ -248,25 +248,25 @@ describe('the key that let a client in', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('expires: the same', async () => {
+  it('a client whose key has expired is disconnected', async () => {
     const client = await connect({ keyDigest: newKey(new Date(nowMs - 1).toISOString()) });
     expect((await send(deliveryOf('{}'))).verdict).toEqual({ kind: 'unclaimed' });
     await client.closed;
   });
 
-  it('is looked at once for all its clients', async () => {
+  it('a key is readKey up once for all its clients', async () => {
     const keyDigest = newKey();
     const clients = await Promise.all(Array.from({ length: 5 }, () => sockets.connect('')));
     await Promise.all(ids.map((id) => list(id, { keyDigest })));
-    const looked = vi.spyOn(apiKeys, 'get');
+    const readKey = vi.spyOn(apiKeys, 'get');
     await send(deliveryOf('{}'));
-    expect(looked).toHaveBeenCalledOnce();
-    looked.mockRestore();
+    expect(readKey).toHaveBeenCalledOnce();
+    readKey.mockRestore();
     for (const client of clients) client.webSocket.close();
   });
 });
 
-describe('the API by which clients are reached', () => {
+describe("API Gateway's connection API", () => {
   const failing = () => send(deliveryOf('{}'), { type: destination(peer.url), timeoutSeconds: 20 });
   const refusal = (status: number, name: string) =>
     answer(status, '{"message":"no"}', { 'x-amzn-errortype': name, 'content-type': 'application/json' });
@@ -276,7 +276,7 @@ describe('the API by which clients are reached', () => {
     ['SERVICE_ERROR', 500, 'InternalServerError', 3],
     ['ACCESS_DENIED', 403, 'ForbiddenException', 1],
     ['REQUEST_REFUSED', 400, 'BadRequestException', 1],
-  ])('%s is what %i %s is called, after %4$i tries', async (code, status, name, tries) => {
+  ])('%s is reported for %i %s, after %i tries', async (code, status, name, tries) => {
     peer.behave = refusal(status, name);
     await list('FFFFFFFFFFFFFFF=');
     const { error, verdict } = await failing();
@@ -286,7 +286,7 @@ describe('the API by which clients are reached', () => {
     expect(await listed()).toEqual(['FFFFFFFFFFFFFFF=']);
   });
 
-  it('is called by the endpoint of the environment, signed for it', async () => {
+  it('requests go to the endpoint of the environment, with a signature', async () => {
     peer.behave = answer(200);
     process.env.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI = peer.url.replace('/hook', '/live');
     const client = new ApiGatewayManagementApiClient({ region: 'us-east-1', credentials });
@@ -302,7 +302,7 @@ describe('the API by which clients are reached', () => {
     delete process.env.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI;
   });
 
-  it('reaches one and fails for another: delivered, and the log counts who missed it', async () => {
+  it('a webhook that reached one of two clients is delivered, and the log counts the missed one', async () => {
     peer.behave = (webhook, response) =>
       (webhook.url.includes('HHH') ? answer(200) : refusal(400, 'BadRequestException'))(webhook, response);
     await Promise.all([list('HHHHHHHHHHHHHHH='), list('IIIIIIIIIIIIIII=')]);
@@ -311,7 +311,7 @@ describe('the API by which clients are reached', () => {
     expect(response?.body.toString()).toBe('{"reached":1,"gone":0,"missed":1}');
   });
 
-  it('fails for one while the others have gone: that is a failure of its own, not that nobody is there', async () => {
+  it('an error for the only client left is reported as such, not as NO_CLIENTS', async () => {
     peer.behave = (webhook, response) =>
       (webhook.url.includes('HHH') ? refusal(410, 'GoneException') : refusal(403, 'ForbiddenException'))(
         webhook,
@@ -321,7 +321,7 @@ describe('the API by which clients are reached', () => {
     expect((await failing()).error?.code).toBe('ACCESS_DENIED');
   });
 
-  it('that hangs is a TIMEOUT; who was reached before has it delivered', async () => {
+  it('a hanging API is reported as TIMEOUT, unless a client was already reached', async () => {
     peer.behave = hang;
     await list('JJJJJJJJJJJJJJJ=');
     const late = () => send(deliveryOf('{}'), { type: destination(peer.url), timeoutSeconds: 0.2 });
@@ -334,14 +334,19 @@ describe('the API by which clients are reached', () => {
   });
 });
 
-describe('a destination whose attempts wait for the answer', () => {
+describe('a destination that waits for the answer', () => {
   const config = { wait_for: 'answer' };
 
   /** Distinguishes the results. */
   let durationMs = 0;
 
   /** Resolves once the report has been received and stored. */
-  async function tell(client: TestClient, { job }: AttemptInput, result: object, attempt = job.attempt): Promise<void> {
+  async function report(
+    client: TestClient,
+    { job }: AttemptInput,
+    result: object,
+    attempt = job.attempt,
+  ): Promise<void> {
     const { deliveryId } = job;
     durationMs += 1;
     const about = { action: 'result', delivery_id: deliveryId, attempt, duration_ms: durationMs };
@@ -352,17 +357,17 @@ describe('a destination whose attempts wait for the answer', () => {
   }
 
   /** The result arrives in the attempt's second pause. */
-  async function attemptTold(result: object) {
+  async function attemptWithReport(result: object) {
     const client = await connect();
     const delivery = deliveryOf('{}');
-    during = async (n) => void (n === 2 && (await tell(client, delivery, result)));
+    during = async (n) => void (n === 2 && (await report(client, delivery, result)));
     const attempt = await send(delivery, { config });
     client.webSocket.close();
     return attempt;
   }
 
-  it('has what the program behind the client has answered as that of the attempt', async () => {
-    const { requestHeaders, ...came } = await attemptTold({
+  it("the answer of the program behind the client becomes the attempt's response", async () => {
+    const { requestHeaders, ...came } = await attemptWithReport({
       status_code: 201,
       headers: { 'X-Trace': '7', 'Set-Cookie': 'session=0123456789abcdef' },
       body: '{"created":true}',
@@ -383,35 +388,38 @@ describe('a destination whose attempts wait for the answer', () => {
     expect(pauses).toEqual([50, 100]);
   });
 
-  it.each([100, 302, 404, 500, 999])('fails by a %i, and is retried', async (status) => {
-    const { response, verdict } = await attemptTold({ status_code: status, body: 'no' });
+  it.each([100, 302, 404, 500, 999])('an answer of %i is a failure that is retried', async (status) => {
+    const { response, verdict } = await attemptWithReport({ status_code: status, body: 'no' });
     expect([response?.statusCode, String(response?.body)]).toEqual([status, 'no']);
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', statusCode: status, retryAfterSeconds: 0 });
   });
 
-  it('is retried no sooner than the program asks for', async () => {
-    const { verdict } = await attemptTold({ status_code: 429, headers: { 'Retry-After': '120' } });
+  it("the program's Retry-After delays the retry", async () => {
+    const { verdict } = await attemptWithReport({ status_code: 429, headers: { 'Retry-After': '120' } });
     expect(verdict).toMatchObject({ kind: 'failed', statusCode: 429, retryAfterSeconds: 120 });
   });
 
-  it('is not disabled by a 410: it is no word of the destination', async () => {
-    const { verdict } = await attemptTold({ status_code: 410 });
+  it('an answer of 410 does not disable the destination', async () => {
+    const { verdict } = await attemptWithReport({ status_code: 410 });
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', statusCode: 410, retryAfterSeconds: 0 });
   });
 
-  it.each(['CONNECTION_REFUSED', 'BLOCKED_ADDRESS', 'MADE_UP'])('fails by what the client calls %s', async (code) => {
-    expect(await attemptTold({ error_code: code, error_message: 'nobody at 3000' })).toMatchObject({
-      error: { code, message: 'nobody at 3000' },
-      verdict: { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 },
-    });
-  });
+  it.each(['CONNECTION_REFUSED', 'BLOCKED_ADDRESS', 'MADE_UP'])(
+    'an error reported by the client as %s is a temporary failure',
+    async (code) => {
+      expect(await attemptWithReport({ error_code: code, error_message: 'nobody at 3000' })).toMatchObject({
+        error: { code, message: 'nobody at 3000' },
+        verdict: { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 },
+      });
+    },
+  );
 
-  it('is a TIMEOUT where nothing is told: 23 looks in ten seconds', async () => {
+  it('a missing answer is reported as TIMEOUT, after 23 reads in ten seconds', async () => {
     const client = await connect();
     const { error, response, verdict } = await send(deliveryOf('{}'), { config, timeoutSeconds: 10 });
     expect(error).toEqual({
       code: 'TIMEOUT',
-      message: 'a client has the webhook, and has not told within 10 s what came of it',
+      message: 'a client received the webhook, but reported no outcome within 10 s',
     });
     expect(response).toBeUndefined();
     expect(verdict).toEqual({ kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 });
@@ -421,36 +429,36 @@ describe('a destination whose attempts wait for the answer', () => {
     client.webSocket.close();
   });
 
-  it('has what is told in the last moment', async () => {
+  it('an answer in the last moment counts', async () => {
     const client = await connect();
     const delivery = deliveryOf('{}');
-    during = async (n) => void (n === 5 && (await tell(client, delivery, { status_code: 200 })));
+    during = async (n) => void (n === 5 && (await report(client, delivery, { status_code: 200 })));
     expect((await send(delivery, { config, timeoutSeconds: 1 })).verdict).toEqual({ kind: 'delivered' });
     expect(pauses).toEqual([50, 100, 200, 400, 250]);
     client.webSocket.close();
   });
 
-  it('takes no late answer for that of the next attempt', async () => {
+  it('a late answer does not count for the next attempt', async () => {
     const client = await connect();
     const first = deliveryOf('{}');
     expect((await send(first, { config })).error?.code).toBe('TIMEOUT');
     const second = { ...first, job: { ...first.job, attempt: 2 } };
     pauses.length = 0;
-    during = async (n) => void (n === 1 && (await tell(client, second, { status_code: 200 }, 1)));
+    during = async (n) => void (n === 1 && (await report(client, second, { status_code: 200 }, 1)));
     expect((await send(second, { config })).error?.code).toBe('TIMEOUT');
     client.webSocket.close();
   });
 
-  it('has the first answer that is seen, where it has several clients, and waits for no other', async () => {
+  it('the first answer seen from several clients ends the wait', async () => {
     const [silent, quick] = [await connect(), await connect()];
     const delivery = deliveryOf('{}');
-    during = async (n) => void (n === 1 && (await tell(quick, delivery, { status_code: 202 })));
+    during = async (n) => void (n === 1 && (await report(quick, delivery, { status_code: 202 })));
     expect((await send(delivery, { config })).response?.statusCode).toBe(202);
     expect(pauses).toEqual([50]);
     for (const client of [silent, quick]) client.webSocket.close();
   });
 
-  it('hears none but its own clients', async () => {
+  it("answers of other destinations' clients do not count", async () => {
     const [mine, stranger] = [await connect(), await sockets.connect('')];
     const elsewhere = { id: String(ids.at(-1)), destinationId: newId('dst'), connectedAtMs: nowMs, keyDigest: null };
     await store.add(elsewhere);
@@ -467,15 +475,15 @@ describe('a destination whose attempts wait for the answer', () => {
     for (const client of [mine, stranger]) client.webSocket.close();
   });
 
-  it('leaves a delivery unclaimed while nobody is there, and does not wait', async () => {
+  it('a delivery without clients is left unclaimed without waiting', async () => {
     expect((await send(deliveryOf('{}'), { config })).verdict).toEqual({ kind: 'unclaimed' });
     expect(pauses).toEqual([]);
   });
 
-  it('has the answer of one client though API Gateway hangs with another', async () => {
+  it('the answer of one client counts even if API Gateway hangs for another', async () => {
     const delivery = deliveryOf('{}');
     const client = await connect();
-    await tell(client, delivery, { status_code: 200, body: 'mine' });
+    await report(client, delivery, { status_code: 200, body: 'mine' });
     peer.behave = (webhook, response) => (webhook.url.includes('LLL') ? answer(200) : hang)(webhook, response);
     await list('LLLLLLLLLLLLLLL=');
     const { response } = await send(delivery, { config, type: destination(peer.url), timeoutSeconds: 3 });
@@ -484,7 +492,7 @@ describe('a destination whose attempts wait for the answer', () => {
   });
 });
 
-it('that it hangs to read who is connected is a TIMEOUT, too', async () => {
+it('a read of the connected clients that hangs is reported as TIMEOUT', async () => {
   const of: ClientStore['of'] = (_id, _now, abortSignal) =>
     new Promise((_, reject) => abortSignal?.addEventListener('abort', () => reject(new Error('aborted'))));
   const type = destination(sockets.endpoint, { of, remove: store.remove.bind(store) });

@@ -3,10 +3,10 @@ import { buildEventFrame, type EventFrame } from '../../core/clients/event-frame
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import type { DestinationTargets } from '../../core/destination-types/registry.ts';
 import type { ClientsAccess } from '../shared/websocket-clients-access.ts';
-import { awaitedAnswer, resultOfResponse } from './awaited-answer.ts';
+import { awaitAnswer, outcomeOfAnswer } from './awaited-answer.ts';
 import { failedOnAws } from './aws-attempt.ts';
-import { Broadcasts, type Sent } from './broadcasts.ts';
-import { timeLeft } from './deadline.ts';
+import { Broadcasts, type SendOutcome } from './broadcasts.ts';
+import { startDeadline } from './deadline.ts';
 import type {
   AttemptInput,
   AttemptResult,
@@ -32,7 +32,7 @@ export function websocketDestination(
   pause: (ms: number) => Promise<void> = sleep,
 ): DestinationType<DestinationTargets['websocket']> {
   let opened: ClientsAccess | undefined;
-  // Opened by the first attempt: a function that never makes one needs none of this.
+  // Opened on the first attempt, since a function that never makes one needs none of this.
   const access = () => {
     opened ??= open();
     return opened;
@@ -47,17 +47,17 @@ async function attempt(
   input: AttemptInput,
 ): Promise<AttemptResult> {
   const { without_clients, wait_for } = target.config;
-  const msLeft = timeLeft(timeoutSeconds, now);
+  const msLeft = startDeadline(timeoutSeconds, now);
   const { text, frame } = buildEventFrame(input);
   const requestHeaders = attributesOf(frame);
   const sent = await broadcasts.send(destinationId, text, timeoutSeconds * 1000);
   if (wait_for === 'receipt' || !sent.includes('reached'))
     return resultOfSending(requestHeaders, sent, without_clients);
   const { deliveryId, attempt: number } = input.job;
-  // An attempt that is repeated after a crash may find the answer to what was sent before. It belongs to the same attempt.
-  const look = () => access().answers.clientAnswer({ destinationId, deliveryId }, number);
-  const answer = await awaitedAnswer({ look, msLeft, pause });
-  return { requestHeaders, ...resultOfResponse(answer, { timeoutSeconds, nowMs: now() }) };
+  // An attempt repeated after a crash may find the answer to the message sent before the crash. It belongs to the same attempt.
+  const readAnswer = () => access().answers.clientAnswer({ destinationId, deliveryId }, number);
+  const answer = await awaitAnswer({ readAnswer, msLeft, pause });
+  return { requestHeaders, ...outcomeOfAnswer(answer, { timeoutSeconds, nowMs: now() }) };
 }
 
 function attributesOf(frame: EventFrame): HeaderList {
@@ -70,25 +70,25 @@ function attributesOf(frame: EventFrame): HeaderList {
   ];
 }
 
-/** Delivered once one client has it: another attempt, for a client that was missed, would send it to all of them again. */
+/** One client is enough for a delivery: another attempt, made for a client that was missed, would send to all of them again. */
 function resultOfSending(
   requestHeaders: HeaderList,
-  sent: readonly Sent[],
+  sent: readonly SendOutcome[],
   withoutClients: 'hold' | 'fail',
 ): AttemptResult {
-  const count = (what: Sent) => sent.filter((one) => one === what).length;
+  const count = (outcome: SendOutcome) => sent.filter((one) => one === outcome).length;
   const [reached, gone] = [count('reached'), count('gone')];
   const [error] = sent.filter((one) => one instanceof Error);
   if (reached === 0) {
-    return error ? failedOnAws({ requestHeaders }, error) : { requestHeaders, ...nobody(gone, withoutClients) };
+    return error ? failedOnAws({ requestHeaders }, error) : { requestHeaders, ...noClients(gone, withoutClients) };
   }
   const body = Buffer.from(JSON.stringify({ reached, gone, missed: sent.length - reached - gone }));
   const response = { statusCode: 200, headers: [], body, bodyTruncated: false };
   return { requestHeaders, response, verdict: { kind: 'delivered' } };
 }
 
-function nobody(gone: number, withoutClients: 'hold' | 'fail'): JudgedOutcome {
-  const message = gone === 0 ? 'no client is connected' : `no client is connected any more: ${gone} had gone`;
+function noClients(gone: number, withoutClients: 'hold' | 'fail'): JudgedOutcome {
+  const message = gone === 0 ? 'no client is connected' : `no client is connected any more: ${gone} had disconnected`;
   const failure = { kind: 'failed', failure: 'temporary', retryAfterSeconds: 0 } as const;
   return {
     error: { code: 'NO_CLIENTS', message },

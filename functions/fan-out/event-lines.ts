@@ -53,7 +53,7 @@ export class EventLines {
 
   async #waiting({ event, connection, pace }: PacedEvent): Promise<LineEntry> {
     const job = firstJob(event, connection);
-    const waiting = await this.#groups.waiting(job, pace.ordering, async () => event.request);
+    const waiting = await this.#groups.entryOf(job, pace.ordering, async () => event.request);
     // The event has expired. Its delivery still joins the line, and ends when its turn comes.
     return waiting ?? { job, group: NO_KEY };
   }

@@ -214,8 +214,8 @@ describe('fan-out to a destination with a pace', () => {
   }
 
   const inLine = async ({ destinationId }: FanOutConnection) => {
-    const rows = await lines.look(destinationId, 100);
-    return rows.map(({ waiting }) => waiting.map(({ job }) => job.eventId));
+    const rows = await lines.peek(destinationId, 100);
+    return rows.map(({ entries }) => entries.map(({ job }) => job.eventId));
   };
 
   it('a batch is added to its line as one row, in the order of the stream, with one message', async () => {
@@ -263,9 +263,9 @@ describe('fan-out to a destination with a pace', () => {
     await fanning.fanOut(streamed(first));
     await fanning.fanOut(streamed(first, between, last));
     sources = [sourceId, other];
-    const begun = await lines.look(destination.destinationId, 100);
+    const begun = await lines.peek(destination.destinationId, 100);
     await fanning.fanOut(streamed(first, between, last));
-    await lines.strike(destination.destinationId, begun, () => true, services.clock.nowMs());
+    await lines.removeDone(destination.destinationId, begun, () => true, services.clock.nowMs());
     expect(await inLine(destination)).toEqual([[first.id, between.id, last.id]]);
   });
 
@@ -283,7 +283,7 @@ describe('fan-out to a destination with a pace', () => {
     ];
     await fanOut(async () => [byBody, byHeader]).fanOut(batch);
     const groupsOf = async ({ destinationId }: FanOutConnection) =>
-      (await lines.look(destinationId, 100)).flatMap(({ waiting }) => waiting.map(({ group }) => group));
+      (await lines.peek(destinationId, 100)).flatMap(({ entries }) => entries.map(({ group }) => group));
     const [seven, same, eight, none] = await groupsOf(byBody);
     expect(same).toBe(seven);
     expect(new Set([seven, eight, none])).toEqual(new Set([seven, eight, '']));
@@ -402,7 +402,7 @@ describe('fan-out over connections with filters', () => {
     expect(new Set(await jobs())).toEqual(
       new Set([direct, paced].map(({ destinationId }) => [destinationId, 'the body is not JSON'])),
     );
-    expect(await lines.look(paced.destinationId, 10)).toEqual([]);
+    expect(await lines.peek(paced.destinationId, 10)).toEqual([]);
   });
 
   it('only matching events are added to a line', async () => {
@@ -410,8 +410,8 @@ describe('fan-out over connections with filters', () => {
     paces.set(destination.destinationId, { ...NO_PACE, ordering: 'fifo' });
     const [one, two] = [await accepted(Buffer.from('{"n":2}')), await accepted(Buffer.from('{"n":1}'))];
     await fanOut(async () => [destination]).fanOut(streamed(one, two));
-    const rows = await lines.look(destination.destinationId, 10);
-    expect(rows.flatMap(({ waiting }) => waiting.map(({ job }) => job.eventId))).toEqual([two.id]);
+    const rows = await lines.peek(destination.destinationId, 10);
+    expect(rows.flatMap(({ entries }) => entries.map(({ job }) => job.eventId))).toEqual([two.id]);
   });
 
   it('a filter that can not be parsed counts as failed, not as absent', async () => {

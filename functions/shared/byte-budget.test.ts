@@ -46,14 +46,14 @@ describe('a budget of bytes', () => {
   it('a share that shrinks lets others go on, and one that grows holds them back', async () => {
     const budget = new ByteBudget(100);
     const share = await budget.take(100);
-    share.become(20);
+    share.resize(20);
     (await budget.take(80)).release();
-    share.become(150);
+    share.resize(150);
     let next = false;
     void budget.take(1).then(() => (next = true));
     await settled();
     expect(next).toBe(false);
-    share.become(99);
+    share.resize(99);
     await settled();
     expect(next).toBe(true);
   });
@@ -78,7 +78,7 @@ describe('a budget of bytes', () => {
     const [first] = await Promise.all([budget.take(50), budget.take(50)]);
     first.release();
     first.release();
-    first.become(0);
+    first.resize(0);
     await budget.take(50);
     let next = false;
     void budget.take(1).then(() => (next = true));
@@ -111,7 +111,7 @@ describe('a budget of bytes', () => {
           for (let turn = 0; turn < turns; turn++) await Promise.resolve();
           const left = shrinks ? Math.floor(bytes / 2) : bytes;
           held -= bytes - left;
-          share.become(left);
+          share.resize(left);
           await Promise.resolve();
           held -= left;
           shares--;

@@ -4,7 +4,7 @@ export interface Share {
    * Sets the share to the bytes that are actually used. They are already in memory, so this may exceed what is free: others then
    * wait longer.
    */
-  become(bytes: number): void;
+  resize(bytes: number): void;
   /** Releasing again does nothing. */
   release(): void;
 }
@@ -62,7 +62,7 @@ export class ByteBudget {
     this.#shares++;
     this.#taken += bytes;
     return {
-      become: (now) => {
+      resize: (now) => {
         if (!isHeld) return;
         this.#taken += now - held;
         held = now;

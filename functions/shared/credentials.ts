@@ -4,8 +4,8 @@ import {
   type Destination,
   type DestinationCredentials,
   destinationCredentials,
+  maskCredentials,
   type StoredCredentials,
-  showCredentials,
 } from '../../core/destinations/destination.ts';
 import { addNewest } from './newest-entries.ts';
 
@@ -110,7 +110,7 @@ export async function sealDestinationCredentials(
 ): Promise<StoredCredentials> {
   return {
     sealedCredentials: await vault.seal({ organizationId, resourceId: id }, JSON.stringify(credentials)),
-    shownCredentials: showCredentials(credentials),
+    shownCredentials: maskCredentials(credentials),
   };
 }
 

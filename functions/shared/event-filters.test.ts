@@ -53,8 +53,8 @@ describe('the filters of an event', () => {
   it('concurrent evaluation gives the same verdicts', async () => {
     const asked = [...Array<Filter>(20).fill(costly), cheap];
     const one = event(values(190_000));
-    const ask = filters.createEvaluator(one);
-    const verdicts = await Promise.all(asked.map((filter) => ask(filter)));
+    const evaluate = filters.createEvaluator(one);
+    const verdicts = await Promise.all(asked.map((filter) => evaluate(filter)));
     expect(verdicts).toEqual(await filters.verdicts(one, asked));
     expect(verdicts.filter(({ kind }) => kind === 'failed').length).toBeGreaterThan(5);
   });

@@ -53,28 +53,28 @@ export class EventFilters {
    */
   async verdicts(event: StoredEvent, filters: readonly (Filter | null)[]): Promise<FilterVerdict[]> {
     if (filters.every((filter) => filter === null)) return filters.map(() => MATCHES);
-    const ask = this.createEvaluator(event);
+    const evaluate = this.createEvaluator(event);
     return this.#bodies.use(bytesToRead(event.request, MAX_FILTERED_BODY_BYTES), () =>
-      allSettledOrThrow(filters.map(ask)),
+      allSettledOrThrow(filters.map(evaluate)),
     );
   }
 
   /** @returns a function that evaluates one filter; what several filters need is read and parsed once */
   createEvaluator({ request: encoded, sourceId }: StoredEvent): (filter: Filter | null) => Promise<FilterVerdict> {
     let request: StoredRequest | undefined;
-    let ask: ((filter: Filter) => Promise<FilterVerdict>) | undefined;
+    let evaluate: ((filter: Filter) => Promise<FilterVerdict>) | undefined;
     return async (filter) => {
       if (!filter) return MATCHES;
       request ??= decodeRequest(encoded);
       const { events, source } = this.#options;
       const stored = request;
-      ask ??= this.createRequestEvaluator({
+      evaluate ??= this.createRequestEvaluator({
         head: stored.head,
         bodyBytes: bodyBytesOf(stored),
         body: () => events.bodyOf(stored),
         eventType: (body) => storedEventType(source, sourceId, stored.head, body),
       });
-      return ask(filter);
+      return evaluate(filter);
     };
   }
 

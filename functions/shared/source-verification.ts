@@ -1,5 +1,5 @@
 import type { Source, StoredVerification } from '../../core/ingest/source.ts';
-import { showVerification, type Verification, verifierOf } from '../../core/verification/registry.ts';
+import { maskVerification, type Verification, verifierOf } from '../../core/verification/registry.ts';
 import type { Verifier } from '../../core/verification/scheme.ts';
 import type { CredentialVault } from './credentials.ts';
 
@@ -12,7 +12,7 @@ export async function sealVerification(
 ): Promise<StoredVerification> {
   return {
     sealed: await vault.seal({ organizationId, resourceId: id }, JSON.stringify(verification)),
-    shown: showVerification(verification),
+    shown: maskVerification(verification),
   };
 }
 

@@ -22,11 +22,11 @@ export class LineGroups {
   }
 
   /**
-   * A delivery with the group in which it is ordered.
+   * The entry of a delivery: its job and the group in which it is ordered.
    * @param encoded the stored request, asked for only if the group depends on it
    * @returns `undefined` if the group depends on it and the event has expired
    */
-  async waiting(
+  async entryOf(
     job: DeliveryJob,
     ordering: Ordering,
     encoded: () => Promise<Uint8Array | undefined>,

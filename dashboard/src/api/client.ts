@@ -2,10 +2,10 @@ import { type Detail, Problem } from './problem.ts';
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
-/** Longer than the API's own 29 s, because its answer says more than a timeout here. */
+/** Longer than the API's own 29 s, because its error says more than a timeout here. */
 const TIMEOUT_MS = 35_000;
 
-/** This one tells whose session it is, so pages may always ask for it. */
+/** This route tells whose session it is, so any page may request it at any time. */
 const SESSION = '/v1/session';
 
 let organization: string | undefined;
@@ -81,7 +81,7 @@ export function withQuery(path: string, parameters: Readonly<Record<string, stri
   return query === '' ? path : `${path}?${query}`;
 }
 
-/** An answer that was cut off counts as none. */
+/** A response that was cut off counts as no response. */
 async function send(
   method: Method,
   path: string,
@@ -115,7 +115,7 @@ function read({ status }: Response, received: string): unknown {
   try {
     return JSON.parse(received);
   } catch {
-    // Not Hawser's own answer, but that of a proxy on the way. Its page helps nobody here.
+    // Not Hawser's own response, but that of a proxy in between, whose error page would not help here.
     throw new Problem(`The answer (${status}) is not from the API.`, { status });
   }
 }

@@ -39,7 +39,7 @@ interface ListOptions {
 
 /**
  * @param path of the list, with its filters but without a cursor
- * @param name of the list in the answer
+ * @param name of the list in the response
  */
 export function useList<Item>(path: string | undefined, name: string, options: ListOptions = {}): List<Item> {
   const [extended, setExtended] = useState<Extended<Item> | undefined>();
@@ -53,7 +53,7 @@ export function useList<Item>(path: string | undefined, name: string, options: L
     if (path === undefined || items === undefined || cursor === null) return;
     const asked = { path, items, cursor, isLoading: true };
     const end = (now: Partial<Extended<Item>>) =>
-      // Unless it was reloaded in the meantime.
+      // Ignored if the list was reloaded in the meantime.
       setExtended((latest) => (latest === asked ? { ...asked, ...now, isLoading: false } : latest));
     setExtended(asked);
     try {
@@ -91,7 +91,7 @@ export function listOf<Item>(
 }
 
 function itemsOf<Item>(answer: { readonly [list: string]: unknown }, name: string): readonly Item[] {
-  // The answer matches the API's schema, in which the list has this name.
+  // The response matches the API's schema, in which the list has this name.
   return (answer[name] ?? []) as readonly Item[];
 }
 

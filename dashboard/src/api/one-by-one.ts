@@ -6,7 +6,7 @@ export interface Progress {
   readonly of: number;
 }
 
-/** The outcome of doing something with each of many. For items neither done nor refused, it was not done, or nobody knows. */
+/** The outcome of doing something with each of many. Items in neither list were not done, or their outcome is unknown. */
 export interface Outcome<Item> {
   readonly done: ReadonlySet<Item>;
   readonly refused: readonly Refusal<Item>[];

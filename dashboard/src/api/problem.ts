@@ -6,7 +6,7 @@ export interface Detail {
 
 const NO_ANSWER = 'NO_ANSWER';
 
-/** An error that the API answered, or that there was no response. */
+/** An error response of the API, or the lack of a response. */
 export class Problem extends Error {
   /** 0 if there was no response. */
   readonly status: number;
@@ -40,7 +40,7 @@ export class Problem extends Error {
   }
 }
 
-/** Whether there was no answer: the connection, or Hawser, is down. */
+/** Whether there was no response: the connection, or Hawser, is down. */
 export function hasNoResponse({ code }: Problem): boolean {
   return code === NO_ANSWER;
 }

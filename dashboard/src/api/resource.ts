@@ -8,18 +8,18 @@ export interface Resource<Value> {
   readonly value: Value | undefined;
   readonly problem: Problem | undefined;
   readonly isLoading: boolean;
-  /** Loads it anew, as after a change: requests under way are from before that. */
+  /** Loads it again, for example after a change. Requests under way are ignored, as they began before it. */
   readonly reload: () => void;
-  /** Replaces the value with the answer to a change. */
+  /** Replaces the value with the response to a change. */
   readonly replace: (value: Value) => void;
 }
 
-/** The interval of retries while nothing answers, so that an outage ends by itself even for somebody who only watches. */
+/** The interval of retries while there is no response, so that the page recovers from an outage by itself. */
 export const RETRY_MS = 5_000;
 
 const failed = new Set<() => void>();
 
-/** After signing in again, because the requests may have failed when the session ended. */
+/** Reloads after signing in again, because requests may have failed when the session ended. */
 export function retryFailedRequests(): void {
   for (const reload of failed) reload();
 }
@@ -45,7 +45,7 @@ export function useResource<Value>(
     if (path !== undefined) invalidate(path);
   }, [path]);
 
-  // Registered before it is loaded. When this component is gone, whoever shows the path then is called.
+  // Registered before it is loaded. Once this component is gone, the component that then shows the path is called.
   useEffect(() => (path === undefined ? undefined : onInvalidated(path, loadAgain)), [path]);
   useEffect(() => {
     if (path === undefined) return;

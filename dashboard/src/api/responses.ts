@@ -43,7 +43,7 @@ export function fetchShared<Value>(path: string, load: (path: string) => Promise
   return response;
 }
 
-/** Something was changed. Requests under way are from before it, so later callers send new ones, and listeners are called. */
+/** Records a change. Requests under way began before it, so later callers send new ones, and listeners are called. */
 export function invalidate(path: string): void {
   inFlight.delete(path);
   for (const listener of listenersByPath.get(path) ?? []) listener();
@@ -59,7 +59,7 @@ export function onInvalidated(path: string, listener: () => void): () => void {
   };
 }
 
-/** A change has answered with the new state. Requests under way may be from before it. */
+/** Stores the new state from the response to a change. Requests under way may have begun before it. */
 export function replaceWith(path: string, value: unknown): void {
   inFlight.delete(path);
   count += 1;
@@ -71,7 +71,7 @@ export function latestResponse(path: string): unknown {
   return remembered.get(path)?.value;
 }
 
-/** At sign-out, because the next one to sign in may be somebody else. */
+/** Called at sign-out, because the next user may be a different one. */
 export function forgetAll(): void {
   remembered.clear();
   inFlight.clear();

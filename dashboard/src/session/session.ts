@@ -8,7 +8,7 @@ import { discardUnsaved } from '../ui/unsaved.ts';
 
 export type SessionState =
   | { readonly kind: 'unknown'; readonly problem?: Problem }
-  /** `ended`: nobody has signed out, and what is typed is kept for the next sign-in. */
+  /** `ended`: the session ended without a sign-out, so typed input is kept for the next sign-in. */
   | { readonly kind: 'signed_out'; readonly ended?: Session }
   | { readonly kind: 'signed_in'; readonly session: Session };
 
@@ -46,7 +46,7 @@ function end(): void {
   if (session.value.kind === 'signed_in') session.value = { kind: 'signed_out', ended: session.value.session };
 }
 
-/** Somebody has signed out, so nothing of what was shown stays. */
+/** The user has signed out, so nothing that was shown stays. */
 function leave(): void {
   forgetAll();
   session.value = { kind: 'signed_out' };
@@ -54,7 +54,7 @@ function leave(): void {
 
 /** Finds out whether the browser already has a session. */
 export async function findSession(): Promise<void> {
-  // A message that nobody answers stays until somebody does.
+  // The message about a missing response stays until there is one.
   if (session.value.kind !== 'unknown') session.value = { kind: 'unknown' };
   try {
     begin(await api.get<Session>('/v1/session'));
@@ -75,14 +75,14 @@ async function refreshSession(): Promise<void> {
     if (!isShown(found)) begin(found);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    // Without an answer, nothing is known to have changed. If it has, the next request is refused.
+    // Without a response, nothing is known to have changed. If it has, the next request is refused.
     if (error.status === 401) end();
   } finally {
     isLooking = false;
   }
 }
 
-/** If nothing has changed, nothing is rendered again: it would be noticed by somebody who returns to the tab. */
+/** Renders nothing if nothing has changed, because users who return to the tab would notice a flicker. */
 function isShown(found: Session): boolean {
   return session.value.kind === 'signed_in' && JSON.stringify(session.value.session) === JSON.stringify(found);
 }
@@ -100,7 +100,7 @@ export async function signOut(): Promise<void> {
   tabs.postMessage('signed out');
 }
 
-/** Whether the session may change things. What it may not do is not offered. */
+/** Whether the session may change things. Actions that it may not do are not offered. */
 export function mayWrite(): boolean {
   const scope = scopeShown();
   return scope !== undefined && scope !== 'read';

@@ -11,7 +11,10 @@ interface BodyViewProps {
   readonly isTruncated?: boolean;
 }
 
-/** A body: formatted if it is JSON, raw if it is text, and its bytes. It comes from strangers, so its failure stays its own. */
+/**
+ * A body: formatted if it is JSON, raw if it is text, and its bytes. It comes from strangers, so a failure to render it affects
+ * nothing else.
+ */
 export function BodyView(props: BodyViewProps) {
   return (
     <PartBoundary what={props.what} value={props.text}>
@@ -33,7 +36,7 @@ function Views({ what, text, encoding, isTruncated }: BodyViewProps) {
     <>
       <Tabs label={what} tabs={tabs} />
       {pretty?.kind === 'too_long' && (
-        <p class="hint">Too long or too deeply nested to format as JSON, so it is shown as it came.</p>
+        <p class="hint">Too long or too deeply nested to format as JSON, so it is shown unformatted.</p>
       )}
       {isTruncated && <p class="hint">Only the beginning is stored.</p>}
     </>

@@ -1,10 +1,10 @@
 /** Enough to see what it is. Browsers are slow with megabytes of hex. */
 const MAX_DUMPED_BYTES = 16_384;
-/** What is longer is shown as it came. */
+/** Longer bodies are shown unformatted. */
 const MAX_FORMATTED_CHARACTERS = 500_000;
 /**
- * So is what would become longer. Each level indents all that is inside it, so 20 KB of nested brackets would become 200 million
- * characters.
+ * Also unformatted are bodies that formatting would make longer than this. Each level indents everything inside it, so 20 KB of
+ * nested brackets would become 200 million characters.
  */
 const MAX_PRETTY_CHARACTERS = 4 * MAX_FORMATTED_CHARACTERS;
 const BYTES_A_LINE = 16;
@@ -23,7 +23,7 @@ type PrettyJson =
 
 /**
  * JSON with line breaks and indentation added to its text, not to its parsed values: numbers beyond 2^53, the order of names, and
- * duplicate names stay as they came.
+ * duplicate names stay as received.
  */
 export function prettyJson(text: string): PrettyJson {
   if (text.length > MAX_FORMATTED_CHARACTERS) return { kind: 'too_long' };

@@ -92,14 +92,14 @@ function giveFocusBack(before: HTMLElement | undefined): void {
 interface FormDialogProps extends Omit<DialogProps, 'mayClose'> {
   readonly onClose: () => void;
   readonly submitLabel: string;
-  /** Shown instead while it is under way. */
+  /** The label while it is under way. */
   readonly busyLabel: string;
   readonly kind?: 'primary' | 'danger';
-  /** What sending it does. */
+  /** Sends it. */
   readonly action: Action<[]>;
-  /** Whether what is typed has become useless, so that leaving it needs no question. */
+  /** Whether the typed input is no longer needed, so that leaving needs no confirmation. */
   readonly isMoot?: boolean;
-  /** Whether it makes a secret that is shown once, here. Then leaving the page needs a question. */
+  /** Whether it creates a secret that is shown only here, once. Leaving the page then needs confirmation. */
   readonly makesSecret?: boolean;
 }
 

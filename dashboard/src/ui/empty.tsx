@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 
 interface EmptyProps {
   readonly title: string;
-  /** What would be here, and how to get it. */
+  /** Says what would be shown here, and how to get it. */
   readonly children: ComponentChildren;
 }
 

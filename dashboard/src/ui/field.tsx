@@ -63,7 +63,7 @@ export function TextField({ label, hint, error, value, onInput, type = 'text', a
           // Preact's types depend on the type of input; the attributes used here exist for all types that are accepted.
           type={type as 'text'}
           value={value}
-          // biome-ignore lint/a11y/noAutofocus: of a dialog or a page that has one purpose
+          // biome-ignore lint/a11y/noAutofocus: only used in dialogs and pages with a single purpose
           autoFocus={autoFocus}
           spellcheck={false}
           onInput={(event) => onInput(event.currentTarget.value)}

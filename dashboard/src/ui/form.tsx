@@ -3,7 +3,7 @@ import type { Action } from '../api/action.ts';
 import { Lockable } from './lockable.tsx';
 
 interface FormProps {
-  /** What sending it does. */
+  /** Sends the form. */
   readonly action: Pick<Action<[]>, 'run' | 'isBusy'>;
   /** The fields. They are locked while it is sent, because what is typed then would not be included. */
   readonly children: ComponentChildren;

@@ -15,7 +15,7 @@ export function focusedOrLockedElement(): HTMLElement | undefined {
   return activeElement instanceof HTMLElement && activeElement !== document.body ? activeElement : lockedOut;
 }
 
-/** Locks fields while an answer is awaited, because what is typed until then would be lost. */
+/** Locks fields while waiting for a response, because anything typed meanwhile would be lost. */
 export function Lockable({ isLocked, children }: LockableProps) {
   const focused = useRef<HTMLElement | undefined>(undefined);
   if (isLocked) focused.current ??= focusedOrLockedElement();

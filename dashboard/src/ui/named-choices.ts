@@ -21,7 +21,7 @@ export function namedChoices(nothing: string, things: readonly Named[]): Choice<
   return [{ value: '', label: nothing }, ...things.map((thing) => ({ value: thing.id, label: labelOf(thing) }))];
 }
 
-/** Adds the chosen value, whatever the address contains: a list without it would look as if nothing was chosen. */
+/** Adds the chosen value, whatever the address contains. A list without it would look as if nothing were chosen. */
 export function withChosen(
   choices: readonly Choice<string>[],
   value: string,

@@ -49,7 +49,7 @@ export function DestinationLink({ id }: { readonly id: string }) {
 interface NameLinkProps {
   readonly href: string;
   readonly id: string;
-  /** The things among which it is; `undefined` while they are loaded. */
+  /** The things to look the name up in; `undefined` while they are loading. */
   readonly things: readonly Named[] | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 
-/** Goes to another page, unless the caller is no longer shown: a late answer takes nobody away from where they are now. */
+/** Goes to another page, unless the caller is no longer shown: a late response must not take users away from where they are. */
 export function useNavigate(): (path: string) => void {
   const { route } = useLocation();
   const isGone = useRef(false);

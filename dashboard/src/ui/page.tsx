@@ -18,7 +18,7 @@ interface PageProps {
 /** After loading the dashboard, the focus is where the browser puts it, at the top. */
 let isFirst = true;
 
-/** A page. Its title is also the window's, and gets the focus, so that screen readers say that the page has changed. */
+/** A page. Its title is also the window's, and gets the focus, so that screen readers announce the change of page. */
 export function Page({ title, id, parent, hasTimes, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

@@ -32,13 +32,13 @@ export function ProblemNote({ problem, onRetry }: ProblemNoteProps) {
           {problem.code}, request <code>{problem.requestId}</code>
         </p>
       )}
-      {/* Trying again does not make something appear that does not exist. */}
+      {/* Retrying is pointless for something that does not exist. */}
       {onRetry && !missing && <Button onClick={onRetry}>Try again</Button>}
     </div>
   );
 }
 
-/** Somebody who followed a link may be signed in elsewhere. The page stays, and loads again with the next key. */
+/** A user who followed a link may be signed in to another organization. The page stays, and loads again with the next key. */
 function OtherKey() {
   const leaving = useAction(signOut);
   return (

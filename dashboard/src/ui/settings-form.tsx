@@ -26,7 +26,7 @@ interface SettingsFormProps<Thing> {
 
 /**
  * All settings of a thing, as the API describes them. Untouched fields are not sent. So credentials, which are shown masked, stay
- * as they are, and a change from elsewhere is not undone, nor does it replace what is being typed.
+ * as they are, and a change made elsewhere is neither undone nor does it replace what is being typed.
  */
 export function SettingsForm<Thing extends object>(props: SettingsFormProps<Thing>) {
   const { path, thing, schemaOf, leaveOut = [], onChanged } = props;

@@ -81,7 +81,7 @@ export function ListTable<Row>({ list, empty, ...table }: ListTableProps<Row>) {
   );
 }
 
-/** As high as what it stands for, so that nothing jumps when that is loaded. */
+/** As high as the content that it stands for, so that nothing jumps once that is loaded. */
 export function Skeleton({ rows }: { readonly rows: number }) {
   return (
     <div class="skeleton" role="status" aria-label="Loading">

@@ -9,7 +9,7 @@ export function UntrustedText({ text }: UntrustedTextProps) {
   return <bdi>{mayTurn(text) ? piecesOf(text).map(markedOnly) : text}</bdi>;
 }
 
-/** More elements would slow down the browser, which may be what the sender of a body wants. */
+/** More elements would slow down the browser, which may be exactly what a hostile sender intends. */
 const MAX_PIECES = 5_000;
 
 /**
@@ -19,7 +19,7 @@ const MAX_PIECES = 5_000;
 export function UntrustedCode({ text }: UntrustedTextProps) {
   if (!mayTurn(text)) return <>{text}</>;
   const pieces = piecesOf(text);
-  // With each letter in its own place it is hard to read, but needs no elements.
+  // Keeping each letter in its own place makes it hard to read, but needs no elements.
   if (pieces.length > MAX_PIECES) return <bdo dir="ltr">{marked(text)}</bdo>;
   return (
     <>

@@ -158,14 +158,14 @@ describe('a line', () => {
 
   it('a line is worked off once more for what came as it was being left', async () => {
     const { simulators, deliveryQueue } = services;
-    const leave = vi.spyOn(LineStore.prototype, 'leave');
-    leave.mockImplementationOnce(async (...left) => {
+    const release = vi.spyOn(LineStore.prototype, 'release');
+    release.mockImplementationOnce(async (...args) => {
       await line.accept('1');
       const messages = await simulators.sqs.receiveMessages(deliveryQueue.queueArn, { maxMessages: 10, waitTimeMs: 0 });
       const handles = messages.map(({ receiptHandle }) => receiptHandle);
       await simulators.sqs.deleteMessages(deliveryQueue.queueArn, handles);
       expect(await line.lines.take(line.destinationId, line.nowMs)).toBeUndefined();
-      await line.lines.leave(...left);
+      await line.lines.release(...args);
     });
     await line.accept('0');
     await line.pass(2);

@@ -20,12 +20,12 @@ export interface Next extends LineEntry {
 export function nextChunk(
   rows: readonly LineRow[],
   { ordering }: Pick<Pace, 'ordering'>,
-  mayGo: (waiting: LineEntry) => boolean,
+  mayGo: (entry: LineEntry) => boolean,
   atMost: number,
 ): readonly Next[] {
   const chunk = new Map<DeliveryId, Next>();
-  for (const { waiting } of rows) {
-    for (const { job, group } of waiting) {
+  for (const { entries } of rows) {
+    for (const { job, group } of entries) {
       if (chunk.size >= atMost) return [...chunk.values()];
       const { deliveryId } = job;
       const keepsPlace = group !== undefined;

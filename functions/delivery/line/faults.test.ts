@@ -27,10 +27,10 @@ describe('when Hawser itself fails', () => {
   it('a run that dies goes on when its message comes back, and repeats nothing', async () => {
     line.answer = () => ({ statusCode: 200, afterMs: 50 });
     const jobs = await line.accept(...numbers(10));
-    const strike = vi.spyOn(LineStore.prototype, 'strike').mockRejectedValue(new Error('the function is gone'));
+    const removeDone = vi.spyOn(LineStore.prototype, 'removeDone').mockRejectedValue(new Error('the function is gone'));
     await line.pass(5, 100);
     expect(await line.statuses(jobs)).toEqual(new Set(['succeeded']));
-    strike.mockRestore();
+    removeDone.mockRestore();
     await line.pass(700, 10_000);
     expect(line.seen).toHaveLength(10);
     expect(await line.waiting()).toBe(0);
@@ -45,7 +45,7 @@ describe('when Hawser itself fails', () => {
   });
 
   it('no other run begins while a run may still be alive', async () => {
-    vi.spyOn(LineStore.prototype, 'leave').mockRejectedValueOnce(new Error('the function is gone'));
+    vi.spyOn(LineStore.prototype, 'release').mockRejectedValueOnce(new Error('the function is gone'));
     await line.accept('0');
     await line.pass(1);
     await line.accept('1');
@@ -81,11 +81,11 @@ describe('when Hawser itself fails', () => {
     line.answer = () => ({ statusCode: 200, afterMs });
     const jobs = await line.accept(...numbers(5));
     const { messages } = await receiveBatch(services);
-    const { look } = LineStore.prototype;
-    let looks = 0;
-    vi.spyOn(LineStore.prototype, 'look').mockImplementation(async function (this: LineStore, ...args) {
-      if (++looks === 2) throw new Error('throttled');
-      return look.apply(this, args);
+    const { peek } = LineStore.prototype;
+    let reads = 0;
+    vi.spyOn(LineStore.prototype, 'peek').mockImplementation(async function (this: LineStore, ...args) {
+      if (++reads === 2) throw new Error('throttled');
+      return peek.apply(this, args);
     });
     const ended = { sent: 0, recorded: 0, failed: 0 };
     void line.workers[0]?.deliverBatch(messages).then(async (failed) => {
@@ -100,7 +100,7 @@ describe('when Hawser itself fails', () => {
 
   it('a run that cannot write down what is done keeps the line for its lease', async () => {
     vi.spyOn(logger, 'error').mockImplementation(() => undefined);
-    vi.spyOn(LineStore.prototype, 'strike').mockRejectedValueOnce(new Error('throttled'));
+    vi.spyOn(LineStore.prototype, 'removeDone').mockRejectedValueOnce(new Error('throttled'));
     await line.accept('0');
     await line.pass(90, 10_000);
     await line.accept('1');
@@ -114,23 +114,23 @@ describe('when Hawser itself fails', () => {
 
   it('the messages of a line that fails for an hour do not multiply with its events', async () => {
     vi.spyOn(logger, 'error').mockImplementation(() => undefined);
-    const look = vi.spyOn(LineStore.prototype, 'look').mockRejectedValue(new Error('throttled'));
+    const peek = vi.spyOn(LineStore.prototype, 'peek').mockRejectedValue(new Error('throttled'));
     for (const body of numbers(60)) {
       await line.accept(body);
       await line.pass(5, 5_000);
     }
-    look.mockClear();
+    peek.mockClear();
     await line.pass(3_600, 30_000);
     // At most one run in 100 s: a run that has failed keeps its lease.
-    expect(look.mock.calls.length).toBeGreaterThan(0);
-    expect(look.mock.calls.length).toBeLessThanOrEqual(36);
-    look.mockRestore();
+    expect(peek.mock.calls.length).toBeGreaterThan(0);
+    expect(peek.mock.calls.length).toBeLessThanOrEqual(36);
+    peek.mockRestore();
     await line.pass(700, 10_000);
     expect(new Set(line.sent).size).toBe(60);
   });
 
   it.each([
-    ['write down what is done', () => vi.spyOn(LineStore.prototype, 'strike')],
+    ['write down what is done', () => vi.spyOn(LineStore.prototype, 'removeDone')],
     ['have the next run come', () => vi.spyOn(DelayedSender.prototype, 'sendAfter')],
   ])('a run that cannot %s still leaves its slots taken for the next', async (_, call) => {
     vi.spyOn(logger, 'error').mockImplementation(() => undefined);

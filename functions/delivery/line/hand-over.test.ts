@@ -20,11 +20,11 @@ afterEach(() => {
 /**
  * The next message comes while the run that sent it has not left the line yet, because that call is slow, or throttled once.
  */
-function slowLeave() {
-  const { leave } = LineStore.prototype;
-  return vi.spyOn(LineStore.prototype, 'leave').mockImplementationOnce(async function (this: LineStore, ...args) {
+function slowRelease() {
+  const { release } = LineStore.prototype;
+  return vi.spyOn(LineStore.prototype, 'release').mockImplementationOnce(async function (this: LineStore, ...args) {
     while ((await handOver(services, line.instance())) > 0);
-    await leave.apply(this, args);
+    await release.apply(this, args);
   });
 }
 
@@ -32,7 +32,7 @@ describe('a line whose next message comes before its run has left it', () => {
   it('the line goes on when the run is out of time', async () => {
     line.pace = { ...NO_PACE, maxConcurrency: 1 };
     line.answer = () => ({ statusCode: 200, afterMs: 3_000 });
-    slowLeave();
+    slowRelease();
     await line.accept(...Array.from({ length: 10 }, (_, index) => String(index)));
     await line.pass(3_600, 10_000);
     expect(await line.waiting()).toBe(0);
@@ -46,7 +46,7 @@ describe('a line whose next message comes before its run has left it', () => {
       if (body.includes('slow')) return { statusCode: 200, afterMs: 10_000 };
       return { statusCode: job.attempt === 1 ? 500 : 200 };
     };
-    slowLeave();
+    slowRelease();
     const jobs = await line.accept('{"key":0}', '{"key":"slow"}');
     await line.pass(3_600, 10_000);
     expect(await line.waiting()).toBe(0);

@@ -39,20 +39,20 @@ export class LineUp {
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
   ): Promise<void> {
     const { lines, queue, now } = this.#options;
-    const found = await allSettledOrThrow(received.map((one) => this.#waiting(one, ordering, rows)));
-    const waiting = found.flat();
-    if (waiting.length === 0) return;
+    const claimed = await allSettledOrThrow(received.map((one) => this.#claim(one, ordering, rows)));
+    const entries = claimed.flat();
+    if (entries.length === 0) return;
     const nowMs = now();
-    const atTheEnd = waiting.filter((one) => !hasPlace(one));
+    const atTheEnd = entries.filter((one) => !hasPlace(one));
     await allSettledOrThrow([
       lines.append(destinationId, atTheEnd, nowMs, nowMs),
-      ...waiting.filter(hasPlace).map((one) => lines.append(destinationId, [one], timeMsOf(one.job.eventId), nowMs)),
+      ...entries.filter(hasPlace).map((one) => lines.append(destinationId, [one], timeMsOf(one.job.eventId), nowMs)),
     ]);
     // `notBeforeMs` wakes a line that sleeps: a retry by hand must not wait until the line wakes by itself.
     await queue.send({ kind: 'line', destinationId, notBeforeMs: nowMs });
   }
 
-  async #waiting(
+  async #claim(
     received: Received<DeliveryMessage>,
     ordering: Ordering,
     rows: ReadonlyMap<DeliveryId, StoredDelivery>,
@@ -65,8 +65,8 @@ export class LineUp {
       await attempts.giveUp(job, 'filter_failed', message.failure);
       return [];
     }
-    const waiting = await this.#groups.waiting(job, ordering, () => attempts.encoded(message));
-    if (waiting) return [waiting];
+    const entry = await this.#groups.entryOf(job, ordering, () => attempts.encoded(message));
+    if (entry) return [entry];
     await attempts.giveUp(job, 'event_expired');
     return [];
   }

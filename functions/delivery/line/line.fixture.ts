@@ -193,8 +193,8 @@ export class LineUnderTest {
 
   /** How many deliveries are in the line. */
   async waiting(): Promise<number> {
-    const rows = await this.lines.look(this.destinationId, 1_000);
-    return rows.reduce((sum, { waiting }) => sum + waiting.length, 0);
+    const rows = await this.lines.peek(this.destinationId, 1_000);
+    return rows.reduce((sum, { entries }) => sum + entries.length, 0);
   }
 
   /** Lets time pass; every message goes to the next instance as soon as it is there. */

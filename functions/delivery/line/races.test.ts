@@ -63,26 +63,26 @@ describe('a retry by hand in an ordered line', () => {
   });
 
   it('a retry by hand before the last look of a run is made at once, and those behind it go on', async () => {
-    const { look } = LineStore.prototype;
+    const { peek } = LineStore.prototype;
     const [first] = await line.accept('0', '1');
     let isAsked = false;
-    vi.spyOn(LineStore.prototype, 'look').mockImplementation(async function (this: LineStore, ...args) {
+    vi.spyOn(LineStore.prototype, 'peek').mockImplementation(async function (this: LineStore, ...args) {
       if (!isAsked && first && (await line.status(first)) === 'retrying') {
         isAsked = true;
         await retryByHand(first);
       }
-      return look.apply(this, args);
+      return peek.apply(this, args);
     });
     await line.pass(10);
     expect(line.sent).toEqual(['0', '0', '1']);
   });
 
   it('a retry by hand before the line falls asleep is made at once, and those behind it go on', async () => {
-    const { leave } = LineStore.prototype;
+    const { release } = LineStore.prototype;
     const [first] = await line.accept('0', '1');
-    vi.spyOn(LineStore.prototype, 'leave').mockImplementationOnce(async function (this: LineStore, ...args) {
+    vi.spyOn(LineStore.prototype, 'release').mockImplementationOnce(async function (this: LineStore, ...args) {
       if (first) await retryByHand(first);
-      await leave.apply(this, args);
+      await release.apply(this, args);
     });
     await line.pass(10);
     expect(line.sent).toEqual(['0', '0', '1']);

@@ -78,7 +78,7 @@ export class LineRun {
     await this.#workOff().catch((error) => this.#break(error));
     await this.#turns.over();
     await this.#options.outcomes.countNow(this.#lease.destinationId, this.#outcomes);
-    if (!this.#broken) await this.#view.strike().catch((error) => this.#break(error));
+    if (!this.#broken) await this.#view.removeDone().catch((error) => this.#break(error));
     if (this.#broken) return this.#broken;
     // Many failures decide, even if the run was ending for another reason when they happened.
     return this.#failures.areMany ? this.#afterWaits() : (this.#end ?? OUT_OF_TIME);
@@ -86,7 +86,7 @@ export class LineRun {
 
   async #workOff(): Promise<void> {
     while (this.#isInTime() && !this.#isEnding) {
-      const rows = await this.#view.look();
+      const rows = await this.#view.peek();
       this.#turns.endWaitsRetriedByHand(rows);
       const chunk = nextChunk(rows, this.#pace, (one) => this.#mayGo(one), this.#chunkSize());
       if (chunk.length === 0) await this.#nothingToBegin();

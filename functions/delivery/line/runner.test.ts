@@ -254,14 +254,9 @@ describe('an ordered destination', () => {
 
   it('a repeated message is not sent again', async () => {
     await line.accept('0', '1');
-    const [waiting] = await line.lines.look(line.destinationId, 1);
+    const [row] = await line.lines.peek(line.destinationId, 1);
     await line.pass(1);
-    await line.lines.append(
-      line.destinationId,
-      waiting?.waiting as [LineEntry, ...LineEntry[]],
-      line.nowMs,
-      line.nowMs,
-    );
+    await line.lines.append(line.destinationId, row?.entries as [LineEntry, ...LineEntry[]], line.nowMs, line.nowMs);
     await line.queue.send({ kind: 'line', destinationId: line.destinationId });
     await line.pass(1);
     expect(line.sent).toEqual(['0', '1']);
@@ -286,14 +281,14 @@ describe('a run along a line', () => {
     });
     const begunMs: number[] = [];
     const leftMs: number[] = [];
-    const { take, leave } = LineStore.prototype;
+    const { take, release } = LineStore.prototype;
     vi.spyOn(LineStore.prototype, 'take').mockImplementation(function (this: LineStore, ...args) {
       begunMs.push(line.nowMs);
       return take.apply(this, args);
     });
-    vi.spyOn(LineStore.prototype, 'leave').mockImplementation(function (this: LineStore, ...args) {
+    vi.spyOn(LineStore.prototype, 'release').mockImplementation(function (this: LineStore, ...args) {
       leftMs.push(line.nowMs);
-      return leave.apply(this, args);
+      return release.apply(this, args);
     });
     await line.accept(...numbers(12));
     await line.pass(150);

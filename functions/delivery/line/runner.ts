@@ -45,14 +45,14 @@ export class LineRunner {
     if (await delayedSender.postponeIfEarly(message, MAY_COME_MS)) return;
     const pace = (await destination(destinationId))?.pace;
     // Most destinations have no line. But one that no longer has a pace may still have a line to be worked off.
-    if (!(pace && isPaced(pace)) && (await lines.look(destinationId, 1)).length === 0) return;
+    if (!(pace && isPaced(pace)) && (await lines.peek(destinationId, 1)).length === 0) return;
     const nowMs = now();
     const awakeByMs = notBeforeMs === undefined ? nowMs + ALMOST_AWAKE_MS : undefined;
     const lease = await lines.take(destinationId, nowMs, awakeByMs);
     if (!lease) return isRepeated ? this.#runAfterLease(message) : undefined;
     const run = new LineRun(this.#options, lease, pace);
     const end = await run.run();
-    await this.#leave(lease, run, end);
+    await this.#release(lease, run, end);
     await this.#lookOnceMore(destinationId, end, run.seen);
   }
 
@@ -60,17 +60,17 @@ export class LineRunner {
    * Gives the line back. Nothing of the run is under way any more, even if it is broken.
    * @throws what broke the run, or kept the next one from being promised: the message of this run comes back instead
    */
-  async #leave(lease: LineLease, run: LineRun, end: LineEnd): Promise<void> {
+  async #release(lease: LineLease, run: LineRun, end: LineEnd): Promise<void> {
     const { lines } = this.#options;
     try {
       if (end.kind === 'broken') throw end.error;
       const promise = await this.#promise(end, lease);
-      await lines.leave(lease, { ...run.progress, ...promise });
+      await lines.release(lease, { ...run.progress, ...promise });
       await this.#promiseAgain(lease, end, promise);
     } catch (error) {
       // Keeps the lease until it expires. Otherwise each new event would start another failing run, and each failing run leaves one
       // more message that comes back.
-      await lines.keep(lease, { ...run.progress, ...this.#promised(lease) });
+      await lines.holdUntilExpiry(lease, { ...run.progress, ...this.#promised(lease) });
       throw error;
     }
   }
@@ -141,7 +141,7 @@ export class LineRunner {
     const { lines, queue, now } = this.#options;
     const waitsFor = end.kind === 'later' ? end.waitsFor : undefined;
     if ((end.kind !== 'nothing_left' && end.kind !== 'later') || waitsFor === 'slot') return;
-    const unseen = (await lines.look(destinationId, MOST_ROWS)).filter(({ position }) => !seen.has(position));
+    const unseen = (await lines.peek(destinationId, MOST_ROWS)).filter(({ position }) => !seen.has(position));
     if (waitsFor === 'retry') {
       // The line sleeps by now. Of all that may have arrived, only a retry by hand may wake it.
       if (unseen.some(isRetry)) await queue.send({ kind: 'line', destinationId, notBeforeMs: now() });
@@ -151,8 +151,8 @@ export class LineRunner {
   }
 }
 
-function isRetry({ waiting }: LineRow): boolean {
-  return waiting.some(({ job }) => job.attempt > job.roundStart);
+function isRetry({ entries }: LineRow): boolean {
+  return entries.some(({ job }) => job.attempt > job.roundStart);
 }
 
 /** Whether the message of a wake will find the line left, if it is left now. */

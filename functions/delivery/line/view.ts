@@ -8,15 +8,15 @@ export interface LineViewOptions {
   readonly now: () => number;
 }
 
-/** How many rows are looked at: few at first, more if none of those may go. What is behind the last of them must wait. */
+/** How many rows are read: few at first, more if none of their entries may go. Entries behind the last row must wait. */
 const FEW_ROWS = 4;
 export const MOST_ROWS = 64;
 
-/** The front of a line as one run sees it, and which of it is done. */
+/** The front of a line as one run sees it, with the entries that are done. */
 export class LineView {
   readonly #options: LineViewOptions;
   readonly #destinationId: DestinationId;
-  /** The positions of all rows that were looked at. */
+  /** The positions of all rows that were read. */
   readonly seen = new Set<string>();
   readonly #done = new Set<string>();
   #depth = FEW_ROWS;
@@ -27,17 +27,17 @@ export class LineView {
     this.#destinationId = destinationId;
   }
 
-  async look(): Promise<readonly LineRow[]> {
-    this.#rows = await this.#options.lines.look(this.#destinationId, this.#depth);
+  async peek(): Promise<readonly LineRow[]> {
+    this.#rows = await this.#options.lines.peek(this.#destinationId, this.#depth);
     for (const { position } of this.#rows) this.seen.add(position);
-    await this.strike();
+    await this.removeDone();
     return this.#rows;
   }
 
-  /** Removes what is done from the rows that were looked at last. */
-  async strike(): Promise<void> {
+  /** Removes done entries from the rows that were read last. */
+  async removeDone(): Promise<void> {
     const { lines, now } = this.#options;
-    if (this.#done.size > 0) await lines.strike(this.#destinationId, this.#rows, (one) => this.isDone(one), now());
+    if (this.#done.size > 0) await lines.removeDone(this.#destinationId, this.#rows, (one) => this.isDone(one), now());
   }
 
   markDone({ job }: LineEntry): void {
@@ -48,7 +48,7 @@ export class LineView {
     return this.#done.has(nameOf(job));
   }
 
-  /** Looks at more rows from now on. @returns whether there may be anything further back */
+  /** Reads more rows from now on. @returns whether there may be anything further back */
   widen(): boolean {
     const isCutOff = this.#rows.length === this.#depth && this.#depth < MOST_ROWS;
     if (isCutOff) this.#depth *= 4;
@@ -58,12 +58,12 @@ export class LineView {
 
 /** Whether the attempt of this name is in the line. */
 export function isInLine(name: string, rows: readonly LineRow[]): boolean {
-  return rows.some(({ waiting }) => waiting.some(({ job }) => attemptName(job) === name));
+  return rows.some(({ entries }) => entries.some(({ job }) => attemptName(job) === name));
 }
 
 /**
- * Includes the request: one that has lost is done with, while the one that won, or the attempt that was to come anyway, may have the
- * same name and still be due.
+ * Includes the resend request: one that has lost is done, while the one that won, or the attempt that was due anyway, may have the
+ * same attempt name and still be due.
  */
 function nameOf(job: DeliveryJob): string {
   return `${attemptName(job)} ${job.resendRequest?.id ?? ''}`;

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { Scope } from '../../../core/access/api-key.ts';
-import { showCircuitBreaker } from '../../../core/circuit/circuit-fields.ts';
+import { toCircuitBreakerFields } from '../../../core/circuit/circuit-fields.ts';
 import { shownAuth } from '../../../core/destination-types/auth.ts';
 import { definitionOf, destinationTypes } from '../../../core/destination-types/registry.ts';
 import { type Destination, disabledReasons, shownValues } from '../../../core/destinations/destination.ts';
 import { type LifetimeFigures, NO_LIFETIME_FIGURES } from '../../../core/figures/destination-figures.ts';
 import { httpMethods } from '../../../core/http-method.ts';
 import { idSchema } from '../../../core/id-schema.ts';
-import { maxConcurrencyField, orderingField, rateLimitField, showOrdering } from '../../../core/pace/pace-fields.ts';
+import { maxConcurrencyField, orderingField, rateLimitField, toOrderingField } from '../../../core/pace/pace-fields.ts';
 import { backoffTypes } from '../../../core/retries/retry-policy.ts';
 import { urlShownTo } from '../../../core/secrets/shown-url.ts';
 import { signingField } from '../../../core/signing/signing-fields.ts';
@@ -147,9 +147,9 @@ export function toDestinationResponse(
     retry_backoff_type: retryPolicy.backoff,
     retry_intervals: [...retryPolicy.intervalsSeconds],
     retry_on: retryPolicy.retryOn && [...retryPolicy.retryOn],
-    circuit_breaker: showCircuitBreaker(destination.circuitBreaker),
+    circuit_breaker: toCircuitBreakerFields(destination.circuitBreaker),
     rate_limit: pace.rateLimit,
-    ordering: showOrdering(pace.ordering),
+    ordering: toOrderingField(pace.ordering),
     max_concurrency: pace.maxConcurrency,
     ...toFiguresResponse(figures),
     created_at: destination.createdAt,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { exampleId, idSchema } from '../../../core/id-schema.ts';
 import { shownDeduplication } from '../../../core/ingest/deduplication.ts';
-import { ingestResponse, showResponse } from '../../../core/ingest/ingest-response.ts';
+import { ingestResponse, toIngestResponseFields } from '../../../core/ingest/ingest-response.ts';
 import { ingestUrl, type Source } from '../../../core/ingest/source.ts';
 import { shownVerification } from '../../../core/verification/registry.ts';
 import { timestamp } from './times.ts';
@@ -37,7 +37,7 @@ export function toSourceResponse(source: Source, baseUrl: string): z.input<typeo
     id: source.id,
     name: source.name,
     description: source.description,
-    response: source.response && showResponse(source.response),
+    response: source.response && toIngestResponseFields(source.response),
     verification: source.verification?.shown ?? null,
     deduplication: source.deduplication,
     ingest_url: ingestUrl(baseUrl, source.id),

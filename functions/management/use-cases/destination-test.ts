@@ -6,7 +6,7 @@ import { newEventId, newId } from '../../../core/ids.ts';
 import { requestOf, type TestWebhook } from '../../../core/ingest/published-event.ts';
 import type { TransformedWebhook } from '../../../core/transform/transform-event.ts';
 import type { OutgoingRequest } from '../../../core/transform/transformed-request.ts';
-import { deliverable } from '../../destinations/deliverable.ts';
+import { toDeliverable } from '../../destinations/deliverable.ts';
 import { MANAGEMENT_SECONDS } from '../../lifetimes.ts';
 import { failureText, type TransformProgram } from '../../shared/event-transforms.ts';
 import { eventUrl } from '../../shared/event-url.ts';
@@ -34,7 +34,7 @@ export async function testDestination(
 ): Promise<TestedDestination> {
   const { id: destinationId, organizationId, timeoutSeconds } = destination;
   const bounded = { ...destination, timeoutSeconds: Math.min(timeoutSeconds, MAX_TIMEOUT_SECONDS) };
-  const target = await deliverable(bounded, services.vault, services.destinationTypes);
+  const target = await toDeliverable(bounded, services.vault, services.destinationTypes);
   const sourceId = newId('src', now.getTime());
   const eventId = newEventId(sourceId, now.getTime());
   const url = eventUrl(publicUrl, eventId);

@@ -20,16 +20,16 @@ export type EventFate = 'none' | 'unknown' | 'filtered' | 'sent';
  * core/deliveries/replay.ts, so this mistake blocks a resend for an hour at most. The opposite mistake loses nothing either: if an event is
  * `unknown` but on its way, sending it again makes the same attempt.
  *
- * @param ask what the filter says about the event; only called if it makes a difference
+ * @param evaluate applies a filter to the event; only called if the verdict makes a difference
  */
 export async function fateOf(
   eventId: EventId,
   { createdAt, filter, filterChangedAt }: Connection,
-  ask: (filter: Filter | null) => Promise<FilterVerdict>,
+  evaluate: (filter: Filter | null) => Promise<FilterVerdict>,
 ): Promise<EventFate> {
   const acceptedAtMs = timeMsOf(eventId);
   if (acceptedAtMs < Date.parse(createdAt)) return 'none';
   if (filterChangedAt !== null && acceptedAtMs < Date.parse(filterChangedAt)) return 'unknown';
-  const { kind } = await ask(filter);
+  const { kind } = await evaluate(filter);
   return kind === 'differs' ? 'filtered' : 'sent';
 }

@@ -73,13 +73,13 @@ export async function deliveriesOf(services: Services, event: StoredEvent): Prom
   );
   const deliveries: StoredDelivery[] = [];
   const filtered: ConnectionEnds[] = [];
-  const ask = services.eventFilters.createEvaluator(event);
+  const evaluate = services.eventFilters.createEvaluator(event);
   for (const ends of ever.toSorted((one, other) => (one.id < other.id ? 1 : -1))) {
     const id = deliveryIdOf(event.id, ends.id);
     const row = rows.get(id);
     if (row) deliveries.push(row);
     else if ('createdAt' in ends) {
-      const fate = await fateOf(event.id, ends, ask);
+      const fate = await fateOf(event.id, ends, evaluate);
       if (fate === 'sent') deliveries.push(pendingDelivery(id, ends));
       else if (fate !== 'none') filtered.push(ends);
     }

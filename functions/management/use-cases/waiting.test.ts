@@ -65,7 +65,7 @@ describe('what waits in the line of a destination', () => {
 
   it('finished entries of a row reduce the count and the age', async () => {
     const [first] = await lineUp(id, 3);
-    await lines.strike(id, await lines.look(id, 1), ({ job }) => job.deliveryId === first?.deliveryId, START);
+    await lines.removeDone(id, await lines.peek(id, 1), ({ job }) => job.deliveryId === first?.deliveryId, START);
     expect((await show(id)).waiting).toEqual({ count: 2, has_more: false, oldest_at: afterStart(SECOND_MS) });
   });
 

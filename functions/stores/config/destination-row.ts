@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Scope } from '../../../core/access/api-key.ts';
 import { type CircuitBreaker, DEFAULT_CIRCUIT_BREAKER } from '../../../core/circuit/circuit.ts';
-import { showCircuitBreaker } from '../../../core/circuit/circuit-fields.ts';
+import { toCircuitBreakerFields } from '../../../core/circuit/circuit-fields.ts';
 import {
   type DestinationTypeName,
   destinationTarget,
@@ -18,7 +18,7 @@ import { httpMethods } from '../../../core/http-method.ts';
 import { idSchema } from '../../../core/id-schema.ts';
 import type { ConnectionId, SourceId } from '../../../core/ids.ts';
 import { NO_PACE, ratePeriods } from '../../../core/pace/pace.ts';
-import { orderingField, orderingOf, showOrdering } from '../../../core/pace/pace-fields.ts';
+import { orderingField, orderingOf, toOrderingField } from '../../../core/pace/pace-fields.ts';
 import { backoffTypes } from '../../../core/retries/retry-policy.ts';
 import { retryOnField } from '../../../core/retries/retry-rules.ts';
 import { urlShownTo } from '../../../core/secrets/shown-url.ts';
@@ -189,9 +189,9 @@ export function changeAttributes(change: DestinationChange): Row {
     retry_backoff_type: change.retryPolicy?.backoff,
     retry_intervals: change.retryPolicy?.intervalsSeconds,
     retry_on: change.retryPolicy?.retryOn,
-    circuit_breaker: change.circuitBreaker && showCircuitBreaker(change.circuitBreaker),
+    circuit_breaker: change.circuitBreaker && toCircuitBreakerFields(change.circuitBreaker),
     rate_limit: change.pace?.rateLimit,
-    ordering: change.pace?.ordering && showOrdering(change.pace.ordering),
+    ordering: change.pace?.ordering && toOrderingField(change.pace.ordering),
     max_concurrency: change.pace?.maxConcurrency,
     enabled: change.enabled,
     disabling: change.disabling && disablingAttribute(change.disabling),

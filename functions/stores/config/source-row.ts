@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from '../../../core/id-schema.ts';
 import { deduplicationField } from '../../../core/ingest/deduplication.ts';
-import { ingestResponse, responseOf, showResponse } from '../../../core/ingest/ingest-response.ts';
+import { ingestResponse, responseOf, toIngestResponseFields } from '../../../core/ingest/ingest-response.ts';
 import type { Source, SourceChange } from '../../../core/ingest/source.ts';
 import { type ShownVerification, shownVerification } from '../../../core/verification/registry.ts';
 import type { Row } from './config-table.ts';
@@ -51,7 +51,7 @@ export function changeAttributes({ name, description, response, verification, de
   return {
     name,
     description,
-    response: response && showResponse(response),
+    response: response && toIngestResponseFields(response),
     sealed_verification: verification === null ? null : verification?.sealed,
     shown_verification: verification === null ? null : verification?.shown,
     deduplication,

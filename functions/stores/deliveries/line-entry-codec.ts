@@ -14,9 +14,9 @@ export interface LineEntry {
  * The same format as in the queue, but all entries in one: what they have in common deflates away, so that each takes
  * about 40 bytes.
  */
-export function encodeLineEntries(waiting: readonly LineEntry[]): Uint8Array {
-  const entries = waiting.map(({ job, group }) => [encodeMessage({ job }), ...(group === undefined ? [] : [group])]);
-  return deflate(Buffer.from(JSON.stringify(entries)));
+export function encodeLineEntries(entries: readonly LineEntry[]): Uint8Array {
+  const encoded = entries.map(({ job, group }) => [encodeMessage({ job }), ...(group === undefined ? [] : [group])]);
+  return deflate(Buffer.from(JSON.stringify(encoded)));
 }
 
 /** @throws Error if the bytes are not from `encodeLineEntries` */

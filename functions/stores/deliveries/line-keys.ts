@@ -34,8 +34,8 @@ export function inLineOrder(destinationId: DestinationId) {
  * a row that is being worked off, and be deleted with it. Rows from before November 2026 end with the name, and sort before
  * others.
  */
-export function positionOf({ job }: LineEntry, waiting: readonly LineEntry[], arrivedAtMs: number): string {
-  const digest = createHash('sha256').update(encodeLineEntries(waiting)).digest('base64url').slice(0, 22);
+export function positionOf({ job }: LineEntry, entries: readonly LineEntry[], arrivedAtMs: number): string {
+  const digest = createHash('sha256').update(encodeLineEntries(entries)).digest('base64url').slice(0, 22);
   return `${POSITION_PREFIX}${String(arrivedAtMs).padStart(13, '0')}#${attemptName(job)}#${digest}`;
 }
 

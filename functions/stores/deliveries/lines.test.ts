@@ -20,7 +20,7 @@ afterEach(() => services.close());
 
 const job = (): DeliveryJob => firstJob({ id: newId('evt'), ...source }, connection);
 const inLine = async () =>
-  (await lines.look(destinationId, 100)).map(({ waiting }) => waiting.map((one) => attemptName(one.job)));
+  (await lines.peek(destinationId, 100)).map(({ entries }) => entries.map((one) => attemptName(one.job)));
 
 /** Writes a row as the version of November 2026 did: its position names its first delivery and nothing else. */
 async function putAsBefore(first: LineEntry, atMs: number): Promise<void> {
@@ -44,6 +44,6 @@ it('rows of the previous version keep their place and are removed like others', 
   await lines.append(destinationId, [early], nowMs, nowMs);
   expect(await inLine()).toEqual([early, stored, late].map((one) => [attemptName(one.job)]));
   const isDone = (one: LineEntry) => one.job.deliveryId !== late.job.deliveryId;
-  await lines.strike(destinationId, await lines.look(destinationId, 100), isDone, nowMs);
+  await lines.removeDone(destinationId, await lines.peek(destinationId, 100), isDone, nowMs);
   expect(await inLine()).toEqual([[attemptName(late.job)]]);
 });

@@ -21,7 +21,7 @@ import { newRowBatcher } from './new-rows.ts';
 /** Deliveries that came together share one row: a hundred of them cost about four write units. */
 export interface LineRow {
   readonly position: string;
-  readonly waiting: readonly LineEntry[];
+  readonly entries: readonly LineEntry[];
 }
 
 export interface LinesOptions {
@@ -60,23 +60,23 @@ export class LineStore {
 
   /**
    * Puts deliveries into the line. Adding the same deliveries at the same time again writes the same row.
-   * @param waiting in the order of arrival
+   * @param entries in the order of arrival
    * @param arrivedAtMs when the first one came: its place among the rows
    */
   async append(
     destinationId: DestinationId,
-    waiting: readonly LineEntry[],
+    entries: readonly LineEntry[],
     arrivedAtMs: number,
     nowMs: number,
   ): Promise<void> {
-    const [first] = waiting;
+    const [first] = entries;
     if (!first) return;
-    const position = positionOf(first, waiting, arrivedAtMs);
-    await this.#newRows.add(this.#row(destinationId, { position, waiting }, nowMs));
+    const position = positionOf(first, entries, arrivedAtMs);
+    await this.#newRows.add(this.#row(destinationId, { position, entries }, nowMs));
   }
 
-  /** The entries of the line, the oldest row first; consistent. */
-  async look(destinationId: DestinationId, rows: number): Promise<LineRow[]> {
+  /** Reads the front of the line, the oldest row first, with a consistent read. */
+  async peek(destinationId: DestinationId, rows: number): Promise<LineRow[]> {
     const { dynamodb, table } = this.#options;
     const { Items = [] } = await dynamodb.send(
       new QueryCommand({
@@ -86,22 +86,22 @@ export class LineStore {
         Limit: rows,
       }),
     );
-    return Items.map((row) => ({ position: text(row, sk), waiting: decodeLineEntries(row.waiting?.B) }));
+    return Items.map((row) => ({ position: text(row, sk), entries: decodeLineEntries(row.waiting?.B) }));
   }
 
   /** Removes finished entries, and rows without any left. */
-  async strike(
+  async removeDone(
     destinationId: DestinationId,
     rows: readonly LineRow[],
-    isDone: (waiting: LineEntry) => boolean,
+    isDone: (entry: LineEntry) => boolean,
     nowMs: number,
   ): Promise<void> {
     const { dynamodb, table } = this.#options;
-    const requests = rows.flatMap(({ position, waiting }): WriteRequest[] => {
-      const left = waiting.filter((one) => !isDone(one));
-      if (left.length === waiting.length) return [];
+    const requests = rows.flatMap(({ position, entries }): WriteRequest[] => {
+      const left = entries.filter((one) => !isDone(one));
+      if (left.length === entries.length) return [];
       if (left.length === 0) return [{ DeleteRequest: { Key: lineKey(destinationId, position) } }];
-      return [{ PutRequest: { Item: this.#row(destinationId, { position, waiting: left }, nowMs) } }];
+      return [{ PutRequest: { Item: this.#row(destinationId, { position, entries: left }, nowMs) } }];
     });
     for (let start = 0; start < requests.length; start += MAX_BATCH_WRITE) {
       await batchWrite(dynamodb, table, requests.slice(start, start + MAX_BATCH_WRITE));
@@ -147,22 +147,26 @@ export class LineStore {
   }
 
   /** Gives the line back. Does nothing if the lease has gone to another run by then. */
-  leave(lease: LineLease, progress: LineProgress): Promise<void> {
-    return this.#note(lease, progress, ['leased_until', 'taken_by']);
+  release(lease: LineLease, progress: LineProgress): Promise<void> {
+    return this.#saveProgress(lease, progress, ['leased_until', 'taken_by']);
   }
 
   /**
-   * Leaves the line taken until the lease ends. Each run along a line for which nothing can be done leaves a message
+   * Keeps the lease until it ends by itself. Each run along a line for which nothing can be done leaves a message
    * that comes back; if every event could take it at once, these would become more and more.
    */
-  keep(lease: LineLease, progress: LineProgress): Promise<void> {
-    return this.#note(lease, progress, []);
+  holdUntilExpiry(lease: LineLease, progress: LineProgress): Promise<void> {
+    return this.#saveProgress(lease, progress, []);
   }
 
-  async #note({ destinationId, leasedUntilMs }: LineLease, progress: LineProgress, gone: string[]): Promise<void> {
+  async #saveProgress(
+    { destinationId, leasedUntilMs }: LineLease,
+    progress: LineProgress,
+    removed: string[],
+  ): Promise<void> {
     const { dynamodb, table } = this.#options;
     const set = rowOf(progress);
-    const change = changeExpression(set, [...gone, ...PROGRESS_ATTRIBUTES.filter((name) => !(name in set))]);
+    const change = changeExpression(set, [...removed, ...PROGRESS_ATTRIBUTES.filter((name) => !(name in set))]);
     try {
       await dynamodb.send(
         new UpdateItemCommand({
@@ -179,10 +183,10 @@ export class LineStore {
     }
   }
 
-  #row(destinationId: DestinationId, { position, waiting }: LineRow, nowMs: number): Row {
+  #row(destinationId: DestinationId, { position, entries }: LineRow, nowMs: number): Row {
     return {
       ...lineKey(destinationId, position),
-      waiting: { B: encodeLineEntries(waiting) },
+      waiting: { B: encodeLineEntries(entries) },
       ...this.#expiry(nowMs),
     };
   }

@@ -1,6 +1,6 @@
 type Values = Readonly<Record<string, unknown>>;
 
-/** What differs from before; `undefined` for a value that was there and is not any more. */
+/** The values that differ from before; `undefined` for one that was removed. */
 export function editsOf(before: Values, after: Values): Values {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return Object.fromEntries(
@@ -13,7 +13,7 @@ export function changesOf(before: Values, after: Values): Values {
   return Object.fromEntries(Object.entries(editsOf(before, after)).filter(([, value]) => value !== undefined));
 }
 
-/** Compares by value, ignoring the order of fields: something typed and undone is no change. */
+/** Compares by value, ignoring the order of fields: typing something and undoing it is not a change. */
 function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;

@@ -2,7 +2,7 @@ import { fieldsIn } from './variants.ts';
 
 /**
  * The fields of a form that are in a pasted text, if that is a JSON object with at least two of them, such as the key file of a
- * service account. Nobody should have to take that apart. `undefined` for any other text.
+ * service account. Users should not have to split it by hand. `undefined` for any other text.
  */
 export function pastedFields(text: string, names: readonly string[]): Readonly<Record<string, unknown>> | undefined {
   const given = fieldsIn(parsed(text)) ?? {};

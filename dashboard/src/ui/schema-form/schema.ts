@@ -177,7 +177,7 @@ function variantsOfOption(option: Schema, definitions: Definitions): (Variant | 
   return [{ kind: 'object', label, constants, fields, within: undefined }];
 }
 
-/** Merges nested variants, so that nobody has to choose twice for one thing. */
+/** Merges nested variants, so that users need not choose twice for one value. */
 function variantWithin(name: string, variant: Variant): Variant | undefined {
   if (variant.kind !== 'object' || variant.within !== undefined) return undefined;
   return { ...variant, label: `${wordsOf(name)} ${variant.label}`, within: name };

@@ -46,7 +46,7 @@ function mayBe(variant: Variant, value: unknown): boolean {
       const given = fieldsIn(within === undefined ? value : fieldsIn(value)?.[within]);
       if (given === undefined) return false;
       const told = Object.entries(constants);
-      // Answers about a thing with a constant for its variant may have more fields than a request.
+      // Responses may have more fields than a request, even if a constant names their variant.
       if (told.length > 0) return told.every(([name, constant]) => given[name] === constant);
       return Object.keys(given).every((name) => fields.some((field) => field.name === name));
     }
