@@ -131,9 +131,9 @@ export class DeliveryWorker {
         const { job } = one.message;
         const { deliveryId, attempt } = job;
         try {
-          const made = await this.#copies.once(job, async (hasWaited) => {
-            const current = hasWaited ? await this.#options.reader.getMany([job]) : rows;
-            return this.#options.jobRunner.run(one, current.get(deliveryId));
+          const made = await this.#copies.once(job, {
+            run: () => this.#options.jobRunner.run(one, rows.get(deliveryId)),
+            sendOn: () => this.#options.delayedSender.sendAfter(one.message, 0),
           });
           if (made) outcomes.push(made.outcome);
           return [];

@@ -28,6 +28,16 @@ describe('a disabled destination', () => {
     if (lab.destination) lab.destination = { ...lab.destination, enabled: false };
   };
 
+  it('copies of a message whose delivery is held come to an end', async () => {
+    disable();
+    const job = await lab.store();
+    for (let copy = 0; copy < 3; copy++) await lab.queue.send({ job });
+    const handled = [await lab.pump(), await lab.pump(), await lab.pump(), await lab.pump()];
+    expect([handled[0], handled.at(-1)]).toEqual([3, 0]);
+    expect(await lab.statusOf(job)).toBe('held');
+    expect(lab.sent).toHaveLength(0);
+  });
+
   it('new deliveries and retries are held, and sent once the destination is enabled', async () => {
     const [retried] = await lab.arrive(1);
     await lab.pumpAll();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DeliveryJob, nextJob, replayJob } from '../../core/deliveries/delivery.ts';
+import { withResendRequest } from '../../core/deliveries/resend-request.ts';
 import { resourceNames } from '../../test/support/services.ts';
 import { resendAll } from '../shared/resends.ts';
 import { pendingDelivery } from '../stores/deliveries/delivery-row.ts';
@@ -127,6 +128,20 @@ describe('a retry that comes before the failure ahead of it is recorded', () => 
 });
 
 describe('a replay that is recorded while the first attempt is under way', () => {
+  it('a replay that waits for a first attempt of its batch is made in a later one, as two attempts may outlast a function', async () => {
+    const { organizationId, sourceId, connectionId: id, destinationId, queue, parts } = lab;
+    const first = await lab.store();
+    const delivery = pendingDelivery(first.deliveryId, { id, organizationId, sourceId, destinationId });
+    const job = withResendRequest(replayJob(delivery, lab.nowMs), delivery);
+    for (const one of [first, job]) await queue.send({ job: one });
+    expect(await parts.log.recordResend(job, delivery, lab.nowMs)).toBe(true);
+    expect(await lab.pump()).toBe(2);
+    expect(lab.sent.map((one) => one.job.replayedAtMs)).toEqual([undefined]);
+    expect(await lab.pump()).toBe(1);
+    expect(lab.sent.map((one) => one.job.replayedAtMs)).toEqual([undefined, job.replayedAtMs]);
+    expect(await rowOf(job)).toMatchObject({ status: 'retrying', attemptCount: 1, replayedAtMs: job.replayedAtMs });
+  });
+
   it('a replay is made although the failure of the first attempt is recorded only after its retry was dropped', async () => {
     const { organizationId, sourceId, connectionId: id, destinationId, queue, parts, services } = lab;
     const [first] = (await lab.arrive(1)) as [DeliveryJob];

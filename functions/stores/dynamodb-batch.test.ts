@@ -1,9 +1,9 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Behaviour, Receiver } from '../../test/support/receiver.ts';
 import { resourceNames, startServices, type TestServices } from '../../test/support/services.ts';
 import { ConfigTable } from './config/config-table.ts';
-import { batchGet, type Row } from './dynamodb-batch.ts';
+import { batchGet, batchWrite, type Row } from './dynamodb-batch.ts';
 import { configTable, deliveriesTable } from './tables.ts';
 
 let services: TestServices;
@@ -66,5 +66,61 @@ describe('reading many large rows of one partition', () => {
     );
     const rows = await new ConfigTable(services.clients.dynamodb, resourceNames.config).getMany(keys);
     expect(new Set(rows.map((row) => row[sortKey]))).toEqual(new Set(keys.map(({ sk }) => sk)));
+  });
+});
+
+describe('writing rows that are throttled', () => {
+  let peer: Receiver;
+  let dynamodb: DynamoDBClient;
+  /** The keys of each call. */
+  const calls: string[][] = [];
+
+  beforeEach(async () => {
+    calls.length = 0;
+    peer = await Receiver.start();
+    dynamodb = new DynamoDBClient({
+      endpoint: new URL(peer.url).origin,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      maxAttempts: 1,
+    });
+  });
+  afterEach(async () => {
+    dynamodb.destroy();
+    await peer.stop();
+  });
+
+  /** @param written how many of its rows each call writes; with 0 it fails */
+  function answerWith(written: (call: number) => number): void {
+    peer.behave = ({ body }, response) => {
+      const { rows } = JSON.parse(body.toString()).RequestItems;
+      calls.push(rows.map((row: { PutRequest: { Item: Row } }) => row.PutRequest.Item.pk?.S));
+      const count = written(calls.length);
+      const left = rows.slice(count);
+      response.writeHead(count > 0 ? 200 : 400, { 'content-type': 'application/x-amz-json-1.0' });
+      const refused = { __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException' };
+      response.end(JSON.stringify(count > 0 ? { UnprocessedItems: left.length > 0 ? { rows: left } : {} } : refused));
+    };
+  }
+
+  function write(count: number, pauses: number[] = []): Promise<void> {
+    const requests = Array.from({ length: count }, (_, n) => ({ PutRequest: { Item: { pk: { S: String(n) } } } }));
+    const now = () => pauses.reduce((sum, ms) => sum + ms, 0);
+    const pause = async (ms: number) => void pauses.push(ms);
+    return batchWrite(dynamodb, 'rows', requests, { pause, now, random: () => 0.9 });
+  }
+
+  it('a row that was written is not written again when all that is left is throttled', async () => {
+    answerWith((call) => (call === 2 ? 0 : 1));
+    await write(2);
+    expect(calls).toEqual([['0', '1'], ['1'], ['1']]);
+  });
+
+  it('rows that stay throttled are given up after 5 s in all, whether a call returns them or fails', async () => {
+    const pauses: number[] = [];
+    answerWith((call) => call % 2);
+    await expect(write(25, pauses)).rejects.toThrow();
+    expect(pauses.length).toBeGreaterThan(3);
+    expect(pauses.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(5_000);
   });
 });

@@ -5,9 +5,11 @@ import {
   BatchWriteItemCommand,
   type DynamoDBClient,
   type KeysAndAttributes,
+  ThrottlingException,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { allSettledOrThrow } from '../../core/all-settled-or-throw.ts';
+import { type Pausing, retryingConflicts } from './conflicts.ts';
 
 export type Row = Record<string, AttributeValue>;
 
@@ -16,7 +18,7 @@ export const MAX_BATCH_WRITE = 25;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 export const MAX_BATCH_GET = 100;
 
-/** 20 ms, doubling: 2.5 s in all, after which the retry of the caller (of the queue or the stream) takes over. */
+/** Of reads. 20 ms, doubling: 2.5 s in all, after which the retry of the caller (of the queue or the stream) takes over. */
 const FIRST_PAUSE_MS = 20;
 const MAX_ROUNDS = 8;
 
@@ -75,7 +77,7 @@ export async function inTurns<Item, Found>(
   return found;
 }
 
-/** Writes up to `MAX_BATCH_WRITE` rows with distinct keys; throttled ones are written again. */
+/** Writes up to `MAX_BATCH_WRITE` rows with distinct keys, as `batchWrite` does. */
 export function batchPut(dynamodb: DynamoDBClient, table: string, rows: readonly Row[]): Promise<void> {
   return batchWrite(
     dynamodb,
@@ -84,18 +86,24 @@ export function batchPut(dynamodb: DynamoDBClient, table: string, rows: readonly
   );
 }
 
-/** Puts and deletes up to `MAX_BATCH_WRITE` rows with distinct keys; what was throttled is sent again. */
+/**
+ * Puts and deletes up to `MAX_BATCH_WRITE` rows with distinct keys. A call throws only if all of its rows were throttled;
+ * otherwise it returns those that were. Either way they are sent again for some seconds in all, and only they: by then
+ * somebody else may have changed the others.
+ */
 export async function batchWrite(
   dynamodb: DynamoDBClient,
   table: string,
   requests: readonly WriteRequest[],
+  pausing?: Pausing,
 ): Promise<void> {
   let pending = [...requests];
-  for (let round = 0; pending.length > 0; round++) {
-    await pause(round, `writing ${pending.length} rows to ${table}`);
+  await retryingConflicts(async () => {
     const { UnprocessedItems } = await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [table]: pending } }));
     pending = UnprocessedItems?.[table] ?? [];
-  }
+    if (pending.length === 0) return;
+    throw new ThrottlingException({ message: `writing ${pending.length} rows to ${table}: throttled`, $metadata: {} });
+  }, pausing);
 }
 
 async function pause(round: number, what: string): Promise<void> {

@@ -12,48 +12,57 @@ import type { TurnResult } from './results.ts';
 const FIRST_PAUSE_SECONDS = 30;
 /** The clocks of queue and functions differ. */
 const TOLERANCE_MS = 1_000;
+/**
+ * How many are remembered. If so many wait for their next try, it isn't their fault, and nothing else is begun: others would fail
+ * as well, and again with each event that arrives.
+ */
+const MAX_STUCK = 10;
 
 export interface LineFailuresOptions {
   readonly deliveries: Pick<LineDeliveries, 'giveUp'>;
   readonly now: () => number;
 }
 
-/** The deliveries that Hawser itself fails on in one run along a line, and the one that the line was stuck on before. */
+/** The deliveries of a line that Hawser itself has failed on, in one run and before. */
 export class LineFailures {
   readonly #options: LineFailuresOptions;
-  /** The delivery that the line was stuck on before the run, unless it has got further since. */
-  #stuck: Stuck | undefined;
-  /** Of those that failed in the run, the one that is closest to being given up: otherwise they would displace each other. */
-  #failed: Stuck | undefined;
+  /**
+   * The latest failure is the last one. A run may end before it tries a delivery again, for example because no slot is left, and
+   * must not forget how often it has failed.
+   */
+  readonly #stuck: Map<DeliveryId, Stuck>;
+  /** How many have failed in the run. */
   #count = 0;
 
-  constructor(options: LineFailuresOptions, stuck: Stuck | undefined) {
+  constructor(options: LineFailuresOptions, stuck: readonly Stuck[] = []) {
     this.#options = options;
-    this.#stuck = stuck;
+    this.#stuck = new Map(stuck.map((one) => [one.deliveryId, one]));
   }
 
-  /**
-   * What the line is stuck on. A run may end before it tries the delivery again that the line was stuck on before, for example
-   * because no slot is left, and must not forget how often it has failed.
-   */
-  get stuck(): Stuck | undefined {
-    return this.#failed ?? this.#stuck;
+  get stuck(): readonly Stuck[] {
+    return [...this.#stuck.values()];
   }
 
-  /** Whether more than one has failed, so that the services that Hawser calls may be at fault. */
+  /** Whether more than one has failed in the run, or many before, so that the services that Hawser calls may be at fault. */
   get areMany(): boolean {
-    return this.#count > 1;
+    return this.#count > 1 || this.allPausedUntilMs !== undefined;
+  }
+
+  /** When the first of them may be tried again, if there are so many that nothing else is to be tried before. */
+  get allPausedUntilMs(): number | undefined {
+    const paused = this.stuck.filter((one) => this.#isPaused(one));
+    return paused.length < MAX_STUCK ? undefined : Math.min(...paused.map(({ untilMs }) => untilMs));
   }
 
   /** When the delivery may be tried again, if that is not yet. */
   stuckUntilMs({ job }: LineEntry): number | undefined {
-    const stuck = this.#stuck;
-    return stuck?.deliveryId === job.deliveryId && isPaused(stuck, this.#options.now()) ? stuck.untilMs : undefined;
+    const stuck = this.#stuck.get(job.deliveryId);
+    return stuck && this.#isPaused(stuck) ? stuck.untilMs : undefined;
   }
 
   /** Must be called for each delivery that is done, waits for its next attempt, or turns out to have got further meanwhile. */
   passed({ job }: LineEntry): void {
-    if (job.deliveryId === this.#stuck?.deliveryId) this.#stuck = undefined;
+    this.#stuck.delete(job.deliveryId);
   }
 
   /**
@@ -63,30 +72,29 @@ export class LineFailures {
   async add(one: LineEntry, row: StoredDelivery | undefined, error: Error): Promise<TurnResult> {
     const { deliveries, now } = this.#options;
     const { deliveryId } = one.job;
-    const stuck = failureAfter(this.#stuck, deliveryId, now());
-    const { times } = stuck;
+    const times = (this.#stuck.get(deliveryId)?.times ?? 0) + 1;
     logger.error('a delivery could not be processed; it stays in its line', { deliveryId, times, error });
     // Counted here, because no message comes back: the next run has one of its own.
     countMetric(metricName.unprocessed, {}, now());
     if (times >= POISON_RECEIVE_COUNT) return deliveries.giveUp(one, row);
     this.#count++;
-    if (times > (this.#failed?.times ?? 0)) this.#failed = stuck;
-    return { kind: 'stuck', untilMs: stuck.untilMs };
+    const untilMs = now() + FIRST_PAUSE_SECONDS * 2 ** (times - 1) * 1_000;
+    this.#remember({ deliveryId, times, untilMs });
+    return { kind: 'stuck', untilMs };
   }
-}
 
-/**
- * What a line is stuck on after this delivery has failed. If the line is stuck on another one, a failure during that one's pause
- * is not counted: each event that arrives makes a run, which fails for the same reason as before. So it takes time to give a
- * delivery up, not a number of events.
- */
-function failureAfter(stuck: Stuck | undefined, deliveryId: DeliveryId, nowMs: number): Stuck {
-  if (stuck && isPaused(stuck, nowMs)) return stuck;
-  const times = (stuck?.deliveryId === deliveryId ? stuck.times : 0) + 1;
-  return { deliveryId, times, untilMs: nowMs + FIRST_PAUSE_SECONDS * 2 ** (times - 1) * 1_000 };
-}
+  /** If there are too many, one whose pause is over makes room. It may have left the line without a trace. */
+  #remember(stuck: Stuck): void {
+    this.#stuck.delete(stuck.deliveryId);
+    if (this.#stuck.size >= MAX_STUCK) {
+      const over = this.stuck.find((one) => !this.#isPaused(one));
+      if (!over) return;
+      this.#stuck.delete(over.deliveryId);
+    }
+    this.#stuck.set(stuck.deliveryId, stuck);
+  }
 
-/** Whether the delivery is not to be tried again yet. */
-function isPaused({ untilMs }: Stuck, nowMs: number): boolean {
-  return nowMs < untilMs - TOLERANCE_MS;
+  #isPaused({ untilMs }: Stuck): boolean {
+    return this.#options.now() < untilMs - TOLERANCE_MS;
+  }
 }

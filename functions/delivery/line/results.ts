@@ -26,7 +26,11 @@ export const NOT_BEGUN = { kind: 'not_begun' } as const satisfies TurnResult;
 export type LineEnd =
   | { readonly kind: 'nothing_left' }
   /** All that is left waits until then. So does whatever arrives meanwhile, unless it has another key. */
-  | { readonly kind: 'later'; readonly atMs: number; readonly waitsFor: 'slot' | 'retry' | 'retries_of_keys' }
+  | {
+      readonly kind: 'later';
+      readonly atMs: number;
+      readonly waitsFor: 'slot' | 'pauses' | 'retry' | 'retries_of_keys';
+    }
   | { readonly kind: 'out_of_time' }
   /** The destination takes nothing now. Whatever changes that sends a message for a run. */
   | { readonly kind: 'held' }

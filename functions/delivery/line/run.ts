@@ -64,8 +64,7 @@ export class LineRun {
 
   /** What the next run must know, however this one ends. */
   get progress(): Pick<LineProgress, 'freeFromUs' | 'stuck'> {
-    const { stuck } = this.#failures;
-    return { freeFromUs: this.#slots.freeFromUs, ...(stuck && { stuck }) };
+    return { freeFromUs: this.#slots.freeFromUs, stuck: this.#failures.stuck };
   }
 
   /** The positions of all rows that it has looked at. */
@@ -121,6 +120,8 @@ export class LineRun {
 
   /** The end of a run that leaves nothing but what waits. */
   #afterWaits(): LineEnd {
+    const { allPausedUntilMs } = this.#failures;
+    if (allPausedUntilMs !== undefined) return { kind: 'later', atMs: allPausedUntilMs, waitsFor: 'pauses' };
     const atMs = this.#turns.earliestWaitEndMs;
     if (atMs === undefined) return { kind: 'nothing_left' };
     return { kind: 'later', atMs, waitsFor: this.#pace.ordering === 'fifo' ? 'retry' : 'retries_of_keys' };

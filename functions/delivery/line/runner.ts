@@ -140,7 +140,7 @@ export class LineRunner {
   async #lookOnceMore(destinationId: DestinationId, end: LineEnd, seen: ReadonlySet<string>): Promise<void> {
     const { lines, queue, now } = this.#options;
     const waitsFor = end.kind === 'later' ? end.waitsFor : undefined;
-    if ((end.kind !== 'nothing_left' && end.kind !== 'later') || waitsFor === 'slot') return;
+    if ((end.kind !== 'nothing_left' && end.kind !== 'later') || waitsFor === 'slot' || waitsFor === 'pauses') return;
     const unseen = (await lines.peek(destinationId, MOST_ROWS)).filter(({ position }) => !seen.has(position));
     if (waitsFor === 'retry') {
       // The line sleeps by now. Of all that may have arrived, only a retry by hand may wake it.

@@ -1,4 +1,4 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { attemptName, type DeliveryJob, firstJob } from '../../../core/deliveries/delivery.ts';
 import { newId } from '../../../core/ids.ts';
@@ -46,4 +46,29 @@ it('rows of the previous version keep their place and are removed like others', 
   const isDone = (one: LineEntry) => one.job.deliveryId !== late.job.deliveryId;
   await lines.removeDone(destinationId, await lines.peek(destinationId, 100), isDone, nowMs);
   expect(await inLine()).toEqual([[attemptName(late.job)]]);
+});
+
+it('a line keeps what it is stuck on, and that of the previous version, which knew of one delivery', async () => {
+  const nowMs = services.clock.nowMs();
+  const stuck = [1, 2].map((times) => ({ deliveryId: job().deliveryId, times, untilMs: nowMs + times }));
+  const [first] = stuck;
+  await services.clients.dynamodb.send(
+    new UpdateItemCommand({
+      TableName: resourceNames.deliveries,
+      Key: { destination_id: { S: `${destinationId}#line` }, id: { S: 'lease' } },
+      UpdateExpression: 'SET stuck_on = :on, stuck_times = :times, stuck_until = :until',
+      ExpressionAttributeValues: {
+        ':on': { S: first?.deliveryId ?? '' },
+        ':times': { N: '1' },
+        ':until': { N: String(nowMs + 1) },
+      },
+    }),
+  );
+  const taken = [];
+  for (const left of [stuck, []]) {
+    const lease = await lines.take(destinationId, nowMs);
+    taken.push(lease?.stuck);
+    if (lease) await lines.leave(lease, { freeFromUs: 0, stuck: left });
+  }
+  expect([...taken, (await lines.take(destinationId, nowMs))?.stuck]).toEqual([[first], stuck, undefined]);
 });

@@ -1,6 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Batcher } from '../batcher.ts';
-import { retryingConflicts } from '../conflicts.ts';
 import { batchPut, MAX_BATCH_WRITE, type Row } from '../dynamodb-batch.ts';
 import { deliveriesTable } from '../tables.ts';
 import { text } from './delivery-row.ts';
@@ -24,7 +23,7 @@ export function newRowBatcher({
     lingerMs,
     send: async (rows) => {
       const distinct = new Map(rows.map((row) => [`${text(row, partitionKey)}/${text(row, sortKey)}`, row]));
-      await retryingConflicts(() => batchPut(dynamodb, table, [...distinct.values()]));
+      await batchPut(dynamodb, table, [...distinct.values()]);
       return new Map();
     },
   });
