@@ -68,7 +68,7 @@ it('a line keeps what it is stuck on, and that of the previous version, which kn
   for (const left of [stuck, []]) {
     const lease = await lines.take(destinationId, nowMs);
     taken.push(lease?.stuck);
-    if (lease) await lines.leave(lease, { freeFromUs: 0, stuck: left });
+    if (lease) await lines.release(lease, { freeFromUs: 0, stuck: left });
   }
   expect([...taken, (await lines.take(destinationId, nowMs))?.stuck]).toEqual([[first], stuck, undefined]);
 });
