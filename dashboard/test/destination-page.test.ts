@@ -63,7 +63,7 @@ describe.skipIf(!hasBrowser)(`the page of a destination ${inABrowser}`, { timeou
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('tells of a half-open circuit when it opened and that a probe is under way, as the overview does', async () => {
+  it('a half-open circuit is shown with when it opened and that a probe is under way, on its page and in the overview', async () => {
     const { destinations } = await hawser.route('Shop', { url: receiver.url, name: 'Probed' });
     const id = destinations[0]?.id;
     const dashboard = await Dashboard.signedIn(browser, hawser);
@@ -82,12 +82,12 @@ describe.skipIf(!hasBrowser)(`the page of a destination ${inABrowser}`, { timeou
     await since.waitFor();
     expect(await page.getByText('next probe').count()).toBe(0);
     await page.goto(`${hawser.url}/`);
-    await page.getByRole('region', { name: 'Needs a look' }).waitFor();
+    await page.getByRole('region', { name: 'Needs attention' }).waitFor();
     await since.waitFor();
     expect(dashboard.complaints).toEqual([]);
   });
 
-  it('tells of a closed circuit only what it knows: that it holds nothing, or how many attempts have failed', async () => {
+  it('a closed circuit is said to hold nothing, with how many attempts have failed', async () => {
     const settings = { url: receiver.url, retry_max_attempts: 0 };
     receiver.behave = answer(503, 'busy');
     const { ingestUrl, destinations } = await hawser.route('Shop', { ...settings, name: 'Failed twice' });
