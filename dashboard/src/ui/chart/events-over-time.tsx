@@ -10,8 +10,8 @@ export interface EventPoint {
 }
 
 const series: readonly Series[] = [
-  { name: 'sent on', tone: 'first' },
-  { name: 'wanted by no connection', tone: 'second' },
+  { name: 'matched a connection', tone: 'first' },
+  { name: 'matched no connection', tone: 'second' },
 ];
 
 /** How many events came in, each counted once, and how many of them went nowhere. */
