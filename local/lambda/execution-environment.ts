@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type Clock, type EpochMs, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { AwsEndpoint } from '../wire/endpoint.ts';
 import { crashError, exitError, failureOf, timeoutError } from './environment-failure.ts';
 import type { FunctionLog } from './function-log.ts';
@@ -65,7 +65,7 @@ export class ExecutionEnvironment {
   #initTimer: NodeJS.Timeout | undefined;
   #state: 'starting' | 'ready' | 'retired' | 'gone' = 'starting';
   #failure: FunctionErrorMessage | undefined;
-  #idleSinceMs: EpochMs;
+  #idleSinceElapsedMs: number;
   #hasReportedLateCall = false;
 
   constructor(options: EnvironmentOptions) {
@@ -76,7 +76,7 @@ export class ExecutionEnvironment {
       timeoutMs: spec.timeoutMs,
       onTimeout: (requestId) => this.#timedOut(requestId),
     });
-    this.#idleSinceMs = clock.nowMs();
+    this.#idleSinceElapsedMs = clock.elapsedMs();
     if (clock !== systemClock) this.#clockBuffer = new SharedArrayBuffer(CLOCK_BUFFER_BYTES);
     const setup: WorkerSetup = {
       ...locateHandler(spec),
@@ -119,9 +119,9 @@ export class ExecutionEnvironment {
     }, initLimitMs);
   }
 
-  /** When it became idle; `undefined` while something runs in it, or while it starts or ends. */
-  get idleSinceMs(): EpochMs | undefined {
-    return this.#state === 'ready' && this.#running.count === 0 ? this.#idleSinceMs : undefined;
+  /** When it became idle, by `clock.elapsedMs()`; `undefined` while something runs in it, or while it starts or ends. */
+  get idleSinceElapsedMs(): number | undefined {
+    return this.#state === 'ready' && this.#running.count === 0 ? this.#idleSinceElapsedMs : undefined;
   }
 
   /**
@@ -210,7 +210,7 @@ export class ExecutionEnvironment {
 
   #finished(requestId: string, outcome: InvocationOutcome): void {
     this.#running.finish(requestId, outcome);
-    if (this.#running.count === 0) this.#idleSinceMs = this.#options.clock.nowMs();
+    if (this.#running.count === 0) this.#idleSinceElapsedMs = this.#options.clock.elapsedMs();
     this.#options.onFinished();
     if (this.#state === 'retired' && this.#running.count === 0) {
       this.#markGone();

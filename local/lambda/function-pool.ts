@@ -231,14 +231,14 @@ export class FunctionPool {
   /** Sets a timer for the moment when the environment that has been idle for longest is due to be ended. */
   #armReaper(): void {
     if (this.#reaper || this.#closed) return;
-    const oldestMs = Math.min(...[...this.#environments].flatMap(({ idleSinceMs }) => idleSinceMs ?? []));
+    const oldestMs = Math.min(...[...this.#environments].flatMap(({ idleSinceElapsedMs }) => idleSinceElapsedMs ?? []));
     if (oldestMs === Number.POSITIVE_INFINITY) return;
     const { clock } = this.#options;
-    this.#reaper = clock.setTimer(oldestMs + IDLE_REAP_MS - clock.nowMs(), () => {
+    this.#reaper = clock.setTimer(oldestMs + IDLE_REAP_MS - clock.elapsedMs(), () => {
       this.#reaper = undefined;
-      const dueMs = clock.nowMs() - IDLE_REAP_MS;
+      const dueMs = clock.elapsedMs() - IDLE_REAP_MS;
       for (const environment of this.#environments) {
-        if ((environment.idleSinceMs ?? Number.POSITIVE_INFINITY) <= dueMs) void environment.terminate();
+        if ((environment.idleSinceElapsedMs ?? Number.POSITIVE_INFINITY) <= dueMs) void environment.terminate();
       }
       this.#armReaper();
     });

@@ -398,6 +398,19 @@ describe('concurrency', () => {
     expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '1' });
   });
 
+  test('an idle environment is ended in its time although the clock of the machine was far ahead', async () => {
+    const clock = new ManualClock();
+    startRunner({ clock });
+    const spec = writeFunction(folder, { source: gated });
+    runner.ensureFunction(spec);
+    const thirtyDaysMs = 30 * 24 * 3_600_000;
+    clock.set(thirtyDaysMs);
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '1' });
+    clock.set(-thirtyDaysMs);
+    await clock.advance(300_000);
+    expect(await runner.invoke(spec.arn, '{}')).toMatchObject({ payload: '1' });
+  });
+
   test('closing ends hanging invocations and refuses later ones', async () => {
     startRunner({ closeGraceMs: 1 });
     const spec = writeFunction(folder, { source: gated });

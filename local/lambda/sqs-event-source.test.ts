@@ -86,6 +86,16 @@ describe('batches', () => {
     expect(batches()).toEqual([['a', 'b']]);
   });
 
+  test('a batching window closes in its time although the clock of the machine is set back meanwhile', async () => {
+    await start({ maximumBatchingWindowMs: 5_000 });
+    await send('a');
+    await clock.advance(1_000);
+    clock.set(-3_600_000);
+    await send('b');
+    await clock.advance(4_000);
+    expect(batches()).toEqual([['a', 'b']]);
+  });
+
   test('a batching window ends early when the batch is full', async () => {
     await start({ batchSize: 2, maximumBatchingWindowMs: 5_000 });
     await send('a', 'b', 'c');

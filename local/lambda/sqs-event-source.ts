@@ -80,9 +80,9 @@ export class SqsEventSource {
   async #gather(): Promise<ReceivedMessage[]> {
     const { clock, mapping } = this.#options;
     const messages = await this.#receive(mapping.batchSize, LONG_POLL_MS);
-    const closesMs = clock.nowMs() + mapping.maximumBatchingWindowMs;
+    const closesElapsedMs = clock.elapsedMs() + mapping.maximumBatchingWindowMs;
     while (messages.length > 0 && messages.length < mapping.batchSize && !this.#stopping.signal.aborted) {
-      const remainingMs = closesMs - clock.nowMs();
+      const remainingMs = closesElapsedMs - clock.elapsedMs();
       if (remainingMs <= 0) break;
       messages.push(...(await this.#receive(mapping.batchSize - messages.length, remainingMs)));
     }

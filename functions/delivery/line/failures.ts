@@ -1,4 +1,5 @@
 import type { DeliveryId } from '../../../core/ids.ts';
+import { MAX_LINE_CONCURRENCY } from '../../../core/pace/pace.ts';
 import { logger } from '../../shared/logger.ts';
 import { countMetric, metricName } from '../../shared/metrics.ts';
 import { POISON_RECEIVE_COUNT } from '../../shared/poison.ts';
@@ -8,15 +9,13 @@ import type { Stuck } from '../../stores/deliveries/line-progress.ts';
 import type { LineDeliveries } from './deliveries.ts';
 import type { TurnResult } from './results.ts';
 
-/** 30 s, then doubling: a delivery that can't be processed is given up after 7.5 min in all. */
-const FIRST_PAUSE_SECONDS = 30;
+const FIRST_PAUSE_MS = 30_000;
 /** The clocks of queue and functions differ. */
 const TOLERANCE_MS = 1_000;
-/**
- * How many are remembered. If so many wait for their next try, it isn't their fault, and nothing else is begun: others would fail
- * as well, and again with each event that arrives.
- */
-const MAX_STUCK = 10;
+/** If so many wait for their next try, it may not be their fault, and nothing else is begun for a while: others may fail as well. */
+const MANY_STUCK = 10;
+/** As many may be under way when the last of those fails. A count that is forgotten begins again, and is never over. */
+const MAX_REMEMBERED = MANY_STUCK + MAX_LINE_CONCURRENCY;
 
 export interface LineFailuresOptions {
   readonly deliveries: Pick<LineDeliveries, 'giveUp'>;
@@ -45,19 +44,24 @@ export class LineFailures {
 
   /** Whether more than one has failed in the run, or many before, so that the services that Hawser calls may be at fault. */
   get areMany(): boolean {
-    return this.#count > 1 || this.allPausedUntilMs !== undefined;
+    return this.#count > 1 || this.pausedUntilMs !== undefined;
   }
 
-  /** When the first of them may be tried again, if there are so many that nothing else is to be tried before. */
-  get allPausedUntilMs(): number | undefined {
-    const paused = this.stuck.filter((one) => this.#isPaused(one));
-    return paused.length < MAX_STUCK ? undefined : Math.min(...paused.map(({ untilMs }) => untilMs));
+  /**
+   * When the line goes on, if so many have failed that nothing is to be begun before. That is soon after the last failure, however
+   * long the pauses of those deliveries are by now: it may be their fault after all.
+   */
+  get pausedUntilMs(): number | undefined {
+    const paused = this.stuck.filter(({ untilMs }) => this.#isToCome(untilMs));
+    if (paused.length < MANY_STUCK) return undefined;
+    const untilMs = Math.max(...paused.map(failedAtMs)) + FIRST_PAUSE_MS;
+    return this.#isToCome(untilMs) ? untilMs : undefined;
   }
 
   /** When the delivery may be tried again, if that is not yet. */
   stuckUntilMs({ job }: LineEntry): number | undefined {
     const stuck = this.#stuck.get(job.deliveryId);
-    return stuck && this.#isPaused(stuck) ? stuck.untilMs : undefined;
+    return stuck && this.#isToCome(stuck.untilMs) ? stuck.untilMs : undefined;
   }
 
   /** Must be called for each delivery that is done, waits for its next attempt, or turns out to have got further meanwhile. */
@@ -78,7 +82,7 @@ export class LineFailures {
     countMetric(metricName.unprocessed, {}, now());
     if (times >= POISON_RECEIVE_COUNT) return deliveries.giveUp(one, row);
     this.#count++;
-    const untilMs = now() + FIRST_PAUSE_SECONDS * 2 ** (times - 1) * 1_000;
+    const untilMs = now() + pauseMs(times);
     this.#remember({ deliveryId, times, untilMs });
     return { kind: 'stuck', untilMs };
   }
@@ -86,15 +90,24 @@ export class LineFailures {
   /** If there are too many, one whose pause is over makes room. It may have left the line without a trace. */
   #remember(stuck: Stuck): void {
     this.#stuck.delete(stuck.deliveryId);
-    if (this.#stuck.size >= MAX_STUCK) {
-      const over = this.stuck.find((one) => !this.#isPaused(one));
+    if (this.#stuck.size >= MAX_REMEMBERED) {
+      const over = this.stuck.find(({ untilMs }) => !this.#isToCome(untilMs));
       if (!over) return;
       this.#stuck.delete(over.deliveryId);
     }
     this.#stuck.set(stuck.deliveryId, stuck);
   }
 
-  #isPaused({ untilMs }: Stuck): boolean {
-    return this.#options.now() < untilMs - TOLERANCE_MS;
+  #isToCome(atMs: number): boolean {
+    return this.#options.now() < atMs - TOLERANCE_MS;
   }
+}
+
+/** 30 s, then doubling: a delivery that can't be processed is given up after 7.5 min in all. */
+function pauseMs(times: number): number {
+  return FIRST_PAUSE_MS * 2 ** (times - 1);
+}
+
+function failedAtMs({ untilMs, times }: Stuck): number {
+  return untilMs - pauseMs(times);
 }

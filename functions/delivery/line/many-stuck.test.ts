@@ -62,6 +62,40 @@ describe('several deliveries of a line that cannot be processed', () => {
     expect(line.sent).toHaveLength(15 + 95);
   });
 
+  it.each([11, 20, 64])(
+    'each of %i that are sent at the same time, but not recorded, is sent five times and given up',
+    async (count) => {
+      fails = () => false;
+      line.pace = { ...NO_PACE, maxConcurrency: count };
+      let seed = count;
+      line.answer = () => {
+        seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+        return { statusCode: 200, afterMs: seed % 3_000 };
+      };
+      vi.spyOn(DeliveryLog.prototype, 'recordAttempt').mockRejectedValue(new Error('throttled'));
+      const bodies = Array.from({ length: count }, (_, n) => String(n));
+      const jobs = await line.accept(...bodies);
+      await line.pass(600, 5_000);
+      const sent = Map.groupBy(line.sent, (body) => body);
+      expect(new Set(bodies.map((body) => sent.get(body)?.length))).toEqual(new Set([5]));
+      expect(await line.statuses(jobs)).toEqual(new Set(['dead']));
+    },
+  );
+
+  it('a healthy delivery waits for ten of them for half a minute at most, however long their own pauses are', async () => {
+    fails = (body) => body.startsWith('broken');
+    line.pace = { ...NO_PACE, maxConcurrency: 20 };
+    await line.accept(...Array.from({ length: 10 }, (_, n) => `broken ${n}`));
+    let longestSeconds = 0;
+    for (let event = 0; event < 100; event++) {
+      await line.accept(String(event));
+      let seconds = 0;
+      for (; line.sent.length <= event && seconds < 300; seconds += 3) await line.pass(3);
+      longestSeconds = Math.max(longestSeconds, seconds);
+    }
+    expect(longestSeconds).toBeLessThanOrEqual(33);
+  });
+
   it('once ten of them wait for their next try, nothing else is tried, and all are sent when that succeeds', async () => {
     fails = () => true;
     const jobs = await line.accept(...Array.from({ length: 30 }, (_, n) => String(n)));

@@ -120,8 +120,8 @@ export class LineRun {
 
   /** The end of a run that leaves nothing but what waits. */
   #afterWaits(): LineEnd {
-    const { allPausedUntilMs } = this.#failures;
-    if (allPausedUntilMs !== undefined) return { kind: 'later', atMs: allPausedUntilMs, waitsFor: 'pauses' };
+    const { pausedUntilMs } = this.#failures;
+    if (pausedUntilMs !== undefined) return { kind: 'later', atMs: pausedUntilMs, waitsFor: 'pauses' };
     const atMs = this.#turns.earliestWaitEndMs;
     if (atMs === undefined) return { kind: 'nothing_left' };
     return { kind: 'later', atMs, waitsFor: this.#pace.ordering === 'fifo' ? 'retry' : 'retries_of_keys' };
