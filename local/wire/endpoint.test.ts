@@ -1,4 +1,6 @@
 import { request } from 'node:http';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, it, vi } from 'vitest';
 import { AwsEndpoint } from './endpoint.ts';
 
@@ -52,6 +54,19 @@ it.each([
     outgoing.end();
   });
   expect(status).toBe(403);
+  server.close();
+  server.closeAllConnections();
+});
+
+it('a client of a service that is missing is told so in the form that it can read', async () => {
+  const server = await new AwsEndpoint().listen(0);
+  const address = server.address();
+  const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
+  const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
+  const options = { endpoint, region: 'us-east-1', credentials, maxAttempts: 1 };
+  const missing = { name: 'NotImplemented', message: expect.stringContaining('has no service') };
+  await expect(new STSClient(options).send(new GetCallerIdentityCommand({}))).rejects.toMatchObject(missing);
+  await expect(new SQSClient(options).send(new ListQueuesCommand({}))).rejects.toMatchObject(missing);
   server.close();
   server.closeAllConnections();
 });

@@ -45,7 +45,7 @@ export class AwsEndpoint {
     if (page) return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(page()) };
     const signingName = signingNameOf(request);
     const service = signingName === undefined ? undefined : this.#services.get(signingName);
-    if (!service) return unroutable(signingName, [...this.#services.keys()]);
+    if (!service) return unroutable(request, signingName, [...this.#services.keys()]);
     try {
       if (this.#ownResources) refuseForeignCredentials(request, service, this.#ownResources);
       return await service.handle(request);
@@ -119,19 +119,26 @@ function signingNameOf(request: WireRequest): string | undefined {
   return presigned?.[1];
 }
 
-function unroutable(signingName: string | undefined, known: string[]): WireResponse {
-  const message =
-    signingName === undefined
-      ? 'Missing Authentication Token: sign the request (any credentials do), so that the service can be identified'
-      : `Hawser's local AWS endpoint has no service ${signingName}; it has ${known.join(', ')}`;
-  return {
-    status: signingName === undefined ? 403 : 501,
-    headers: { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID() },
-    body: JSON.stringify({
-      __type: signingName === undefined ? 'MissingAuthenticationTokenException' : 'NotImplemented',
-      message,
-    }),
-  };
+function unroutable(request: WireRequest, signingName: string | undefined, known: string[]): WireResponse {
+  if (signingName === undefined) {
+    const message =
+      'Missing Authentication Token: sign the request (any credentials do), so that the service can be identified';
+    return errorOfNoService(request, 403, 'MissingAuthenticationTokenException', message);
+  }
+  const message = `Hawser's local AWS endpoint has no service ${signingName}; it has ${known.join(', ')}`;
+  return errorOfNoService(request, 501, 'NotImplemented', message);
+}
+
+/** In the form that the client's protocol expects: XML if it sent a form, as clients of STS do, else JSON. */
+function errorOfNoService(request: WireRequest, status: number, code: string, message: string): WireResponse {
+  const requestId = randomUUID();
+  if (!request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+    const headers = { 'content-type': 'application/json', 'x-amzn-requestid': requestId };
+    return { status, headers, body: JSON.stringify({ __type: code, message }) };
+  }
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const body = `<ErrorResponse>${error}<RequestId>${requestId}</RequestId></ErrorResponse>`;
+  return { status, headers: { 'content-type': 'text/xml' }, body };
 }
 
 function toSingleValues(headers: IncomingMessage['headers']): Record<string, string> {
