@@ -15,7 +15,7 @@ interface Asked {
   readonly idempotencyKey?: string;
 }
 
-const errorAnswer = z.looseObject({
+const errorResponse = z.looseObject({
   message: z.string(),
   code: z.string(),
   request_id: z.string().optional(),
@@ -143,7 +143,7 @@ export function reasonOf(error: unknown, { timeoutMs }: Pick<Patience, 'timeoutM
 }
 
 function failureOf({ status, headers }: Response, answer: unknown, { url, organization }: Access): Failure {
-  const { data } = errorAnswer.safeParse(answer);
+  const { data } = errorResponse.safeParse(answer);
   if (!data) return otherServerFailure(status, url);
   const { code, message, request_id: requestId, details: problems } = data;
   const retryAfter = headers.get('retry-after');

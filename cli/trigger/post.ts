@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
-interface PostAnswer {
+interface PostResponse {
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
 }
@@ -15,7 +15,7 @@ export async function post(
   headers: Readonly<Record<string, string>>,
   body: Uint8Array,
   signal: AbortSignal,
-): Promise<PostAnswer> {
+): Promise<PostResponse> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     request(url, { method: 'POST', headers, signal }, resolve).on('error', reject).end(body);

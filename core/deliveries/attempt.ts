@@ -27,6 +27,9 @@ export type AttemptErrorCode =
  */
 export type ClientErrorCode = string & { readonly __clientErrorCode: true };
 
+/** Only this many characters of an error's message are logged: those who write it, such as a receiver, decide how long it is. */
+export const MAX_ERROR_MESSAGE_LENGTH = 1_000;
+
 /** Only this many bytes of a response body are logged. */
 export const RESPONSE_BODY_LOG_BYTES = 16 * 1024;
 

@@ -2,7 +2,7 @@ import { Component, type ComponentChildren, type ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { lazy } from 'preact-iso';
 import { useAction } from './api/action.ts';
-import { Problem } from './api/problem.ts';
+import { faultOfThePage, Problem } from './api/problem.ts';
 import { RETRY_MS, useEvery } from './api/resource.ts';
 import { forgetAll } from './api/responses.ts';
 import { type NotReloaded, reloadHelped, reloadIfServed, reloadOnce } from './reload-once.ts';
@@ -109,13 +109,9 @@ export class PageBoundary extends Component<PageBoundaryProps, { readonly failur
 
 function Failed({ error, isAgain, onRetry }: Failure & { readonly onRetry: () => void }) {
   const [isUnreachable, setIsUnreachable] = useState(false);
-  const message = error instanceof Error ? error.message : String(error);
   return (
     <Page title={isAgain ? 'This page has failed again' : 'This page has failed'}>
-      <ProblemNote
-        problem={new Problem(`The page itself failed: ${message}`, { code: 'FAULT_OF_THE_PAGE' })}
-        onRetry={onRetry}
-      />
+      <ProblemNote problem={faultOfThePage(error, 'The page itself failed')} onRetry={onRetry} />
       <p>
         “Try again” loads the page’s data again. If it still fails, reload everything. If that does not help either,
         report it with the message and the address of this page.

@@ -1,15 +1,11 @@
-import { MAX_TIMEOUT_SECONDS } from '../../core/destinations/destination-schema.ts';
-import { DELIVERY_SECONDS } from '../lifetimes.ts';
 import { ByteBudget, type Share } from '../shared/byte-budget.ts';
+import { TIME_TO_START_MS } from './time-to-start.ts';
 
 /**
  * Of the function's 512 MB, what is loaded before the first attempt takes about 120, and a transform in its thread 64. The rest
  * is for garbage that has not been collected yet.
  */
 const BODIES_UNDER_WAY_BYTES = 200_000_000;
-
-/** An attempt that begins later would not have its destination's full timeout and ten seconds to be recorded. */
-const MAX_WAIT_MS = (DELIVERY_SECONDS - MAX_TIMEOUT_SECONDS - 10) * 1_000;
 
 export interface BodiesUnderWayOptions {
   /** By default what fits into the delivery function. */
@@ -34,7 +30,7 @@ export class BodiesUnderWay {
   /** @param untilMs when to stop waiting for room */
   async use<Result>(
     work: (room: BodyRoom) => Promise<Result>,
-    untilMs = this.#options.now() + MAX_WAIT_MS,
+    untilMs = this.#options.now() + TIME_TO_START_MS,
   ): Promise<Result> {
     const room = new BodyRoom(this.#budget, () => this.#options.pause(Math.max(0, untilMs - this.#options.now())));
     try {

@@ -1,4 +1,4 @@
-import type { AttemptErrorCode } from '../../core/deliveries/attempt.ts';
+import { type AttemptErrorCode, MAX_ERROR_MESSAGE_LENGTH } from '../../core/deliveries/attempt.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import { shownTarget } from '../../core/secrets/shown-url.ts';
 import { isStale } from '../shared/stale-connection.ts';
@@ -84,7 +84,10 @@ function resultOfServiceError(sent: LoggedRequest, error: AwsServiceError): Atte
   const request = requestId === undefined ? '' : ` (request ${requestId})`;
   return {
     ...sent,
-    error: { code: codeOf(error), message: `${error.name}: ${error.message}${request}`.slice(0, 1_000) },
+    error: {
+      code: codeOf(error),
+      message: `${error.name}: ${error.message}${request}`.slice(0, MAX_ERROR_MESSAGE_LENGTH),
+    },
     // The owner can fix any of these, even a wrong name or a missing permission, and nothing is lost in the meantime.
     verdict: {
       kind: 'failed',

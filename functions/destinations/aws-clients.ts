@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
 import { addNewest } from '../shared/newest-entries.ts';
-import { WatchfulHttpAgent, WatchfulHttpsAgent } from '../shared/stale-connection.ts';
+import { watchfulAgents } from '../shared/stale-connection.ts';
 import { timePerAddress } from './deadline.ts';
 import type { OpenedDestination } from './destination-type.ts';
 
@@ -28,20 +28,12 @@ interface ClientOptions {
 /** For opening a connection, regardless of the timeout of the attempt. */
 const CONNECTION_TIMEOUT_MS = 5_000;
 
-const agentOptions = {
-  keepAlive: true,
-  /** The SDK's default. */
-  maxSockets: 50,
-  ...timePerAddress(CONNECTION_TIMEOUT_MS),
-};
-
 /** How the first client opens connections, which the others share. Each attempt also has its own timeout. */
 const CONNECTIONS = {
   connectionTimeout: CONNECTION_TIMEOUT_MS,
   requestTimeout: 60_000,
   throwOnRequestTimeout: true,
-  httpAgent: new WatchfulHttpAgent(agentOptions),
-  httpsAgent: new WatchfulHttpsAgent(agentOptions),
+  ...watchfulAgents(timePerAddress(CONNECTION_TIMEOUT_MS)),
 };
 
 /**

@@ -1,5 +1,9 @@
 import type { lookup as systemLookup } from 'node:dns';
-import type { AttemptErrorCode, AttemptResponse } from '../../core/deliveries/attempt.ts';
+import {
+  type AttemptErrorCode,
+  type AttemptResponse,
+  MAX_ERROR_MESSAGE_LENGTH,
+} from '../../core/deliveries/attempt.ts';
 import { type HeaderList, maskSecretHeaders, withHeaders } from '../../core/deliveries/delivery-headers.ts';
 import type { DestinationAuth } from '../../core/destination-types/auth.ts';
 import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
@@ -12,8 +16,6 @@ import { HttpClient } from './http-exchange.ts';
 import { failedAttempt } from './http-failure.ts';
 import { isSuccess, parseJsonBody, retryAfterOf, toPrintable, withoutSecrets } from './http-response.ts';
 import { messageFields } from './message-fields.ts';
-
-const MAX_MESSAGE_LENGTH = 1_000;
 
 /** One message in the form that a broker's HTTP API takes. */
 export interface Publication {
@@ -107,7 +109,7 @@ export class BrokerApi {
     if (!error) return { verdict: { kind: 'delivered' } };
     const { code, message } = error;
     return {
-      error: { code, message: toPrintable(message, MAX_MESSAGE_LENGTH) },
+      error: { code, message: toPrintable(message, MAX_ERROR_MESSAGE_LENGTH) },
       verdict: {
         kind: 'failed',
         // Only the broker's owner can raise its limit; until then, the same message is refused every time. So the delivery

@@ -1,4 +1,4 @@
-import type { AttemptErrorCode } from '../../core/deliveries/attempt.ts';
+import { type AttemptErrorCode, MAX_ERROR_MESSAGE_LENGTH } from '../../core/deliveries/attempt.ts';
 import { unreadableResponse } from '../../core/destinations/unreadable-response.ts';
 import type { AttemptResult, LoggedRequest } from './destination-type.ts';
 
@@ -48,12 +48,6 @@ export class UnsendableError extends Error {
   }
 }
 
-/**
- * The receiver determines how long a message is: a host may have any number of addresses, and Node's message about a certificate
- * for another host lists all the names in it.
- */
-const MAX_MESSAGE_LENGTH = 1_000;
-
 interface Failure {
   readonly code: AttemptErrorCode;
   readonly message: string;
@@ -65,7 +59,8 @@ interface Failure {
 /** Describes, for the log, why a request got no response, or an unreadable one. */
 export function failureOf(error: unknown): Failure {
   const { code: rawCode = '', message: whole = String(error), retryAfterSeconds = 0 } = causeOf(error);
-  const message = whole.slice(0, MAX_MESSAGE_LENGTH);
+  // A host may have any number of addresses, and Node's message about a certificate of another host has all the names in it.
+  const message = whole.slice(0, MAX_ERROR_MESSAGE_LENGTH);
   const unreadable = unreadableResponse(rawCode, message);
   if (unreadable) return { ...unreadable, isPermanent: false, retryAfterSeconds };
   const code = CODES[rawCode] ?? codeByPattern(rawCode);

@@ -1,6 +1,11 @@
 import type { lookup as systemLookup } from 'node:dns';
 import * as z from 'zod';
-import type { AttemptError, AttemptErrorCode, AttemptResponse } from '../../core/deliveries/attempt.ts';
+import {
+  type AttemptError,
+  type AttemptErrorCode,
+  type AttemptResponse,
+  MAX_ERROR_MESSAGE_LENGTH,
+} from '../../core/deliveries/attempt.ts';
 import type { HeaderList } from '../../core/deliveries/delivery-headers.ts';
 import type { AuthOf } from '../../core/destination-types/auth.ts';
 import { fillPlaceholders } from '../../core/destination-types/placeholders.ts';
@@ -28,7 +33,6 @@ const SCOPE = 'https://www.googleapis.com/auth/pubsub';
  * everything that Hawser accepts, up to 4.5 MB, fits.
  */
 const MAX_REQUEST_BYTES = 10_000_000;
-const MAX_MESSAGE_LENGTH = 1_000;
 const OK = 200;
 const UNAUTHORIZED = 401;
 
@@ -192,6 +196,6 @@ function readError(statusCode: number, body: unknown): AttemptError | undefined 
   }
   const { error } = errorResponse.safeParse(body).data ?? {};
   if (!error) return { code: codeOfStatus(statusCode), message: `it answered ${statusCode}` };
-  const message = toPrintable(`${error.status}: ${error.message}`, MAX_MESSAGE_LENGTH);
+  const message = toPrintable(`${error.status}: ${error.message}`, MAX_ERROR_MESSAGE_LENGTH);
   return { code: CODES[error.status] ?? codeOfStatus(statusCode), message };
 }

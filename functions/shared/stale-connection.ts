@@ -1,4 +1,4 @@
-import { type ClientRequest, Agent as HttpAgent } from 'node:http';
+import { type AgentOptions, type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 
@@ -26,20 +26,31 @@ export function staleness(request: ClientRequest): (error: NodeJS.ErrnoException
     performance.now() - sentMs <= MAX_STALE_MS;
 }
 
+/** The default of AWS's SDK. */
+const MAX_SOCKETS = 50;
+
 const staleErrors = new WeakSet<Error>();
 
 /** Whether a request of one of the agents below found its kept-alive connection closed. AWS's SDK passes the error on as it is. */
 export const isStale = (error: unknown): boolean => error instanceof Error && staleErrors.has(error);
 
-/** For clients that show neither their requests nor which connections these used. */
-export class WatchfulHttpAgent extends HttpAgent {
+/** Agents for a client that shows neither its requests nor which connections these used. They keep connections alive. */
+export function watchfulAgents(options: AgentOptions = {}): {
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+} {
+  const kept = { keepAlive: true, maxSockets: MAX_SOCKETS, ...options };
+  return { httpAgent: new WatchfulHttpAgent(kept), httpsAgent: new WatchfulHttpsAgent(kept) };
+}
+
+class WatchfulHttpAgent extends HttpAgent {
   override reuseSocket(socket: Duplex, request: ClientRequest): void {
     super.reuseSocket(socket, request);
     noteStaleness(this, request);
   }
 }
 
-export class WatchfulHttpsAgent extends HttpsAgent {
+class WatchfulHttpsAgent extends HttpsAgent {
   override reuseSocket(socket: Duplex, request: ClientRequest): void {
     super.reuseSocket(socket, request);
     noteStaleness(this, request);

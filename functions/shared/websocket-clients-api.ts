@@ -1,6 +1,6 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { requireEnv, variable } from './environment.ts';
-import { WatchfulHttpAgent, WatchfulHttpsAgent } from './stale-connection.ts';
+import { watchfulAgents } from './stale-connection.ts';
 
 /**
  * Sends frames to clients. The SDK takes its endpoint from the environment; without it, it would send to a host that
@@ -15,8 +15,7 @@ export function clientsApiFromEnvironment(): ApiGatewayManagementApiClient {
       requestTimeout: 4_000,
       throwOnRequestTimeout: true,
       // A message to many clients leaves as many connections. The SDK tries three times, which may be three that have been closed.
-      httpAgent: new WatchfulHttpAgent({ keepAlive: true, maxSockets: 50 }),
-      httpsAgent: new WatchfulHttpsAgent({ keepAlive: true, maxSockets: 50 }),
+      ...watchfulAgents(),
     },
   });
 }

@@ -57,8 +57,13 @@ export function asSentence(message: string): string {
 
 /** Anything thrown, as a problem that can be shown. */
 export function problemOf(thrown: unknown): Problem {
-  if (thrown instanceof Problem) return thrown;
-  return new Problem(thrown instanceof Error ? thrown.message : String(thrown), { code: 'FAULT_OF_THE_PAGE' });
+  return thrown instanceof Problem ? thrown : faultOfThePage(thrown);
+}
+
+/** A fault of the page itself. @param what failed, as the beginning of a sentence that the error ends */
+export function faultOfThePage(error: unknown, what?: string): Problem {
+  const message = error instanceof Error ? error.message : String(error);
+  return new Problem(what === undefined ? message : `${what}: ${message}`, { code: 'FAULT_OF_THE_PAGE' });
 }
 
 /** What a detail says about one field of a form. */

@@ -1,5 +1,5 @@
 import { Component, type ComponentChildren } from 'preact';
-import { Problem } from '../api/problem.ts';
+import { faultOfThePage } from '../api/problem.ts';
 import { ProblemNote } from './problem-note.tsx';
 
 interface PartBoundaryProps {
@@ -27,10 +27,6 @@ export class PartBoundary extends Component<PartBoundaryProps, { readonly failur
     const { what, value, children } = this.props;
     const { failure } = this.state;
     if (!failure || failure.value !== value) return children;
-    const { error } = failure;
-    const message = error instanceof Error ? error.message : String(error);
-    return (
-      <ProblemNote problem={new Problem(`The ${what} can’t be shown: ${message}`, { code: 'FAULT_OF_THE_PAGE' })} />
-    );
+    return <ProblemNote problem={faultOfThePage(failure.error, `The ${what} can’t be shown`)} />;
   }
 }

@@ -1,14 +1,13 @@
 import { attemptName, nextJob } from '../../../core/deliveries/delivery.ts';
-import { MAX_TIMEOUT_SECONDS } from '../../../core/destinations/destination-schema.ts';
 import type { AttemptOutcome } from '../../../core/figures/destination-figures.ts';
 import type { DeliveryId } from '../../../core/ids.ts';
 import { concurrencyOf, NO_PACE, type Pace } from '../../../core/pace/pace.ts';
-import { DELIVERY_SECONDS } from '../../lifetimes.ts';
 import { Semaphore } from '../../shared/semaphore.ts';
 import type { StoredDelivery } from '../../stores/deliveries/delivery-row.ts';
 import type { LineEntry } from '../../stores/deliveries/line-entry-codec.ts';
 import type { LineLease, LineProgress } from '../../stores/deliveries/line-progress.ts';
 import type { LineRow } from '../../stores/deliveries/lines.ts';
+import { TIME_TO_START_MS } from '../time-to-start.ts';
 import { type Next, nextChunk } from './chunk.ts';
 import { LineFailures } from './failures.ts';
 import type { LineRunnerOptions } from './options.ts';
@@ -17,8 +16,6 @@ import { Slots } from './slots.ts';
 import { LineTurns, turnOf } from './turns.ts';
 import { isInLine, LineView } from './view.ts';
 
-/** How long attempts may begin. The rest of the function's life is for the longest attempt, and ten seconds to record it. */
-const RUN_MS = (DELIVERY_SECONDS - MAX_TIMEOUT_SECONDS - 10) * 1_000;
 /** How long a row that was read is relied on. Then it is read anew, so that a cancel meanwhile is noticed. */
 const FRESH_MS = 5_000;
 /** How often a run looks for arrivals while its last deliveries are under way. Each look is a read. */
@@ -58,7 +55,7 @@ export class LineRun {
     this.#semaphore = new Semaphore(concurrencyOf(pace));
     const { now, pause } = options;
     const { rateLimit } = pace;
-    this.#endMs = now() + RUN_MS;
+    this.#endMs = now() + TIME_TO_START_MS;
     this.#slots = new Slots({ rateLimit, freeFromUs: lease.freeFromUs, endMs: this.#endMs, now, pause });
   }
 

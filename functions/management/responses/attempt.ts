@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ClientAnswer } from '../../../core/clients/client-answer.ts';
-import type { Attempt } from '../../../core/deliveries/attempt.ts';
+import { type Attempt, MAX_ERROR_MESSAGE_LENGTH } from '../../../core/deliveries/attempt.ts';
 import { headersByName } from '../../../core/deliveries/delivery-headers.ts';
 import { isoTime } from '../../../core/iso-time.ts';
 import type { LoggedAttempt } from '../../stores/deliveries/delivery-reader.ts';
@@ -169,13 +169,11 @@ function toWholeAttempt(attempt: LoggedAttempt): ShownAttempt {
   };
 }
 
-/** As long as messages are logged today; earlier ones may be longer. */
-const MAX_MESSAGE_LENGTH = 1_000;
-
 function shortened(attempt: ShownAttempt): ShownAttempt {
   return {
     ...attempt,
-    error_message: attempt.error_message?.slice(0, MAX_MESSAGE_LENGTH) ?? null,
+    // Earlier versions logged longer ones.
+    error_message: attempt.error_message?.slice(0, MAX_ERROR_MESSAGE_LENGTH) ?? null,
     request_headers: {},
     response_headers: null,
     response_body: null,

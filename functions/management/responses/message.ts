@@ -22,7 +22,7 @@ export function toEncodedText(bytes: Uint8Array): EncodedText {
   return shown.encoding === 'base64' || fits ? shown : { text: base64Of(bytes), encoding: 'base64' };
 }
 
-/** How many bytes of an answer it takes. */
+/** How many bytes of a response it takes. */
 export function escapedLength(shown: string | object): number {
   return Buffer.byteLength(JSON.stringify(JSON.stringify(shown)));
 }
